@@ -36,12 +36,16 @@ let package = Package(
         .systemLibrary(name: "CX11"),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
         .target(name: "Shared", swiftSettings: strict),
+        .target(
+            name: "Settings",
+            dependencies: [.product(name: "Configuration", package: "swift-configuration")],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "TrackerServer",
             dependencies: [
-                "Shared",
+                "Settings", "Shared",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -60,16 +64,15 @@ let package = Package(
         .executableTarget(
             name: "TrackerTUI",
             dependencies: [
-                "CNcurses", "CPNG", "CX11", "Shared",
+                "CNcurses", "CPNG", "CX11", "Settings", "Shared",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "SharedTests", dependencies: ["Shared"], swiftSettings: strict),
+        .testTarget(name: "SharedTests", dependencies: ["Settings", "Shared"], swiftSettings: strict),
         .testTarget(
             name: "TrackerServerTests",
             dependencies: [

@@ -1,0 +1,64 @@
+/// The answer to a request that was not carried out: `{"error": message, "code": code}`.
+public struct APIError: Error, Sendable, Hashable {
+    public var code: Code
+    /// A sentence for a person.
+    public var message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// The stable names that programs may rely on.
+    public enum Code: String, Sendable, Hashable, CaseIterable {
+        case badRequest = "bad_request"
+        case conflict
+        case forbidden
+        case `internal`
+        case invalidCredentials = "invalid_credentials"
+        case invalidField = "invalid_field"
+        case invalidJSON = "invalid_json"
+        case invalidToken = "invalid_token"
+        case methodNotAllowed = "method_not_allowed"
+        case noActiveSession = "no_active_session"
+        case notFound = "not_found"
+        case passwordChangeRequired = "password_change_required"
+        case payloadTooLarge = "payload_too_large"
+        case rangeNotSatisfiable = "range_not_satisfiable"
+        case requestTimeout = "request_timeout"
+        case storageFull = "storage_full"
+        case storageUnavailable = "storage_unavailable"
+        case tooManyAttempts = "too_many_attempts"
+        case unauthorized
+        case unsupportedMediaType = "unsupported_media_type"
+
+        /// The one table from code to HTTP status.
+        public var status: Int {
+            switch self {
+            case .badRequest, .invalidField, .invalidJSON: 400
+            case .unauthorized, .invalidToken, .invalidCredentials: 401
+            case .forbidden, .passwordChangeRequired: 403
+            case .notFound, .noActiveSession: 404
+            case .methodNotAllowed: 405
+            case .requestTimeout: 408
+            case .conflict: 409
+            case .payloadTooLarge: 413
+            case .unsupportedMediaType: 415
+            case .rangeNotSatisfiable: 416
+            case .tooManyAttempts: 429
+            case .internal: 500
+            case .storageUnavailable: 503
+            case .storageFull: 507
+            }
+        }
+    }
+
+    public static let unauthorized = APIError(.unauthorized, "Unauthorized")
+    public static let invalidToken = APIError(.invalidToken, "Invalid token")
+    public static let forbidden = APIError(.forbidden, "Forbidden")
+    public static let noActiveSession = APIError(.noActiveSession, "No active session")
+
+    public var json: JSONValue {
+        .object(["error": .string(message), "code": .string(code.rawValue)])
+    }
+}

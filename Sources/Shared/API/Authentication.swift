@@ -1,0 +1,94 @@
+/// `POST /api/auth/login`.
+public struct LoginRequest: JSONRepresentable, Hashable {
+    public var email: String
+    public var password: String
+    /// When given, it must be the account's.
+    public var role: String?
+    /// Also sets the web admin's cookie.
+    public var cookie: Bool
+
+    public init(email: String, password: String, role: String? = nil, cookie: Bool = false) {
+        self.email = email
+        self.password = password
+        self.role = role
+        self.cookie = cookie
+    }
+
+    public var json: JSONValue {
+        var object = JSONObject([("email", .string(email)), ("password", .string(password))])
+        object["role"] = role.map { .string($0) }
+        if cookie { object["cookie"] = .bool(true) }
+        return .object(object)
+    }
+
+    public init(json: JSONValue) throws(JSONFieldError) {
+        let fields = try JSONFields(json)
+        self.init(
+            email: try fields.text("email"), password: try fields.text("password"),
+            role: try fields.optionalText("role"), cookie: try fields.flag("cookie"))
+    }
+}
+
+/// The answer of login, refresh and password change.
+public struct LoginResponse: JSONRepresentable, Hashable {
+    public var token: String
+    public var role: Role
+    public var expiresAt: Timestamp
+    /// True while the password is one that the server made: nothing but changing it, and logout, is allowed.
+    public var mustChangePassword: Bool
+
+    public init(token: String, role: Role, expiresAt: Timestamp, mustChangePassword: Bool) {
+        self.token = token
+        self.role = role
+        self.expiresAt = expiresAt
+        self.mustChangePassword = mustChangePassword
+    }
+
+    public var json: JSONValue {
+        .object([
+            "token": .string(token), "role": .string(role.rawValue), "expiresAt": .string(expiresAt.iso8601),
+            "mustChangePassword": .bool(mustChangePassword),
+        ])
+    }
+
+    public init(json: JSONValue) throws(JSONFieldError) {
+        let fields = try JSONFields(json)
+        guard let role = Role(rawValue: try fields.text("role")) else {
+            throw JSONFieldError(field: "role", expected: "employee, manager or super_admin")
+        }
+        self.init(
+            token: try fields.text("token"), role: role, expiresAt: try fields.timestamp("expiresAt"),
+            mustChangePassword: try fields.flag("mustChangePassword"))
+    }
+}
+
+/// `POST /api/auth/password`.
+public struct PasswordChangeRequest: JSONRepresentable, Hashable {
+    public var currentPassword: String
+    public var newPassword: String
+
+    public init(currentPassword: String, newPassword: String) {
+        self.currentPassword = currentPassword
+        self.newPassword = newPassword
+    }
+
+    public var json: JSONValue {
+        .object(["currentPassword": .string(currentPassword), "newPassword": .string(newPassword)])
+    }
+
+    public init(json: JSONValue) throws(JSONFieldError) {
+        let fields = try JSONFields(json)
+        self.init(
+            currentPassword: try fields.text("currentPassword"), newPassword: try fields.text("newPassword"))
+    }
+}
+
+/// What a password must be wherever one is set.
+public enum PasswordRule {
+    public static let length = 10...256
+    public static let sentence = "a text of 10 to 256 characters"
+
+    public static func allows(_ password: String) -> Bool {
+        length.contains(password.unicodeScalars.count)
+    }
+}

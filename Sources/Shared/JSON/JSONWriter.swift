@@ -1,0 +1,138 @@
+/// Writes JSON with the bytes of JavaScript's `JSON.stringify`: `.pretty` as with the arguments `(value, null, 2)`,
+/// `.compact` as with `(value)`.
+///
+/// The caller states the structure (`beginObject`, `key`, a value, `endObject`); commas, line breaks and indentation
+/// follow from it. Order is the caller's.
+public struct JSONWriter {
+    public enum Layout: Sendable { case compact, pretty }
+
+    public private(set) var bytes: [UInt8] = []
+    private let layout: Layout
+    private var depth = 0
+    /// True right after an opening bracket, where no comma is due.
+    private var isAtStart = true
+    /// True right after a key, where the value follows on the same line.
+    private var followsKey = false
+
+    public init(_ layout: Layout) {
+        self.layout = layout
+    }
+
+    public static func bytes(of value: JSONValue, _ layout: Layout) -> [UInt8] {
+        var writer = JSONWriter(layout)
+        writer.value(value)
+        return writer.bytes
+    }
+
+    public mutating func beginObject() { open(UInt8(ascii: "{")) }
+    public mutating func endObject() { close(UInt8(ascii: "}")) }
+    public mutating func beginArray() { open(UInt8(ascii: "[")) }
+    public mutating func endArray() { close(UInt8(ascii: "]")) }
+
+    public mutating func key(_ key: JSONString) {
+        startItem()
+        quoted(key)
+        bytes.append(UInt8(ascii: ":"))
+        if layout == .pretty { bytes.append(UInt8(ascii: " ")) }
+        followsKey = true
+    }
+
+    public mutating func null() { scalar("null") }
+    public mutating func bool(_ value: Bool) { scalar(value ? "true" : "false") }
+    public mutating func number(_ value: Int) { scalar(String(value)) }
+    public mutating func number(_ value: Double) { scalar(value.ecmaScriptText) }
+
+    public mutating func string(_ value: JSONString) {
+        startItem()
+        quoted(value)
+    }
+
+    public mutating func string(_ text: String) { string(JSONString(text)) }
+
+    public mutating func value(_ value: JSONValue) {
+        switch value {
+        case .null: null()
+        case .bool(let flag): bool(flag)
+        case .number(let number): scalar(number.text)
+        case .string(let text): string(text)
+        case .array(let elements):
+            beginArray()
+            for element in elements { self.value(element) }
+            endArray()
+        case .object(let object):
+            beginObject()
+            for member in object.members {
+                key(member.key)
+                self.value(member.value)
+            }
+            endObject()
+        }
+    }
+
+    private mutating func scalar(_ text: String) {
+        startItem()
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    private mutating func open(_ bracket: UInt8) {
+        startItem()
+        bytes.append(bracket)
+        depth += 1
+        isAtStart = true
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        depth -= 1
+        if !isAtStart { breakLine() }
+        bytes.append(bracket)
+        isAtStart = false
+    }
+
+    private mutating func startItem() {
+        if followsKey {
+            followsKey = false
+            return
+        }
+        guard depth > 0 else { return }
+        if !isAtStart { bytes.append(UInt8(ascii: ",")) }
+        isAtStart = false
+        breakLine()
+    }
+
+    private mutating func breakLine() {
+        guard layout == .pretty else { return }
+        bytes.append(UInt8(ascii: "\n"))
+        for _ in 0..<(depth * 2) { bytes.append(UInt8(ascii: " ")) }
+    }
+
+    private mutating func quoted(_ string: JSONString) {
+        bytes.append(UInt8(ascii: "\""))
+        if string.isVerbatim {
+            bytes.append(contentsOf: string.content.utf8)
+        } else {
+            for byte in string.content.utf8 { bytes.appendEscaped(byte) }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+}
+
+extension [UInt8] {
+    /// Appends one byte of a string's UTF-8 as `JSON.stringify` writes it (ECMA-262, QuoteJSONString).
+    mutating func appendEscaped(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): append(contentsOf: #"\""#.utf8)
+        case UInt8(ascii: "\\"): append(contentsOf: #"\\"#.utf8)
+        case 0x08: append(contentsOf: #"\b"#.utf8)
+        case 0x09: append(contentsOf: #"\t"#.utf8)
+        case 0x0A: append(contentsOf: #"\n"#.utf8)
+        case 0x0C: append(contentsOf: #"\f"#.utf8)
+        case 0x0D: append(contentsOf: #"\r"#.utf8)
+        case 0..<0x20:
+            let digits = Array<UInt8>("0123456789abcdef".utf8)
+            append(contentsOf: #"\u00"#.utf8)
+            append(digits[Int(byte >> 4)])
+            append(digits[Int(byte & 15)])
+        default: append(byte)
+        }
+    }
+}
