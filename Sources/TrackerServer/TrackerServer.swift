@@ -1,4 +1,15 @@
+import ArgumentParser
+
+/// The backend: `serve` is what it does when nothing else is said.
 @main
-struct Main {
-    static func main() {}
+struct TrackerServer: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "TrackerServer",
+        abstract: "Keeps work hours and screenshots of a team.",
+        discussion: """
+            Settings come from flags, then the environment, then a .env file in the working directory; \
+            .env.example lists them all.
+            """,
+        subcommands: [ServeCommand.self, AddAdminCommand.self, VerifyCommand.self],
+        defaultSubcommand: ServeCommand.self)
 }

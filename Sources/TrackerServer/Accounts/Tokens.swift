@@ -1,0 +1,70 @@
+import Foundation
+import JWTKit
+import Shared
+
+/// What a token says (RFC 7519). `ver` is the account's credential version when it was made.
+struct TokenClaims: JWTPayload, Hashable {
+    let sub: String
+    let role: String
+    /// Seconds since 1970.
+    let iat: Int
+    let exp: Int
+    let jti: String
+    let ver: Int
+
+    /// The signature is the library's to check; the times are checked against the server's own clock.
+    func verify(using algorithm: some JWTAlgorithm) async throws {}
+}
+
+/// Makes and reads tokens, HS256.
+struct Tokens: Sendable {
+    static let lifetimeSeconds = 8 * 3600
+
+    private let keys: JWTKeyCollection
+
+    init(secret: [UInt8]) async {
+        keys = await JWTKeyCollection().add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256)
+    }
+
+    func make(for user: User, version: Int, at now: Timestamp) async throws -> (token: String, expiresAt: Timestamp) {
+        let issued = Int(now.milliseconds / 1000)
+        let claims = TokenClaims(
+            sub: user.email, role: user.role.rawValue, iat: issued, exp: issued + Self.lifetimeSeconds,
+            jti: UUID().uuidString.lowercased(), ver: version)
+        return (try await keys.sign(claims), Timestamp(milliseconds: Int64(claims.exp) * 1000))
+    }
+
+    /// The claims of a token that this server signed and that has not expired; nil for any other text.
+    func claims(of token: String, at now: Timestamp) async -> TokenClaims? {
+        do {
+            let claims = try await keys.verify(token, as: TokenClaims.self)
+            return Int64(claims.exp) * 1000 > now.milliseconds ? claims : nil
+        } catch {
+            // Whatever is wrong with it, the answer is the same: it is no token of ours.
+            return nil
+        }
+    }
+}
+
+/// Who sends a request.
+struct Identity: Sendable, Hashable {
+    let user: User
+    let claims: TokenClaims
+    let mustChangePassword: Bool
+    /// True when the web admin's cookie proved it, not a header.
+    let isByCookie: Bool
+
+    var id: AccountID { user.id }
+}
+
+extension TrackerState {
+    /// Whose token it is; nil when it was revoked, or made before the account's last password change.
+    func identity(of claims: TokenClaims, isByCookie: Bool) -> Identity? {
+        let id = AccountID(stored: claims.sub)
+        guard let user = user(id), let credential = credential(of: id), credential.version == claims.ver,
+            user.role.rawValue == claims.role, !isRevoked(tokenID: claims.jti)
+        else { return nil }
+        return Identity(
+            user: user, claims: claims, mustChangePassword: credential.mustChangePassword, isByCookie: isByCookie)
+    }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import UnixSignals
+import Shared
+
+/// A server that is ready to run: the one place that names live implementations.
+struct TrackerApplication: Sendable {
+    let environment: ServerEnvironment
+    let application: Application<Responder>
+    private let hasher: PasswordHasher
+    private let pool: NIOThreadPool
+    /// Held as long as the server lives.
+    private let lock: DataFolderLock
+
+    static let imagePoolThreads = 4
+
+    /// Opens the folders, takes the lock, loads the data and ends sessions that fell silent while no server ran.
+    static func build(
+        _ configuration: ServerConfiguration, logger: Logger,
+        hasher: PasswordHasher = PasswordHasher(),
+        now: @escaping @Sendable () -> Timestamp = { .now },
+        onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
+    ) async throws -> TrackerApplication {
+        let folders = try DataFolders(configuration)
+        let pool = NIOThreadPool(numberOfThreads: imagePoolThreads)
+        pool.start()
+        let images = ImageStore(folder: configuration.uploadFolder, pool: pool)
+        try images.removeLeftovers()
+        let store = try JSONFileStore(files: folders.files)
+        let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
+        let started = ContinuousClock.now
+        let environment = ServerEnvironment(
+            store: store, images: images,
+            accounts: Accounts(store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now),
+            rules: WorkRules(
+                calendar: WorkCalendar(timeZone: configuration.timeZone),
+                timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
+            maxUploadBytes: configuration.maxUploadBytes, now: now,
+            uptime: { (ContinuousClock.now - started) / .seconds(1) },
+            programFolder: (CommandLine.arguments.first.map { ($0 as NSString).deletingLastPathComponent }) ?? ".")
+        try await environment.sweep()
+        if let administrator = configuration.administrator, try await !store.read({ $0.hasAdministrator }) {
+            try await environment.accounts.setAdministrator(administrator.id, password: administrator.password)
+        }
+        let application = Application(
+            responder: Responder(
+                table: RouteTable(routes: routes(environment), environment: environment),
+                allowedOrigins: configuration.allowedOrigins),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [MalformedRequestHandler()], idleTimeout: Limits.idleConnection,
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: Limits.requestHeaders, maxHeaderListSize: Limits.requestHeaders))),
+            configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
+            services: [SilenceSweeper(environment: environment, logger: logger)],
+            onServerRunning: onServerRunning, logger: logger)
+        return TrackerApplication(
+            environment: environment, application: application, hasher: hasher, pool: pool, lock: folders.lock)
+    }
+
+    /// Serves until a signal asks it to stop.
+    func run() async throws {
+        try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint, .sighup])
+        try await hasher.shutDown()
+        try await pool.shutdownGracefully()
+    }
+
+    static func routes(_ environment: ServerEnvironment) -> [Route] {
+        SystemRoutes.routes(environment) + AuthRoutes.routes(environment) + OrganizationRoutes.routes(environment)
+            + AccountRoutes.routes(environment) + IntervalRoutes.routes(environment) + WorkRoutes.routes(environment)
+            + UploadRoutes.routes(environment) + CaptureRoutes.routes(environment)
+    }
+}
+
+/// The two folders, made when missing, and the lock on the first.
+struct DataFolders: Sendable {
+    let files: DataFolder
+    let lock: DataFolderLock
+
+    init(_ configuration: ServerConfiguration) throws {
+        try FileIO.makeFolder(configuration.dataFolder)
+        try FileIO.makeFolder(configuration.uploadFolder)
+        lock = try DataFolderLock(folder: configuration.dataFolder)
+        files = DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
+    }
+}
+
+extension Timestamp {
+    /// The wall clock's time, the only place where the server reads it.
+    static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import Shared
+
+/// `TrackerServer add-admin EMAIL`.
+struct AddAdminCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add-admin",
+        abstract: "Makes an administrator, or gives an existing account that role and a password.",
+        discussion: "Works only while no server runs on the data folder.")
+
+    @Argument(help: "The administrator's email.")
+    var email: String
+
+    @Flag(help: "Read the password from standard input, up to the first line break, instead of asking for it.")
+    var passwordStdin = false
+
+    @OptionGroup var folders: FolderOptions
+
+    func run() async throws {
+        try await ProgramExit.report {
+            let configuration = try folders.configuration()
+            guard let id = AccountID(email) else {
+                throw ProgramExit(code: 2, message: "EMAIL must be \(AccountID.rule).")
+            }
+            let password = try readPassword()
+            guard PasswordRule.allows(password) else {
+                throw ProgramExit(code: 2, message: "The password must be \(PasswordRule.sentence).")
+            }
+            let folders = try DataFolders(configuration)
+            let store = try JSONFileStore(files: folders.files)
+            let hasher = PasswordHasher()
+            let accounts = Accounts(store: store, hasher: hasher, tokens: await Tokens(secret: []), now: { .now })
+            try await accounts.setAdministrator(id, password: password)
+            try await hasher.shutDown()
+            print("\(id.spelling) is an administrator and can log in with the new password.")
+        }
+    }
+
+    private func readPassword() throws -> String {
+        if passwordStdin { return readLine(strippingNewline: true) ?? "" }
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw ProgramExit(code: 2, message: "There is no terminal to ask for the password; use --password-stdin.")
+        }
+        let password = ask("Password for \(email): ")
+        guard ask("The same again: ") == password else {
+            throw ProgramExit(code: 2, message: "The two passwords differ; nothing was changed.")
+        }
+        return password
+    }
+
+    private func ask(_ prompt: String) -> String {
+        FileHandle.standardError.write(Data(prompt.utf8))
+        var settings = termios()
+        tcgetattr(STDIN_FILENO, &settings)
+        var silent = settings
+        silent.c_lflag &= ~tcflag_t(ECHO)
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+        defer {
+            tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings)
+            FileHandle.standardError.write(Data("\n".utf8))
+        }
+        return readLine(strippingNewline: true) ?? ""
+    }
+}

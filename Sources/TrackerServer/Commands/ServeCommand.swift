@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+
+/// `TrackerServer serve`.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "serve", abstract: "Serves until it is stopped.")
+
+    @Option(help: ArgumentHelp("The address to listen on (HOST).", valueName: "address"))
+    var host: String?
+
+    @Option(help: ArgumentHelp("The port to listen on (PORT); 0 takes a free one.", valueName: "number"))
+    var port: String?
+
+    @OptionGroup var folders: FolderOptions
+
+    func run() async throws {
+        try await ProgramExit.report {
+            let configuration = try folders.configuration(["HOST": host, "PORT": port])
+            var logger = Logger(label: "tracker", factory: { StreamLogHandler.standardError(label: $0) })
+            logger.logLevel = configuration.logLevel
+            warn(about: configuration, logger)
+            let application = try await TrackerApplication.build(
+                configuration, logger: logger,
+                onServerRunning: { channel in
+                    print("API listening on port \(channel.localAddress?.port ?? configuration.port)")
+                    fflush(nil)
+                })
+            if try await !application.environment.store.read({ $0.hasAdministrator }) {
+                logger.notice(
+                    "There is no administrator yet. Stop the server and run: TrackerServer add-admin you@example.org")
+            }
+            do {
+                try await application.run()
+            } catch let error as IOError where error.errnoCode == EADDRINUSE {
+                throw ProgramExit(
+                    code: 1, message: "Port \(configuration.port) is in use by another program; choose one with --port."
+                )
+            } catch let error as IOError {
+                throw ProgramExit(
+                    code: 1, message: "Can't listen on \(configuration.host):\(configuration.port): \(error)")
+            }
+        }
+    }
+
+    private func warn(about configuration: ServerConfiguration, _ logger: Logger) {
+        if let secret = configuration.jwtSecret, secret.count < ServerConfiguration.minimalSecretBytes {
+            logger.warning(
+                "JWT_SECRET is shorter than \(ServerConfiguration.minimalSecretBytes) bytes: tokens can be guessed.")
+        }
+        if !configuration.isLoopback {
+            logger.warning("HOST is not a loopback address: passwords and tokens cross the network without encryption.")
+        }
+    }
+}

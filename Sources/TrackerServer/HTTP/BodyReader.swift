@@ -1,0 +1,77 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOHTTPTypes
+import Shared
+
+/// Reads a request's body once, within limits of size and time.
+struct BodyReader: Sendable {
+    let request: Request
+    let context: TrackerRequestContext
+
+    /// True when the sender has announced neither a length nor chunks.
+    var isEmpty: Bool {
+        request.headers[.transferEncoding] == nil && (announcedLength ?? 0) == 0
+    }
+
+    private var announcedLength: Int? {
+        request.headers[.contentLength].flatMap(Int.init)
+    }
+
+    /// Hands the body's chunks to `consume`, in order.
+    /// - Throws: ``PayloadTooLarge`` when it is longer than `limit`; what `consume` throws, after which the rest is
+    ///   thrown away so that the connection can go on.
+    func read(
+        upTo limit: Int, within seconds: Int64, _ consume: (ByteBuffer) async throws -> Void
+    ) async throws {
+        if let length = announcedLength, length > limit {
+            if !expectsContinue { await discard(request.body.makeAsyncIterator(), upTo: Limits.discardedBody) }
+            throw PayloadTooLarge(limit: limit)
+        }
+        // A body that drips in slowly must not hold a connection for ever.
+        let channel = context.channel
+        let deadline = channel.eventLoop.scheduleTask(in: .seconds(seconds)) { channel.close(promise: nil) }
+        defer { deadline.cancel() }
+        if expectsContinue {
+            try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
+        }
+        var count = 0
+        var iterator = request.body.makeAsyncIterator()
+        while let chunk = try await iterator.next() {
+            count += chunk.readableBytes
+            guard count <= limit else {
+                await discard(iterator, upTo: Limits.discardedBody)
+                throw PayloadTooLarge(limit: limit)
+            }
+            try await consume(chunk)
+        }
+    }
+
+    /// Clients that wait for `100 Continue` send nothing before it (RFC 9110, section 10.1.1).
+    private var expectsContinue: Bool {
+        request.headers[.expect]?.lowercased() == "100-continue"
+    }
+
+    private func discard(_ iterator: RequestBody.AsyncIterator, upTo limit: Int) async {
+        var iterator = iterator
+        let end = ContinuousClock.now + .seconds(Limits.discardedBodySeconds)
+        let channel = context.channel
+        let deadline = channel.eventLoop.scheduleTask(in: .seconds(Int64(Limits.discardedBodySeconds))) {
+            channel.close(promise: nil)
+        }
+        defer { deadline.cancel() }
+        var count = 0
+        do {
+            while count < limit, ContinuousClock.now < end, let chunk = try await iterator.next() {
+                count += chunk.readableBytes
+            }
+        } catch {
+            // The sender is gone; there is nobody left to answer.
+        }
+    }
+}
+
+/// A body that is longer than it may be: answered with 413, after which the connection is closed.
+struct PayloadTooLarge: Error, Sendable {
+    let limit: Int
+}

@@ -1,0 +1,92 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Shared
+
+/// A file as an answer, with validators and byte ranges (RFC 9110, sections 13 and 14).
+struct FileResponse: Sendable {
+    let size: Int
+    let eTag: String
+    let contentType: String
+    let cacheControl: String
+    /// Reads up to so many bytes from an offset.
+    let read: @Sendable (Int, Int) async throws -> [UInt8]
+
+    private static let chunk = 256 * 1024
+
+    /// - Throws: ``APIError`` `range_not_satisfiable`.
+    func response(to request: Request) throws -> Response {
+        var headers: HTTPFields = [
+            .eTag: eTag, .cacheControl: cacheControl, .acceptRanges: "bytes", .contentType: contentType,
+            .xContentTypeOptions: "nosniff",
+        ]
+        if let known = request.headers[.ifNoneMatch], Self.matches(known, eTag) {
+            return Response(status: .notModified, headers: headers)
+        }
+        var range = 0..<size
+        var status = HTTPResponse.Status.ok
+        if let header = request.headers[.range], request.headers[.ifRange].map({ $0 == eTag }) ?? true,
+            let wanted = ByteRange(header)
+        {
+            guard let satisfied = wanted.within(size) else {
+                throw APIError(.rangeNotSatisfiable, "The file has \(size) bytes; the range lies outside.")
+            }
+            range = satisfied
+            status = .partialContent
+            headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"
+        }
+        return Response(status: status, headers: headers, body: body(range))
+    }
+
+    private func body(_ range: Range<Int>) -> ResponseBody {
+        ResponseBody(contentLength: range.count) { [read] writer in
+            var offset = range.lowerBound
+            while offset < range.upperBound {
+                let bytes = try await read(min(Self.chunk, range.upperBound - offset), offset)
+                // A file that shrank under us: better a broken connection than a short answer that looks whole.
+                guard !bytes.isEmpty else { throw APIError(.internal, "The file is shorter than it was.") }
+                try await writer.write(ByteBuffer(bytes: bytes))
+                offset += bytes.count
+            }
+            try await writer.finish(nil)
+        }
+    }
+
+    private static func matches(_ header: String, _ eTag: String) -> Bool {
+        header.split(separator: ",").contains { candidate in
+            let tag = candidate.drop { $0 == " " }
+            return tag == "*" || tag == eTag || tag == "W/\(eTag)"
+        }
+    }
+}
+
+/// A `Range` header with one range of bytes. Others, and several ranges, are ignored, as a server may.
+struct ByteRange: Sendable, Hashable {
+    private let first: Int?
+    private let last: Int?
+
+    init?(_ header: String) {
+        guard header.hasPrefix("bytes="), !header.contains(",") else { return nil }
+        let bounds = header.dropFirst("bytes=".count).split(separator: "-", omittingEmptySubsequences: false)
+        guard bounds.count == 2 else { return nil }
+        func number(_ text: Substring) -> Int? {
+            text.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } ? Int(text) : nil
+        }
+        first = number(bounds[0])
+        last = number(bounds[1])
+        guard (bounds[0].isEmpty || first != nil) && (bounds[1].isEmpty || last != nil),
+            first != nil || last != nil
+        else { return nil }
+        if let first, let last, last < first { return nil }
+    }
+
+    /// The bytes meant in a file of `size`; nil when there are none.
+    func within(_ size: Int) -> Range<Int>? {
+        if let first {
+            guard first < size else { return nil }
+            return first..<(min(last ?? size - 1, size - 1) + 1)
+        }
+        guard let last, last > 0, size > 0 else { return nil }
+        return max(0, size - last)..<size
+    }
+}

@@ -1,0 +1,27 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+import Shared
+
+/// Gives the answer to a request that is no HTTP the form of every other error: JSON.
+///
+/// The framework answers such a request with an empty 400 before it reaches a route; no route answers without a body.
+final class MalformedRequestHandler: ChannelOutboundHandler, RemovableChannelHandler {
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard case .head(var head) = unwrapOutboundIn(data), head.status == .badRequest,
+            head.headerFields[.contentLength] == "0"
+        else {
+            context.write(data, promise: promise)
+            return
+        }
+        let error = APIError(.badRequest, "This is not a valid HTTP/1.1 request, or its headers are too large.")
+        let body = JSONWriter.bytes(of: error.json, .compact) + [UInt8(ascii: "\n")]
+        head.headerFields[.contentType] = "application/json; charset=utf-8"
+        head.headerFields[.contentLength] = String(body.count)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: promise)
+    }
+}

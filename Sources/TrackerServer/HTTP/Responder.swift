@@ -1,0 +1,88 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import Shared
+
+/// Answers every request: routes, errors as JSON, CORS, HEAD, the access log.
+struct Responder: HTTPResponder {
+    let table: RouteTable
+    let allowedOrigins: [String]
+
+    func respond(to request: Request, context: TrackerRequestContext) async throws -> Response {
+        let start = ContinuousClock.now
+        var response: Response
+        do {
+            response = try await table.respond(to: request, context: context)
+        } catch let error as MethodNotAllowed {
+            response = methodNotAllowed(error, request)
+        } catch {
+            response = self.response(to: error, context: context)
+        }
+        addCrossOriginHeaders(to: &response, request)
+        if request.method == .head { response = response.createHeadResponse() }
+        log(request, response, context, since: start)
+        return response
+    }
+
+    /// Unknown errors are the log's; the sender learns that there was one, and no more.
+    private func response(to error: any Error, context: TrackerRequestContext) -> Response {
+        switch error {
+        case let error as APIError: return .error(error)
+        case let error as JSONFieldError: return .error(APIError(.invalidField, error.description))
+        case let error as TooManyAttempts:
+            return .error(
+                APIError(.tooManyAttempts, "Too many failed logins; try again in \(error.seconds) seconds."),
+                headers: [.retryAfter: String(error.seconds)])
+        case let error as PayloadTooLarge:
+            return .error(APIError(.payloadTooLarge, "The body is larger than \(error.limit) bytes."))
+                .closingConnection()
+        case let error as FileIO.Failure: return self.response(to: StoreError(error), context: context)
+        case StoreError.full:
+            return .error(APIError(.storageFull, "The server's disk is full; nothing was stored."))
+        case StoreError.unavailable(let reason):
+            context.logger.error("The store can't write", metadata: ["reason": "\(reason)"])
+            return .error(APIError(.storageUnavailable, "The server can't write to its disk; nothing was stored."))
+        default:
+            context.logger.error("A request failed", metadata: ["error": "\(error)"])
+            return .error(APIError(.internal, "The server failed to answer; its log says more."))
+        }
+    }
+
+    private func methodNotAllowed(_ error: MethodNotAllowed, _ request: Request) -> Response {
+        guard request.method == .options else {
+            return .error(
+                APIError(.methodNotAllowed, "This path answers \(error.allowHeader) only."),
+                headers: [.allow: error.allowHeader])
+        }
+        var headers: HTTPFields = [.allow: error.allowHeader]
+        if request.headers[.accessControlRequestMethod] != nil {
+            headers[.accessControlAllowMethods] = error.allowHeader
+            headers[.accessControlAllowHeaders] = "authorization, content-type, idempotency-key"
+            headers[.accessControlMaxAge] = "600"
+        }
+        return .noContent(headers: headers)
+    }
+
+    /// Cross-origin requests never carry the cookie, so `*` gives away nothing that a token does not.
+    private func addCrossOriginHeaders(to response: inout Response, _ request: Request) {
+        guard let origin = request.headers[.origin] else { return }
+        if allowedOrigins.isEmpty {
+            response.headers[.accessControlAllowOrigin] = "*"
+        } else {
+            response.headers[.vary] = "Origin"
+            guard allowedOrigins.contains(origin) else { return }
+            response.headers[.accessControlAllowOrigin] = origin
+        }
+        response.headers[.accessControlExposeHeaders] = "Link, ETag, Retry-After, X-Frame-Timestamp"
+    }
+
+    /// The path without its query; never a header or a body.
+    private func log(
+        _ request: Request, _ response: Response, _ context: TrackerRequestContext, since start: ContinuousClock.Instant
+    ) {
+        let path = (request.head.path ?? "/").prefix { $0 != "?" }.prefix(300)
+        context.logger.debug(
+            "\(request.method.rawValue) \(path) \(response.status.code)",
+            metadata: ["from": "\(context.address)", "took": "\(ContinuousClock.now - start)"])
+    }
+}

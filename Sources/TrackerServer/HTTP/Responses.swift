@@ -1,0 +1,56 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Shared
+
+extension Response {
+    /// JSON on one line, with a line break at its end for people at a terminal.
+    static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json; charset=utf-8"
+        headers[.cacheControl] = "no-store"
+        headers[.xContentTypeOptions] = "nosniff"
+        let bytes = JSONWriter.bytes(of: value, .compact) + [UInt8(ascii: "\n")]
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    static func json(
+        _ value: some JSONRepresentable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+    ) -> Response {
+        json(value.json, status: status, headers: headers)
+    }
+
+    static func noContent(headers: HTTPFields = [:]) -> Response {
+        Response(status: .noContent, headers: headers)
+    }
+
+    static func error(_ error: APIError, headers: HTTPFields = [:]) -> Response {
+        json(error.json, status: HTTPResponse.Status(code: error.code.status), headers: headers)
+    }
+
+    /// After this answer the connection is closed, whatever the sender still wants to send.
+    func closingConnection() -> Response {
+        var response = self
+        response.headers[.connection] = "close"
+        let body = self.body
+        response.body = ResponseBody(contentLength: body.contentLength) { writer in
+            try await body.write(writer)
+            throw ConnectionEnded()
+        }
+        return response
+    }
+
+    private struct ConnectionEnded: Error {}
+}
+
+extension HTTPField.Name {
+    static let idempotencyKey = Self.known("Idempotency-Key")
+    static let link = Self.known("Link")
+    static let xRequestedWith = Self.known("X-Requested-With")
+
+    /// Only for the literals above: a name that is no token is a mistake in this file, found by the first test.
+    private static func known(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is no header name") }
+        return name
+    }
+}

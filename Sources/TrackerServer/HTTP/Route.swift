@@ -1,0 +1,197 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Shared
+
+/// One row of the interface: a method, a path, who may call it, what it takes, and what it does.
+struct Route: Sendable {
+    let method: HTTPRequest.Method
+    let path: PathPattern
+    let access: Access
+    let body: BodyRule
+    let handler: @Sendable (Call) async throws -> Response
+
+    /// Who may call a route.
+    enum Access: Sendable {
+        /// No token needed.
+        case everyone
+        case employees
+        /// Managers and administrators.
+        case managers
+        case administrators
+        /// Every account.
+        case accounts
+        /// Every account, also while its password must be changed first.
+        case accountsWithTemporaryPassword
+
+        func allows(_ role: Role) -> Bool {
+            switch self {
+            case .everyone, .accounts, .accountsWithTemporaryPassword: true
+            case .employees: role == .employee
+            case .managers: role.isManager
+            case .administrators: role == .superAdmin
+            }
+        }
+    }
+
+    /// What a route takes as its body.
+    enum BodyRule: Sendable {
+        /// Nothing; what comes is ignored.
+        case none
+        /// A JSON text, up to ``Limits/jsonBody``.
+        case json
+        /// A JSON text, or nothing at all, which counts as `{}`.
+        case optionalJSON
+        /// `multipart/form-data`; the handler reads it.
+        case multipart
+    }
+
+    static func get(
+        _ path: String, _ access: Access, _ handler: @escaping @Sendable (Call) async throws -> Response
+    ) -> Route {
+        Route(method: .get, path: PathPattern(path), access: access, body: .none, handler: handler)
+    }
+
+    static func post(
+        _ path: String, _ access: Access, _ body: BodyRule,
+        _ handler: @escaping @Sendable (Call) async throws -> Response
+    ) -> Route {
+        Route(method: .post, path: PathPattern(path), access: access, body: body, handler: handler)
+    }
+
+    static func delete(
+        _ path: String, _ access: Access, _ handler: @escaping @Sendable (Call) async throws -> Response
+    ) -> Route {
+        Route(method: .delete, path: PathPattern(path), access: access, body: .none, handler: handler)
+    }
+}
+
+/// A path with parameters in braces, such as `/api/employees/{email}`.
+struct PathPattern: Sendable {
+    private let segments: [Segment]
+
+    private enum Segment: Sendable {
+        case fixed(String)
+        case parameter(String)
+    }
+
+    init(_ path: String) {
+        segments = path.split(separator: "/", omittingEmptySubsequences: false).map { part in
+            part.hasPrefix("{") ? .parameter(String(part.dropFirst().dropLast())) : .fixed(String(part))
+        }
+    }
+
+    /// The decoded parameters if `path`, as it stands in the request, fits; a parameter is one segment, not empty.
+    func match(_ path: [Substring]) -> [String: String]? {
+        guard path.count == segments.count else { return nil }
+        var parameters: [String: String] = [:]
+        for (segment, part) in zip(segments, path) {
+            guard let text = String(part).percentDecoded else { return nil }
+            switch segment {
+            case .fixed(let expected): guard text == expected else { return nil }
+            case .parameter(let name):
+                guard !text.isEmpty else { return nil }
+                parameters[name] = text
+            }
+        }
+        return parameters
+    }
+}
+
+extension String {
+    /// Nil when an escape is broken or the bytes are no UTF-8. `+` stays `+`: emails have it.
+    var percentDecoded: String? {
+        var bytes: [UInt8] = []
+        var rest = utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap({ Character(Unicode.Scalar($0)).hexDigitValue }),
+                let low = rest.popFirst().flatMap({ Character(Unicode.Scalar($0)).hexDigitValue })
+            else { return nil }
+            bytes.append(UInt8(high << 4 | low))
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}
+
+/// A request that has passed the checks of its route.
+struct Call: Sendable {
+    let request: Request
+    let context: TrackerRequestContext
+    let parameters: [String: String]
+    let query: Query
+    /// The JSON body; `{}` where there is none.
+    var json: JSONValue = .object(JSONObject())
+    private let sender: Identity?
+    let body: BodyReader
+
+    init(
+        request: Request, context: TrackerRequestContext, parameters: [String: String], query: Query,
+        sender: Identity?, body: BodyReader
+    ) {
+        self.request = request
+        self.context = context
+        self.parameters = parameters
+        self.query = query
+        self.sender = sender
+        self.body = body
+    }
+
+    /// Who sends it. Routes that everyone may call have no identity.
+    var identity: Identity {
+        get throws {
+            guard let sender else { throw APIError.unauthorized }
+            return sender
+        }
+    }
+
+    /// The account in the path.
+    var accountID: AccountID {
+        get throws {
+            guard let text = parameters["email"], let id = AccountID(text) else {
+                throw APIError(.notFound, "There is no such account.")
+            }
+            return id
+        }
+    }
+}
+
+/// The query of a request, percent-decoded. Of a name that stands twice the last counts.
+struct Query: Sendable {
+    private var values: [String: String] = [:]
+
+    /// - Throws: ``APIError`` when an escape is broken.
+    init(_ text: Substring) throws {
+        for pair in text.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = String(parts[0]).percentDecoded,
+                let value = String(parts.count > 1 ? parts[1] : "").percentDecoded
+            else { throw APIError(.badRequest, "The query has a broken % escape.") }
+            values[name] = value
+        }
+    }
+
+    /// Nil when missing or empty.
+    subscript(name: String) -> String? {
+        guard let value = values[name], !value.isEmpty else { return nil }
+        return value
+    }
+}
+
+/// What the server hands every request: its connection and its log.
+struct TrackerRequestContext: InitializableFromSource, Sendable {
+    let channel: any Channel
+    let logger: Logger
+
+    init(source: ApplicationRequestContextSource) {
+        channel = source.channel
+        logger = source.logger
+    }
+
+    /// The sender's IP address, without the port.
+    var address: String { channel.remoteAddress?.ipAddress ?? "unknown" }
+}

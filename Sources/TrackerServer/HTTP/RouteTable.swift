@@ -1,0 +1,104 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import Shared
+
+/// Finds the route of a request and makes its checks, in the order that the interface promises.
+struct RouteTable: Sendable {
+    let routes: [Route]
+    let environment: ServerEnvironment
+
+    func respond(to request: Request, context: TrackerRequestContext) async throws -> Response {
+        let (path, query) = Self.split(request.head.path ?? "/")
+        let candidates = routes.compactMap { route in route.path.match(path).map { (route, $0) } }
+        guard !candidates.isEmpty else {
+            throw APIError(.notFound, "There is nothing at this path.")
+        }
+        let wanted = request.method == .head ? .get : request.method
+        guard let (route, parameters) = candidates.first(where: { $0.0.method == wanted }) else {
+            throw MethodNotAllowed(allowed: candidates.map(\.0.method))
+        }
+        let sender = try await sender(of: request, route)
+        var call = Call(
+            request: request, context: context, parameters: parameters, query: try Query(query), sender: sender,
+            body: BodyReader(request: request, context: context))
+        try checkContentType(of: request, route, isEmpty: call.body.isEmpty)
+        if route.body == .json || route.body == .optionalJSON && !call.body.isEmpty {
+            call.json = try await readJSON(call.body)
+        }
+        return try await route.handler(call)
+    }
+
+    /// The segments of the path, and the query; neither is decoded yet.
+    private static func split(_ target: String) -> (path: [Substring], query: Substring) {
+        let end = target.firstIndex(of: "?") ?? target.endIndex
+        let query = end < target.endIndex ? target[target.index(after: end)...] : ""
+        return (target[..<end].split(separator: "/", omittingEmptySubsequences: false), query)
+    }
+
+    private func sender(of request: Request, _ route: Route) async throws -> Identity? {
+        if case .everyone = route.access { return nil }
+        let identity: Identity
+        if let header = request.headers[.authorization] {
+            let parts = header.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw APIError.invalidToken }
+            identity = try await environment.accounts.identity(token: String(parts[1]), isByCookie: false)
+        } else if let cookie = SessionCookie.token(in: request.headers) {
+            identity = try await environment.accounts.identity(token: cookie, isByCookie: true)
+        } else {
+            throw APIError.unauthorized
+        }
+        guard route.access.allows(identity.user.role) else { throw APIError.forbidden }
+        if identity.mustChangePassword, route.access != .accountsWithTemporaryPassword {
+            throw APIError(
+                .passwordChangeRequired,
+                "This password is temporary: set one of your own with POST \(APIPath.password) first.")
+        }
+        if identity.isByCookie, route.method != .get, request.headers[.xRequestedWith] != "tracker" {
+            throw APIError(.forbidden, "A change by cookie needs the header X-Requested-With: tracker.")
+        }
+        return identity
+    }
+
+    private func checkContentType(of request: Request, _ route: Route, isEmpty: Bool) throws {
+        let type = request.headers[.contentType]?.split(separator: ";").first?
+            .trimmingCharacters(in: .whitespaces).lowercased()
+        switch route.body {
+        case .none: return
+        case .optionalJSON where isEmpty: return
+        case .json, .optionalJSON:
+            guard type == "application/json" else {
+                throw APIError(.unsupportedMediaType, "The body must be JSON, with Content-Type: application/json.")
+            }
+        case .multipart:
+            guard type == "multipart/form-data" else {
+                throw APIError(.unsupportedMediaType, "The body must be multipart/form-data.")
+            }
+        }
+    }
+
+    private func readJSON(_ body: BodyReader) async throws -> JSONValue {
+        var bytes: [UInt8] = []
+        try await body.read(upTo: Limits.jsonBody, within: Limits.jsonBodySeconds) { chunk in
+            bytes.append(contentsOf: chunk.readableBytesView)
+        }
+        do {
+            let value = try JSONReader.value(of: bytes)
+            guard value.object != nil else { throw JSONFieldError(field: nil, expected: "an object") }
+            return value
+        } catch let error as JSONError {
+            throw APIError(.invalidJSON, "The body is not valid JSON: \(error).")
+        }
+    }
+}
+
+/// The path exists, the method does not.
+struct MethodNotAllowed: Error, Sendable {
+    let allowed: [HTTPRequest.Method]
+
+    /// `GET, HEAD, POST`: HEAD goes wherever GET does.
+    var allowHeader: String {
+        Set(allowed.flatMap { $0 == .get ? ["GET", "HEAD"] : [$0.rawValue] }).sorted().joined(separator: ", ")
+    }
+}

@@ -1,0 +1,120 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Shared
+
+/// The form of `POST /api/uploads/screenshot`, its image already on disk under a name of passage.
+struct UploadForm: Sendable {
+    let image: ArrivingImage
+    let imageHash: [UInt8]
+    let format: ImageFormat
+    let fileName: String?
+    /// The text fields.
+    let fields: [String: String]
+
+    static let maximumFieldBytes = 4096
+
+    /// Reads the form off the request. When this throws, nothing of it is left on disk.
+    static func read(_ call: Call, images: ImageStore, maxImageBytes: Int) async throws -> UploadForm {
+        let receiver = Receiver(
+            parser: try MultipartParser(contentType: call.request.headers[.contentType] ?? ""), images: images,
+            maxImageBytes: maxImageBytes)
+        do {
+            try await call.body.read(upTo: maxImageBytes + Limits.multipartOverhead, within: Limits.uploadSeconds) {
+                try await receiver.receive(Array($0.readableBytesView))
+            }
+            return try await receiver.finish()
+        } catch {
+            if let image = await receiver.image { try await images.discard(image) }
+            throw error
+        }
+    }
+}
+
+/// Sorts the parts of the form as they arrive.
+private actor Receiver {
+    private var parser: MultipartParser
+    private let images: ImageStore
+    private let maxImageBytes: Int
+
+    private(set) var image: ArrivingImage?
+    private var imageIsComplete = false
+    private var fileName: String?
+    private var fields: [String: String] = [:]
+    private var part: MultipartParser.Part?
+    private var value: [UInt8] = []
+
+    init(parser: MultipartParser, images: ImageStore, maxImageBytes: Int) {
+        self.parser = parser
+        self.images = images
+        self.maxImageBytes = maxImageBytes
+    }
+
+    func receive(_ bytes: [UInt8]) async throws {
+        for event in try parser.parse(bytes) {
+            switch event {
+            case .partStarted(let part): try await start(part)
+            case .bytes(let bytes): try await append(bytes)
+            case .partEnded: try end()
+            }
+        }
+    }
+
+    private func start(_ part: MultipartParser.Part) async throws {
+        self.part = part
+        value = []
+        guard let fileName = part.fileName else {
+            if part.name == UploadField.image {
+                throw APIError(.badRequest, "\"\(UploadField.image)\" must be a file, not a text.")
+            }
+            return
+        }
+        guard part.name == UploadField.image else {
+            throw APIError(.badRequest, "The file must be in the field \"\(UploadField.image)\".")
+        }
+        guard image == nil else { throw APIError(.badRequest, "The form must have one file, not two.") }
+        self.fileName = fileName
+        image = try await images.newArrival()
+    }
+
+    private func append(_ bytes: [UInt8]) async throws {
+        if part?.fileName != nil, let image {
+            guard await image.size + bytes.count <= maxImageBytes else {
+                throw PayloadTooLarge(limit: maxImageBytes)
+            }
+            try await image.append(bytes)
+        } else {
+            value += bytes
+            guard value.count <= UploadForm.maximumFieldBytes else {
+                throw APIError(
+                    .invalidField, "A text field of the form may have \(UploadForm.maximumFieldBytes) bytes at most.")
+            }
+        }
+    }
+
+    private func end() throws {
+        guard let part else { return }
+        if part.fileName != nil {
+            imageIsComplete = true
+        } else {
+            guard let text = String(validating: value, as: UTF8.self) else {
+                throw APIError(.invalidField, "The text fields of the form must be UTF-8.")
+            }
+            fields[part.name] = text
+        }
+        self.part = nil
+    }
+
+    func finish() async throws -> UploadForm {
+        try parser.finish()
+        guard let image, imageIsComplete else {
+            throw APIError(.badRequest, "The form has no file in the field \"\(UploadField.image)\".")
+        }
+        guard await image.size > 0 else { throw APIError(.badRequest, "The file is empty.") }
+        guard let format = ImageFormat(firstBytes: await image.firstBytes) else {
+            throw APIError(.unsupportedMediaType, "The file must be a PNG or JPEG image.")
+        }
+        return UploadForm(
+            image: image, imageHash: try await image.finish(), format: format, fileName: fileName, fields: fields)
+    }
+}

@@ -1,0 +1,119 @@
+import HTTPTypes
+import Hummingbird
+import Shared
+
+/// Employees and managers: the same four routes for each kind.
+struct AccountRoutes: Sendable {
+    let environment: ServerEnvironment
+    let kind: Kind
+
+    /// Whose accounts the routes are about.
+    enum Kind: Sendable {
+        case employees
+        case managers
+
+        func includes(_ role: Role) -> Bool { role.isManager == (self == .managers) }
+        /// The role of a new account.
+        var role: Role { self == .employees ? .employee : .manager }
+    }
+
+    static func routes(_ environment: ServerEnvironment) -> [Route] {
+        let employees = AccountRoutes(environment: environment, kind: .employees)
+        let managers = AccountRoutes(environment: environment, kind: .managers)
+        return [
+            .get(APIPath.employees, .managers) { _ in try await employees.list() },
+            .post(APIPath.employees, .managers, .json) { try await employees.add($0) },
+            .delete(APIPath.employee, .managers) { try await employees.remove($0) },
+            .post(APIPath.employeePassword, .managers, .optionalJSON) { try await employees.setPassword($0) },
+            .get(APIPath.managers, .administrators) { _ in try await managers.list() },
+            .post(APIPath.managers, .administrators, .json) { try await managers.add($0) },
+            .delete(APIPath.manager, .administrators) { try await managers.remove($0) },
+            .post(APIPath.managerPassword, .administrators, .optionalJSON) { try await managers.setPassword($0) },
+        ]
+    }
+
+    private func list() async throws -> Response {
+        let users = try await environment.store.read { state in
+            state.accounts.filter { kind.includes($0.role) }
+        }
+        return .json(.object(["users": .array(users.map(\.json))]))
+    }
+
+    private func add(_ call: Call) async throws -> Response {
+        let fields = try JSONFields(call.json)
+        let id = try fields.accountID()
+        let password = try NewPassword(fields)
+        let user = User(
+            email: id.spelling, name: try fields.name() ?? "", role: kind.role, createdAt: environment.now())
+        // Before the hash, which is slow, and again after it, when somebody else may have been faster.
+        try await environment.store.read { try Self.checkIsFree(id, $0) }
+        let verifier = try await environment.accounts.hash(password.text)
+        try await environment.store.transact { transaction in
+            try Self.checkIsFree(id, transaction.state)
+            transaction.record(.accountAdded(user))
+            transaction.record(
+                transaction.state.newCredential(of: id, verifier: verifier, mustChangePassword: password.isTemporary))
+        }
+        return .json(password.answer([("user", user.json)]), status: .created)
+    }
+
+    private static func checkIsFree(_ id: AccountID, _ state: TrackerState) throws {
+        guard state.user(id) == nil else { throw APIError(.conflict, "User already exists") }
+    }
+
+    private func remove(_ call: Call) async throws -> Response {
+        let id = try call.accountID
+        let sender = try call.identity.id
+        let (rules, now) = (environment.rules, environment.now())
+        try await environment.store.transact { transaction in
+            try check(id, transaction.state)
+            guard id != sender else { throw APIError(.conflict, "You can't remove your own account.") }
+            if let session = transaction.state.openSession(of: id) {
+                rules.stop(session, idleDelta: 0, at: now).changes.forEach { transaction.record($0) }
+            }
+            transaction.record(.accountRemoved(id))
+        }
+        return .noContent()
+    }
+
+    private func setPassword(_ call: Call) async throws -> Response {
+        let id = try call.accountID
+        let password = try NewPassword(try JSONFields(call.json))
+        try await environment.store.read { try check(id, $0) }
+        let verifier = try await environment.accounts.hash(password.text)
+        try await environment.store.transact { transaction in
+            try check(id, transaction.state)
+            transaction.record(
+                transaction.state.newCredential(of: id, verifier: verifier, mustChangePassword: password.isTemporary))
+        }
+        return .json(password.answer([]))
+    }
+
+    private func check(_ id: AccountID, _ state: TrackerState) throws {
+        guard let user = state.user(id), kind.includes(user.role) else {
+            throw APIError(.notFound, "There is no such \(kind == .employees ? "employee" : "manager").")
+        }
+    }
+}
+
+/// A password that a request sets, or the one that the server makes because it has none.
+private struct NewPassword: Sendable {
+    let text: String
+    let isTemporary: Bool
+
+    init(_ fields: JSONFields) throws(JSONFieldError) {
+        if let password = try fields.newPassword("password") {
+            text = password
+            isTemporary = false
+        } else {
+            var generator = SystemRandomNumberGenerator()
+            text = TemporaryPassword.make(using: &generator)
+            isTemporary = true
+        }
+    }
+
+    /// A temporary password is shown in this answer and never again.
+    func answer(_ members: [(JSONString, JSONValue)]) -> JSONValue {
+        .object(JSONObject(members + (isTemporary ? [("temporaryPassword", .string(text))] : [])))
+    }
+}

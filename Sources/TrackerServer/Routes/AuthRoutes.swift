@@ -1,0 +1,73 @@
+import HTTPTypes
+import Hummingbird
+import Shared
+
+/// Login, logout, and what an account does with its own password.
+enum AuthRoutes {
+    static func routes(_ environment: ServerEnvironment) -> [Route] {
+        [
+            .post(APIPath.login, .everyone, .json) { try await login($0, environment) },
+            .post(APIPath.logout, .accountsWithTemporaryPassword, .none) { try await logout($0, environment) },
+            .post(APIPath.refresh, .accounts, .none) { try await refresh($0, environment) },
+            .post(APIPath.password, .accountsWithTemporaryPassword, .json) {
+                try await changePassword($0, environment)
+            },
+        ]
+    }
+
+    private static func login(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
+        let request = try LoginRequest(json: call.json)
+        let user = try await environment.accounts.verify(
+            email: request.email, password: request.password, address: call.context.address)
+        if let role = request.role, role != user.role.rawValue {
+            throw APIError(.forbidden, "This account has another role than the one asked for.")
+        }
+        return try await answer(to: user.id, setsCookie: request.cookie, environment)
+    }
+
+    private static func logout(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
+        let claims = try call.identity.claims
+        let now = environment.now()
+        try await environment.store.transact { transaction in
+            transaction.record(
+                .tokenRevoked(id: claims.jti, expiresAt: Timestamp(milliseconds: Int64(claims.exp) * 1000), at: now))
+        }
+        return .noContent(headers: [.setCookie: SessionCookie.clearing])
+    }
+
+    private static func refresh(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
+        let identity = try call.identity
+        return try await answer(to: identity.id, setsCookie: identity.isByCookie, environment)
+    }
+
+    private static func changePassword(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
+        let identity = try call.identity
+        let request = try PasswordChangeRequest(json: call.json)
+        let fields = try JSONFields(call.json)
+        guard let newPassword = try fields.newPassword("newPassword") else {
+            throw JSONFieldError(field: "newPassword", expected: PasswordRule.sentence)
+        }
+        guard newPassword != request.currentPassword else {
+            throw JSONFieldError(field: "newPassword", expected: "another password than the current one")
+        }
+        _ = try await environment.accounts.verify(
+            email: identity.user.email, password: request.currentPassword, address: call.context.address)
+        let verifier = try await environment.accounts.hash(newPassword)
+        try await environment.store.transact { transaction in
+            // The password may have been reset while it was hashed; then this token has ended.
+            guard transaction.state.credential(of: identity.id)?.version == identity.claims.ver else {
+                throw APIError.invalidToken
+            }
+            transaction.record(
+                transaction.state.newCredential(of: identity.id, verifier: verifier, mustChangePassword: false))
+        }
+        return try await answer(to: identity.id, setsCookie: identity.isByCookie, environment)
+    }
+
+    private static func answer(
+        to id: AccountID, setsCookie: Bool, _ environment: ServerEnvironment
+    ) async throws -> Response {
+        let login = try await environment.accounts.login(id)
+        return .json(login, headers: setsCookie ? [.setCookie: SessionCookie.setting(login)] : [:])
+    }
+}

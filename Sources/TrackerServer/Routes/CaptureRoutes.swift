@@ -1,0 +1,168 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import OrderedCollections
+import Shared
+
+/// Screenshots that were stored: lists, recent activity, and the images themselves.
+enum CaptureRoutes {
+    static let pageSizes = 1...1000
+    static let defaultPageSize = 200
+
+    static func routes(_ environment: ServerEnvironment) -> [Route] {
+        [
+            .get(APIPath.uploadsList, .accounts) { try await list($0, environment) },
+            .get(APIPath.activityRecent, .managers) { _ in try await recent(environment) },
+            .get(APIPath.image, .accounts) { try await image($0, environment) },
+        ]
+    }
+
+    // MARK: Lists
+
+    private static func list(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
+        let identity = try call.identity
+        let employee = try employee(call, identity)
+        let range = try TimeRange(call.query, calendar: environment.rules.calendar)
+        let limit = try call.query.integer("limit", in: pageSizes) ?? defaultPageSize
+        let cursor = try call.query["before"].map { text in
+            guard let cursor = PageCursor(text) else {
+                throw APIError(.invalidField, "\"before\" must be the cursor of a Link header.")
+            }
+            return cursor
+        }
+        let page: [UploadRecord] = try await environment.store.read { state in
+            let matching = state.uploads.lazy.map(\.value).filter { record in
+                range.contains(record.ts) && (employee == nil || AccountID(stored: record.employeeID) == employee)
+                    && (cursor == nil || cursor.map { PageCursor(record) > $0 } == true)
+            }
+            return Array(matching.sorted { PageCursor($0) < PageCursor($1) }.prefix(limit + 1))
+        }
+        var headers: HTTPFields = [:]
+        if page.count > limit, let last = page.dropLast(page.count - limit).last {
+            headers[.link] = "<\(nextPage(call, after: PageCursor(last)))>; rel=\"next\""
+        }
+        let rows = page.prefix(limit).map { record -> JSONValue in
+            .object([
+                "file": .string(record.file), "ts": .string(record.ts.iso8601),
+                "employeeId": .string(record.employeeID),
+            ])
+        }
+        return .json(.array(rows), headers: headers)
+    }
+
+    /// Whose records are wanted; nil for everybody's.
+    private static func employee(_ call: Call, _ identity: Identity) throws -> AccountID? {
+        let asked = call.query["employeeId"].map { AccountID(stored: $0) }
+        guard !identity.user.role.isManager else { return asked }
+        guard asked == nil || asked == identity.id else { throw APIError.forbidden }
+        return identity.id
+    }
+
+    private static func nextPage(_ call: Call, after cursor: PageCursor) -> String {
+        let kept = ["employeeId", "from", "to", "limit"].compactMap { name in
+            call.query[name].map { "\(name)=\($0.queryEncoded)" }
+        }
+        return APIPath.uploadsList + "?" + (kept + ["before=\(cursor.text)"]).joined(separator: "&")
+    }
+
+    private static func recent(_ environment: ServerEnvironment) async throws -> Response {
+        let rows: [JSONValue] = try await environment.store.read { state in
+            let newest = state.uploads.map(\.value).sorted { PageCursor($0) < PageCursor($1) }
+            let groups = OrderedDictionary(grouping: newest) { AccountID(stored: $0.employeeID) }
+            return groups.map { id, records in
+                let latest = records.prefix(3).map { UploadResponse(file: $0.file, ts: $0.ts).json }
+                let user = state.user(id)
+                return .object([
+                    "employeeId": .string(user?.email ?? id.spelling), "latest": .array(latest),
+                    "count": .number(records.count), "registered": .bool(user != nil),
+                ])
+            }
+        }
+        return .json(.array(rows))
+    }
+
+    // MARK: Images
+
+    private static func image(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
+        let identity = try call.identity
+        let missing = APIError(.notFound, "There is no such image.")
+        guard let name = call.parameters["name"] else { throw missing }
+        let record = try await environment.store.read { $0.upload(named: name) }
+        guard let record, identity.user.role.isManager || AccountID(stored: record.employeeID) == identity.id,
+            !name.contains("/"), let image = try await environment.images.open(name)
+        else { throw missing }
+        let start = try await image.read(upTo: ImageFormat.signatureLength, at: 0)
+        let type = ImageFormat(firstBytes: start)?.mediaType ?? "application/octet-stream"
+        return try FileResponse(
+            size: image.size, eTag: image.eTag, contentType: type, cacheControl: "private, max-age=31536000, immutable",
+            read: { try await image.read(upTo: $0, at: $1) }
+        ).response(to: call.request)
+    }
+}
+
+/// A place in the list of images: newest first, then by name.
+struct PageCursor: Sendable, Hashable, Comparable {
+    let ts: Timestamp
+    let file: String
+
+    init(_ record: UploadRecord) {
+        ts = record.ts
+        file = record.file
+    }
+
+    /// The text that ``text`` makes: base64 for URLs (RFC 4648, section 5) of milliseconds, a space and the file.
+    init?(_ text: String) {
+        let base64 = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
+        let padding = String(repeating: "=", count: (4 - base64.count % 4) % 4)
+        guard let data = Data(base64Encoded: base64 + padding),
+            let decoded = String(data: data, encoding: .utf8),
+            let space = decoded.firstIndex(of: " "), let milliseconds = Int64(decoded[..<space])
+        else { return nil }
+        ts = Timestamp(milliseconds: milliseconds)
+        file = String(decoded[decoded.index(after: space)...])
+    }
+
+    var text: String {
+        Data("\(ts.milliseconds) \(file)".utf8).base64EncodedString()
+            .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
+            .replacingOccurrences(of: "=", with: "")
+    }
+
+    static func < (left: PageCursor, right: PageCursor) -> Bool {
+        left.ts == right.ts ? left.file < right.file : left.ts > right.ts
+    }
+}
+
+/// `from` ≤ ts < `to`: each an instant, or a day of the zone; as `to` the day itself is included.
+struct TimeRange: Sendable {
+    private let lowerBound: Timestamp?
+    private let upperBound: Timestamp?
+
+    init(_ query: Query, calendar: WorkCalendar) throws {
+        lowerBound = try Self.bound("from", query) { calendar.start(of: $0) }
+        upperBound = try Self.bound("to", query) { calendar.start(of: $0.adding(days: 1)) }
+    }
+
+    func contains(_ time: Timestamp) -> Bool {
+        (lowerBound.map { $0 <= time } ?? true) && (upperBound.map { time < $0 } ?? true)
+    }
+
+    private static func bound(_ name: String, _ query: Query, _ ofDay: (CivilDate) -> Timestamp) throws -> Timestamp? {
+        guard let text = query[name] else { return nil }
+        if let day = CivilDate(iso8601: text) { return ofDay(day) }
+        if let time = Timestamp(iso8601: text) { return time }
+        // A plus sign that was not escaped may have become a space on its way.
+        if let time = Timestamp(iso8601: text.replacingOccurrences(of: " ", with: "+")) { return time }
+        throw APIError(.invalidField, "\"\(name)\" must be an ISO 8601 time or a date such as 2026-03-02.")
+    }
+}
+
+extension String {
+    /// For the value of a query parameter: everything but letters, digits and `-._~` is escaped.
+    var queryEncoded: String {
+        addingPercentEncoding(
+            withAllowedCharacters: CharacterSet(
+                charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")) ?? ""
+    }
+}

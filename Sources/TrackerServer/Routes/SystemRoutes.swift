@@ -1,0 +1,74 @@
+import Crypto
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOPosix
+import Shared
+
+/// Health, the start page and the client program.
+enum SystemRoutes {
+    /// The programs that are offered for download, where they lie beside the server.
+    static let downloads = ["TrackerTUI"]
+
+    static func routes(_ environment: ServerEnvironment) -> [Route] {
+        let programs = ProgramFiles(folder: environment.programFolder)
+        return [
+            .get(APIPath.health, .everyone) { _ in
+                .json(.object(["ok": .bool(true), "uptime": .number((environment.uptime() * 1000).rounded() / 1000)]))
+            },
+            .get(APIPath.start, .everyone) { _ in
+                Response(
+                    status: .ok,
+                    headers: [
+                        .contentType: "text/html; charset=utf-8", .xContentTypeOptions: "nosniff",
+                        .cacheControl: "no-cache",
+                        .contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'",
+                    ],
+                    body: ResponseBody(byteBuffer: ByteBuffer(string: StartPage.html)))
+            },
+            .get(APIPath.downloads, .everyone) { _ in .json(.array(try await programs.list())) },
+            .get(APIPath.download, .everyone) { call in
+                guard let file = try await programs.open(call.parameters["name"] ?? "") else {
+                    throw APIError(.notFound, "There is no such download.")
+                }
+                return try FileResponse(
+                    size: file.size, eTag: file.eTag, contentType: "application/octet-stream",
+                    cacheControl: "no-cache", read: { try await file.read(upTo: $0, at: $1) }
+                ).response(to: call.request)
+            },
+        ]
+    }
+}
+
+/// The programs beside the server, with their checksums kept as long as they do not change.
+private actor ProgramFiles {
+    private let files: ImageStore
+    private var checksums: [String: String] = [:]
+
+    init(folder: String) {
+        files = ImageStore(folder: folder, pool: .singleton)
+    }
+
+    func open(_ name: String) async throws -> StoredImage? {
+        SystemRoutes.downloads.contains(name) ? try await files.open(name) : nil
+    }
+
+    func list() async throws -> [JSONValue] {
+        var rows: [JSONValue] = []
+        for name in SystemRoutes.downloads {
+            guard let file = try await open(name) else { continue }
+            let checksum = try await checksum(of: file)
+            rows.append(
+                .object(["name": .string(name), "size": .number(file.size), "sha256": .string(checksum)]))
+        }
+        return rows
+    }
+
+    private func checksum(of file: StoredImage) async throws -> String {
+        if let known = checksums[file.eTag] { return known }
+        let checksum = try await file.sha256().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        checksums = [file.eTag: checksum]
+        return checksum
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Shared
+
+/// Screenshots on their way in.
+enum UploadRoutes {
+    /// How far a capture's time may lie from the server's, in milliseconds.
+    static let oldestCapture: Int64 = 7 * 24 * 3_600_000
+    static let newestCapture: Int64 = 2 * 60_000
+
+    static func routes(_ environment: ServerEnvironment) -> [Route] {
+        [.post(APIPath.uploadScreenshot, .employees, .multipart) { try await upload($0, environment) }]
+    }
+
+    private static func upload(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
+        let employee = try call.identity.id
+        let key = try idempotencyKey(call)
+        let form = try await UploadForm.read(
+            call, images: environment.images, maxImageBytes: environment.maxUploadBytes)
+        let result: Result<(UploadRecord, isNew: Bool), any Error>
+        do {
+            result = .success(try await store(form, of: employee, key: key, environment))
+        } catch {
+            result = .failure(error)
+        }
+        try await environment.images.discard(form.image)
+        let (record, isNew) = try result.get()
+        return .json(UploadResponse(file: record.file, ts: record.ts), status: isNew ? .created : .ok)
+    }
+
+    private static func idempotencyKey(_ call: Call) throws -> String? {
+        guard let header = call.request.headers[.idempotencyKey] else { return nil }
+        guard let key = UploadName.idempotencyKey(header) else {
+            throw APIError(.invalidField, "The header Idempotency-Key must be a UUID.")
+        }
+        return key
+    }
+
+    private static func store(
+        _ form: UploadForm, of employee: AccountID, key: String?, _ environment: ServerEnvironment
+    ) async throws -> (UploadRecord, isNew: Bool) {
+        for field in [UploadField.employeeID, UploadField.email] {
+            if let text = form.fields[field], AccountID(text) != employee {
+                throw APIError(.forbidden, "\"\(field)\" must be your own account.")
+            }
+        }
+        let capturedAt = try capturedAt(form)
+        if let key, let earlier = try await environment.store.read({ $0.upload(of: employee, key: key) }) {
+            return (try await repeated(earlier, form, environment), false)
+        }
+        let now = environment.now()
+        if let capturedAt, now - capturedAt > oldestCapture || capturedAt - now > newestCapture {
+            throw APIError(
+                .invalidField, "\"\(UploadField.capturedAt)\" must lie at most 7 days back and 2 minutes ahead.")
+        }
+        let name = try await publish(form, key: key, at: now, environment)
+        let record = UploadRecord(file: "uploads/\(name)", employeeID: employee.spelling, ts: capturedAt ?? now)
+        do {
+            let earlier: UploadRecord? = try await environment.store.transact { transaction in
+                if let key, let earlier = transaction.state.upload(of: employee, key: key) { return earlier }
+                transaction.record(.imageStored(record))
+                return nil
+            }
+            guard let earlier else { return (record, true) }
+            try await environment.images.remove(name)
+            return (try await repeated(earlier, form, environment), false)
+        } catch let error as StoreError {
+            try await environment.images.remove(name)
+            throw error
+        }
+    }
+
+    private static func capturedAt(_ form: UploadForm) throws -> Timestamp? {
+        guard let text = form.fields[UploadField.capturedAt], !text.isEmpty else { return nil }
+        guard let time = Timestamp(iso8601: text) else {
+            throw JSONFieldError(
+                field: UploadField.capturedAt, expected: "an ISO 8601 time with an offset, such as 2026-03-02T08:05:00Z"
+            )
+        }
+        return time
+    }
+
+    /// Gives the image a name that no other has: the time moves on by a millisecond until it is free.
+    private static func publish(
+        _ form: UploadForm, key: String?, at now: Timestamp, _ environment: ServerEnvironment
+    ) async throws -> String {
+        let part =
+            key.map { UploadName.clientPart(key: $0, format: form.format) }
+            ?? UploadName.clientPart(of: form.fileName, format: form.format)
+        var time = now
+        while true {
+            let name = UploadName.make(at: time, clientPart: part)
+            let isKnown = try await environment.store.read { $0.upload(named: name) != nil }
+            if !isKnown, try await environment.images.publish(form.image, as: name) { return name }
+            time = time.adding(milliseconds: 1)
+        }
+    }
+
+    /// The answer to a repeated upload is the first one's, if the bytes are too.
+    private static func repeated(
+        _ earlier: UploadRecord, _ form: UploadForm, _ environment: ServerEnvironment
+    ) async throws -> UploadRecord {
+        // Where the image is gone, there is nothing to compare: the record is the answer.
+        if let image = try await environment.images.open(earlier.name), try await image.sha256() != form.imageHash {
+            throw APIError(.conflict, "This Idempotency-Key was used for another image.")
+        }
+        return earlier
+    }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import Shared
+
+extension JSONFields {
+    /// An account's id in the field `email`.
+    func accountID(_ field: String = "email") throws(JSONFieldError) -> AccountID {
+        guard let id = AccountID(try text(field)) else { throw JSONFieldError(field: field, expected: AccountID.rule) }
+        return id
+    }
+
+    /// A name for people; nil when missing. White space around it is taken off.
+    func name(_ field: String = "name") throws(JSONFieldError) -> String? {
+        guard let text = try optionalText(field) else { return nil }
+        let name = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard name.unicodeScalars.count <= Limits.name,
+            !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        else {
+            throw JSONFieldError(
+                field: field, expected: "a text of at most \(Limits.name) characters without control characters")
+        }
+        return name
+    }
+
+    /// A password to be set; nil when missing.
+    func newPassword(_ field: String) throws(JSONFieldError) -> String? {
+        guard let password = try optionalText(field) else { return nil }
+        guard PasswordRule.allows(password) else { throw JSONFieldError(field: field, expected: PasswordRule.sentence) }
+        return password
+    }
+}
+
+extension Query {
+    func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+        guard let text = self[name] else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw APIError(
+                .invalidField, "\"\(name)\" must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return value
+    }
+}

@@ -1,0 +1,104 @@
+import Hummingbird
+import OrderedCollections
+import Shared
+
+/// The employee's working time, and the managers' view of today.
+enum WorkRoutes {
+    static func routes(_ environment: ServerEnvironment) -> [Route] {
+        [
+            .post(APIPath.workStart, .employees, .none) { try await start($0, environment) },
+            .post(APIPath.workHeartbeat, .employees, .optionalJSON) { call in
+                let session = try await update(call, environment) { $0.heartbeat($1, idleDelta: $2, at: $3) }
+                return .json(HeartbeatResponse(idleSeconds: session.idleSeconds))
+            },
+            .post(APIPath.workStop, .employees, .optionalJSON) { call in
+                let session = try await update(call, environment) { $0.stop($1, idleDelta: $2, at: $3) }
+                return .json(WorkSessionResponse(session: session))
+            },
+            .get(APIPath.workMe, .employees) { try await showOwn($0, environment) },
+            .get(APIPath.workSummaryToday, .managers) { _ in try await today(environment, summary(of:)) },
+            .get(APIPath.workSessionsToday, .managers) { _ in try await today(environment, sessions(of:)) },
+        ]
+    }
+
+    private static func start(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
+        let id = try call.identity.id
+        let (rules, now) = (environment.rules, environment.now())
+        let (session, isNew) = try await environment.store.transact { transaction in
+            let (outcome, isNew) = rules.start(
+                id, open: transaction.state.openSession(of: id), lastEnd: transaction.state.lastSessionEnds[id], at: now
+            )
+            outcome.changes.forEach { transaction.record($0) }
+            return (outcome.session, isNew)
+        }
+        guard let session else { throw APIError.noActiveSession }
+        return .json(WorkSessionResponse(session: session), status: isNew ? .created : .ok)
+    }
+
+    /// Applies heartbeat or stop to the open session. What the rules change is kept even when there is no session
+    /// afterwards: a beat that comes too late closes it.
+    private static func update(
+        _ call: Call, _ environment: ServerEnvironment,
+        _ rule: @escaping @Sendable (WorkRules, WorkSession, Int, Timestamp) -> WorkRules.Outcome
+    ) async throws -> WorkSession {
+        let id = try call.identity.id
+        let idleDelta = try HeartbeatRequest(json: call.json).idleDeltaSeconds
+        let (rules, now) = (environment.rules, environment.now())
+        let session: WorkSession? = try await environment.store.transact { transaction in
+            guard let open = transaction.state.openSession(of: id) else { return nil }
+            let outcome = rule(rules, open, idleDelta, now)
+            outcome.changes.forEach { transaction.record($0) }
+            return outcome.session
+        }
+        guard let session else { throw APIError.noActiveSession }
+        return session
+    }
+
+    private static func showOwn(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
+        let id = try call.identity.id
+        let report = environment.report()
+        let answer = try await environment.store.read { state in
+            let own = state.sessions.lazy.map(\.value).filter { AccountID(stored: $0.employeeID) == id }
+            let live = state.openSession(of: id).flatMap { report.rules.isSilent($0, at: report.now) ? nil : $0 }
+            return WorkDayResponse(
+                today: report.today.iso8601, session: live, totals: report.parts(of: own, on: report.today).totals,
+                intervalSeconds: state.interval(of: id))
+        }
+        return .json(answer)
+    }
+
+    /// `{today, employees: [...]}` with one row for each employee who worked today, in order of their first session.
+    private static func today(
+        _ environment: ServerEnvironment, _ row: @escaping @Sendable ([SessionPart]) -> [(JSONString, JSONValue)]
+    ) async throws -> Response {
+        let report = environment.report()
+        let rows: [JSONValue] = try await environment.store.read { state in
+            let parts = report.parts(of: state.sessions.lazy.map(\.value), on: report.today)
+            return OrderedDictionary(grouping: parts, by: \.employee).map { id, parts in
+                let user = state.user(id)
+                let head: [(JSONString, JSONValue)] = [("employeeId", .string(user?.email ?? id.spelling))]
+                return .object(JSONObject(head + row(parts) + [("registered", .bool(user != nil))]))
+            }
+        }
+        return .json(.object(["today": .string(report.today.iso8601), "employees": .array(rows)]))
+    }
+
+    @Sendable private static func summary(of parts: [SessionPart]) -> [(JSONString, JSONValue)] {
+        [
+            ("loginTimes", .array(parts.map { .string($0.startedAt.iso8601) })),
+            ("logoutTimes", .array(parts.compactMap { $0.endedAt.map { .string($0.iso8601) } })),
+        ] + parts.totals.members
+    }
+
+    @Sendable private static func sessions(of parts: [SessionPart]) -> [(JSONString, JSONValue)] {
+        let sessions = parts.map { part -> JSONValue in
+            .object([
+                "id": .string(part.id), "startedAt": .string(part.startedAt.iso8601),
+                "endedAt": .optional(part.endedAt?.iso8601), "isActive": .bool(part.endedAt == nil),
+                "activeSeconds": .number(part.totals.activeSeconds), "idleSeconds": .number(part.totals.idleSeconds),
+                "netActiveSeconds": .number(part.totals.netActiveSeconds),
+            ])
+        }
+        return [("sessions", .array(sessions))]
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Logging
+import Settings
+import Shared
+
+/// Every setting of the server, its default and its check.
+struct ServerConfiguration: Sendable {
+    let host: String
+    let port: Int
+    let dataFolder: String
+    let uploadFolder: String
+    /// Nil: made and kept in the data folder.
+    let jwtSecret: [UInt8]?
+    /// Empty: every origin.
+    let allowedOrigins: [String]
+    let administrator: Administrator?
+    let timeZone: TimeZone
+    let sessionTimeoutSeconds: Int
+    let maxUploadBytes: Int
+    let logLevel: Logger.Level
+
+    struct Administrator: Sendable {
+        let id: AccountID
+        let password: String
+    }
+
+    static let minimalSecretBytes = 32
+
+    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
+    init(_ settings: Settings) throws(SettingError) {
+        host = settings.text("HOST") ?? "127.0.0.1"
+        port = try settings.integer("PORT", default: 4000, in: 0...65535)
+        dataFolder = settings.text("DATA_DIR") ?? "data"
+        uploadFolder = settings.text("UPLOAD_DIR") ?? "uploads"
+        allowedOrigins = (settings.text("ALLOWED_ORIGINS") ?? "").split(separator: ",")
+            .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        timeZone =
+            try settings.value("TRACKER_TIME_ZONE", allowed: "an IANA time zone such as Europe/Berlin") { name in
+                TimeZone.knownTimeZoneIdentifiers.contains(name) || name == "UTC" ? TimeZone(identifier: name) : nil
+            } ?? .gmt
+        sessionTimeoutSeconds = try settings.integer("SESSION_TIMEOUT_SECONDS", default: 300, in: 10...86_400)
+        maxUploadBytes = try settings.integer("MAX_UPLOAD_BYTES", default: 10_485_760, in: 1024...1_073_741_824)
+        let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+        logLevel =
+            try settings.value("LOG_LEVEL", allowed: "one of \(levels)") { Logger.Level(rawValue: $0.lowercased()) }
+            ?? .info
+        jwtSecret = settings.text("JWT_SECRET").map { Array($0.utf8) }
+        administrator = try Self.administrator(settings)
+        try Self.refuseUnsupported(settings)
+        if let jwtSecret, jwtSecret.count < Self.minimalSecretBytes, !isLoopback {
+            throw SettingError(
+                name: "JWT_SECRET", value: nil,
+                allowed: "at least \(Self.minimalSecretBytes) bytes long while HOST is not a loopback address")
+        }
+    }
+
+    private static func administrator(_ settings: Settings) throws(SettingError) -> Administrator? {
+        let id = try settings.value("ADMIN_EMAIL", allowed: AccountID.rule) { AccountID($0) }
+        let password = settings.text("ADMIN_PASSWORD")
+        switch (id, password) {
+        case (nil, nil): return nil
+        case (let id?, let password?):
+            guard PasswordRule.allows(password) else {
+                throw SettingError(name: "ADMIN_PASSWORD", value: nil, allowed: PasswordRule.sentence)
+            }
+            return Administrator(id: id, password: password)
+        default:
+            throw SettingError(
+                name: "ADMIN_EMAIL and ADMIN_PASSWORD", value: nil, allowed: "set together or not at all")
+        }
+    }
+
+    /// Settings that protect people are refused rather than ignored as long as this version does not carry them out.
+    private static func refuseUnsupported(_ settings: Settings) throws(SettingError) {
+        for name in ["TLS_CERT_FILE", "TLS_KEY_FILE", "UPLOAD_KEY_FILE"] {
+            if let value = settings.text(name) {
+                throw SettingError(name: name, value: value, allowed: "unset: this version does not support it yet")
+            }
+        }
+        _ = try settings.value("RETENTION_DAYS", allowed: "0: this version does not remove old images yet") {
+            $0 == "0" ? 0 : nil
+        }
+    }
+}

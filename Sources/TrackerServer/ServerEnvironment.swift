@@ -1,0 +1,17 @@
+import Shared
+
+/// What handlers may touch: the store, the images, accounts, rules and the clock.
+struct ServerEnvironment: Sendable {
+    let store: any Store
+    let images: ImageStore
+    let accounts: Accounts
+    let rules: WorkRules
+    let maxUploadBytes: Int
+    let now: @Sendable () -> Timestamp
+    /// Seconds since the server was started, on a clock that nobody sets.
+    let uptime: @Sendable () -> Double
+    /// The folder of the program itself, where the client lies beside it.
+    let programFolder: String
+
+    func report() -> WorkReport { WorkReport(rules: rules, now: now()) }
+}

@@ -1,0 +1,59 @@
+import Shared
+
+/// One case for each thing that can happen to the persisted data; ``TrackerState/apply(_:)`` carries it out.
+enum Change: Sendable, Hashable {
+    case organizationSaved(Organization)
+    case accountAdded(User)
+    case accountRoleChanged(AccountID, Role)
+    /// The account, its interval and its password go; its history stays.
+    case accountRemoved(AccountID)
+    case credentialSet(AccountID, Credential)
+    /// The token `id` ends before its time. Forgotten once `expiresAt` has passed.
+    case tokenRevoked(id: String, expiresAt: Timestamp, at: Timestamp)
+    case intervalAssigned(AccountID, seconds: Int)
+    case sessionStarted(WorkSession)
+    case heartbeatCounted(session: String, at: Timestamp, idleSeconds: Double)
+    case sessionEnded(session: String, at: Timestamp, idleSeconds: Double)
+    /// The session turned out to have no length.
+    case sessionDiscarded(session: String)
+    case imageStored(UploadRecord)
+
+    /// The files whose content the change touches, in the order in which they must be replaced: a password before the
+    /// account that it belongs to.
+    var files: [DataFile] {
+        switch self {
+        case .organizationSaved: [.organization]
+        case .accountAdded, .accountRoleChanged: [.users]
+        case .accountRemoved: [.credentials, .users, .intervals]
+        case .credentialSet, .tokenRevoked: [.credentials]
+        case .intervalAssigned: [.intervals]
+        case .sessionStarted, .heartbeatCounted, .sessionEnded, .sessionDiscarded: [.workSessions]
+        case .imageStored: [.uploadsIndex]
+        }
+    }
+}
+
+/// The JSON files, in the order in which a change to several of them is written.
+enum DataFile: String, Sendable, Hashable, CaseIterable, Comparable {
+    case credentials = "credentials.json"
+    case users = "users.json"
+    case organization = "organization.json"
+    case intervals = "intervals.json"
+    case workSessions = "work_sessions.json"
+    case uploadsIndex = "index.json"
+
+    static func < (left: DataFile, right: DataFile) -> Bool {
+        let order = allCases
+        return (order.firstIndex(of: left) ?? 0) < (order.firstIndex(of: right) ?? 0)
+    }
+}
+
+/// How an account logs in.
+struct Credential: Sendable, Hashable {
+    /// The password's verifier, see ``PasswordHash``; nil when nobody can log in, as after a removal.
+    var verifier: String?
+    /// Tokens carry the version they were made under and end when it is raised.
+    var version: Int
+    /// True when the server made the password: it must be changed first.
+    var mustChangePassword: Bool
+}

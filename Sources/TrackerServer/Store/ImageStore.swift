@@ -1,0 +1,142 @@
+import Crypto
+import Foundation
+import NIOCore
+import NIOPosix
+import Shared
+
+/// The images in the upload folder. Every call that touches the disk runs on a pool of threads of its own.
+struct ImageStore: Sendable {
+    let folder: String
+    private let pool: NIOThreadPool
+
+    /// Names of images that are still arriving; none is left after the next start.
+    static let arrivingPrefix = ".arriving-"
+
+    init(folder: String, pool: NIOThreadPool) {
+        self.folder = folder
+        self.pool = pool
+    }
+
+    /// Removes what uploads that never ended have left. Blocks.
+    func removeLeftovers() throws {
+        for name in try FileIO.names(in: folder)
+        where name.hasPrefix(Self.arrivingPrefix) {
+            try FileIO.remove(path(of: name))
+        }
+    }
+
+    /// A file for an image that arrives.
+    func newArrival() async throws -> ArrivingImage {
+        let path = path(of: Self.arrivingPrefix + UUID().uuidString.lowercased())
+        return try await run {
+            ArrivingImage(file: try OpenFile(path: path, flags: O_WRONLY | O_CREAT | O_EXCL), pool: pool)
+        }
+    }
+
+    /// Gives the image its name, which no other file may have.
+    /// - Returns: false when the name is taken.
+    func publish(_ image: ArrivingImage, as name: String) async throws -> Bool {
+        try await run {
+            guard link(image.path, path(of: name)) == 0 else {
+                if errno == EEXIST { return false }
+                throw FileIO.Failure(call: "link", path: path(of: name), code: errno)
+            }
+            try FileIO.syncFolder(of: path(of: name))
+            return true
+        }
+    }
+
+    func remove(_ name: String) async throws {
+        try await run { try FileIO.remove(path(of: name)) }
+    }
+
+    func discard(_ image: ArrivingImage) async throws {
+        try await run { try FileIO.remove(image.path) }
+    }
+
+    /// The image, opened for reading; nil when there is no such file.
+    func open(_ name: String) async throws -> StoredImage? {
+        do {
+            return try await run {
+                let file = try OpenFile(path: path(of: name), flags: O_RDONLY | O_NOFOLLOW)
+                let status = try file.status()
+                let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+                return StoredImage(file: file, size: Int(status.st_size), modifiedNanoseconds: modified, pool: pool)
+            }
+        } catch let error as FileIO.Failure where error.isMissing {
+            return nil
+        }
+    }
+
+    private func path(of name: String) -> String { folder + "/" + name }
+
+    private func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await pool.runIfActive(body)
+    }
+}
+
+/// An image on its way in: bytes go to disk as they come.
+actor ArrivingImage {
+    nonisolated let path: String
+    private let file: OpenFile
+    private let pool: NIOThreadPool
+    private var hasher = SHA256()
+    private(set) var size = 0
+    private(set) var firstBytes: [UInt8] = []
+
+    init(file: OpenFile, pool: NIOThreadPool) {
+        path = file.path
+        self.file = file
+        self.pool = pool
+    }
+
+    func append(_ bytes: [UInt8]) async throws {
+        hasher.update(data: bytes)
+        size += bytes.count
+        if firstBytes.count < ImageFormat.signatureLength {
+            firstBytes += bytes.prefix(ImageFormat.signatureLength - firstBytes.count)
+        }
+        try await pool.runIfActive { [file] in try file.write(bytes) }
+    }
+
+    /// Everything is on disk when this returns.
+    /// - Returns: the SHA-256 of the image.
+    func finish() async throws -> [UInt8] {
+        try await pool.runIfActive { [file] in try file.sync() }
+        return Array(hasher.finalize())
+    }
+}
+
+/// An image on disk.
+struct StoredImage: Sendable {
+    private let file: OpenFile
+    let size: Int
+    private let modifiedNanoseconds: Int64
+    private let pool: NIOThreadPool
+
+    static let chunk = 256 * 1024
+
+    init(file: OpenFile, size: Int, modifiedNanoseconds: Int64, pool: NIOThreadPool) {
+        self.file = file
+        self.size = size
+        self.modifiedNanoseconds = modifiedNanoseconds
+        self.pool = pool
+    }
+
+    /// A strong validator (RFC 9110, section 8.8.1): images never change, and a file put there by hand has another time.
+    var eTag: String { "\"\(String(size, radix: 16))-\(String(modifiedNanoseconds, radix: 16))\"" }
+
+    func read(upTo count: Int, at offset: Int) async throws -> [UInt8] {
+        try await pool.runIfActive { [file] in try file.read(upTo: count, at: offset) }
+    }
+
+    func sha256() async throws -> [UInt8] {
+        var hasher = SHA256()
+        var offset = 0
+        while case let bytes = try await read(upTo: Self.chunk, at: offset), !bytes.isEmpty {
+            hasher.update(data: bytes)
+            offset += bytes.count
+        }
+        return Array(hasher.finalize())
+    }
+}

@@ -1,0 +1,76 @@
+import Shared
+
+/// The store on the JSON files of two folders: every transaction replaces the files that it touches, whole and
+/// atomically, before it returns.
+///
+/// The actor runs on a thread of its own, since writing blocks.
+actor JSONFileStore: Store {
+    private let files: DataFolder
+    private let queue = BlockingExecutor(label: "store")
+    private var state: TrackerState
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
+
+    /// Loads every file, and makes those that are missing.
+    /// - Throws: ``DamagedFileError`` or ``StoreError``; then no file was changed.
+    init(files: DataFolder) throws {
+        self.files = files
+        state = try files.load()
+        try files.replace(files.missing(), with: state)
+    }
+
+    func read<Value: Sendable>(_ body: @Sendable (TrackerState) throws -> Value) async throws -> Value {
+        try body(state)
+    }
+
+    func transact<Value: Sendable>(_ body: @Sendable (inout Transaction) throws -> Value) async throws -> Value {
+        var transaction = Transaction(state: state)
+        let value = try body(&transaction)
+        if !transaction.changes.isEmpty {
+            try files.replace(Set(transaction.changes.flatMap(\.files)).sorted(), with: transaction.state)
+            state = transaction.state
+        }
+        return value
+    }
+}
+
+/// Where each data file lies, and how it is read and replaced. Everything here blocks.
+struct DataFolder: Sendable {
+    let dataFolder: String
+    let uploadFolder: String
+
+    func path(of file: DataFile) -> String {
+        (file == .uploadsIndex ? uploadFolder : dataFolder) + "/" + file.rawValue
+    }
+
+    func load() throws -> TrackerState {
+        try TrackerState(contents: { try FileIO.contents(of: path(of: $0)) }, path: path(of:))
+    }
+
+    func missing() throws -> [DataFile] {
+        try DataFile.allCases.filter { try !FileIO.exists(path(of: $0)) }
+    }
+
+    /// Writes all new contents beside the old ones first and renames them last, so that a full disk leaves every file
+    /// as it was.
+    func replace(_ changed: [DataFile], with state: TrackerState) throws(StoreError) {
+        var written: [FileIO.Replacement] = []
+        do {
+            for file in changed {
+                written.append(
+                    try FileIO.Replacement(
+                        path: path(of: file), bytes: state.bytes(of: file), isPrivate: file == .credentials))
+            }
+            for replacement in written { try replacement.commit() }
+        } catch {
+            for replacement in written { replacement.discard() }
+            throw StoreError(error)
+        }
+    }
+}
+
+extension StoreError {
+    init(_ error: FileIO.Failure) {
+        self = error.isFull ? .full : .unavailable(error.description)
+    }
+}

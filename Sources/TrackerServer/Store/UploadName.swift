@@ -1,0 +1,76 @@
+import Shared
+
+/// The names of stored images: `2026-03-02T08-05-01-044Z-screenshot.png`.
+enum UploadName {
+    /// The longest form of the client's part of the name, extension included.
+    static let clientPartLength = 64
+
+    /// - Parameters:
+    ///   - time: the server's time at which the image arrived.
+    ///   - clientPart: see ``clientPart(of:format:)``, or the idempotency key and the extension.
+    static func make(at time: Timestamp, clientPart: String) -> String {
+        String(time.iso8601.map { $0 == ":" || $0 == "." ? "-" : $0 }) + "-" + clientPart
+    }
+
+    /// A safe form of the client's file name, with the extension of what the bytes are.
+    static func clientPart(of fileName: String?, format: ImageFormat) -> String {
+        var base = Array((fileName ?? "").unicodeScalars.map { isSafe($0) ? Character($0) : "-" })
+        if let dot = base.lastIndex(of: "."), base.count - dot <= 5 { base.removeSubrange(dot...) }
+        let room = clientPartLength - format.fileExtension.count - 1
+        let kept = base.suffix(room)
+        return (kept.isEmpty ? "screenshot" : String(kept)) + "." + format.fileExtension
+    }
+
+    static func clientPart(key: String, format: ImageFormat) -> String {
+        key + "." + format.fileExtension
+    }
+
+    /// The idempotency key that an image was stored under, read off its name: the index alone remembers it.
+    static func idempotencyKey(in name: String) -> String? {
+        let timeLength = "2026-03-02T08-05-01-044Z-".count
+        let rest = name.dropFirst(timeLength)
+        guard name.count > timeLength + 36, rest.dropFirst(36).first == "." else { return nil }
+        return idempotencyKey(String(rest.prefix(36)))
+    }
+
+    /// A UUID in its canonical lower-case form; nil for any other text.
+    static func idempotencyKey(_ text: String) -> String? {
+        let groups = text.lowercased().split(separator: "-", omittingEmptySubsequences: false)
+        guard groups.map(\.utf8.count) == [8, 4, 4, 4, 12],
+            groups.allSatisfy({ $0.allSatisfy { $0.isASCII && $0.isHexDigit } })
+        else { return nil }
+        return groups.joined(separator: "-")
+    }
+
+    private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "A"..."Z", "a"..."z", "0"..."9", ".", "_", "-": true
+        default: false
+        }
+    }
+}
+
+/// The image formats that are stored, told by a file's first bytes.
+enum ImageFormat: Sendable, Hashable {
+    case png
+    case jpeg
+
+    /// How many bytes must be seen to tell.
+    static let signatureLength = 16
+
+    /// PNG: signature and the start of IHDR (PNG specification, 5.2 and 5.6). JPEG: SOI and the next marker's first byte
+    /// (ITU T.81, B.1.1.3).
+    init?(firstBytes bytes: some Collection<UInt8>) {
+        let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]
+        if bytes.starts(with: png) {
+            self = .png
+        } else if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
+            self = .jpeg
+        } else {
+            return nil
+        }
+    }
+
+    var fileExtension: String { self == .png ? "png" : "jpg" }
+    var mediaType: String { self == .png ? "image/png" : "image/jpeg" }
+}
