@@ -45,7 +45,8 @@ struct TrackerApplication: Sendable {
             programFolder: (CommandLine.arguments.first.map { ($0 as NSString).deletingLastPathComponent }) ?? ".")
         try await environment.sweep()
         if let administrator = configuration.administrator, try await !store.read({ $0.hasAdministrator }) {
-            try await environment.accounts.setAdministrator(administrator.id, password: administrator.password)
+            let verifier = try await environment.accounts.hash(administrator.password)
+            try await store.setAdministrator(administrator.id, verifier: verifier, at: now())
         }
         let application = Application(
             responder: Responder(

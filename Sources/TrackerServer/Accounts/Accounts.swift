@@ -52,12 +52,12 @@ struct Accounts: Sendable {
         else { throw APIError.invalidToken }
         return identity
     }
+}
 
-    /// Makes an administrator, or gives an existing account that role and password.
-    func setAdministrator(_ id: AccountID, password: String) async throws {
-        let verifier = try await hash(password)
-        let now = now()
-        try await store.transact { transaction in
+extension Store {
+    /// Makes an administrator, or gives an existing account that role and a password.
+    func setAdministrator(_ id: AccountID, verifier: String, at now: Timestamp) async throws {
+        try await transact { transaction in
             if transaction.state.user(id) == nil {
                 transaction.record(
                     .accountAdded(User(email: id.spelling, name: "", role: .superAdmin, createdAt: now)))

@@ -23,7 +23,9 @@ struct Tokens: Sendable {
     private let keys: JWTKeyCollection
 
     init(secret: [UInt8]) async {
-        keys = await JWTKeyCollection().add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256)
+        // HMAC itself fills short keys up with zeros (RFC 2104, section 2); the library wants it done before.
+        let key = secret + Array(repeating: 0, count: max(0, 32 - secret.count))
+        keys = await JWTKeyCollection().add(hmac: HMACKey(from: key), digestAlgorithm: .sha256)
     }
 
     func make(for user: User, version: Int, at now: Timestamp) async throws -> (token: String, expiresAt: Timestamp) {

@@ -30,8 +30,8 @@ struct AddAdminCommand: AsyncParsableCommand {
             let folders = try DataFolders(configuration)
             let store = try JSONFileStore(files: folders.files)
             let hasher = PasswordHasher()
-            let accounts = Accounts(store: store, hasher: hasher, tokens: await Tokens(secret: []), now: { .now })
-            try await accounts.setAdministrator(id, password: password)
+            let verifier = try await hasher.onLane(of: id.spelling) { try hasher.verifier(of: password) }
+            try await store.setAdministrator(id, verifier: verifier, at: .now)
             try await hasher.shutDown()
             print("\(id.spelling) is an administrator and can log in with the new password.")
         }
