@@ -73,14 +73,16 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "SharedTests", dependencies: ["Settings", "Shared"], swiftSettings: strict),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "SharedTests", dependencies: ["Settings", "Shared", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "TrackerServerTests",
             dependencies: [
-                "Shared", "TrackerServer",
+                "Settings", "Shared", "TestSupport", "TrackerServer",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
+            resources: [.copy("Samples")],
             swiftSettings: strict
         ),
         .testTarget(

@@ -36,7 +36,7 @@ struct WorkReport: Sendable {
         guard clippedStart < clippedEnd || isActive && clippedStart == clippedEnd else { return nil }
 
         let elapsed = Int((end - session.startedAt) / 1000)
-        let idle = min(Int(session.idleSeconds), elapsed)
+        let idle = Int(min(session.idleSeconds, Double(elapsed)))
         let from = Int((clippedStart - session.startedAt) / 1000)
         let to = Int((clippedEnd - session.startedAt) / 1000)
         func idleUntil(_ seconds: Int) -> Int {

@@ -98,7 +98,7 @@ struct WorkRules: Sendable {
         for index in parts.indices.reversed() {
             let end = index + 1 < parts.count ? parts[index + 1].startedAt : time
             let elapsed = Int((end - parts[index].startedAt) / 1000)
-            let room = max(0, Int((Double(elapsed) - parts[index].idleSeconds).rounded(.down)))
+            let room = Int(max(0, Double(elapsed) - parts[index].idleSeconds))
             let added = min(remaining, room)
             parts[index].idleSeconds += Double(added)
             remaining -= added
