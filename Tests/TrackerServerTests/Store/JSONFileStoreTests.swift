@@ -59,8 +59,8 @@ import Testing
         #expect(try folder.bytes(of: "data/intervals.json") == Array("{\n  \"mira\": 180\n}".utf8))
     }
 
-    @Test func aFullDiskLeavesEveryFileAsItWas() async throws {
-        try #require(getuid() == 0, "mounting a small file system needs root")
+    // Mounting a small file system needs root, which the build machine is.
+    @Test(.enabled(if: getuid() == 0)) func aFullDiskLeavesEveryFileAsItWas() async throws {
         let small = folder.path + "/small"
         try FileIO.makeFolder(small)
         #expect(mount("tmpfs", small, "tmpfs", 0, "size=128k") == 0)
