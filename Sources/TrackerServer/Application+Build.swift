@@ -64,9 +64,19 @@ struct TrackerApplication: Sendable {
             environment: environment, application: application, hasher: hasher, pool: pool, lock: folders.lock)
     }
 
+    /// Requests that are still under way when the server is asked to stop get so long to end.
+    static let shutdownGrace = Duration.seconds(5)
+
     /// Serves until a signal asks it to stop.
     func run() async throws {
-        try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint, .sighup])
+        var configuration = ServiceGroupConfiguration(
+            services: [application], gracefulShutdownSignals: [.sigterm, .sigint, .sighup], logger: application.logger)
+        configuration.maximumGracefulShutdownDuration = Self.shutdownGrace
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch is CancellationError {
+            // Some requests took longer than the grace and were cut off: a clean stop all the same.
+        }
         try await hasher.shutDown()
         try await pool.shutdownGracefully()
     }

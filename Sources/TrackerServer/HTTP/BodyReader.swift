@@ -37,13 +37,22 @@ struct BodyReader: Sendable {
         }
         var count = 0
         var iterator = request.body.makeAsyncIterator()
-        while let chunk = try await iterator.next() {
+        while let chunk = try await next(&iterator) {
             count += chunk.readableBytes
             guard count <= limit else {
                 await discard(iterator, upTo: Limits.discardedBody)
                 throw PayloadTooLarge(limit: limit)
             }
             try await consume(chunk)
+        }
+    }
+
+    /// The connection's own errors mean one thing: the sender went away, or sent what is no HTTP.
+    private func next(_ iterator: inout RequestBody.AsyncIterator) async throws -> ByteBuffer? {
+        do {
+            return try await iterator.next()
+        } catch {
+            throw IncompleteBody(reason: String(describing: error))
         }
     }
 
@@ -69,6 +78,11 @@ struct BodyReader: Sendable {
             // The sender is gone; there is nobody left to answer.
         }
     }
+}
+
+/// A body that broke off: answered with 400, for those who can still hear it, after which the connection is closed.
+struct IncompleteBody: Error, Sendable {
+    let reason: String
 }
 
 /// A body that is longer than it may be: answered with 413, after which the connection is closed.

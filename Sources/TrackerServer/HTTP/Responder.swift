@@ -36,6 +36,9 @@ struct Responder: HTTPResponder {
         case let error as PayloadTooLarge:
             return .error(APIError(.payloadTooLarge, "The body is larger than \(error.limit) bytes."))
                 .closingConnection()
+        case let error as IncompleteBody:
+            context.logger.debug("A body broke off", metadata: ["reason": "\(error.reason)"])
+            return .error(APIError(.badRequest, "The body broke off before its end.")).closingConnection()
         case let error as FileIO.Failure: return self.response(to: StoreError(error), context: context)
         case StoreError.full:
             return .error(APIError(.storageFull, "The server's disk is full; nothing was stored."))

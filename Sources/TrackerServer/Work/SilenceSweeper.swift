@@ -13,9 +13,12 @@ extension ServerEnvironment {
 }
 
 /// Sweeps for silent sessions while the server runs.
-struct SilenceSweeper: Service {
+struct SilenceSweeper: Service, CustomStringConvertible {
     let environment: ServerEnvironment
     let logger: Logger
+
+    /// For the log, which would otherwise show everything that the environment holds.
+    var description: String { "SilenceSweeper" }
 
     static let interval = Duration.seconds(10)
 
