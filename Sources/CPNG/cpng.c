@@ -1,1 +1,153 @@
 #include "cpng.h"
+
+#include <png.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void keep_message(char *to, const char *message) {
+    strncpy(to, message, CPNG_MESSAGE_SIZE - 1);
+    to[CPNG_MESSAGE_SIZE - 1] = 0;
+}
+
+/// libpng's error pointer is a message buffer of CPNG_MESSAGE_SIZE bytes, for reading and writing alike.
+static void on_error(png_structp png, png_const_charp message) {
+    keep_message(png_get_error_ptr(png), message);
+    png_longjmp(png, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp message) {
+    (void)png;
+    (void)message;
+}
+
+// MARK: Writing
+
+struct cpng_writer {
+    png_structp png;
+    png_infop info;
+    size_t row_bytes;
+    uint8_t *bytes;
+    size_t count;
+    size_t capacity;
+    char message[CPNG_MESSAGE_SIZE];
+};
+
+static void write_bytes(png_structp png, png_bytep from, size_t count) {
+    cpng_writer *writer = png_get_io_ptr(png);
+    if (count > writer->capacity - writer->count) {
+        size_t capacity = writer->capacity * 2;
+        if (capacity < writer->count + count) capacity = writer->count + count;
+        uint8_t *bytes = realloc(writer->bytes, capacity);
+        if (!bytes) png_error(png, "out of memory");
+        writer->bytes = bytes;
+        writer->capacity = capacity;
+    }
+    memcpy(writer->bytes + writer->count, from, count);
+    writer->count += count;
+}
+
+static void flush_nothing(png_structp png) { (void)png; }
+
+cpng_writer *cpng_writer_create(uint32_t width, uint32_t height) {
+    cpng_writer *writer = calloc(1, sizeof *writer);
+    if (!writer) return NULL;
+    writer->capacity = 1 << 16;
+    writer->bytes = malloc(writer->capacity);
+    writer->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, writer->message, on_error, on_warning);
+    writer->info = writer->png ? png_create_info_struct(writer->png) : NULL;
+    if (!writer->bytes || !writer->info || setjmp(png_jmpbuf(writer->png))) {
+        cpng_writer_destroy(writer);
+        return NULL;
+    }
+    writer->row_bytes = (size_t)width * 3;
+    png_set_write_fn(writer->png, writer, write_bytes, flush_nothing);
+    png_set_user_limits(writer->png, 0x7fffffff, 0x7fffffff);
+    png_set_IHDR(writer->png, writer->info, width, height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_compression_level(writer->png, 1);
+    png_set_filter(writer->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
+    png_write_info(writer->png, writer->info);
+    return writer;
+}
+
+int cpng_writer_append(cpng_writer *writer, const uint8_t *rgb, uint32_t rows) {
+    if (setjmp(png_jmpbuf(writer->png))) return 0;
+    for (uint32_t row = 0; row < rows; row++) png_write_row(writer->png, rgb + row * writer->row_bytes);
+    return 1;
+}
+
+int cpng_writer_finish(cpng_writer *writer) {
+    if (setjmp(png_jmpbuf(writer->png))) return 0;
+    png_write_end(writer->png, NULL);
+    return 1;
+}
+
+const uint8_t *cpng_writer_bytes(const cpng_writer *writer, size_t *count) {
+    *count = writer->count;
+    return writer->bytes;
+}
+
+const char *cpng_writer_message(const cpng_writer *writer) { return writer->message; }
+
+void cpng_writer_destroy(cpng_writer *writer) {
+    if (writer->png) png_destroy_write_struct(&writer->png, &writer->info);
+    free(writer->bytes);
+    free(writer);
+}
+
+// MARK: Reading
+
+typedef struct {
+    const uint8_t *next;
+    size_t left;
+} source;
+
+static void read_bytes(png_structp png, png_bytep to, size_t count) {
+    source *from = png_get_io_ptr(png);
+    if (count > from->left) png_error(png, "the data ends early");
+    memcpy(to, from->next, count);
+    from->next += count;
+    from->left -= count;
+}
+
+/// What must outlive a jump lives in `picture`; the locals here are set before setjmp and not changed after it.
+static int decode(png_structp png, png_infop info, source *from, cpng_picture *picture) {
+    if (setjmp(png_jmpbuf(png))) return 0;
+    png_set_read_fn(png, from, read_bytes);
+    png_read_info(png, info);
+    png_set_expand(png);
+    png_set_scale_16(png);
+    png_set_strip_alpha(png);
+    png_set_gray_to_rgb(png);
+    int passes = png_set_interlace_handling(png);
+    png_read_update_info(png, info);
+    picture->width = png_get_image_width(png, info);
+    picture->height = png_get_image_height(png, info);
+    size_t row_bytes = png_get_rowbytes(png, info);
+    if (row_bytes != (size_t)picture->width * 3) png_error(png, "not readable as RGB");
+    picture->rgb = calloc(picture->height, row_bytes);
+    if (!picture->rgb) png_error(png, "out of memory");
+    while (passes-- > 0)
+        for (uint32_t row = 0; row < picture->height; row++)
+            png_read_row(png, picture->rgb + row * row_bytes, NULL);
+    png_read_end(png, NULL);
+    return 1;
+}
+
+int cpng_decode(const uint8_t *bytes, size_t count, cpng_picture *picture) {
+    memset(picture, 0, sizeof *picture);
+    source from = {bytes, count};
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, picture->message, on_error, on_warning);
+    png_infop info = png ? png_create_info_struct(png) : NULL;
+    int done = info ? decode(png, info, &from, picture) : 0;
+    if (!info) keep_message(picture->message, "out of memory");
+    if (png) png_destroy_read_struct(&png, &info, NULL);
+    if (!done) cpng_picture_free(picture);
+    return done;
+}
+
+void cpng_picture_free(cpng_picture *picture) {
+    free(picture->rgb);
+    picture->rgb = NULL;
+}

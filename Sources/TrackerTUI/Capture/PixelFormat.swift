@@ -1,0 +1,108 @@
+/// How one pixel of a TrueColor or DirectColor screen lies in memory, and how it becomes 8-bit RGB.
+///
+/// The layout is read from what the X server says (bits per pixel and byte order of its images, masks of its visual)
+/// and never guessed from the depth. A DirectColor visual's colour map is taken as the linear ramp it starts with.
+struct PixelFormat: Equatable, Sendable {
+    /// One colour inside a pixel.
+    struct Channel: Equatable, Sendable {
+        let mask: UInt32
+        let shift: UInt32
+        /// The 8-bit intensity of each value the channel can have, rounded to nearest.
+        let intensities: [UInt8]
+
+        /// `nil` when the mask's bits are not 1 to 16 neighbours.
+        init?(mask: UInt32) {
+            let bits = mask.nonzeroBitCount
+            shift = UInt32(mask.trailingZeroBitCount)
+            guard 1...16 ~= bits, mask >> shift == (1 << UInt32(bits)) - 1 else { return nil }
+            self.mask = mask
+            let highest = (1 << bits) - 1
+            intensities = (0...highest).map { UInt8(($0 * 255 + highest / 2) / highest) }
+        }
+
+        @inline(__always)
+        func intensity(in pixel: UInt32) -> UInt8 {
+            intensities[Int((pixel & mask) >> shift)]
+        }
+    }
+
+    let bytesPerPixel: Int
+    let isBigEndian: Bool
+    let red: Channel
+    let green: Channel
+    let blue: Channel
+
+    /// `nil` for a layout that is not 8, 16, 24 or 32 bits wide or whose masks are not colours inside a pixel.
+    init?(bitsPerPixel: Int, isBigEndian: Bool, redMask: UInt, greenMask: UInt, blueMask: UInt) {
+        func channel(_ mask: UInt) -> Channel? {
+            mask >> UInt(bitsPerPixel) == 0 ? UInt32(exactly: mask).flatMap(Channel.init) : nil
+        }
+        guard [8, 16, 24, 32].contains(bitsPerPixel),
+            let red = channel(redMask), let green = channel(greenMask), let blue = channel(blueMask)
+        else { return nil }
+        bytesPerPixel = bitsPerPixel / 8
+        self.isBigEndian = isBigEndian
+        self.red = red
+        self.green = green
+        self.blue = blue
+    }
+
+    /// Converts whole rows.
+    ///
+    /// - Parameters:
+    ///   - pixels: rows from top to bottom, each `bytesPerLine` bytes of which the first `width` pixels count.
+    ///   - rgb: overwritten with 3 * `width` bytes a row, red, green, blue, without padding.
+    func convert(_ pixels: RawSpan, width: Int, bytesPerLine: Int, rows: Int, into rgb: inout [UInt8]) {
+        precondition(width * bytesPerPixel <= bytesPerLine && rows * bytesPerLine <= pixels.byteCount)
+        let count = rows * width * 3
+        if rgb.count != count { rgb = [UInt8](repeating: 0, count: count) }
+        rgb.withUnsafeMutableBufferPointer { target in
+            pixels.withUnsafeBytes { source in
+                var position = 0
+                for row in 0..<rows {
+                    convertRow(
+                        UnsafeRawBufferPointer(rebasing: source[(row * bytesPerLine)...].prefix(bytesPerLine)),
+                        width: width, into: target, at: &position)
+                }
+            }
+        }
+    }
+
+    private func convertRow(
+        _ row: UnsafeRawBufferPointer, width: Int, into target: UnsafeMutableBufferPointer<UInt8>,
+        at position: inout Int
+    ) {
+        // The common screen first: 8-bit channels need no look-up.
+        let isPlain = bytesPerPixel == 4 && [red, green, blue].allSatisfy { $0.intensities.count == 256 }
+        for x in 0..<width {
+            let pixel = pixel(at: x * bytesPerPixel, in: row)
+            if isPlain {
+                target[position] = UInt8(truncatingIfNeeded: pixel >> red.shift)
+                target[position + 1] = UInt8(truncatingIfNeeded: pixel >> green.shift)
+                target[position + 2] = UInt8(truncatingIfNeeded: pixel >> blue.shift)
+            } else {
+                target[position] = red.intensity(in: pixel)
+                target[position + 1] = green.intensity(in: pixel)
+                target[position + 2] = blue.intensity(in: pixel)
+            }
+            position += 3
+        }
+    }
+
+    @inline(__always)
+    private func pixel(at offset: Int, in row: UnsafeRawBufferPointer) -> UInt32 {
+        switch bytesPerPixel {
+        case 4:
+            let value = row.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+            return isBigEndian ? UInt32(bigEndian: value) : UInt32(littleEndian: value)
+        case 2:
+            let value = row.loadUnaligned(fromByteOffset: offset, as: UInt16.self)
+            return UInt32(isBigEndian ? UInt16(bigEndian: value) : UInt16(littleEndian: value))
+        case 3:
+            let (first, middle, last) = (UInt32(row[offset]), UInt32(row[offset + 1]), UInt32(row[offset + 2]))
+            return isBigEndian ? first << 16 | middle << 8 | last : last << 16 | middle << 8 | first
+        default:
+            return UInt32(row[offset])
+        }
+    }
+}

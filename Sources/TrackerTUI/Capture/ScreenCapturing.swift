@@ -1,0 +1,55 @@
+// Capture: what the client can see of the employee's screen. ScreenCapturing is the role the rest of the client knows,
+// X11 holds its live implementation, PixelFormat and PNGEncoder turn grabbed memory into a PNG.
+
+/// Takes pictures of the screen and tells how long nobody has touched it.
+///
+/// Nothing is known about the screen until a call has worked or failed: a display may go away and come back, so every
+/// failed call may be repeated later.
+protocol ScreenCapturing: Sendable {
+    /// The whole screen as it is now.
+    func capture() async throws(CaptureError) -> CapturedImage
+
+    /// Time since the last key press or pointer movement, in whole milliseconds.
+    func idleTime() async throws(CaptureError) -> Duration
+}
+
+/// One picture of the screen.
+struct CapturedImage: Equatable, Sendable {
+    /// A complete PNG file: 8-bit RGB, no alpha.
+    var png: [UInt8]
+    /// Pixels.
+    var width: Int
+    var height: Int
+}
+
+/// Why the screen could not be seen. `description` is a sentence for the employee.
+enum CaptureError: Error, Equatable, Sendable {
+    case noDisplay
+    case cannotOpenDisplay(name: String)
+    case serverWentAway(name: String)
+    case noScreenSaverExtension
+    case unsupportedVisual(description: String)
+    case grabFailed(reason: String)
+    case encodingFailed(reason: String)
+}
+
+extension CaptureError: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .noDisplay:
+            "There is no screen to capture: DISPLAY is not set."
+        case .cannotOpenDisplay(let name):
+            "The display \(name) cannot be opened: no X server answers there, or it refuses this user."
+        case .serverWentAway(let name):
+            "The X server of display \(name) went away."
+        case .noScreenSaverExtension:
+            "Idle time is unknown: the X server has no screen saver extension (MIT-SCREEN-SAVER)."
+        case .unsupportedVisual(let description):
+            "The screen has \(description); only TrueColor and DirectColor screens can be captured."
+        case .grabFailed(let reason):
+            "The X server did not hand over the screen: \(reason)."
+        case .encodingFailed(let reason):
+            "The screen could not be written as PNG: \(reason)."
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import CX11
+
+/// An open display. Every call blocks until the server has answered; the value belongs to one thread at a time.
+final class X11Connection {
+    let display: UnsafeMutablePointer<Display>
+    let root: Window
+    let name: String
+    private let faults: X11Faults
+
+    /// - Throws: `cannotOpenDisplay`, or `serverWentAway` when the server ended while it was being greeted.
+    init(name: String) throws(CaptureError) {
+        X11Faults.installHandlers()
+        guard let display = XOpenDisplay(name) else { throw .cannotOpenDisplay(name: name) }
+        self.display = display
+        self.name = name
+        faults = X11Faults.register(display)
+        root = XDefaultRootWindow(display)
+        // A server that went away inside XOpenDisplay was not seen by `faults`; this round trip tells.
+        XSync(display, 0)
+        try checkServer()
+    }
+
+    deinit {
+        XCloseDisplay(display)
+        X11Faults.unregister(display)
+    }
+
+    var isGone: Bool { faults.isGone }
+
+    /// To be called after each round trip, before its results are looked at: they mean nothing when the server is gone.
+    func checkServer() throws(CaptureError) {
+        if faults.isGone { throw .serverWentAway(name: name) }
+    }
+
+    /// What the server had against the requests since the last call, for example `BadMatch (request 130)`.
+    func takeError() -> String? {
+        guard let (code, request) = faults.takeError() else { return nil }
+        let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in
+            guard let start = buffer.baseAddress else { return "error \(code)" }
+            start.initialize(repeating: 0, count: buffer.count)
+            XGetErrorText(display, Int32(code), start, Int32(buffer.count))
+            return String(cString: start)
+        }
+        return "\(text) (request \(request))"
+    }
+}

@@ -1,0 +1,77 @@
+import CX11
+import Glibc
+import Synchronization
+
+/// What Xlib's handlers have reported about one display. Without them Xlib prints to standard error and ends the
+/// process; with them a fault is a value that the call which met it turns into a `CaptureError`.
+final class X11Faults: Sendable {
+    private struct State {
+        var isGone = false
+        var firstError: (code: UInt8, request: UInt8)?
+    }
+
+    private let state = Mutex(State())
+
+    /// True from the moment the connection to the server broke. Nothing but closing may follow.
+    var isGone: Bool { state.withLock { $0.isGone } }
+
+    /// The first protocol error since the last call, and forgets it: the error's code and the request's major opcode.
+    func takeError() -> (code: UInt8, request: UInt8)? {
+        state.withLock { state in
+            defer { state.firstError = nil }
+            return state.firstError
+        }
+    }
+
+    fileprivate func connectionBroke() { state.withLock { $0.isGone = true } }
+
+    fileprivate func failed(code: UInt8, request: UInt8) {
+        state.withLock { $0.firstError = $0.firstError ?? (code, request) }
+    }
+}
+
+extension X11Faults {
+    /// Xlib's handlers are C functions without context, one for the whole process, and find a display's faults here.
+    /// The key is the display's address, which stays taken until the display is closed.
+    private static let registry = Mutex<[UInt: X11Faults]>([:])
+
+    /// Once a process, before the first display is opened.
+    private static let handlersAreInstalled: Bool = {
+        // Tests and the client use several threads, one a display.
+        _ = XInitThreads()
+        // Xlib writes to a socket whose other end may be gone: that shall be EPIPE, which becomes an I/O error here.
+        signal(SIGPIPE, SIG_IGN)
+        XSetErrorHandler { display, event in
+            guard let display, let event else { return 0 }
+            X11Faults.of(display)?.failed(code: event.pointee.error_code, request: event.pointee.request_code)
+            return 0
+        }
+        XSetIOErrorHandler { display in
+            guard let display else { return 0 }
+            X11Faults.of(display)?.connectionBroke()
+            // Xlib calls exit() after this handler unless the display has an exit handler of its own.
+            cx11_set_exit_handler_locked(display) { _, _ in }
+            return 0
+        }
+        return true
+    }()
+
+    private static func key(_ display: UnsafeMutablePointer<Display>) -> UInt { UInt(bitPattern: display) }
+
+    private static func of(_ display: UnsafeMutablePointer<Display>) -> X11Faults? {
+        registry.withLock { $0[key(display)] }
+    }
+
+    static func installHandlers() { _ = handlersAreInstalled }
+
+    /// From now on the display's faults go to the returned value.
+    static func register(_ display: UnsafeMutablePointer<Display>) -> X11Faults {
+        let faults = X11Faults()
+        registry.withLock { $0[key(display)] = faults }
+        return faults
+    }
+
+    static func unregister(_ display: UnsafeMutablePointer<Display>) {
+        registry.withLock { $0[key(display)] = nil }
+    }
+}

@@ -1,0 +1,89 @@
+import CX11
+
+/// The screen of an X11 display. Opens the display at the first call and again after the X server went away.
+actor X11Screen: ScreenCapturing {
+    /// An open display and what has been prepared on it.
+    private final class Link {
+        let connection: X11Connection
+        let reader: BandReader
+        private var preparedScreenSaver: ScreenSaver?
+
+        init(displayName: String) throws(CaptureError) {
+            connection = try X11Connection(name: displayName)
+            reader = BandReader(connection)
+        }
+
+        func screenSaver() throws(CaptureError) -> ScreenSaver {
+            if let preparedScreenSaver { return preparedScreenSaver }
+            let screenSaver = try ScreenSaver(connection)
+            preparedScreenSaver = screenSaver
+            return screenSaver
+        }
+    }
+
+    private let executor = BlockingExecutor(label: "X11")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let displayName: String?
+    private var link: Link?
+
+    /// - Parameter display: as in the environment variable DISPLAY; `nil` or empty when that is not set.
+    init(display: String?) {
+        displayName = display.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    isolated deinit {
+        // Closing the display is a round trip, which belongs on this actor's thread.
+        link = nil
+    }
+
+    func capture() throws(CaptureError) -> CapturedImage {
+        try onLink { link throws(CaptureError) in
+            let window = try RootWindow(link.connection)
+            var encoder = try PNGEncoder(width: window.width, height: window.height)
+            try link.reader.read(window) { rows throws(CaptureError) in try encoder.append(rows) }
+            return CapturedImage(png: try encoder.finish(), width: window.width, height: window.height)
+        }
+    }
+
+    func idleTime() throws(CaptureError) -> Duration {
+        try onLink { link throws(CaptureError) in
+            try link.screenSaver().idleTime()
+        }
+    }
+
+    /// Captures once, since only a grab that worked tells that grabs work, and says how it went.
+    func diagnose() throws(CaptureError) -> ScreenDiagnosis {
+        let image = try capture()
+        return try onLink { link throws(CaptureError) in
+            ScreenDiagnosis(
+                width: image.width, height: image.height, depth: try RootWindow(link.connection).depth,
+                sharedMemoryRefusal: link.reader.sharedMemoryRefusal)
+        }
+    }
+
+    private func onLink<Result>(_ body: (Link) throws(CaptureError) -> Result) throws(CaptureError) -> Result {
+        let current = try openLink()
+        defer { if current.connection.isGone { link = nil } }
+        return try body(current)
+    }
+
+    private func openLink() throws(CaptureError) -> Link {
+        if let link { return link }
+        guard let displayName else { throw .noDisplay }
+        let opened = try Link(displayName: displayName)
+        link = opened
+        return opened
+    }
+}
+
+/// What is known of a screen that has been captured.
+struct ScreenDiagnosis: Equatable, Sendable {
+    /// Pixels.
+    var width: Int
+    var height: Int
+    /// Bits of a pixel that carry colour.
+    var depth: Int
+    /// Why pixels travel through the socket (XGetImage) instead of shared memory; `nil` when memory is shared.
+    var sharedMemoryRefusal: String?
+}
