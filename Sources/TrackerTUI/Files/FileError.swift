@@ -12,6 +12,8 @@ struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
         FileError(attempt: attempt, code: errno)
     }
 
+    var isFullDisk: Bool { code == ENOSPC || code == EDQUOT }
+
     var reason: String { String(cString: strerror(code)) }
 
     var description: String { "Cannot \(attempt): \(reason)." }

@@ -1,0 +1,47 @@
+import Glibc
+
+enum Folder {
+    /// Makes the folder and those above it that are missing.
+    ///
+    /// - Parameter mode: permissions of the folders that are made, less the process's umask.
+    static func make(_ path: String, mode: mode_t) throws(FileError) {
+        if mkdir(path, mode) == 0 { return }
+        if errno == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash > path.startIndex {
+            try make(String(path[..<slash]), mode: mode)
+            if mkdir(path, mode) == 0 { return }
+        }
+        guard errno == EEXIST, isFolder(path) else { throw .last("make the folder \(path)") }
+    }
+
+    struct Entry: Equatable {
+        let name: String
+        /// Bytes.
+        let size: Int
+    }
+
+    /// The ordinary files in the folder, sorted by name. Folders, links and devices are left out.
+    static func files(in path: String) throws(FileError) -> [Entry] {
+        guard let stream = opendir(path) else { throw .last("list \(path)") }
+        defer { closedir(stream) }
+        var entries: [Entry] = []
+        errno = 0
+        while let entry = readdir(stream) {
+            // The name may be longer than the array that <dirent.h> declares, so it is read where it lies.
+            let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+            let start = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
+            let name = String(cString: start)
+            var status = stat()
+            if lstat("\(path)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+                entries.append(Entry(name: name, size: Int(status.st_size)))
+            }
+            errno = 0
+        }
+        guard errno == 0 else { throw .last("list \(path)") }
+        return entries.sorted { $0.name < $1.name }
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+}

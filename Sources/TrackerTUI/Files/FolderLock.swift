@@ -1,0 +1,56 @@
+import Glibc
+
+/// Holds a folder for this process: a file in it that is locked (flock(2)) as long as the value lives. The system
+/// lets go of it when the process ends, however it ends.
+struct FolderLock: ~Copyable {
+    enum Refusal: Error {
+        /// The holder's process id; nil when it has not noted it yet.
+        case held(by: Int?)
+        case file(FileError)
+    }
+
+    private let file: OpenFile
+
+    static func acquire(_ path: String) throws(Refusal) -> FolderLock {
+        let file = try Self.open(path)
+        if flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK else { throw .file(.last("lock \(path)")) }
+            throw .held(by: Self.holder(in: file))
+        }
+        let lock = FolderLock(file: file)
+        try lock.noteHolder(path)
+        return lock
+    }
+
+    private init(file: consuming OpenFile) {
+        self.file = file
+    }
+
+    private static func open(_ path: String) throws(Refusal) -> OpenFile {
+        do throws(FileError) {
+            return try OpenFile(path, O_RDWR | O_CREAT, mode: 0o600)
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    private func noteHolder(_ path: String) throws(Refusal) {
+        do throws(FileError) {
+            guard ftruncate(file.descriptor, 0) == 0 else { throw .last("write \(path)") }
+            try file.write([UInt8]("\(getpid())\n".utf8).span)
+        } catch {
+            // The lock holds without the note, and on a full disk it may guard what is to be cleared away.
+            guard error.isFullDisk else { throw .file(error) }
+        }
+    }
+
+    private static func holder(in file: borrowing OpenFile) -> Int? {
+        do throws(FileError) {
+            let text = String(decoding: try file.read(count: 20, from: 0), as: UTF8.self)
+            return Int(text.prefix { $0 != "\n" })
+        } catch {
+            // That there is a holder is known; only its name is not.
+            return nil
+        }
+    }
+}

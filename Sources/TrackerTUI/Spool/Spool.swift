@@ -1,0 +1,267 @@
+import FoundationEssentials
+import Glibc
+import Shared
+
+// Spool: the offline queue on disk. Every capture goes through it, and leaves it when the server has it.
+//
+//     <directory>/lock        held by the client that works here
+//     <directory>/pending/    one file an item (SpoolFile), in order of their names
+//     <directory>/aside/      what will not be delivered, beside it why (<name>.reason)
+//     <directory>/dropped     how many were given up for room (SpoolDrops)
+
+/// Captures that wait for delivery. What `add` has returned from survives `kill -9` and power loss.
+///
+/// Its file operations block a thread of their own, never the cooperative pool.
+actor Spool {
+    static let defaultLimit = 512 * 1024 * 1024
+
+    private struct AsideFile {
+        let item: SpoolAsideItem
+        let size: Int
+        /// Zero for files that were never captures: they go first when room is needed.
+        let sequence: Int
+    }
+
+    private static let reasonSuffix = ".reason"
+    private static let lostReason = "It was put aside; the reason was not recorded."
+
+    private let executor = BlockingExecutor(label: "Spool")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let directory: String
+    private let limit: Int
+    /// Kept for as long as the spool lives.
+    private var lock: FolderLock?
+    /// In order: oldest first.
+    private var pending: [SpoolFile] = []
+    private var aside: [AsideFile] = []
+    private var drops = SpoolDrops()
+    private var nextSequence = 1
+
+    private var pendingFolder: String { directory + "/pending" }
+    private var asideFolder: String { directory + "/aside" }
+    private var dropsPath: String { directory + "/dropped" }
+
+    /// Opens the folder, makes it where it is missing (0700), and clears up after a client that was killed.
+    ///
+    /// Files that are not whole items are put aside. Only what the file system refuses is an error.
+    ///
+    /// - Parameters:
+    ///   - directory: for one client at a time.
+    ///   - limit: bytes that all files together may have; beyond it the oldest go first.
+    static func open(directory: String, limit: Int = defaultLimit) async throws(SpoolError) -> Spool {
+        let spool = Spool(directory: directory, limit: limit)
+        try await spool.load()
+        return spool
+    }
+
+    private init(directory: String, limit: Int) {
+        self.directory = directory
+        self.limit = limit
+    }
+
+    var status: SpoolStatus {
+        SpoolStatus(pending: pending.count, bytes: usedBytes, aside: aside.count, dropped: drops.count)
+    }
+
+    /// What was put aside, oldest first.
+    var asideItems: [SpoolAsideItem] { aside.map(\.item) }
+
+    /// The oldest item for this account on this server.
+    ///
+    /// - Parameter server: compared letter by letter with what `add` was given.
+    func next(for account: AccountID, on server: String) -> SpoolItem? {
+        pending.first { $0.item.account == account && $0.item.server == server }?.item
+    }
+
+    /// Puts a capture on disk. Gives up the oldest items where the limit asks for it.
+    ///
+    /// - Throws: `largerThanLimit`, or `file`, for example when the disk is full; the queue is then as before but for
+    ///   items that had to make room.
+    @discardableResult
+    func add(
+        png: [UInt8], capturedAt: Timestamp, account: AccountID, server: String
+    ) throws(SpoolError) -> SpoolItem {
+        let item = SpoolItem(
+            id: UUID(), sequence: nextSequence, capturedAt: capturedAt, account: account, server: server,
+            imageSize: png.count)
+        let (file, bytes) = SpoolFile.bytes(of: item, image: png)
+        guard file.size <= limit else { throw .largerThanLimit(bytes: file.size, limit: limit) }
+        try onDisk { () throws(FileError) in
+            try makeRoom(for: file.size)
+            try WholeFile.write(bytes.span, to: "\(pendingFolder)/\(file.name)", mode: 0o600)
+        }
+        pending.append(file)
+        nextSequence += 1
+        return item
+    }
+
+    /// The PNG of a waiting item.
+    ///
+    /// - Throws: `damaged` when the file was changed since it was added, and then puts it aside; `noSuchItem`; `file`.
+    func image(of id: UUID) throws(SpoolError) -> [UInt8] {
+        let file = try pendingFile(id)
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try OpenFile("\(pendingFolder)/\(file.name)", O_RDONLY)
+                .read(count: file.item.imageSize + 1, from: file.headerSize)
+        } catch {
+            guard error.code == ENOENT else { throw .file(error) }
+            pending.removeAll { $0.item.id == id }
+            throw .noSuchItem(id)
+        }
+        guard bytes.count == file.item.imageSize else {
+            let reason = "its image does not have \(file.item.imageSize) bytes any more"
+            try putAside(id, reason: "Damaged: \(reason).")
+            throw .damaged(id, reason: reason)
+        }
+        return bytes
+    }
+
+    /// Forgets a delivered item.
+    func remove(_ id: UUID) throws(SpoolError) {
+        let file = try pendingFile(id)
+        try onDisk { () throws(FileError) in
+            try delete("\(pendingFolder)/\(file.name)")
+            pending.removeAll { $0.item.id == id }
+            try WholeFile.flushFolder(pendingFolder)
+        }
+    }
+
+    /// Keeps an item that the server refused, with its reason, without trying it again.
+    func putAside(_ id: UUID, reason: String) throws(SpoolError) {
+        let file = try pendingFile(id)
+        try onDisk { () throws(FileError) in
+            try putAside(name: file.name, size: file.size, sequence: file.item.sequence, reason: reason)
+        }
+    }
+}
+
+extension Spool {
+    private var usedBytes: Int {
+        pending.reduce(0) { $0 + $1.size } + aside.reduce(0) { $0 + $1.size }
+    }
+
+    private func pendingFile(_ id: UUID) throws(SpoolError) -> SpoolFile {
+        guard let file = pending.first(where: { $0.item.id == id }) else { throw .noSuchItem(id) }
+        return file
+    }
+
+    private func onDisk<Result>(_ body: () throws(FileError) -> Result) throws(SpoolError) -> Result {
+        do throws(FileError) { return try body() } catch { throw .file(error) }
+    }
+
+    /// A file that somebody else has already removed is removed.
+    private func delete(_ path: String) throws(FileError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw .last("remove \(path)") }
+    }
+
+    private func putAside(name: String, size: Int, sequence: Int, reason: String) throws(FileError) {
+        let isTaken = aside.contains { $0.item.file == name }
+        let newName = isTaken ? "\(UUID().uuidString)-\(name.suffix(200))" : name
+        try WholeFile.move("\(pendingFolder)/\(name)", to: "\(asideFolder)/\(newName)")
+        pending.removeAll { $0.name == name }
+        aside.append(
+            AsideFile(item: SpoolAsideItem(file: newName, reason: reason), size: size, sequence: sequence))
+        try WholeFile.flushFolder(asideFolder)
+        try WholeFile.flushFolder(pendingFolder)
+        do throws(FileError) {
+            let path = "\(asideFolder)/\(newName)\(Self.reasonSuffix)"
+            try WholeFile.write([UInt8](reason.utf8).span, to: path, mode: 0o600)
+        } catch {
+            // A full disk costs the next start this reason; it must not hold up the queue, whose delivery makes room.
+            guard error.isFullDisk else { throw error }
+        }
+    }
+
+    /// Gives up the oldest files until `size` more bytes are allowed.
+    private func makeRoom(for size: Int) throws(FileError) {
+        let files =
+            pending.map { (path: "pending/\($0.name)", size: $0.size, sequence: $0.item.sequence) }
+            + aside.map { (path: "aside/\($0.item.file)", size: $0.size, sequence: $0.sequence) }
+        var excess = files.reduce(size) { $0 + $1.size } - limit
+        guard excess > 0 else { return }
+        var victims: [String] = []
+        for file in files.sorted(by: { $0.sequence < $1.sequence }) where excess > 0 {
+            victims.append(file.path)
+            excess -= file.size
+        }
+        drops.add(victims)
+        try drops.write(to: dropsPath)
+        try delete(victims: victims)
+    }
+
+    private func delete(victims: [String]) throws(FileError) {
+        for path in victims {
+            try delete("\(directory)/\(path)")
+            if path.hasPrefix("aside/") { try delete("\(directory)/\(path)\(Self.reasonSuffix)") }
+        }
+        let given = Set(victims)
+        pending.removeAll { given.contains("pending/\($0.name)") }
+        aside.removeAll { given.contains("aside/\($0.item.file)") }
+    }
+
+    // MARK: Opening
+
+    private func load() throws(SpoolError) {
+        try onDisk { () throws(FileError) in
+            try Folder.make(pendingFolder, mode: 0o700)
+            try Folder.make(asideFolder, mode: 0o700)
+        }
+        do throws(FolderLock.Refusal) {
+            lock = try FolderLock.acquire(directory + "/lock")
+        } catch {
+            switch error {
+            case .held(let processID): throw .inUse(directory: directory, processID: processID)
+            case .file(let error): throw .file(error)
+            }
+        }
+        try onDisk { () throws(FileError) in
+            for folder in [directory, pendingFolder, asideFolder] {
+                for file in try Folder.files(in: folder) where file.name.hasSuffix(WholeFile.unfinishedSuffix) {
+                    try delete("\(folder)/\(file.name)")
+                }
+            }
+            drops = try SpoolDrops.read(from: dropsPath)
+            try delete(victims: drops.files)
+            try loadAside()
+            try loadPending()
+        }
+        nextSequence = max(pending.last?.item.sequence ?? 0, aside.map(\.sequence).max() ?? 0) + 1
+    }
+
+    private func loadAside() throws(FileError) {
+        let files = try Folder.files(in: asideFolder)
+        let names = Set(files.map(\.name))
+        for file in files {
+            if file.name.hasSuffix(Self.reasonSuffix),
+                names.contains(String(file.name.dropLast(Self.reasonSuffix.count)))
+            {
+                continue
+            }
+            var reason = Self.lostReason
+            if names.contains(file.name + Self.reasonSuffix) {
+                let reasonFile = try OpenFile("\(asideFolder)/\(file.name)\(Self.reasonSuffix)", O_RDONLY)
+                reason = String(decoding: try reasonFile.read(count: 4096, from: 0), as: UTF8.self)
+            }
+            aside.append(
+                AsideFile(
+                    item: SpoolAsideItem(file: file.name, reason: reason), size: file.size,
+                    sequence: SpoolFile.parts(ofName: file.name)?.sequence ?? 0))
+        }
+        aside.sort { ($0.sequence, $0.item.file) < ($1.sequence, $1.item.file) }
+    }
+
+    private func loadPending() throws(FileError) {
+        for file in try Folder.files(in: pendingFolder) {
+            switch try SpoolFile.read("\(pendingFolder)/\(file.name)", name: file.name) {
+            case .item(let item):
+                pending.append(item)
+            case .damaged(let reason):
+                try putAside(
+                    name: file.name, size: file.size, sequence: SpoolFile.parts(ofName: file.name)?.sequence ?? 0,
+                    reason: "Damaged: \(reason).")
+            }
+        }
+    }
+}
