@@ -2,22 +2,19 @@ import CX11
 
 /// An open display. Every call blocks until the server has answered; the value belongs to one thread at a time.
 final class X11Connection {
-    let display: UnsafeMutablePointer<Display>
+    let display: OpaquePointer
     let root: Window
     let name: String
     private let faults: X11Faults
 
-    /// - Throws: `cannotOpenDisplay`, or `serverWentAway` when the server ended while it was being greeted.
+    /// - Throws: `cannotOpenDisplay`, also when the server ends while it is being greeted.
     init(name: String) throws(CaptureError) {
         X11Faults.installHandlers()
-        guard let display = XOpenDisplay(name) else { throw .cannotOpenDisplay(name: name) }
+        guard let display = cx11_open_display(name) else { throw .cannotOpenDisplay(name: name) }
         self.display = display
         self.name = name
         faults = X11Faults.register(display)
         root = XDefaultRootWindow(display)
-        // A server that went away inside XOpenDisplay was not seen by `faults`; this round trip tells.
-        XSync(display, 0)
-        try checkServer()
     }
 
     deinit {

@@ -46,32 +46,34 @@ extension X11Faults {
             X11Faults.of(display)?.failed(code: event.pointee.error_code, request: event.pointee.request_code)
             return 0
         }
-        XSetIOErrorHandler { display in
-            guard let display else { return 0 }
-            X11Faults.of(display)?.connectionBroke()
-            // Xlib calls exit() after this handler unless the display has an exit handler of its own.
-            cx11_set_exit_handler_locked(display) { _, _ in }
-            return 0
-        }
+        cx11_outlive_broken_connections()
         return true
     }()
 
-    private static func key(_ display: UnsafeMutablePointer<Display>) -> UInt { UInt(bitPattern: display) }
+    private static func key(_ display: OpaquePointer) -> UInt { UInt(bitPattern: display) }
 
-    private static func of(_ display: UnsafeMutablePointer<Display>) -> X11Faults? {
+    private static func of(_ display: OpaquePointer) -> X11Faults? {
         registry.withLock { $0[key(display)] }
     }
 
+    /// To be called before a display is opened.
     static func installHandlers() { _ = handlersAreInstalled }
 
     /// From now on the display's faults go to the returned value.
-    static func register(_ display: UnsafeMutablePointer<Display>) -> X11Faults {
+    static func register(_ display: OpaquePointer) -> X11Faults {
         let faults = X11Faults()
         registry.withLock { $0[key(display)] = faults }
+        // Without this handler Xlib calls exit() when the connection breaks.
+        XSetIOErrorExitHandler(
+            display,
+            { display, _ in
+                guard let display else { return }
+                X11Faults.of(display)?.connectionBroke()
+            }, nil)
         return faults
     }
 
-    static func unregister(_ display: UnsafeMutablePointer<Display>) {
+    static func unregister(_ display: OpaquePointer) {
         registry.withLock { $0[key(display)] = nil }
     }
 }

@@ -1,0 +1,167 @@
+import CX11
+import Glibc
+import Testing
+
+@testable import TrackerTUI
+
+/// Real X servers. One after the other: they look at what this whole process holds.
+@Suite(.serialized) struct X11ScreenTests {
+    /// A pattern in which every value of an 8-bit channel occurs and no two neighbours are alike.
+    private func colour(_ x: Int, _ y: Int) -> [UInt8] {
+        [UInt8(truncatingIfNeeded: x * 3 + y), UInt8(truncatingIfNeeded: y * 5), UInt8(truncatingIfNeeded: x ^ y)]
+    }
+
+    private func plainPixel(_ x: Int, _ y: Int) -> UInt {
+        let colour = colour(x, y)
+        return UInt(colour[0]) << 16 | UInt(colour[1]) << 8 | UInt(colour[2])
+    }
+
+    private func rounded(_ value: UInt, of highest: UInt) -> UInt8 {
+        UInt8((Double(value) * 255 / Double(highest)).rounded())
+    }
+
+    @Test func everyPixelOfAPlainScreenIsCaptured() async throws {
+        // 1,367 pixels are no round number of bands, nor is 771 a multiple of a band's rows.
+        let server = try await VirtualDisplay.start(width: 1367, height: 771)
+        try Painter(server.name).paint(plainPixel)
+        let screen = X11Screen(display: server.name)
+        let image = try await screen.capture()
+        #expect((image.width, image.height) == (1367, 771))
+        #expect(try DecodedPNG(image.png) == DecodedPNG(width: 1367, height: 771, pixel: colour))
+        #expect(
+            try await screen.diagnose()
+                == ScreenDiagnosis(width: 1367, height: 771, depth: 24, sharedMemoryRefusal: nil))
+    }
+
+    @Test func withoutSharedMemoryTheSamePixelsComeThroughTheSocket() async throws {
+        let server = try await VirtualDisplay.start(
+            width: 1367, height: 771, arguments: ["-extension", "MIT-SHM"])
+        try Painter(server.name).paint(plainPixel)
+        let screen = X11Screen(display: server.name)
+        let image = try await screen.capture()
+        #expect(try DecodedPNG(image.png) == DecodedPNG(width: 1367, height: 771, pixel: colour))
+        #expect(try await screen.diagnose().sharedMemoryRefusal == "the X server does not offer MIT-SHM")
+    }
+
+    @Test func sixteenBitScreensAreReadByTheirMasks() async throws {
+        let server = try await VirtualDisplay.start(width: 257, height: 64, depth: 16)
+        try Painter(server.name).paint { x, y in UInt(x * 256 + y * 5) & 0xffff }
+        let expected = DecodedPNG(width: 257, height: 64) { x, y in
+            let pixel = UInt(x * 256 + y * 5) & 0xffff
+            return [
+                rounded(pixel >> 11, of: 31), rounded(pixel >> 5 & 63, of: 63), rounded(pixel & 31, of: 31),
+            ]
+        }
+        #expect(try DecodedPNG(try await X11Screen(display: server.name).capture().png) == expected)
+    }
+
+    @Test func fifteenBitScreensAreReadByTheirMasks() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 64, depth: 15)
+        try Painter(server.name).paint { x, y in UInt(x * 512 + y * 7) & 0x7fff }
+        let expected = DecodedPNG(width: 64, height: 64) { x, y in
+            let pixel = UInt(x * 512 + y * 7) & 0x7fff
+            return [
+                rounded(pixel >> 10, of: 31), rounded(pixel >> 5 & 31, of: 31), rounded(pixel & 31, of: 31),
+            ]
+        }
+        #expect(try DecodedPNG(try await X11Screen(display: server.name).capture().png) == expected)
+    }
+
+    @Test func thirtyBitScreensAreReadByTheirMasks() async throws {
+        let server = try await VirtualDisplay.start(width: 256, height: 64, depth: 30)
+        try Painter(server.name).paint { x, y in UInt(x * 4 + y % 4) << 20 | UInt(y * 16 + 3) << 10 | UInt(x) }
+        let expected = DecodedPNG(width: 256, height: 64) { x, y in
+            [
+                rounded(UInt(x * 4 + y % 4), of: 1023), rounded(UInt(y * 16 + 3), of: 1023),
+                rounded(UInt(x), of: 1023),
+            ]
+        }
+        #expect(try DecodedPNG(try await X11Screen(display: server.name).capture().png) == expected)
+    }
+
+    @Test func aScreenOfNumberedColoursIsRefusedWithASentence() async throws {
+        let server = try await VirtualDisplay.start(depth: 8)
+        let error = await #expect(throws: CaptureError.self) {
+            try await X11Screen(display: server.name).capture()
+        }
+        #expect(
+            error?.description == """
+                The screen has a visual of 8 bits without masks for red, green and blue; only TrueColor and DirectColor \
+                screens can be captured.
+                """)
+    }
+
+    @Test func withoutDisplayThereIsNothingToCapture() async {
+        for name in [nil, ""] {
+            let screen = X11Screen(display: name)
+            await #expect(throws: CaptureError.noDisplay) { try await screen.capture() }
+            await #expect(throws: CaptureError.noDisplay) { try await screen.idleTime() }
+        }
+    }
+
+    @Test func aDisplayWhereNothingAnswersCannotBeOpened() async throws {
+        let server = try await VirtualDisplay.start()
+        await server.crash()
+        await #expect(throws: CaptureError.cannotOpenDisplay(name: server.name)) {
+            try await X11Screen(display: server.name).capture()
+        }
+        await #expect(throws: CaptureError.cannotOpenDisplay(name: "no such name")) {
+            try await X11Screen(display: "no such name").capture()
+        }
+    }
+
+    @Test func aScreenThatGoesAwayIsAnErrorAndWorksAgainWhenItReturns() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        let screen = X11Screen(display: server.name)
+        #expect(try await screen.capture().width == 64)
+        await server.crash()
+        await #expect(throws: CaptureError.serverWentAway(name: server.name)) { try await screen.capture() }
+        await #expect(throws: CaptureError.cannotOpenDisplay(name: server.name)) { try await screen.idleTime() }
+        await #expect(throws: CaptureError.cannotOpenDisplay(name: server.name)) { try await screen.capture() }
+        let returned = try await VirtualDisplay.start(width: 80, height: 60, number: server.number)
+        #expect(returned.number == server.number)
+        #expect(try await screen.capture().width == 80)
+        #expect(try await screen.idleTime() >= .zero)
+        await returned.crash()
+        await #expect(throws: CaptureError.serverWentAway(name: server.name)) { try await screen.idleTime() }
+    }
+
+    @Test func idleTimeStartsAnewWithEveryInput() async throws {
+        let server = try await VirtualDisplay.start()
+        let screen = X11Screen(display: server.name)
+        // What the server counts runs on its own clock: it is asked until that has moved on.
+        while try await screen.idleTime() < .milliseconds(300) { await Task.yield() }
+        try await run("xdotool", "mousemove", "10", "10", "key", "a", environment: ["DISPLAY": server.name])
+        #expect(try await screen.idleTime() < .milliseconds(300))
+    }
+
+    @Test func withoutTheScreenSaverExtensionIdleTimeIsUnknownButCapturesWork() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48, arguments: ["-extension", "MIT-SCREEN-SAVER"])
+        let screen = X11Screen(display: server.name)
+        await #expect(throws: CaptureError.noScreenSaverExtension) { try await screen.idleTime() }
+        #expect(try await screen.capture().width == 64)
+    }
+
+    @Test func theSharedSegmentIsMarkedForRemovalWhileItIsUsed() async throws {
+        let server = try await VirtualDisplay.start()
+        let screen = X11Screen(display: server.name)
+        _ = try await screen.capture()
+        // Screens of earlier tests may still be closing.
+        let before = try SharedSegment.all().filter { $0.creator == getpid() }
+        #expect(!before.isEmpty)
+        #expect(before.allSatisfy { $0.isMarkedForRemoval && $0.bytes == 512 * 1024 })
+        _ = try await screen.capture()
+        let after = try SharedSegment.all().filter { $0.creator == getpid() }
+        #expect(after.allSatisfy(before.contains))
+    }
+
+    @Test func aClosedScreenLeavesNoSharedSegment() async throws {
+        let server = try await VirtualDisplay.start()
+        do {
+            let screen = X11Screen(display: server.name)
+            _ = try await screen.capture()
+        }
+        // The screen closes itself on its own thread; this screen's thread cannot tell when, the system can.
+        while try SharedSegment.all().contains(where: { $0.creator == getpid() }) { await Task.yield() }
+    }
+}

@@ -1,0 +1,119 @@
+import Dispatch
+import FoundationEssentials
+import Glibc
+import Synchronization
+
+/// A program started by a test; killed with the value.
+///
+/// Foundation's Process hands its own thread's blocked signals on to the child, which SIGTERM then cannot end.
+final class ChildProcess: @unchecked Sendable {
+    struct DidNotStart: Error {
+        let code: Int32
+    }
+
+    let id: pid_t
+    /// Read ends of the child's standard output and standard error.
+    let output: Int32
+    let errors: Int32
+    /// Unchecked: the only state that changes, and only under the lock of `reaping`.
+    private var status: Int32?
+    private let reaping = DispatchQueue(label: "waitpid")
+
+    /// - Parameter environment: all that the program gets besides PATH.
+    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+        let (outputPipe, errorPipe) = (try Self.makePipe(), try Self.makePipe())
+        defer { for end in [outputPipe[1], errorPipe[1]] { close(end) } }
+
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, outputPipe[1], 1)
+        posix_spawn_file_actions_adddup2(&actions, errorPipe[1], 2)
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var (none, all) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+        let variables = environment.merging(["PATH": path]) { own, _ in own }.map { "\($0)=\($1)" }
+        var argv = arguments.map { strdup($0) } + [nil]
+        var envp = variables.map { strdup($0) } + [nil]
+        defer { for text in argv + envp { free(text) } }
+        var id: pid_t = 0
+        let code = Self.spawning.withLock { _ in
+            posix_spawnp(&id, arguments[0], &actions, &attributes, &argv, &envp)
+        }
+        (self.id, output, errors) = (id, outputPipe[0], errorPipe[0])
+        guard code == 0 else {
+            status = 127 << 8
+            throw DidNotStart(code: code)
+        }
+    }
+
+    /// A child that was started between `pipe` and `fcntl` would hold another's pipe open, which then never ended.
+    private static let spawning = Mutex(())
+
+    private static func makePipe() throws -> [Int32] {
+        try spawning.withLock { _ in
+            var ends: [Int32] = [0, 0]
+            guard pipe(&ends) == 0 else { throw DidNotStart(code: errno) }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            return ends
+        }
+    }
+
+    deinit {
+        if reap(WNOHANG) == nil {
+            kill(id, SIGKILL)
+            _ = reap(0)
+        }
+        close(output)
+        close(errors)
+    }
+
+    func send(_ signal: Int32) {
+        kill(id, signal)
+    }
+
+    /// The exit status, or the negative number of the signal that ended the program.
+    func end() async -> Int32 {
+        await withCheckedContinuation { continuation in
+            reaping.async { continuation.resume(returning: self.reapLocked(0) ?? 0) }
+        }
+    }
+
+    private func reap(_ options: Int32) -> Int32? {
+        reaping.sync { reapLocked(options) }
+    }
+
+    private func reapLocked(_ options: Int32) -> Int32? {
+        if status == nil {
+            var raw: Int32 = 0
+            if waitpid(id, &raw, options) == id { status = raw }
+        }
+        return status.map { $0 & 0x7f == 0 ? $0 >> 8 & 0xff : -($0 & 0x7f) }
+    }
+}
+
+/// What arrives at a descriptor until `end` is true of it or the other side closes. Blocks no thread of the pool.
+func bytes(from descriptor: Int32, until end: @escaping @Sendable ([UInt8]) -> Bool = { _ in false }) async -> [UInt8] {
+    await withCheckedContinuation { continuation in
+        DispatchQueue.global().async {
+            var bytes: [UInt8] = []
+            var chunk = [UInt8](repeating: 0, count: 65536)
+            while !end(bytes) {
+                let count = read(descriptor, &chunk, chunk.count)
+                if count <= 0 { break }
+                bytes += chunk[..<count]
+            }
+            continuation.resume(returning: bytes)
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import Foundation
+
+/// A System V shared memory segment, as /proc/sysvipc/shm (proc(5)) lists it.
+struct SharedSegment: Equatable {
+    let id: Int
+    let bytes: Int
+    let creator: pid_t
+    let isMarkedForRemoval: Bool
+
+    static func all() throws -> [SharedSegment] {
+        let table = try String(contentsOfFile: "/proc/sysvipc/shm", encoding: .utf8)
+        return table.split(separator: "\n").dropFirst().compactMap { line in
+            let columns = line.split(separator: " ")
+            guard let id = Int(columns[1]), let mode = Int(columns[2], radix: 8), let bytes = Int(columns[3]),
+                let creator = pid_t(columns[4])
+            else { return nil }
+            // SHM_DEST of <sys/shm.h>.
+            return SharedSegment(id: id, bytes: bytes, creator: creator, isMarkedForRemoval: mode & 0o1000 != 0)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Glibc
+
+/// An X server without a screen (Xvfb), ended with the value.
+final class VirtualDisplay {
+    struct DidNotStart: Error {
+        let complaint: String
+    }
+
+    let number: Int
+    private let process: ChildProcess
+
+    /// As in DISPLAY.
+    var name: String { ":\(number)" }
+
+    /// - Parameters:
+    ///   - number: nil for one that is free.
+    ///   - arguments: after those for the screen.
+    static func start(
+        width: Int = 320, height: Int = 200, depth: Int = 24, number: Int? = nil, arguments: [String] = []
+    ) async throws -> VirtualDisplay {
+        let process = try ChildProcess(
+            ["Xvfb"] + (number.map { [":\($0)"] } ?? [])
+                + ["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0", "\(width)x\(height)x\(depth)"]
+                + arguments)
+        // Xvfb writes its number as soon as it accepts connections.
+        let answer = await bytes(from: process.output) { $0.last == UInt8(ascii: "\n") }
+        guard let number = Int(String(decoding: answer.dropLast(), as: UTF8.self)) else {
+            throw DidNotStart(complaint: String(decoding: await bytes(from: process.errors), as: UTF8.self))
+        }
+        return VirtualDisplay(number: number, process: process)
+    }
+
+    private init(number: Int, process: ChildProcess) {
+        self.number = number
+        self.process = process
+    }
+
+    /// Ends the server as a crash would, and returns when it is gone.
+    func crash() async {
+        process.send(SIGKILL)
+        _ = await process.end()
+        removeTraces()
+    }
+
+    deinit {
+        process.send(SIGKILL)
+        removeTraces()
+    }
+
+    /// A killed server leaves its socket and its lock, which would keep the number from others.
+    private func removeTraces() {
+        unlink("/tmp/.X11-unix/X\(number)")
+        unlink("/tmp/.X\(number)-lock")
+    }
+}
