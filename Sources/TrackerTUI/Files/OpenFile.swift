@@ -18,6 +18,11 @@ struct OpenFile: ~Copyable {
 
     /// Writes all bytes, going on after short writes and interruptions.
     func write(_ bytes: Span<UInt8>) throws(FileError) {
+        try Self.write(bytes, to: descriptor, named: path)
+    }
+
+    /// As `write`, to a descriptor that somebody else has opened and closes.
+    static func write(_ bytes: Span<UInt8>, to descriptor: Int32, named path: String) throws(FileError) {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBufferPointer { buffer in

@@ -59,7 +59,8 @@ import Testing
 
     @Test func eightBitPixelsWithMasksAreColours() throws {
         let format = PixelFormat(bitsPerPixel: 8, isBigEndian: false, redMask: 0x07, greenMask: 0x38, blueMask: 0xc0)
-        #expect(try rgb(format, [0x07, 0x38, 0xc0, 0], width: 3, bytesPerLine: 4) == [255, 0, 0, 0, 255, 0, 0, 0, 255])
+        #expect(
+            try rgb(format, [0x07, 0x38, 0xc0, 0], width: 3, bytesPerLine: 4) == [255, 0, 0, 0, 255, 0, 0, 0, 255])
     }
 
     @Test func paddingBetweenRowsIsSkipped() throws {
@@ -68,10 +69,11 @@ import Testing
         #expect(try rgb(format, bytes, width: 1, bytesPerLine: 4, rows: 2) == [255, 0, 0, 0, 255, 0])
     }
 
-    @Test(arguments: [
-        (8, 0, 0, 0), (32, 0xff0000, 0xff00, 0), (32, 0xff00ff, 0xff00, 0xff), (16, 0xff0000, 0xff00, 0xff),
-        (1, 1, 1, 1), (64, 0xff0000, 0xff00, 0xff), (32, 0x1ffff, 0xff00, 0xff),
-    ] as [(Int, UInt, UInt, UInt)])
+    @Test(
+        arguments: [
+            (8, 0, 0, 0), (32, 0xff0000, 0xff00, 0), (32, 0xff00ff, 0xff00, 0xff), (16, 0xff0000, 0xff00, 0xff),
+            (1, 1, 1, 1), (64, 0xff0000, 0xff00, 0xff), (32, 0x1ffff, 0xff00, 0xff),
+        ] as [(Int, UInt, UInt, UInt)])
     func layoutsThatAreNotColoursAreRefused(bits: Int, red: UInt, green: UInt, blue: UInt) {
         #expect(
             PixelFormat(bitsPerPixel: bits, isBigEndian: false, redMask: red, greenMask: green, blueMask: blue) == nil)

@@ -136,7 +136,8 @@ import Testing
     }
 
     @Test func withoutTheScreenSaverExtensionIdleTimeIsUnknownButCapturesWork() async throws {
-        let server = try await VirtualDisplay.start(width: 64, height: 48, arguments: ["-extension", "MIT-SCREEN-SAVER"])
+        let server = try await VirtualDisplay.start(
+            width: 64, height: 48, arguments: ["-extension", "MIT-SCREEN-SAVER"])
         let screen = X11Screen(display: server.name)
         await #expect(throws: CaptureError.noScreenSaverExtension) { try await screen.idleTime() }
         #expect(try await screen.capture().width == 64)

@@ -1,0 +1,95 @@
+import Glibc
+
+// Doctor: what of this machine the client can use. Every check tries the real thing, as the client will.
+
+/// Examines what the client will need.
+struct Doctor: Sendable {
+    /// DISPLAY.
+    var display: String?
+    /// TERM.
+    var terminalType: String?
+    /// TRACKER_STATE_DIR, or what stands for it.
+    var stateDirectory: String
+    /// Asks the server whether it is there.
+    var checkServer: @Sendable () async -> DoctorCheck
+
+    func checks() async -> [DoctorCheck] {
+        let executor = BlockingExecutor(label: "doctor")
+        let screen = await screenChecks()
+        let local = await executor.run { [terminalCheck(), localeCheck(), stateCheck()] }
+        return screen + local + [await checkServer()]
+    }
+
+    private func screenChecks() async -> [DoctorCheck] {
+        let screen = X11Screen(display: display)
+        var checks: [DoctorCheck] = []
+        do throws(CaptureError) {
+            let found = try await screen.diagnose()
+            checks.append(.ok("screen", "\(display ?? ""), \(found.width) x \(found.height), \(found.depth) bits"))
+            if let refusal = found.sharedMemoryRefusal {
+                checks.append(
+                    .missing(
+                        "shared memory", "It is not used: \(refusal).",
+                        cost: "Captures work, but take several times as long."))
+            } else {
+                checks.append(.ok("shared memory", "MIT-SHM"))
+            }
+        } catch {
+            checks.append(
+                .missing("screen", error.description, cost: "Hours are tracked, but nothing is captured."))
+        }
+        do throws(CaptureError) {
+            let idle = try await screen.idleTime()
+            checks.append(.ok("idle time", "MIT-SCREEN-SAVER, last input \(idle.components.seconds) s ago"))
+        } catch {
+            checks.append(.missing("idle time", error.description, cost: "All time counts as active."))
+        }
+        return checks
+    }
+
+    private func terminalCheck() -> DoctorCheck {
+        let cost = "There is no full screen; run with --headless."
+        guard let terminalType, !terminalType.isEmpty, terminalType != "dumb" else {
+            return .missing("terminal", "TERM does not name a terminal.", cost: cost)
+        }
+        var size = winsize()
+        do throws(FileError) {
+            let terminal = try OpenFile("/dev/tty", O_RDWR | O_NOCTTY)
+            guard ioctl(terminal.descriptor, UInt(TIOCGWINSZ), &size) == 0 else { throw .last("measure the terminal") }
+        } catch {
+            return .missing("terminal", "This is not run in a terminal (\(error.reason)).", cost: cost)
+        }
+        let (columns, rows) = (Int(size.ws_col), Int(size.ws_row))
+        guard columns >= 40, rows >= 12 else {
+            return .missing(
+                "terminal", "It has \(columns) x \(rows) characters; 40 x 12 are needed.",
+                cost: "The screen shows nothing until it is larger.")
+        }
+        return .ok("terminal", "\(terminalType), \(columns) x \(rows)")
+    }
+
+    private func localeCheck() -> DoctorCheck {
+        let cost = "Characters outside ASCII are not shown; run with --ascii."
+        guard setlocale(LC_ALL, "") != nil else {
+            return .missing("locale", "The locale that LANG or LC_ALL names is not installed.", cost: cost)
+        }
+        let encoding = String(cString: nl_langinfo(Int32(CODESET)))
+        guard encoding == "UTF-8" else {
+            return .missing("locale", "The locale's encoding is \(encoding), not UTF-8.", cost: cost)
+        }
+        return .ok("locale", encoding)
+    }
+
+    private func stateCheck() -> DoctorCheck {
+        let path = "\(stateDirectory)/.doctor-\(getpid())"
+        do throws(FileError) {
+            try Folder.make(stateDirectory, mode: 0o700)
+            try WholeFile.write(([0] as [UInt8]).span, to: path, mode: 0o600)
+            guard unlink(path) == 0 else { throw .last("remove \(path)") }
+            return .ok("state folder", stateDirectory)
+        } catch {
+            return .missing(
+                "state folder", error.description, cost: "Captures are lost while the server is out of reach.")
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/// One thing that the client needs, and whether it is there.
+struct DoctorCheck: Equatable, Sendable {
+    /// Of what, in a word or two.
+    let name: String
+    let isOK: Bool
+    /// What was found; where something is missing also what that costs.
+    let text: String
+
+    static func ok(_ name: String, _ found: String) -> DoctorCheck {
+        DoctorCheck(name: name, isOK: true, text: found)
+    }
+
+    /// - Parameters:
+    ///   - reason: a sentence.
+    ///   - cost: a sentence.
+    static func missing(_ name: String, _ reason: String, cost: String) -> DoctorCheck {
+        DoctorCheck(name: name, isOK: false, text: "\(reason) \(cost)")
+    }
+
+    /// For example `missing  terminal       There is no terminal. …`.
+    var line: String {
+        func padded(_ text: String, _ width: Int) -> String {
+            text + String(repeating: " ", count: max(1, width - text.count))
+        }
+        return padded(isOK ? "ok" : "missing", 9) + padded(name, 15) + text
+    }
+}
