@@ -116,7 +116,7 @@ extension SpoolFile {
             guard header.imageSize >= 0 else { throw JSONFieldError(field: "imageBytes", expected: "0 or more") }
             return header
         } catch {
-            throw Damage(reason: "its first line does not describe a capture: \(error)")
+            throw Damage(reason: "in its first line \(error.field ?? "the whole") is not \(error.expected)")
         }
     }
 
