@@ -126,13 +126,35 @@ import Testing
         await #expect(throws: CaptureError.serverWentAway(name: server.name)) { try await screen.idleTime() }
     }
 
+    @Test func aServerThatGoesAwayAtAnyMomentEndsTheCallNotTheProcess() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        var cutOffs: [CaptureError] = []
+        // The greeting is some 10,000 bytes, each of the answers that follow is 32 or a few more.
+        for bytes in stride(from: 0, to: 16_000, by: 32) {
+            let display = try CutOffDisplay(before: server, after: bytes)
+            do {
+                _ = try await X11Screen(display: display.name).capture()
+            } catch {
+                cutOffs.append(error)
+                #expect(
+                    [.cannotOpenDisplay(name: display.name), .serverWentAway(name: display.name)].contains(error))
+            }
+        }
+        #expect(cutOffs.count > 100)
+        #expect(try await X11Screen(display: server.name).capture().width == 64)
+    }
+
     @Test func idleTimeStartsAnewWithEveryInput() async throws {
         let server = try await VirtualDisplay.start()
         let screen = X11Screen(display: server.name)
         // What the server counts runs on its own clock: it is asked until that has moved on.
         while try await screen.idleTime() < .milliseconds(300) { await Task.yield() }
+        let clock = ContinuousClock()
+        let start = clock.now
         try await run("xdotool", "mousemove", "10", "10", "key", "a", environment: ["DISPLAY": server.name])
-        #expect(try await screen.idleTime() < .milliseconds(300))
+        // The input came after `start`. Without it the idle time would be 300 ms more than what has passed since.
+        let idle = try await screen.idleTime()
+        #expect(idle <= clock.now - start + .milliseconds(1))
     }
 
     @Test func withoutTheScreenSaverExtensionIdleTimeIsUnknownButCapturesWork() async throws {

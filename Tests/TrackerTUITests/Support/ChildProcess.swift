@@ -6,7 +6,7 @@ import Synchronization
 /// A program started by a test; killed with the value.
 ///
 /// Foundation's Process hands its own thread's blocked signals on to the child, which SIGTERM then cannot end.
-final class ChildProcess: @unchecked Sendable {
+final class ChildProcess: Sendable {
     struct DidNotStart: Error {
         let code: Int32
     }
@@ -15,9 +15,8 @@ final class ChildProcess: @unchecked Sendable {
     /// Read ends of the child's standard output and standard error.
     let output: Int32
     let errors: Int32
-    /// Unchecked: the only state that changes, and only under the lock of `reaping`.
-    private var status: Int32?
-    private let reaping = DispatchQueue(label: "waitpid")
+    /// As waitpid(2) gave it; nil while the program runs.
+    private let status = Mutex<Int32?>(nil)
 
     /// - Parameter environment: all that the program gets besides PATH.
     init(_ arguments: [String], environment: [String: String] = [:]) throws {
@@ -52,7 +51,7 @@ final class ChildProcess: @unchecked Sendable {
         }
         (self.id, output, errors) = (id, outputPipe[0], errorPipe[0])
         guard code == 0 else {
-            status = 127 << 8
+            status.withLock { $0 = 127 << 8 }
             throw DidNotStart(code: code)
         }
     }
@@ -85,20 +84,18 @@ final class ChildProcess: @unchecked Sendable {
     /// The exit status, or the negative number of the signal that ended the program.
     func end() async -> Int32 {
         await withCheckedContinuation { continuation in
-            reaping.async { continuation.resume(returning: self.reapLocked(0) ?? 0) }
+            DispatchQueue.global().async { continuation.resume(returning: self.reap(0) ?? 0) }
         }
     }
 
     private func reap(_ options: Int32) -> Int32? {
-        reaping.sync { reapLocked(options) }
-    }
-
-    private func reapLocked(_ options: Int32) -> Int32? {
-        if status == nil {
-            var raw: Int32 = 0
-            if waitpid(id, &raw, options) == id { status = raw }
+        status.withLock { status in
+            if status == nil {
+                var raw: Int32 = 0
+                if waitpid(id, &raw, options) == id { status = raw }
+            }
+            return status.map { $0 & 0x7f == 0 ? $0 >> 8 & 0xff : -($0 & 0x7f) }
         }
-        return status.map { $0 & 0x7f == 0 ? $0 >> 8 & 0xff : -($0 & 0x7f) }
     }
 }
 

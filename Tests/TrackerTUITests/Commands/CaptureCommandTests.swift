@@ -1,0 +1,101 @@
+import Glibc
+import Testing
+
+@testable import TrackerTUI
+
+/// The program itself, as a user runs it.
+@Suite(.serialized) struct CaptureCommandTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func capture(_ file: String, display: String?) async throws -> Outcome {
+        try await run(Program.path, "capture", file, environment: display.map { ["DISPLAY": $0] } ?? [:])
+    }
+
+    @Test func thePictureReplacesTheFileAndNothingElseIsLeft() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        try Painter(server.name).paint { x, y in UInt(x << 16 | y << 8 | 7) }
+        try folder.write([1, 2, 3], to: "a.png")
+        let outcome = try await capture(folder.path + "/a.png", display: server.name)
+        #expect(outcome == Outcome(status: 0, output: [], errors: ""))
+        #expect(
+            try DecodedPNG(try folder.bytes(of: "a.png"))
+                == DecodedPNG(width: 64, height: 48) { x, y in [UInt8(x), UInt8(y), 7] })
+        #expect(try folder.names() == ["a.png"])
+    }
+
+    @Test func aDashIsStandardOutput() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        let outcome = try await capture("-", display: server.name)
+        #expect(outcome.status == 0)
+        #expect(try DecodedPNG(outcome.output).width == 64)
+    }
+
+    @Test func aSymbolicLinkStaysAndItsTargetIsReplaced() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        try folder.write([1], to: "target.png")
+        symlink("target.png", folder.path + "/link.png")
+        #expect(try await capture(folder.path + "/link.png", display: server.name).status == 0)
+        #expect(try DecodedPNG(try folder.bytes(of: "target.png")).width == 64)
+        var status = stat()
+        #expect(lstat(folder.path + "/link.png", &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+    }
+
+    @Test func aDeviceIsWrittenToAndStaysADevice() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        #expect(try await capture("/dev/null", display: server.name).status == 0)
+        let full = try await capture("/dev/full", display: server.name)
+        #expect(
+            full == Outcome(status: 1, output: [], errors: "Error: Cannot write /dev/full: No space left on device.\n"))
+        var status = stat()
+        #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+    }
+
+    @Test func whatFailsIsOneLineAndLeavesTheOldFile() async throws {
+        try folder.write([1, 2, 3], to: "a.png")
+        let noDisplay = try await capture(folder.path + "/a.png", display: nil)
+        #expect(
+            noDisplay
+                == Outcome(
+                    status: 1, output: [], errors: "Error: There is no screen to capture: DISPLAY is not set.\n"))
+        #expect(try folder.bytes(of: "a.png") == [1, 2, 3])
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        let noFolder = try await capture("\(folder.path)/none/a.png", display: server.name)
+        #expect(noFolder.status == 1)
+        #expect(noFolder.errors == "Error: Cannot write \(folder.path)/none/a.png: No such file or directory.\n")
+    }
+
+    @Test(arguments: [["capture"], ["capture", ""], ["capture", "a.png", "b.png"], ["capture", "--fast", "a.png"]])
+    func badUsageIsTwo(arguments: [String]) async throws {
+        let process = try ChildProcess([Program.path] + arguments)
+        #expect(await process.end() == 2)
+    }
+
+    @Test func aCaptureThatIsKilledLeavesNeitherSegmentNorFile() async throws {
+        let server = try await VirtualDisplay.start(width: 1920, height: 1080)
+        var wasCaught = false
+        // The program may be done before it is seen; one that is caught in the act is enough.
+        for _ in 1...50 where !wasCaught {
+            let process = try ChildProcess(
+                [Program.path, "capture", folder.path + "/a.png"], environment: ["DISPLAY": server.name])
+            var status = stat()
+            while !wasCaught, stat(folder.path + "/a.png", &status) != 0 {
+                wasCaught = try SharedSegment.all().contains { $0.creator == process.id }
+            }
+            process.send(SIGKILL)
+            _ = await process.end()
+            // The server's side goes when it notices that its client went; its next answer comes after that.
+            _ = try Painter(server.name)
+            while try SharedSegment.all().contains(where: { $0.creator == process.id && $0.isMarkedForRemoval }) {
+                await Task.yield()
+            }
+            #expect(try !SharedSegment.all().contains { $0.creator == process.id })
+            if wasCaught { #expect(try folder.names() == []) }
+            unlink(folder.path + "/a.png")
+        }
+        #expect(wasCaught)
+    }
+}

@@ -1,0 +1,61 @@
+import Testing
+
+@testable import TrackerTUI
+
+@Suite struct DoctorTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func checks(display: String?, state: String, terminalType: String? = nil) async -> [String: DoctorCheck] {
+        let doctor = Doctor(
+            display: display, terminalType: terminalType, stateDirectory: "\(folder.path)/\(state)",
+            checkServer: { .ok("server", "asked") })
+        return Dictionary(uniqueKeysWithValues: await doctor.checks().map { ($0.name, $0) })
+    }
+
+    @Test func aWorkingScreenIsDescribed() async throws {
+        let server = try await VirtualDisplay.start(width: 320, height: 200, depth: 16)
+        let checks = await checks(display: server.name, state: "state")
+        #expect(checks["screen"] == .ok("screen", "\(server.name), 320 x 200, 16 bits"))
+        #expect(checks["shared memory"] == .ok("shared memory", "MIT-SHM"))
+        #expect(checks["idle time"]?.isOK == true)
+        #expect(checks["server"] == .ok("server", "asked"))
+        #expect(checks["state folder"] == .ok("state folder", folder.path + "/state"))
+        #expect(try folder.names(in: "state") == [])
+    }
+
+    @Test func whatIsMissingSaysWhatItCosts() async throws {
+        let server = try await VirtualDisplay.start(
+            arguments: ["-extension", "MIT-SHM", "-extension", "MIT-SCREEN-SAVER"])
+        try folder.write([], to: "file")
+        let checks = await checks(display: server.name, state: "file/state")
+        #expect(
+            checks["shared memory"]?.line == """
+                missing  shared memory  It is not used: the X server does not offer MIT-SHM. Captures work, but take \
+                several times as long.
+                """)
+        #expect(
+            checks["idle time"]?.line == """
+                missing  idle time      Idle time is unknown: the X server has no screen saver extension \
+                (MIT-SCREEN-SAVER). All time counts as active.
+                """)
+        #expect(
+            checks["state folder"]?.line == """
+                missing  state folder   Cannot make the folder \(folder.path)/file/state: Not a directory. Captures are \
+                lost while the server is out of reach.
+                """)
+        #expect(checks["terminal"]?.isOK == false)
+    }
+
+    @Test func withoutDisplayScreenAndIdleTimeAreMissing() async {
+        let checks = await checks(display: nil, state: "state", terminalType: "dumb")
+        let reason = "There is no screen to capture: DISPLAY is not set."
+        #expect(checks["screen"]?.text == "\(reason) Hours are tracked, but nothing is captured.")
+        #expect(checks["idle time"]?.text == "\(reason) All time counts as active.")
+        #expect(checks["shared memory"] == nil)
+        #expect(checks["terminal"]?.isOK == false)
+    }
+}

@@ -1,0 +1,71 @@
+import Dispatch
+import Glibc
+
+/// Stands between one client and an X server, and breaks the connection after some bytes of the server's answers: an
+/// X server that goes away at an exact moment.
+final class CutOffDisplay {
+    struct CannotListen: Error {
+        let code: Int32
+    }
+
+    let name: String
+    private let path: String
+    private let listener: Int32
+
+    /// - Parameter bytes: how many of the server's bytes reach the client.
+    init(before server: VirtualDisplay, after bytes: Int) throws {
+        // Far above the numbers that Xvfb chooses.
+        let number = server.number + 5000
+        name = ":\(number)"
+        path = "/tmp/.X11-unix/X\(number)"
+        unlink(path)
+        listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard Self.with(path, { bind(listener, $0, $1) }) == 0, listen(listener, 1) == 0 else {
+            throw CannotListen(code: errno)
+        }
+        let (socket, target) = (self.listener, "/tmp/.X11-unix/X\(server.number)")
+        DispatchQueue.global().async { Self.relay(accept(socket, nil, nil), target, after: bytes) }
+    }
+
+    deinit {
+        // Wakes an accept that still waits.
+        shutdown(listener, Int32(SHUT_RDWR))
+        close(listener)
+        unlink(path)
+    }
+
+    private static func relay(_ client: Int32, _ target: String, after limit: Int) {
+        let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { for end in [client, server] { close(end) } }
+        guard client >= 0, with(target, { connect(server, $0, $1) }) == 0 else { return }
+        var left = limit
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while left > 0 {
+            var ends = [
+                pollfd(fd: client, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: server, events: Int16(POLLIN), revents: 0),
+            ]
+            guard poll(&ends, 2, -1) > 0 else { return }
+            if ends[0].revents != 0 {
+                let count = read(client, &chunk, chunk.count)
+                guard count > 0, write(server, chunk, count) == count else { return }
+            }
+            if ends[1].revents != 0 {
+                let count = read(server, &chunk, min(chunk.count, left))
+                guard count > 0, send(client, chunk, count, Int32(MSG_NOSIGNAL)) == count else { return }
+                left -= count
+            }
+        }
+    }
+
+    private static func with(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+    }
+}
