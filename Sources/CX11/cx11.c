@@ -6,8 +6,8 @@
 /// Where this thread goes on when the display that it is opening breaks.
 static _Thread_local jmp_buf *opening;
 
-/// Xlib has unlocked the display when it calls this. Jumping over XOpenDisplay leaves its display behind, some kilobytes
-/// for each server that ends within these milliseconds; its socket is closed.
+/// Xlib has unlocked the display when it calls this. The jump leaves the display's memory behind, some kilobytes for each
+/// server that ends within these milliseconds; its socket is closed.
 static int on_broken_connection(Display *display) {
     if (opening) {
         close(ConnectionNumber(display));
@@ -18,13 +18,23 @@ static int on_broken_connection(Display *display) {
 
 void cx11_outlive_broken_connections(void) { XSetIOErrorHandler(on_broken_connection); }
 
-Display *cx11_open_display(const char *name) {
-    Display *volatile display = NULL;
-    jmp_buf after;
-    opening = &after;
-    if (!setjmp(after)) display = XOpenDisplay(name);
+int cx11_open(const char *name, cx11_connection *connection) {
+    jmp_buf broken;
+    if (setjmp(broken)) {
+        opening = NULL;
+        return 0;
+    }
+    opening = &broken;
+    connection->display = XOpenDisplay(name);
+    if (connection->display) {
+        int event, error, major, minor;
+        connection->has_shared_memory = XShmQueryExtension(connection->display);
+        // The version is asked as well, because libXss asks it before its first other request.
+        connection->has_screen_saver = XScreenSaverQueryExtension(connection->display, &event, &error) &&
+                                       XScreenSaverQueryVersion(connection->display, &major, &minor);
+    }
     opening = NULL;
-    return display;
+    return connection->display != NULL;
 }
 
 int cx11_destroy_image(XImage *image) { return XDestroyImage(image); }

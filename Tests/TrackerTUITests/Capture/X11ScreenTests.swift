@@ -79,6 +79,18 @@ import Testing
         #expect(try DecodedPNG(try await X11Screen(display: server.name).capture().png) == expected)
     }
 
+    @Test func eightBitScreensWithMasksAreReadByThem() async throws {
+        // Visual class 4 is TrueColor (X.h).
+        let server = try await VirtualDisplay.start(width: 256, height: 16, depth: 8, arguments: ["-cc", "4"])
+        try Painter(server.name).paint { x, _ in UInt(x) }
+        let expected = DecodedPNG(width: 256, height: 16) { x, _ in
+            [
+                rounded(UInt(x) & 7, of: 7), rounded(UInt(x) >> 3 & 7, of: 7), rounded(UInt(x) >> 6, of: 3),
+            ]
+        }
+        #expect(try DecodedPNG(try await X11Screen(display: server.name).capture().png) == expected)
+    }
+
     @Test func aScreenOfNumberedColoursIsRefusedWithASentence() async throws {
         let server = try await VirtualDisplay.start(depth: 8)
         let error = await #expect(throws: CaptureError.self) {

@@ -6,10 +6,7 @@ final class ScreenSaver {
     private let info: UnsafeMutablePointer<XScreenSaverInfo>
 
     init(_ connection: X11Connection) throws(CaptureError) {
-        var (firstEvent, firstError): (Int32, Int32) = (0, 0)
-        let isOffered = XScreenSaverQueryExtension(connection.display, &firstEvent, &firstError) != 0
-        try connection.checkServer()
-        guard isOffered, let info = XScreenSaverAllocInfo() else { throw .noScreenSaverExtension }
+        guard connection.offersScreenSaver, let info = XScreenSaverAllocInfo() else { throw .noScreenSaverExtension }
         self.connection = connection
         self.info = info
     }

@@ -19,7 +19,7 @@ final class SharedBand {
     private let info: UnsafeMutablePointer<XShmSegmentInfo>
 
     init(_ connection: X11Connection) throws(Refusal) {
-        guard XShmQueryExtension(connection.display) != 0 else {
+        guard connection.offersSharedMemory else {
             throw Refusal(reason: "the X server does not offer MIT-SHM")
         }
         let segment = try Self.makeSegment()

@@ -5,21 +5,29 @@ final class X11Connection {
     let display: OpaquePointer
     let root: Window
     let name: String
+    let offersSharedMemory: Bool
+    let offersScreenSaver: Bool
     private let faults: X11Faults
 
     /// - Throws: `cannotOpenDisplay`, also when the server ends while it is being greeted.
     init(name: String) throws(CaptureError) {
         X11Faults.installHandlers()
-        guard let display = cx11_open_display(name) else { throw .cannotOpenDisplay(name: name) }
+        var opened = cx11_connection()
+        guard cx11_open(name, &opened) == 1, let display = opened.display else {
+            throw .cannotOpenDisplay(name: name)
+        }
         self.display = display
         self.name = name
+        offersSharedMemory = opened.has_shared_memory != 0
+        offersScreenSaver = opened.has_screen_saver != 0
         faults = X11Faults.register(display)
         root = XDefaultRootWindow(display)
     }
 
     deinit {
-        XCloseDisplay(display)
+        // First, because another thread may be given the same address as soon as the display is closed.
         X11Faults.unregister(display)
+        XCloseDisplay(display)
     }
 
     var isGone: Bool { faults.isGone }
