@@ -1,0 +1,63 @@
+/// When waiting captures are sent: one at a time, oldest first, as long as there are any.
+struct Delivery: Sendable {
+    enum Event: Sendable, Hashable {
+        case signedIn
+        case signedOut
+        /// A capture lies in the queue, or may do so.
+        case queued
+        case tick
+        /// One capture has left the queue: it was delivered or put aside.
+        case done
+        /// There was none.
+        case empty
+        /// The capture stays in line.
+        case postponed(retryAfter: Duration?)
+        /// The capture stays in line until the next `signedIn`.
+        case loginNeeded
+    }
+
+    private var isSignedIn = false
+    private var isSending = false
+    /// Set by whatever may leave a capture in the queue, also while the queue is being asked for one.
+    private var mayHaveItems = true
+    private var backoff = Backoff()
+    private let jitter: @Sendable () -> Double
+
+    init(jitter: @escaping @Sendable () -> Double) {
+        self.jitter = jitter
+    }
+
+    /// True when the oldest capture shall be sent now; the caller answers with `done`, `empty`, `postponed` or `loginNeeded`.
+    mutating func handle(_ event: Event, at now: Duration) -> Bool {
+        switch event {
+        case .signedIn:
+            isSignedIn = true
+            mayHaveItems = true
+            backoff.reset()
+        case .signedOut:
+            isSignedIn = false
+        case .queued:
+            mayHaveItems = true
+        case .tick:
+            break
+        case .done:
+            isSending = false
+            mayHaveItems = true
+            backoff.reset()
+        case .empty:
+            isSending = false
+        case .postponed(let retryAfter):
+            isSending = false
+            mayHaveItems = true
+            backoff.failed(at: now, jitter: jitter(), retryAfter: retryAfter)
+        case .loginNeeded:
+            isSending = false
+            mayHaveItems = true
+            isSignedIn = false
+        }
+        guard isSignedIn, !isSending, mayHaveItems, backoff.allows(at: now) else { return false }
+        isSending = true
+        mayHaveItems = false
+        return true
+    }
+}

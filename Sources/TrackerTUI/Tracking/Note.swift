@@ -1,0 +1,104 @@
+import Shared
+
+/// Something that happened and that the employee should know: one line on the screen, in the log and in headless output.
+enum Note: Sendable, Hashable {
+    enum Kind: Sendable, Hashable { case plain, good, warning, bad }
+
+    case signedIn(email: String, server: String)
+    case loginFailed(String)
+    case waitingForInterval
+    case intervalChanged(seconds: Int?)
+    case trackingStarted(Timestamp)
+    case trackingResumed(Timestamp)
+    case trackingStopped(activeSeconds: Int, idleSeconds: Int)
+    case sessionClosedByServer
+    case slept(Duration)
+    case wentOffline(String)
+    case cameOnline
+    case loginEnded
+    case passwordExpired
+    case passwordChanged
+    case requestRefused(String)
+    case captured(width: Int, height: Int, bytes: Int)
+    case captureFailed(String)
+    case captureNotKept(String)
+    case uploaded(file: String)
+    case putAside(String)
+    case queueFailed(String)
+    case screenLost(String)
+    case left
+    case problem(String)
+
+    /// What it is called in headless output and in the log.
+    var name: String {
+        switch self {
+        case .signedIn: "signed-in"
+        case .loginFailed: "login-failed"
+        case .waitingForInterval: "waiting"
+        case .intervalChanged: "interval"
+        case .trackingStarted: "tracking-started"
+        case .trackingResumed: "tracking-resumed"
+        case .trackingStopped: "tracking-stopped"
+        case .sessionClosedByServer: "session-closed"
+        case .slept: "slept"
+        case .wentOffline: "offline"
+        case .cameOnline: "online"
+        case .loginEnded: "login-ended"
+        case .passwordExpired: "password-expired"
+        case .passwordChanged: "password-changed"
+        case .requestRefused: "refused"
+        case .captured: "captured"
+        case .captureFailed: "capture-failed"
+        case .captureNotKept: "capture-not-kept"
+        case .uploaded: "uploaded"
+        case .putAside: "put-aside"
+        case .queueFailed: "queue-failed"
+        case .screenLost: "no-screen"
+        case .left: "left"
+        case .problem: "problem"
+        }
+    }
+
+    var kind: Kind {
+        switch self {
+        case .signedIn, .trackingStarted, .trackingResumed, .cameOnline, .uploaded, .passwordChanged:
+            .good
+        case .waitingForInterval, .sessionClosedByServer, .wentOffline, .screenLost, .slept: .warning
+        case .loginFailed, .loginEnded, .passwordExpired, .requestRefused, .captureFailed, .captureNotKept, .putAside,
+            .queueFailed, .problem:
+            .bad
+        case .intervalChanged, .trackingStopped, .captured, .left: .plain
+        }
+    }
+
+    /// A sentence for a person.
+    var text: String {
+        switch self {
+        case .signedIn(let email, let server): "Signed in as \(email) at \(server)."
+        case .loginFailed(let reason), .requestRefused(let reason), .captureNotKept(let reason),
+            .queueFailed(let reason), .screenLost(let reason), .problem(let reason):
+            reason
+        case .waitingForInterval: "Waiting until a manager assigns a capture interval."
+        case .intervalChanged(let seconds?): "The capture interval is \(DurationText.words(seconds: seconds))."
+        case .intervalChanged(nil): "No capture interval is assigned any more."
+        case .trackingStarted: "Tracking has started."
+        case .trackingResumed(let start): "Tracking goes on in the session that began at \(start.iso8601)."
+        case .trackingStopped(let active, let idle):
+            "Tracking has stopped after \(DurationText.clock(seconds: active)), "
+                + "\(DurationText.clock(seconds: idle)) of it idle."
+        case .sessionClosedByServer: "The server has closed the session at its last heartbeat."
+        case .slept(let duration): "The machine slept for \(DurationText.clock(seconds: duration.wholeSeconds))."
+        case .wentOffline(let reason): "Offline: \(reason) Tracking goes on."
+        case .cameOnline: "The server can be reached again."
+        case .loginEnded: "The login has ended: type the password again. Tracking goes on."
+        case .passwordExpired: "The password must be changed. Tracking goes on."
+        case .passwordChanged: "The password is changed."
+        case .captured(let width, let height, let bytes):
+            "Screen captured: \(width)x\(height), \(DurationText.size(bytes: bytes))."
+        case .captureFailed(let reason): "No capture: \(reason)"
+        case .uploaded(let file): "Capture delivered as \(file)."
+        case .putAside(let reason): "A capture was put aside: \(reason)"
+        case .left: "Good-bye."
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Shared
+
+/// The session that the server has open for this employee, with what the client counts beside it.
+struct OpenWork: Sendable, Hashable {
+    /// A heartbeat's idle seconds may exceed the time since the beat before by this much; beyond it the server cuts them. It
+    /// grants 5; one is kept back for clocks that do not run alike.
+    static let idleTolerance = 4
+
+    /// As the server told it last.
+    private(set) var session: WorkSession
+    /// When the session's last beat was answered.
+    private var beatenAt: Duration
+    private var meter: IdleMeter
+    /// Whole idle seconds of an earlier run of this program that the server has not got.
+    private let carriedIdle: Int
+    private var deliveredIdle = 0
+    private var isMeasuring = true
+
+    init(session: WorkSession, at now: Duration, idleThreshold: Duration, carriedIdle: Int) {
+        self.session = session
+        self.carriedIdle = carriedIdle
+        beatenAt = now
+        meter = IdleMeter(threshold: idleThreshold, start: now)
+    }
+
+    mutating func sample(sinceInput: Duration, at now: Duration) {
+        if isMeasuring { meter.sample(at: now, sinceInput: sinceInput) }
+    }
+
+    /// From here on nothing is idle: the employee has stopped, the server just does not know yet.
+    mutating func endMeasuring() { isMeasuring = false }
+
+    /// Whole idle seconds that the server has not got.
+    var pendingIdle: Int { carriedIdle + meter.total.wholeSeconds - deliveredIdle }
+
+    /// What a heartbeat sent now should carry: a pause counts in full when it reaches the threshold, more at once than the
+    /// server takes with one beat, so the rest goes with the next ones.
+    func idleForBeat(at now: Duration) -> Int {
+        min(pendingIdle, (now - beatenAt).wholeSeconds + Self.idleTolerance)
+    }
+
+    mutating func beaten(at now: Duration, deliveredIdle seconds: Int, serverIdle: Double) {
+        deliveredIdle += seconds
+        session.idleSeconds = serverIdle
+        session.lastHeartbeatAt = session.lastHeartbeatAt.adding(milliseconds: (now - beatenAt).wholeMilliseconds)
+        beatenAt = now
+    }
+
+    /// The server's view, asked for after a beat; at midnight the session is a new one.
+    mutating func update(_ session: WorkSession) { self.session = session }
+
+    /// Elapsed and idle seconds of the session. The server's clock is only compared with itself.
+    func totals(at now: Duration) -> WorkTotals {
+        let untilBeat = Duration.milliseconds(session.lastHeartbeatAt - session.startedAt)
+        let active = max((untilBeat + (now - beatenAt)).wholeSeconds, 0)
+        return WorkTotals(
+            activeSeconds: active, idleSeconds: min(session.idleSeconds.boundedSeconds + pendingIdle, active))
+    }
+}
