@@ -1,0 +1,27 @@
+import Foundation
+
+/// Where the server is: scheme, host, port and perhaps a path before all of the interface's own.
+struct BackendURL: Sendable, Hashable {
+    static let allowed = "an address like http://localhost:4000 or https://tracker.example.com"
+
+    /// Without a slash at the end.
+    let text: String
+
+    /// Nil for anything but http and https with a host; user names, queries and fragments are no part of it.
+    init?(_ text: String) {
+        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard trimmed.utf8.count <= 2000, let parts = URLComponents(string: trimmed),
+            let scheme = parts.scheme?.lowercased(), scheme == "http" || scheme == "https",
+            let host = parts.host, !host.isEmpty, parts.user == nil, parts.password == nil,
+            parts.query == nil, parts.fragment == nil, parts.port.map((1...65_535).contains) ?? true
+        else { return nil }
+        var path = parts.percentEncodedPath[...]
+        while path.last == "/" { path.removeLast() }
+        let port = parts.port.map { ":\($0)" } ?? ""
+        guard let encodedHost = parts.percentEncodedHost else { return nil }
+        self.text = "\(scheme)://\(encodedHost)\(port)\(path)"
+    }
+
+    /// - Parameter path: begins with a slash.
+    func appending(_ path: String) -> String { text + path }
+}

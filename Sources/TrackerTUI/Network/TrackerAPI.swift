@@ -1,0 +1,66 @@
+import Foundation
+import Shared
+
+// Network: what the client asks of the server. TrackerAPI is the role; TrackerClient plays it over HTTP.
+
+/// The part of the server's interface that an employee's client needs.
+protocol TrackerAPI: Sendable {
+    func logIn(email: String, password: String) async throws(TrackerAPIError) -> LoginResponse
+    func logOut(token: String) async throws(TrackerAPIError)
+    func refresh(token: String) async throws(TrackerAPIError) -> LoginResponse
+    func changePassword(_ change: PasswordChangeRequest, token: String) async throws(TrackerAPIError) -> LoginResponse
+
+    /// `isNew` is false when the session was open already.
+    func startWork(token: String) async throws(TrackerAPIError) -> (session: WorkSession, isNew: Bool)
+    func heartbeat(idleSeconds: Int, token: String) async throws(TrackerAPIError) -> HeartbeatResponse
+    func stopWork(idleSeconds: Int, token: String) async throws(TrackerAPIError) -> WorkSession
+    func workDay(token: String) async throws(TrackerAPIError) -> WorkDayResponse
+    /// Seconds; nil when none is assigned.
+    func captureInterval(defaultSeconds: Int, token: String) async throws(TrackerAPIError) -> Int?
+
+    /// - Parameter key: the same for every attempt to deliver this image.
+    func upload(png: [UInt8], capturedAt: Timestamp, key: UUID, token: String) async throws(TrackerAPIError)
+        -> UploadResponse
+}
+
+/// Why a request brought no answer that can be used. Texts are sentences for a person and hold no secrets.
+enum TrackerAPIError: Error, Sendable, Hashable {
+    case refused(Refusal)
+    case unreachable(String)
+    /// What answered is not this system's server.
+    case notUnderstood(String)
+
+    struct Refusal: Sendable, Hashable {
+        var status: Int
+        /// Nil when the client does not know the server's code.
+        var code: APIError.Code?
+        var message: String
+        /// What the server asked for.
+        var retryAfter: Duration?
+    }
+
+    var message: String {
+        switch self {
+        case .refused(let refusal): refusal.message
+        case .unreachable(let reason), .notUnderstood(let reason): reason
+        }
+    }
+}
+
+extension TrackerAPIError {
+    /// What the error means for a request of the tracking session.
+    var failure: TrackingSession.Failure {
+        switch self {
+        case .unreachable(let reason): .unreachable(reason)
+        case .notUnderstood(let reason): .tryLater(reason, retryAfter: nil)
+        case .refused(let refusal):
+            switch (refusal.status, refusal.code) {
+            case (401, _): .loginEnded
+            case (403, .passwordChangeRequired): .passwordExpired
+            case (404, .noActiveSession): .noActiveSession
+            case (408, _), (429, _), (500..., _): .tryLater(refusal.message, retryAfter: refusal.retryAfter)
+            default: .refused(refusal.message)
+            }
+        }
+    }
+}

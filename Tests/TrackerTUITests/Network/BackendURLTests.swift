@@ -1,0 +1,25 @@
+import Testing
+
+@testable import TrackerTUI
+
+struct BackendURLTests {
+    @Test(arguments: [
+        ("http://localhost:4000", "http://localhost:4000"), ("https://a.example/", "https://a.example"),
+        (" HTTP://A.example/tracker// ", "http://A.example/tracker"), ("http://[::1]:4000", "http://[::1]:4000"),
+    ])
+    func anAddressIsKeptWithoutItsLastSlash(text: String, kept: String) {
+        #expect(BackendURL(text)?.text == kept)
+    }
+
+    @Test(arguments: [
+        "", "localhost:4000", "ftp://a.example", "http://", "http://a.example?x=1", "http://a.example#x",
+        "http://eve:secret@a.example", "http://a.example:0", "http://a.example:70000", "http://a b",
+    ])
+    func anythingElseIsNone(text: String) {
+        #expect(BackendURL(text) == nil)
+    }
+
+    @Test func pathsComeAfterThePrefix() {
+        #expect(BackendURL("https://a.example/t/")?.appending("/health") == "https://a.example/t/health")
+    }
+}

@@ -1,0 +1,154 @@
+import AsyncHTTPClient
+import Foundation
+import Shared
+import Testing
+
+@testable import TrackerTUI
+
+@Suite(.timeLimit(.minutes(1)))
+struct TrackerClientTests {
+    private let login =
+        #"{"token":"t","role":"employee","expiresAt":"2026-03-02T16:00:00.000Z","mustChangePassword":false}"#
+
+    private func session(_ status: Int) -> TinyServer.Answer {
+        let session = WorkSessionResponse(session: Times.session(idle: 7)).json
+        return .init(status: status, body: String(decoding: JSONWriter.bytes(of: session, .compact), as: UTF8.self))
+    }
+
+    private func error(_ answer: TinyServer.Answer) async throws -> TrackerAPIError? {
+        try await TinyServer.run(answer) { _, client in
+            do throws(TrackerAPIError) {
+                _ = try await client.heartbeat(idleSeconds: 1, token: "t")
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
+    @Test func loginSendsWhatTheContractSaysBelowThePathPrefix() async throws {
+        try await TinyServer.run(.init(body: login)) { server, client in
+            let response = try await client.logIn(email: "eve", password: "s\"ecret")
+            #expect(response.token == "t")
+            let request = try #require(server.requests.first)
+            #expect(request.line == "POST /prefix/api/auth/login")
+            #expect(request.headers["content-type"] == "application/json")
+            #expect(request.headers["authorization"] == nil)
+            #expect(request.body == #"{"email":"eve","password":"s\"ecret"}"#)
+        }
+    }
+
+    @Test func startTellsANewSessionFromALiveOne() async throws {
+        for (status, isNew) in [(201, true), (200, false)] {
+            try await TinyServer.run(session(status)) { server, client in
+                let started = try await client.startWork(token: "abc")
+                #expect(started.isNew == isNew)
+                #expect(started.session == Times.session(idle: 7))
+                #expect(server.requests.first?.headers["authorization"] == "Bearer abc")
+            }
+        }
+    }
+
+    @Test func beatsCarryTheIdleSeconds() async throws {
+        try await TinyServer.run(.init(body: #"{"ok":true,"idleSeconds":65}"#)) { server, client in
+            let response = try await client.heartbeat(idleSeconds: 61, token: "t")
+            #expect(response.idleSeconds == 65)
+            #expect(server.requests.first?.line == "POST /prefix/api/work/heartbeat")
+            #expect(server.requests.first?.body == #"{"idleDeltaSeconds":61}"#)
+        }
+    }
+
+    @Test func anUploadIsAFormWithTimeImageAndKey() async throws {
+        let key = UUID(uuid: (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16))
+        let answer = TinyServer.Answer(
+            status: 201, body: #"{"file":"uploads/a.png","ts":"2026-03-02T08:00:00.000Z"}"#)
+        try await TinyServer.run(answer) { server, client in
+            let response = try await client.upload(
+                png: [UInt8]("image".utf8), capturedAt: Times.wallZero, key: key, token: "t")
+            #expect(response.file == "uploads/a.png")
+            let request = try #require(server.requests.first)
+            #expect(request.headers["idempotency-key"] == "01020304-0506-0708-090a-0b0c0d0e0f10")
+            let type = try #require(request.headers["content-type"])
+            let boundary = try #require(type.split(separator: "boundary=").last)
+            #expect(
+                request.body == """
+                    --\(boundary)\r
+                    Content-Disposition: form-data; name="capturedAt"\r
+                    \r
+                    2026-03-02T08:00:00.000Z\r
+                    --\(boundary)\r
+                    Content-Disposition: form-data; name="screenshot"; filename="screenshot.png"\r
+                    Content-Type: image/png\r
+                    \r
+                    image\r
+                    --\(boundary)--\r
+
+                    """)
+        }
+    }
+
+    @Test func anIntervalWithoutAValueIsTheDefault() async throws {
+        for (body, seconds) in [
+            (#"{"assigned":false,"intervalSeconds":null}"#, nil), (#"{"assigned":true,"intervalSeconds":null}"#, 99),
+            (#"{"assigned":true,"intervalSeconds":240}"#, 240),
+        ] as [(String, Int?)] {
+            let interval = try await TinyServer.run(.init(body: body)) { _, client in
+                try await client.captureInterval(defaultSeconds: 99, token: "t")
+            }
+            #expect(interval == seconds)
+        }
+    }
+
+    @Test func aRefusalHasItsCodeItsSentenceAndItsPause() async throws {
+        let answer = TinyServer.Answer(
+            status: 429, headers: ["Retry-After": "12"], body: #"{"error":"Too many.","code":"too_many_attempts"}"#)
+        #expect(
+            try await error(answer)
+                == .refused(
+                    .init(status: 429, code: .tooManyAttempts, message: "Too many.", retryAfter: .seconds(12))))
+    }
+
+    @Test(arguments: [
+        (401, "invalid_token", TrackingSession.Failure.loginEnded),
+        (403, "password_change_required", .passwordExpired), (404, "no_active_session", .noActiveSession),
+        (404, "not_found", .refused("No.")), (403, "forbidden", .refused("No.")), (400, "new_code", .refused("No.")),
+        (408, "request_timeout", .tryLater("No.", retryAfter: nil)),
+        (500, "internal", .tryLater("No.", retryAfter: nil)), (507, "storage_full", .tryLater("No.", retryAfter: nil)),
+    ])
+    func everyRefusalMeansSomething(status: Int, code: String, failure: TrackingSession.Failure) async throws {
+        let error = try await error(.init(status: status, body: #"{"error":"No.","code":"\#(code)"}"#))
+        #expect(error?.failure == failure)
+    }
+
+    @Test func aStrangersAnswerIsNotUnderstoodAndTriedAgainLater() async throws {
+        for answer in [
+            TinyServer.Answer(status: 404, body: "<html>"), .init(body: "<html>"), .init(body: "{}"),
+            .init(status: 302, headers: ["Location": "http://127.0.0.1:1/"]),
+        ] {
+            let error = try await error(answer)
+            guard case .notUnderstood = error, case .tryLater = error?.failure else {
+                Issue.record("\(answer): \(String(describing: error))")
+                continue
+            }
+        }
+    }
+
+    @Test func anEndlessAnswerIsNotReadToItsEnd() async throws {
+        let error = try await error(.init(body: String(repeating: " ", count: TrackerClient.largestAnswer + 1)))
+        guard case .notUnderstood = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test func nobodyThereIsASentence() async throws {
+        let http = TrackerClient.makeHTTPClient()
+        let nobody = TrackerClient(server: try #require(BackendURL("http://127.0.0.1:1")), http: http)
+        await #expect(
+            throws: TrackerAPIError.unreachable("http://127.0.0.1:1 cannot be reached: connection refused.")
+        ) {
+            try await nobody.logOut(token: "t")
+        }
+        try await http.shutdown()
+    }
+}
