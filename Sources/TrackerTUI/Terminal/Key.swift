@@ -1,0 +1,11 @@
+/// What somebody pressed.
+enum Key: Equatable, Sendable {
+    case character(Character)
+    /// A letter in lower case with the control key held, for example `control("c")`.
+    case control(Character)
+    case enter, tab, backTab, escape, backspace, delete
+    case up, down, left, right, home, end
+    case help
+    /// Text that was pasted in one go; it may hold anything.
+    case paste(String)
+}

@@ -1,0 +1,14 @@
+/// Why there is no screen to draw on.
+enum TerminalError: Error, Equatable, Sendable, CustomStringConvertible {
+    case noTerminal
+    case unknownTerminal(String)
+
+    var description: String {
+        switch self {
+        case .noTerminal:
+            "Standard input and output are not a terminal: start TrackerTUI in one, or use --headless."
+        case .unknownTerminal(let name):
+            "The terminal type \"\(name)\" (TERM) is not known here: set TERM to a known one, or use --headless."
+        }
+    }
+}
