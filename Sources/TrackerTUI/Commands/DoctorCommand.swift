@@ -1,20 +1,38 @@
 import ArgumentParser
-import FoundationEssentials
+import AsyncHTTPClient
+import Foundation
+import Settings
 
 /// Says what works here and what does not: exit 0 when everything does, else 1.
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Say what works here and what does not.")
 
+    @Option(help: "Address of the server; else BACKEND_URL.")
+    var backendURL: String?
+
     func run() async throws {
+        var flags: [String: String] = [:]
+        flags["BACKEND_URL"] = backendURL
+        let configuration = try ClientConfiguration(try Settings.ofProcess(flags: flags))
         let environment = ProcessInfo.processInfo.environment
-        let home = environment["HOME"] ?? "."
+        let client = TrackerClient(server: configuration.backend, http: TrackerClient.makeHTTPClient())
         let doctor = Doctor(
             display: environment["DISPLAY"], terminalType: environment["TERM"],
-            stateDirectory: environment["TRACKER_STATE_DIR"] ?? "\(home)/.local/state/tracker-tui",
-            checkServer: { .ok("server", "not asked") })
+            stateDirectory: configuration.stateDirectory,
+            checkServer: { await Self.check(client) })
         let checks = await doctor.checks()
+        try await client.http.shutdown()
         for check in checks { print(check.line) }
         if !checks.allSatisfy(\.isOK) { throw ExitCode(1) }
+    }
+
+    private static func check(_ client: TrackerClient) async -> DoctorCheck {
+        do throws(TrackerAPIError) {
+            try await client.checkHealth()
+            return .ok("server", client.server.text)
+        } catch {
+            return .missing("server", error.message, cost: "Nobody can log in; captures wait on this computer.")
+        }
     }
 }

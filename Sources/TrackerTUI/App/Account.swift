@@ -1,0 +1,9 @@
+import Shared
+
+/// Who is signed in, and where.
+struct Account: Sendable, Hashable {
+    var id: AccountID
+    var server: BackendURL
+
+    var email: String { id.spelling }
+}

@@ -1,0 +1,80 @@
+extension AppModel {
+    mutating func press(_ key: Key) {
+        switch key {
+        case .control("c"): leave(.exit(0))
+        case .control("z"): effects.append(.suspend)
+        case _ where departure != nil: break
+        case _ where showsHelp: showsHelp = false
+        default:
+            switch screen {
+            case .login(let form): press(key, in: form)
+            case .password(let form): press(key, in: form)
+            case .status:
+                if let prompt { press(key, in: prompt) } else { pressOnStatus(key) }
+            }
+        }
+    }
+
+    private mutating func press(_ key: Key, in form: LoginForm) {
+        var form = form
+        let outcome = form.handle(key)
+        screen = .login(form)
+        switch outcome {
+        case .editing: break
+        case .submitted(let account, let password): logIn(account, password: password)
+        case .cancelled: cancelLogIn()
+        case .quit: leave(.exit(0))
+        }
+    }
+
+    private mutating func press(_ key: Key, in form: PasswordForm) {
+        var form = form
+        let outcome = form.handle(key)
+        screen = .password(form)
+        switch outcome {
+        case .editing: break
+        case .submitted(let current, let new):
+            guard let account else { return }
+            attempt += 1
+            effects.append(.changePassword(attempt: attempt, account, current: current, new: new))
+        case .left:
+            cancelLogIn()
+            if tracking.isSignedIn { screen = .status } else { leave(.logOut) }
+        }
+    }
+
+    private mutating func press(_ key: Key, in prompt: PasswordPrompt) {
+        var new = prompt
+        switch key {
+        case .escape:
+            cancelLogIn()
+            self.prompt = nil
+            return
+        case _ where prompt.isBusy: break
+        case .enter:
+            guard !prompt.field.text.isEmpty, let account else { break }
+            new.isBusy = true
+            new.error = nil
+            logIn(account, password: prompt.field.text)
+        default: _ = new.field.handle(key)
+        }
+        self.prompt = new
+    }
+
+    private mutating func pressOnStatus(_ key: Key) {
+        switch key {
+        case .character("s"): track(.startPressed)
+        case .character("x"): track(.stopPressed)
+        case .character("l"): leave(.logOut)
+        case .character("q"): leave(.exit(0))
+        case .character("?"), .character("h"), .help: showsHelp = true
+        case .character("p"):
+            switch tracking.block {
+            case .password: prompt = PasswordPrompt()
+            case .newPassword: screen = .password(PasswordForm(current: ""))
+            case nil: break
+            }
+        default: break
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Shared
+
+extension AppModel {
+    /// To be called once, before the first event, by a client without a screen.
+    mutating func startHeadless(at now: Moment) -> [Effect] {
+        logInHeadless()
+        defer { effects = [] }
+        return effects
+    }
+
+    mutating func logInHeadless() {
+        nextLogin = nil
+        guard let server = BackendURL(options.server), let id = AccountID(options.email) else { return }
+        logIn(Account(id: id, server: server), password: options.password)
+    }
+
+    mutating func cancelLogIn() {
+        attempt += 1
+        effects.append(.cancelLogIn)
+    }
+
+    mutating func logIn(_ account: Account, password: String) {
+        attempt += 1
+        self.account = account
+        effects.append(.logIn(attempt: attempt, account, password: password))
+    }
+
+    mutating func loginAnswered(attempt: Int, _ result: Result<AppEvent.SignIn, TrackerAPIError>) {
+        guard attempt == self.attempt else { return }
+        switch result {
+        case .failure(let error): loginFailed(error)
+        case .success(let signIn) where signIn.role != .employee:
+            if let account { effects.append(.logOut(account)) }
+            refuseLogin("This account is a manager's: hours are tracked for employees only.")
+        case .success(let signIn) where signIn.mustChangePassword: mustChangePassword()
+        case .success(let signIn): signedIn(signIn)
+        }
+    }
+
+    private mutating func loginFailed(_ error: TrackerAPIError) {
+        if options.isHeadless, tracking.isSignedIn, case .loginEnded = error.failure {
+            note(.loginFailed(error.message))
+            leave(.exit(1))
+        } else if options.isHeadless, tracking.isSignedIn {
+            nextLogin = now.monotonic + Backoff.longest
+        } else {
+            refuseLogin(error.message)
+        }
+    }
+
+    private mutating func refuseLogin(_ reason: String) {
+        note(.loginFailed(reason))
+        if options.isHeadless {
+            leave(.exit(1))
+        } else if prompt != nil {
+            prompt = PasswordPrompt(error: reason)
+        } else if case .login(var form) = screen {
+            form.isBusy = false
+            form.error = reason
+            form.clearPassword()
+            screen = .login(form)
+        }
+    }
+
+    private mutating func mustChangePassword() {
+        if options.isHeadless {
+            refuseLogin("This password is a temporary one: log in once with a screen and set one of your own.")
+            return
+        }
+        var current = prompt?.field.text ?? ""
+        if case .login(let form) = screen { current = form[.password].text }
+        prompt = nil
+        screen = .password(PasswordForm(current: current))
+    }
+
+    private mutating func signedIn(_ signIn: AppEvent.SignIn) {
+        queue = signIn.queue
+        prompt = nil
+        screen = .status
+        if let account { note(.signedIn(email: account.email, server: account.server.text)) }
+        track(.signedIn(tokenLife: signIn.tokenLife, carriedIdle: signIn.carriedIdle))
+        deliver(.signedIn)
+    }
+
+    mutating func passwordAnswered(attempt: Int, _ result: Result<AppEvent.SignIn, TrackerAPIError>) {
+        guard attempt == self.attempt, case .password(var form) = screen else { return }
+        switch result {
+        case .success(let signIn):
+            note(.passwordChanged)
+            signedIn(signIn)
+        case .failure(let error):
+            form.isBusy = false
+            form.error = error.message
+            screen = .password(form)
+        }
+    }
+
+    /// The login has ended while tracking goes on: ask on the same screen.
+    mutating func askForLogin() {
+        switch tracking.block {
+        case nil: break
+        case .password where options.isHeadless:
+            if nextLogin == nil, !isAskingAgain {
+                isAskingAgain = true
+                logInHeadless()
+            }
+        case .newPassword where options.isHeadless: leave(.exit(1))
+        case .password:
+            if !isAskingAgain { prompt = PasswordPrompt() }
+            isAskingAgain = true
+        case .newPassword:
+            if !isAskingAgain { screen = .password(PasswordForm(current: "")) }
+            isAskingAgain = true
+        }
+        if tracking.block == nil { isAskingAgain = false }
+    }
+}

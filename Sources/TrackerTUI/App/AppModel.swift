@@ -1,0 +1,233 @@
+import Foundation
+import Shared
+
+// App: what the client is at any moment. AppModel decides in values what follows from an event, EffectRunner does it, and
+// Application is the loop between them.
+
+/// Which screen is shown with which content, the tracking beneath it, and what was said so far.
+struct AppModel: Sendable {
+    enum Screen: Sendable, Hashable {
+        case login(LoginForm)
+        case password(PasswordForm)
+        case status
+    }
+
+    struct Options: Sendable {
+        var server: String
+        var email = ""
+        var password = ""
+        /// Shown while no interval is assigned.
+        var defaultInterval = 180
+        var tracking = TrackingSession.Settings()
+        /// No screen: log in with email and password, and leave when that fails.
+        var isHeadless = false
+        var timeZone: TimeZone = .gmt
+    }
+
+    /// What follows when the session has been stopped.
+    enum Departure: Sendable, Hashable {
+        case logOut
+        case exit(Int32)
+    }
+
+    static let logLimit = 500
+
+    let options: Options
+    var screen: Screen
+    var showsHelp = false
+    var size = (width: 80, height: 24)
+    var tracking: TrackingSession
+    var delivery: Delivery
+    /// Who is signed in, or about to be.
+    var account: Account?
+    /// Asked for on the status screen when the login has ended; nil while it is not, or was put away.
+    var prompt: PasswordPrompt?
+    var queue: SpoolStatus?
+    var lastCapture: LastCapture?
+    /// Why the screen could not be captured last time.
+    var captureTrouble: String?
+    /// Why idle time could not be told last time.
+    var idleTrouble: String?
+    /// Oldest first.
+    private(set) var log: [LogEntry] = []
+    var departure: Departure?
+    /// The time of the last event; what is drawn is as of then.
+    private(set) var now: Moment
+
+    var attempt = 0
+    /// The screen has been asked for a new login since the last one ended.
+    var isAskingAgain = false
+    var isSampling = false
+    /// When a headless client logs in again after the server did not answer.
+    var nextLogin: Duration?
+    var effects: [Effect] = []
+
+    init(options: Options, at now: Moment, jitter: @escaping @Sendable () -> Double) {
+        self.options = options
+        self.now = now
+        tracking = TrackingSession(settings: options.tracking, jitter: jitter)
+        delivery = Delivery(jitter: jitter)
+        screen = .login(LoginForm(server: options.server, email: options.email, password: options.password))
+    }
+
+    /// Drawing is as of ``now``.
+    mutating func handle(_ event: AppEvent, at now: Moment) -> [Effect] {
+        self.now = now
+        switch event {
+        case .terminal(.resized(let width, let height)): size = (width, height)
+        case .terminal(.closed), .terminate: leave(.exit(0))
+        case .terminal(.key(let key)): press(key)
+        case .tick: tick()
+        case .loginAnswered(let attempt, let result): loginAnswered(attempt: attempt, result)
+        case .passwordAnswered(let attempt, let result): passwordAnswered(attempt: attempt, result)
+        case .workAnswered(let number, .success(let answer)): track(.answered(number, answer))
+        case .workAnswered(let number, .failure(let error)): track(.failed(number, error.failure))
+        case .idleSampled(let result, let taken): idleSampled(result, taken: taken)
+        case .captured(let outcome, let queue): captured(outcome, queue: queue)
+        case .delivered(let outcome, let queue): delivered(outcome, queue: queue)
+        }
+        defer { effects = [] }
+        return effects
+    }
+
+    private mutating func tick() {
+        track(.tick)
+        deliver(.tick)
+        if tracking.isTracking, !isSampling {
+            isSampling = true
+            effects.append(.sampleIdle)
+        }
+        if let nextLogin, now.monotonic >= nextLogin { logInHeadless() }
+    }
+
+    mutating func note(_ note: Note) {
+        let entry = LogEntry(at: now.wall, note: note)
+        log.append(entry)
+        if log.count > Self.logLimit { log.removeFirst(log.count - Self.logLimit) }
+        effects.append(.record(entry))
+    }
+}
+
+// MARK: Tracking and delivery
+
+extension AppModel {
+    mutating func track(_ event: TrackingSession.Event) {
+        for action in tracking.handle(event, at: now) {
+            switch action {
+            case .send(let request):
+                if let account { effects.append(.send(request, account)) }
+            case .capture:
+                if let account { effects.append(.capture(account)) }
+            case .keepIdle(let seconds):
+                if let account { effects.append(.keepIdle(seconds: seconds, account)) }
+            case .note(let what): note(what)
+            case .left: left()
+            }
+        }
+        askForLogin()
+    }
+
+    mutating func deliver(_ event: Delivery.Event) {
+        if delivery.handle(event, at: now.monotonic), let account { effects.append(.deliver(account)) }
+    }
+
+    private mutating func idleSampled(_ result: Result<Duration, CaptureError>, taken: Duration) {
+        isSampling = false
+        switch result {
+        case .success(let idle):
+            idleTrouble = nil
+            track(.idleSampled(sinceInput: idle, taken: taken))
+        case .failure(let error):
+            let isNew = idleTrouble != error.description && captureTrouble != error.description
+            idleTrouble = error.description
+            if isNew { note(.screenLost(error.description)) }
+        }
+    }
+
+    private mutating func captured(_ outcome: AppEvent.CaptureOutcome, queue: SpoolStatus) {
+        self.queue = queue
+        track(.captureEnded)
+        guard tracking.isSignedIn else { return }
+        switch outcome {
+        case .queued(let capture):
+            captureTrouble = nil
+            lastCapture = capture
+            note(.captured(width: capture.width, height: capture.height, bytes: capture.bytes))
+            deliver(.queued)
+        case .failed(let error):
+            let isNew = captureTrouble != error.description && idleTrouble != error.description
+            captureTrouble = error.description
+            if isNew { note(.captureFailed(error.description)) }
+        case .notKept(let error):
+            note(.captureNotKept(error.description))
+        }
+    }
+
+    private mutating func delivered(_ outcome: AppEvent.DeliveryOutcome, queue: SpoolStatus) {
+        self.queue = queue
+        switch outcome {
+        case .delivered(let id, let file):
+            if lastCapture?.id == id { lastCapture?.result = .delivered }
+            note(.uploaded(file: file))
+            track(.serverAnswered)
+            deliver(.done)
+        case .putAside(let id, let reason):
+            if lastCapture?.id == id { lastCapture?.result = .putAside(reason: reason) }
+            note(.putAside(reason))
+            deliver(.done)
+        case .nothing:
+            deliver(.empty)
+        case .postponed(_, let retryAfter):
+            track(.serverFailed)
+            deliver(.postponed(retryAfter: retryAfter))
+        case .loginEnded:
+            track(.loginEnded)
+            deliver(.loginNeeded)
+        case .passwordExpired:
+            track(.passwordExpired)
+            deliver(.loginNeeded)
+        case .queueFailed(let error):
+            note(.queueFailed(error.description))
+            deliver(.postponed(retryAfter: nil))
+        }
+    }
+}
+
+// MARK: Leaving
+
+extension AppModel {
+    /// Stops the session first, which takes 2.5 seconds at most.
+    mutating func leave(_ departure: Departure) {
+        if self.departure == nil || self.departure == .logOut { self.departure = departure }
+        guard tracking.isSignedIn else {
+            left()
+            return
+        }
+        guard !tracking.isLeaving else { return }
+        let margin: Duration = .milliseconds(10)
+        effects.append(.tick(after: TrackingSession.leavingGrace + margin))
+        effects.append(.tick(after: TrackingSession.leavingLimit + margin))
+        track(.leave)
+    }
+
+    private mutating func left() {
+        guard let departure else { return }
+        self.departure = nil
+        deliver(.signedOut)
+        switch departure {
+        case .exit(let code):
+            if code == 0 { note(.left) }
+            effects.append(.exit(code))
+        case .logOut:
+            if let account { effects.append(.logOut(account)) }
+            screen = .login(LoginForm(server: account?.server.text ?? options.server, email: account?.email ?? ""))
+            account = nil
+            prompt = nil
+            showsHelp = false
+            lastCapture = nil
+            captureTrouble = nil
+            idleTrouble = nil
+            log = []
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import AsyncHTTPClient
+import Foundation
+import Logging
+import Shared
+
+/// The one place that names live implementations: it puts the program together, runs it, and takes it apart.
+struct Client: Sendable {
+    let configuration: ClientConfiguration
+    let isASCII: Bool
+
+    /// - Throws: `TerminalError` without a terminal; ``StartError`` when the state folder cannot be used.
+    /// - Returns: the exit code.
+    func runOnScreen() async throws -> Int32 {
+        let canShowUnicode = CursesTerminal.usesUTF8() && !isASCII
+        let parts = try await Parts(configuration)
+        let (events, send) = Self.makeEvents()
+        let terminal: CursesTerminal
+        do throws(TerminalError) {
+            terminal = try CursesTerminal.open(.init(usesColor: configuration.usesColor)) { send(.terminal($0)) }
+        } catch {
+            await parts.close()
+            throw error
+        }
+        let signals = ProcessSignals(
+            Self.leaving(send).merging([
+                SIGWINCH: { terminal.lookAround() }, SIGCONT: { terminal.lookAround() },
+            ]) { $1 })
+        let surroundings = parts.surroundings(
+            configuration, record: parts.record, suspend: { terminal.suspend() })
+        var application = Application(
+            model: model(password: configuration.password ?? "", isHeadless: false, surroundings.clock),
+            surroundings: surroundings, terminal: terminal, glyphs: canShowUnicode ? .unicode : .ascii, events: events,
+            send: send)
+        let code = await application.run()
+        await terminal.close()
+        await parts.close()
+        withExtendedLifetime(signals) {}
+        return code
+    }
+
+    /// - Throws: ``StartError`` when the state folder cannot be used.
+    /// - Returns: the exit code.
+    func runHeadless(password: String) async throws -> Int32 {
+        let parts = try await Parts(configuration)
+        let (events, send) = Self.makeEvents()
+        let output = LineWriter(descriptor: STDOUT_FILENO)
+        let signals = ProcessSignals(Self.leaving(send))
+        let surroundings = parts.surroundings(
+            configuration,
+            record: { entry in
+                output.write(entry.line)
+                parts.record(entry)
+            }, suspend: {})
+        var application = Application(
+            model: model(password: password, isHeadless: true, surroundings.clock), surroundings: surroundings,
+            terminal: nil, glyphs: .ascii, events: events, send: send)
+        let code = await application.run()
+        await output.flush()
+        await parts.close()
+        withExtendedLifetime(signals) {}
+        return code
+    }
+
+    private func model(password: String, isHeadless: Bool, _ clock: any MomentClock) -> AppModel {
+        let options = AppModel.Options(
+            server: configuration.backend.text, email: configuration.email ?? "", password: password,
+            defaultInterval: configuration.screenshotInterval, tracking: configuration.tracking,
+            isHeadless: isHeadless, timeZone: .current)
+        return AppModel(options: options, at: clock.now(), jitter: { Double.random(in: 0...1) })
+    }
+
+    private static func makeEvents() -> (AsyncStream<AppEvent>, @Sendable (AppEvent) -> Void) {
+        let (stream, continuation) = AsyncStream.makeStream(of: AppEvent.self)
+        return (stream, { continuation.yield($0) })
+    }
+
+    private static func leaving(_ send: @escaping @Sendable (AppEvent) -> Void) -> [Int32: @Sendable () -> Void] {
+        [SIGINT: { send(.terminate) }, SIGTERM: { send(.terminate) }, SIGHUP: { send(.terminate) }]
+    }
+}
+
+/// Why the client cannot start. A sentence.
+struct StartError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// What both ways of running have in common.
+private struct Parts: Sendable {
+    let spool: Spool
+    let idleNote: IdleNote
+    let http: HTTPClient
+    let log: LineWriter
+    let logger: Logger
+    let screen: X11Screen
+
+    init(_ configuration: ClientConfiguration) async throws(StartError) {
+        do {
+            let state = try StateDirectory(path: configuration.stateDirectory)
+            spool = try await Spool.open(directory: state.spool)
+            idleNote = IdleNote(path: state.idleNote)
+            log = LineWriter(descriptor: try state.openLog())
+        } catch {
+            throw StartError(description: "\(error)")
+        }
+        let handler = FileLogHandler(writer: log, clock: SystemClock())
+        logger = Logger(label: "TrackerTUI") { _ in handler }
+        http = TrackerClient.makeHTTPClient()
+        screen = X11Screen(display: ProcessInfo.processInfo.environment["DISPLAY"])
+    }
+
+    func record(_ entry: LogEntry) {
+        let level: Logger.Level =
+            switch entry.note.kind {
+            case .plain, .good: .info
+            case .warning: .warning
+            case .bad: .error
+            }
+        logger.log(level: level, "\(entry.text)")
+    }
+
+    func surroundings(
+        _ configuration: ClientConfiguration, record: @escaping @Sendable (LogEntry) -> Void,
+        suspend: @escaping @Sendable () -> Void
+    ) -> Surroundings {
+        Surroundings(
+            clock: SystemClock(), api: { [http] in TrackerClient(server: $0, http: http) }, screen: screen,
+            spool: spool, idleNote: idleNote, defaultInterval: configuration.screenshotInterval, record: record,
+            suspend: suspend)
+    }
+
+    func close() async {
+        do {
+            try await http.shutdown()
+        } catch {
+            logger.error("The connections could not be closed: \(error)")
+        }
+        await log.flush()
+    }
+}

@@ -1,0 +1,28 @@
+import Glibc
+
+/// The client's own folder: the offline queue, the idle note and the log.
+struct StateDirectory: Sendable {
+    /// A log that is larger at a start becomes the old one.
+    private static let logLimit: Int64 = 5_000_000
+
+    let path: String
+
+    /// Makes the folder, for this user alone, where it is missing.
+    init(path: String) throws(FileError) {
+        self.path = path
+        try Folder.make(path, mode: 0o700)
+    }
+
+    var spool: String { path + "/queue" }
+    var idleNote: String { path + "/idle.json" }
+    private var log: String { path + "/tracker-tui.log" }
+
+    /// - Returns: a descriptor that appends; it stays open until the process ends.
+    func openLog() throws(FileError) -> Int32 {
+        var facts = stat()
+        if stat(log, &facts) == 0, facts.st_size > Self.logLimit { try WholeFile.move(log, to: log + ".old") }
+        let descriptor = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .last("open \(log)") }
+        return descriptor
+    }
+}

@@ -1,0 +1,59 @@
+import Settings
+import Shared
+
+/// Every setting of the client: its variable, its default, its check.
+struct ClientConfiguration: Sendable, Hashable {
+    /// BACKEND_URL
+    var backend: BackendURL
+    /// TRACKER_EMAIL
+    var email: String?
+    /// TRACKER_PASSWORD; never shown.
+    var password: String?
+    /// SCREENSHOT_INTERVAL_SECONDS: shown, and used when an interval is assigned without a value.
+    var screenshotInterval: Int
+    /// HEARTBEAT_INTERVAL_SECONDS
+    var heartbeatInterval: Int
+    /// IDLE_THRESHOLD_SECONDS
+    var idleThreshold: Int
+    /// TRACKER_STATE_DIR: the offline queue and the log.
+    var stateDirectory: String
+    /// NO_COLOR
+    var usesColor: Bool
+
+    private static let seconds = 1...86_400
+    private static let defaultBackend = "http://localhost:4000"
+
+    init(_ settings: Settings) throws(SettingError) {
+        backend = try Self.backend(settings)
+        email = try settings.value("TRACKER_EMAIL", allowed: AccountID.rule) { AccountID($0)?.spelling }
+        password = settings.text("TRACKER_PASSWORD")
+        screenshotInterval = try settings.integer("SCREENSHOT_INTERVAL_SECONDS", default: 180, in: Self.seconds)
+        heartbeatInterval = try settings.integer("HEARTBEAT_INTERVAL_SECONDS", default: 60, in: 1...3600)
+        idleThreshold = try settings.integer("IDLE_THRESHOLD_SECONDS", default: 180, in: Self.seconds)
+        stateDirectory = try Self.stateDirectory(settings)
+        usesColor = settings.text("NO_COLOR") == nil
+    }
+
+    var tracking: TrackingSession.Settings {
+        .init(heartbeatInterval: .seconds(heartbeatInterval), idleThreshold: .seconds(idleThreshold))
+    }
+
+    private static func backend(_ settings: Settings) throws(SettingError) -> BackendURL {
+        let text = settings.text("BACKEND_URL") ?? defaultBackend
+        guard let backend = BackendURL(text) else {
+            // Before an at sign there may be a password.
+            let shown = text.contains("@") ? nil : text
+            throw SettingError(name: "BACKEND_URL", value: shown, allowed: BackendURL.allowed)
+        }
+        return backend
+    }
+
+    /// The folder that the XDG Base Directory Specification gives to a program's state.
+    private static func stateDirectory(_ settings: Settings) throws(SettingError) -> String {
+        if let directory = settings.text("TRACKER_STATE_DIR") { return directory }
+        // The specification asks for relative paths to be ignored.
+        if let state = settings.text("XDG_STATE_HOME"), state.hasPrefix("/") { return "\(state)/tracker-tui" }
+        if let home = settings.text("HOME") { return "\(home)/.local/state/tracker-tui" }
+        throw SettingError(name: "TRACKER_STATE_DIR", value: nil, allowed: "set to a folder, because HOME is not set")
+    }
+}

@@ -1,0 +1,121 @@
+import Shared
+
+extension StatusScreen {
+    /// The table of active, idle and net time, for the session and for the day.
+    ///
+    /// - Returns: the row after it.
+    static func drawClocks(_ model: AppModel, y: Int, into canvas: inout Canvas) -> Int {
+        let isWide = canvas.width >= 60
+        let columns = isWide ? [17, 31, 45] : [9, 19, 29]
+        for (x, title) in zip(columns, ["Active", "Idle", "Net"]) { canvas.put(title, x: x, y: y, style: .faint) }
+        let now = model.now.monotonic
+        let rows = [
+            (isWide ? "This session" : "Session", model.tracking.sessionTotals(at: now), Style.strong),
+            ("Today", model.tracking.dayTotals(at: now), Style.plain),
+        ]
+        for (offset, (name, totals, style)) in rows.enumerated() {
+            let row = y + 1 + offset
+            label(name, row, into: &canvas)
+            let clocks = totals.map { [$0.activeSeconds, $0.idleSeconds, $0.netActiveSeconds] }
+            for (index, x) in columns.enumerated() {
+                let text = clocks.map { DurationText.clock(seconds: $0[index]) } ?? "--:--:--"
+                canvas.put(text, x: x, y: row, style: style)
+            }
+        }
+        return y + 3
+    }
+
+    static func drawInterval(_ model: AppModel, _ y: Int, _ isRoomy: Bool, into canvas: inout Canvas) -> Int {
+        guard isRoomy else { return y }
+        label("Interval", y, into: &canvas)
+        canvas.put(intervalText(model), x: 1 + labelColumns, y: y)
+        return y + 1
+    }
+
+    private static func intervalText(_ model: AppModel) -> String {
+        model.tracking.interval.map { "every \(DurationText.words(seconds: $0))" }
+            ?? "none assigned yet (usual: \(DurationText.words(seconds: model.options.defaultInterval)))"
+    }
+
+    static func drawNextCapture(_ model: AppModel, _ y: Int, _ isRoomy: Bool, into canvas: inout Canvas) -> Int {
+        let start = isRoomy ? 1 + labelColumns : canvas.put("Next capture ", x: 1, y: y, style: .faint)
+        if isRoomy { label("Next capture", y, into: &canvas) }
+        guard let plan = model.tracking.plan else {
+            canvas.put(noCaptureText(model), x: start, y: y)
+            return y + 1
+        }
+        let remaining = plan.remaining(at: model.now.monotonic)
+        // Rounded up: the capture comes when the countdown reaches zero, not a second later.
+        let seconds = (remaining + .milliseconds(999)).wholeSeconds
+        var x = canvas.put("in \(DurationText.countdown(seconds: seconds))", x: start, y: y, style: .strong) + 1
+        if !isRoomy, let interval = model.tracking.interval {
+            x = canvas.put("of \(DurationText.countdown(seconds: interval))", x: x, y: y) + 1
+        }
+        canvas.drawBar(
+            progress: plan.progress(at: model.now.monotonic), x: x + (isRoomy ? 1 : 0), y: y,
+            columns: min(canvas.width - x - 3, 60), style: Style(color: .green))
+        return y + 1
+    }
+
+    private static func noCaptureText(_ model: AppModel) -> String {
+        switch model.tracking.phase {
+        case .waiting: "none: no interval assigned"
+        case .tracking: "none: no interval"
+        default: "none: not tracking"
+        }
+    }
+
+    static func drawLastCapture(_ model: AppModel, _ y: Int, _ isRoomy: Bool, into canvas: inout Canvas) -> Int {
+        label(isRoomy ? "Last capture" : "Last", y, into: &canvas)
+        let x = isRoomy ? 1 + labelColumns : 6
+        guard let capture = model.lastCapture else {
+            canvas.put("none yet", x: x, y: y)
+            return y + 1
+        }
+        let size = isRoomy ? "\(capture.width)x\(capture.height)  " : ""
+        let time = LocalTime(zone: model.options.timeZone).clock(capture.at)
+        let facts = "\(time)  \(size)\(DurationText.size(bytes: capture.bytes))  "
+        let end = canvas.put(facts, x: x, y: y)
+        let (words, style): (String, Style) =
+            switch capture.result {
+            case .queued: ("waits in the queue", Style(color: .yellow))
+            case .delivered: ("delivered", Style(color: .green))
+            case .putAside(let reason): ("put aside: \(reason)", Style(color: .red))
+            }
+        canvas.put(TextWrap.shortened(words, columns: canvas.width - end - 1), x: end, y: y, style: style)
+        return y + 1
+    }
+
+    static func drawQueue(_ model: AppModel, _ y: Int, _ isRoomy: Bool, into canvas: inout Canvas) -> Int {
+        label("Queue", y, into: &canvas)
+        guard let queue = model.queue else { return y + 1 }
+        var text = queue.pending == 0 ? "empty" : "\(queue.pending) waiting (\(DurationText.size(bytes: queue.bytes)))"
+        if queue.aside > 0 { text += ", \(queue.aside) put aside" }
+        if queue.dropped > 0 { text += ", \(queue.dropped) dropped" }
+        let isGood = queue.pending == 0 && queue.aside == 0 && queue.dropped == 0
+        let style = isGood ? Style.plain : Style(color: .yellow)
+        let x = isRoomy ? 1 + labelColumns : 7
+        canvas.put(TextWrap.shortened(text, columns: canvas.width - x - 1), x: x, y: y, style: style)
+        return y + 1
+    }
+
+    /// What does not work here, and why; no row when nothing is missing.
+    static func drawMissing(_ model: AppModel, _ y: Int, _ isRoomy: Bool, into canvas: inout Canvas) -> Int {
+        var y = y
+        let troubles: [(String, String?)] = [
+            ("Not captured", model.captureTrouble),
+            ("Idle unknown", model.idleTrouble == model.captureTrouble ? nil : model.idleTrouble),
+            ("Not reached", model.tracking.outage?.reason),
+        ]
+        // The small screen has one row for all of it.
+        for (name, trouble) in isRoomy ? troubles[...] : troubles.filter({ $0.1 != nil }).prefix(1) {
+            guard let trouble else { continue }
+            label(name, y, into: &canvas)
+            let x = 1 + labelColumns - (isRoomy ? 0 : 1)
+            canvas.put(
+                TextWrap.shortened(trouble, columns: canvas.width - x - 1), x: x, y: y, style: Style(color: .red))
+            y += 1
+        }
+        return y
+    }
+}

@@ -1,0 +1,114 @@
+import Shared
+
+/// What is tracked right now: the main screen.
+enum StatusScreen {
+    static func draw(_ model: AppModel, into canvas: inout Canvas) {
+        let isRoomy = canvas.width >= 60 && canvas.height >= 20
+        drawWho(model, into: &canvas)
+        var y = 1
+        if isRoomy {
+            canvas.drawRule(y: 1)
+            y = 2
+        }
+        drawState(model, y: y, into: &canvas)
+        y += isRoomy ? 2 : 1
+        y = drawClocks(model, y: y, into: &canvas) + (isRoomy ? 1 : 0)
+        for row in [drawInterval, drawNextCapture, drawLastCapture, drawQueue, drawMissing] {
+            // The small screen says the interval in the row of the next capture.
+            y = row(model, y, isRoomy, &canvas)
+        }
+        let end = canvas.height - (isRoomy ? 2 : 1)
+        if isRoomy {
+            canvas.drawRule("Messages", y: y)
+            canvas.drawRule(y: end)
+            y += 1
+        }
+        drawMessages(model, y: y, end: drawPrompt(model, y: y, end: end, into: &canvas), into: &canvas)
+        canvas.drawHints(hints(for: model))
+    }
+
+    static let labelColumns = 15
+
+    static func label(_ text: String, _ y: Int, into canvas: inout Canvas) {
+        canvas.put(text, x: 1, y: y, style: .faint)
+    }
+
+    private static func drawWho(_ model: AppModel, into canvas: inout Canvas) {
+        guard let account = model.account else { return }
+        let title = canvas.width >= 60 ? " Time Tracker" + canvas.glyphs.separator : " "
+        let x = canvas.put(title, x: 0, y: 0, style: .strong)
+        let place = " @ \(account.server.text)"
+        let room = canvas.width - x - 1
+        let email = TextWrap.shortened(account.email, columns: max(room - CharacterWidth.columns(of: place), room / 2))
+        let end = canvas.put(email, x: x, y: 0, style: .accent)
+        canvas.put(TextWrap.shortened(place, columns: canvas.width - end - 1), x: end, y: 0)
+    }
+
+    private static func drawState(_ model: AppModel, y: Int, into canvas: inout Canvas) {
+        let (words, style) = state(of: model)
+        let x = canvas.put("\(canvas.glyphs.dot) \(words)", x: 1, y: y, style: style)
+        if let start = model.tracking.work?.session.startedAt {
+            canvas.put(" since \(LocalTime(zone: model.options.timeZone).clock(start))", x: x, y: y)
+        }
+        let (connection, connectionStyle) = connection(of: model)
+        canvas.put(connection, x: canvas.width - connection.count - 1, y: y, style: connectionStyle)
+    }
+
+    private static func state(of model: AppModel) -> (String, Style) {
+        if model.departure != nil { return ("STOPPING", .waiting) }
+        return switch model.tracking.phase {
+        case .signedOut: ("SIGNED OUT", .bad)
+        case .waiting: ("WAITING FOR AN INTERVAL", .waiting)
+        case .starting: ("STARTING", .waiting)
+        case .tracking: ("TRACKING", .good)
+        case .stopped: (model.tracking.isClosing ? "STOPPING" : "STOPPED", .bad)
+        }
+    }
+
+    private static func connection(of model: AppModel) -> (String, Style) {
+        if model.tracking.block != nil { return ("LOGIN ENDED", .bad) }
+        guard let outage = model.tracking.outage else { return ("online", Style(color: .green)) }
+        return (outage.isUnreachable ? "OFFLINE" : "SERVER FAILS", .bad)
+    }
+
+    private static func hints(for model: AppModel) -> [(key: String, action: String)] {
+        if model.prompt != nil { return [("Enter", "sign in"), ("Esc", "later")] }
+        let again: [(key: String, action: String)] = model.tracking.block == nil ? [] : [("p", "password")]
+        return again + [("s", "start"), ("x", "stop"), ("l", "logout"), ("q", "quit"), ("?", "help")]
+    }
+}
+
+// MARK: Messages
+
+extension StatusScreen {
+    /// The newest ones, oldest first, as many as fit.
+    private static func drawMessages(_ model: AppModel, y: Int, end: Int, into canvas: inout Canvas) {
+        guard end > y else { return }
+        let time = LocalTime(zone: model.options.timeZone)
+        for (row, entry) in model.log.suffix(end - y).enumerated() {
+            let x = canvas.put(time.clock(entry.at), x: 1, y: y + row, style: .faint) + 1
+            let text = TextWrap.shortened(entry.note.text, columns: canvas.width - x - 1)
+            canvas.put(text, x: x, y: y + row, style: style(of: entry.note.kind))
+        }
+    }
+
+    private static func style(of kind: Note.Kind) -> Style {
+        switch kind {
+        case .plain: .plain
+        case .good: Style(color: .green)
+        case .warning: Style(color: .yellow)
+        case .bad: Style(color: .red)
+        }
+    }
+
+    /// - Returns: the row where the messages must end.
+    private static func drawPrompt(_ model: AppModel, y: Int, end: Int, into canvas: inout Canvas) -> Int {
+        guard let prompt = model.prompt else { return end }
+        let top = max(y, end - 2)
+        let sentence =
+            prompt.isBusy ? "Signing in..." : prompt.error ?? "The login has ended. Type the password again:"
+        canvas.put(TextWrap.shortened(sentence, columns: canvas.width - 2), x: 1, y: top, style: .bad)
+        canvas.drawField("Password", prompt.field, x: 1, y: top + 1, labelColumns: 10, isFocused: !prompt.isBusy)
+        return top
+    }
+}

@@ -1,0 +1,225 @@
+import Foundation
+import Shared
+import Testing
+
+@testable import TrackerTUI
+
+struct AppModelTests {
+    @Test func aLoginLeadsToTheStatusScreenAndAsksForTheDay() throws {
+        var scene = Scene()
+        let asked = scene.press(.paste("eves-password"), .enter)
+        let account = try Account(
+            id: #require(AccountID("eve@example.com")), server: #require(BackendURL(Scene.serverText)))
+        #expect(asked == [.logIn(attempt: 1, account, password: "eves-password")])
+        let effects = scene.on(.loginAnswered(attempt: 1, .success(.eve)))
+        #expect(scene.model.screen == .status)
+        #expect(effects.contains(.send(.init(number: 1, kind: .day), account)))
+        #expect(effects.contains(.deliver(account)), "what an earlier run could not deliver")
+    }
+
+    @Test func aRefusedLoginIsSaidOnTheFormAndThePasswordCleared() throws {
+        var scene = Scene()
+        scene.logIn(.failure(.refused(401, .invalidCredentials, "Invalid credentials")))
+        guard case .login(let form) = scene.model.screen else {
+            Issue.record("not on the login screen")
+            return
+        }
+        #expect(form.error == "Invalid credentials")
+        #expect(form[.password].text == "")
+        #expect(!form.isBusy)
+    }
+
+    @Test func aManagerIsTurnedAwayAndLoggedOut() {
+        var scene = Scene()
+        let effects = scene.logIn(.success(.eve { $0.role = .manager }))
+        #expect(effects.contains { if case .logOut = $0 { true } else { false } })
+        #expect(scene.model.log.last?.note.text.contains("employees only") == true)
+        #expect(!scene.model.tracking.isSignedIn)
+    }
+
+    @Test func aCancelledLoginIsNotTaken() {
+        var scene = Scene()
+        scene.press(.paste("eves-password"), .enter)
+        #expect(scene.press(.escape) == [.cancelLogIn])
+        scene.on(.loginAnswered(attempt: 1, .success(.eve)))
+        #expect(scene.model.screen != .status)
+    }
+
+    @Test func aTemporaryPasswordIsChangedBeforeAnythingElse() {
+        var scene = Scene()
+        let login = scene.logIn(.success(.eve { $0.mustChangePassword = true }))
+        #expect(login == [])
+        #expect(scene.model.screen == .password(PasswordForm(current: "eves-password")))
+        let change = scene.press(.paste("my-own-password"), .enter, .paste("my-own-password"), .enter)
+        guard case .changePassword(let attempt, _, "eves-password", "my-own-password") = change.first else {
+            Issue.record("\(change)")
+            return
+        }
+        scene.on(.passwordAnswered(attempt: attempt, .failure(.refused(401, .invalidCredentials, "Wrong."))))
+        #expect(scene.lines.contains { $0.contains("Wrong.") })
+        scene.press(.enter)
+        scene.on(.passwordAnswered(attempt: scene.model.attempt, .success(.eve)))
+        #expect(scene.model.screen == .status)
+        #expect(scene.model.tracking.isSignedIn)
+    }
+
+    @Test func escapeFromTheFirstPasswordFormLogsOut() {
+        var scene = Scene()
+        scene.logIn(.success(.eve { $0.mustChangePassword = true }))
+        let effects = scene.press(.escape)
+        #expect(effects.contains { if case .logOut = $0 { true } else { false } })
+        guard case .login = scene.model.screen else {
+            Issue.record("not on the login screen")
+            return
+        }
+    }
+
+    @Test func aQueuedCaptureIsDeliveredAndShownAsDelivered() {
+        var scene = Scene.tracking()
+        #expect(scene.model.lastCapture?.result == .queued)
+        scene.on(.delivered(.delivered(LastCapture.first.id, file: "uploads/a.png"), queue: .with()))
+        #expect(scene.model.lastCapture?.result == .delivered)
+        #expect(scene.model.log.last?.note == .uploaded(file: "uploads/a.png"))
+    }
+
+    @Test func aCaptureThatIsPutAsideSaysWhyAndTheNextGoesOut() {
+        var scene = Scene.tracking()
+        scene.on(.delivered(.nothing, queue: .with()))
+        scene.on(.captured(.queued(.first), queue: .with(pending: 2)))
+        let effects = scene.on(
+            .delivered(.putAside(LastCapture.first.id, reason: "No image."), queue: .with(pending: 1, aside: 1)))
+        #expect(scene.model.lastCapture?.result == .putAside(reason: "No image."))
+        #expect(effects.contains { if case .deliver = $0 { true } else { false } })
+    }
+
+    @Test func aCaptureThatFailsIsSaidOnceAndTrackingGoesOn() {
+        var scene = Scene.tracking()
+        let first = scene.on(.captured(.failed(.noDisplay), queue: .with()))
+        let second = scene.on(.captured(.failed(.noDisplay), queue: .with()))
+        #expect(first.contains { if case .record = $0 { true } else { false } })
+        #expect(second == [])
+        #expect(scene.model.tracking.isTracking)
+        #expect(scene.model.captureTrouble?.contains("DISPLAY") == true)
+    }
+
+    @Test func inputIsSampledOnlyWhileTrackingAndOneAtATime() {
+        var scene = Scene()
+        scene.logIn()
+        #expect(!scene.on(.tick, at: 1).contains(.sampleIdle))
+        scene = .tracking()
+        #expect(scene.on(.tick, at: 1).contains(.sampleIdle))
+        #expect(!scene.on(.tick, at: 2).contains(.sampleIdle))
+        scene.on(.idleSampled(.success(.seconds(1)), taken: Times.at(2).monotonic), at: 2)
+        #expect(scene.on(.tick, at: 3).contains(.sampleIdle))
+    }
+
+    @Test func aLoginThatEndsAsksOnTheSameScreenAndCapturesGoOn() {
+        var scene = Scene.tracking()
+        scene.on(.delivered(.loginEnded, queue: .with(pending: 1)), at: 10)
+        #expect(scene.model.screen == .status)
+        #expect(scene.model.prompt != nil)
+        #expect(scene.on(.tick, at: 180).contains { if case .capture = $0 { true } else { false } })
+        let asked = scene.press(.paste("eves-password"), .enter, at: 181)
+        #expect(asked.contains { if case .logIn = $0 { true } else { false } })
+        scene.logIn(.failure(.refused(401, .invalidCredentials, "Invalid credentials")), at: 182)
+        #expect(scene.model.prompt?.error == "Invalid credentials")
+        scene.press(.paste("eves-password"), .enter, at: 183)
+        let back = scene.logIn(at: 184)
+        #expect(scene.model.prompt == nil)
+        #expect(back.contains { if case .deliver = $0 { true } else { false } })
+        #expect(scene.model.tracking.isTracking)
+    }
+
+    @Test func thePromptCanBePutAwayAndBroughtBack() {
+        var scene = Scene.tracking()
+        scene.on(.delivered(.loginEnded, queue: .with(pending: 1)))
+        scene.press(.escape)
+        #expect(scene.model.prompt == nil)
+        scene.on(.tick, at: 1)
+        #expect(scene.model.prompt == nil)
+        scene.press(.character("p"), at: 2)
+        #expect(scene.model.prompt != nil)
+    }
+
+    @Test func quitStopsTheSessionFirstAndHasADeadline() {
+        var scene = Scene.tracking()
+        let asked = scene.press(.character("q"), at: 10)
+        #expect(asked.filter { if case .tick = $0 { true } else { false } }.count == 2)
+        #expect(scene.model.tracking.inFlight?.kind == .stop(idleSeconds: 0))
+        let done = scene.work(.success(.stopped(Times.ended(Times.session(), at: 10))), at: 10)
+        #expect(done.last == .exit(0))
+    }
+
+    @Test func quitWithoutAnAnswerEndsAtTheDeadline() {
+        var scene = Scene.tracking()
+        scene.on(.terminate, at: 10)
+        #expect(scene.on(.tick, at: 12.4).contains(.exit(0)) == false)
+        #expect(scene.on(.tick, at: 12.6).contains(.exit(0)))
+    }
+
+    @Test func logoutStopsAndComesBackToTheLoginFormWithoutMessages() {
+        var scene = Scene.tracking()
+        scene.press(.character("l"), at: 10)
+        let done = scene.work(.success(.stopped(Times.ended(Times.session(), at: 10))), at: 10)
+        #expect(done.contains { if case .logOut = $0 { true } else { false } })
+        guard case .login(let form) = scene.model.screen else {
+            Issue.record("not on the login screen")
+            return
+        }
+        #expect(form[.email].text == "eve@example.com")
+        #expect(form[.password].text == "")
+        #expect(scene.model.log == [])
+    }
+
+    @Test func aSignalDuringALogoutEndsTheProgram() {
+        var scene = Scene.tracking()
+        scene.press(.character("l"), at: 10)
+        scene.on(.terminate, at: 10)
+        #expect(scene.work(.success(.stopped(Times.ended(Times.session(), at: 10))), at: 10).last == .exit(0))
+    }
+
+    @Test func aClosedTerminalIsALeave() {
+        var scene = Scene()
+        #expect(scene.on(.terminal(.closed)).last == .exit(0))
+    }
+
+    @Test func controlZSuspendsTheScreenAndChangesNothingElse() {
+        var scene = Scene.tracking()
+        #expect(scene.press(.control("z")) == [.suspend])
+        #expect(scene.model.tracking.isTracking)
+    }
+
+    @Test func headlessLogsInByItselfAndLeavesWhenRefused() {
+        var scene = Scene(isHeadless: true)
+        guard case .logIn(_, _, "eves-password") = scene.effects.first else {
+            Issue.record("\(scene.effects)")
+            return
+        }
+        let effects = scene.logIn(.failure(.refused(401, .invalidCredentials, "Invalid credentials")))
+        #expect(scene.model.log.first?.note == .loginFailed("Invalid credentials"))
+        #expect(effects.last == .exit(1))
+    }
+
+    @Test func headlessRefusesATemporaryPassword() {
+        var scene = Scene(isHeadless: true)
+        #expect(scene.logIn(.success(.eve { $0.mustChangePassword = true })).last == .exit(1))
+        #expect(scene.model.log.first?.note.text.contains("log in once with a screen") == true)
+    }
+
+    @Test func headlessLogsInAgainWhenTheLoginEnds() {
+        var scene = Scene(isHeadless: true)
+        scene.logIn()
+        let again = scene.work(.failure(.invalidToken))
+        #expect(again.contains { if case .logIn = $0 { true } else { false } })
+        #expect(scene.logIn(.failure(.unreachable("Gone.")), at: 1) == [])
+        #expect(!scene.on(.tick, at: 60).contains { if case .logIn = $0 { true } else { false } })
+        #expect(scene.on(.tick, at: 61).contains { if case .logIn = $0 { true } else { false } })
+        let refused = scene.logIn(.failure(.refused(401, .invalidCredentials, "Invalid credentials")), at: 62)
+        #expect(refused.last == .exit(1))
+    }
+
+    @Test func aLineOfOutputIsOneLineWhateverTheServerSent() {
+        let entry = LogEntry(at: Times.wallZero, note: .requestRefused("a\nb\u{1B}[2Jc\u{2028}d"))
+        #expect(entry.line == "2026-03-02T08:00:00.000Z refused a b [2Jc d")
+    }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Shared
+import Synchronization
+
+@testable import TrackerTUI
+
+/// A server that remembers uploads and tokens, and answers as told. What no test expects is unreachable.
+final class StubServer: TrackerAPI {
+    struct Upload: Equatable, Sendable {
+        var png: [UInt8]
+        var capturedAt: Timestamp
+        var key: UUID
+        var token: String
+    }
+
+    struct State: Sendable {
+        var login: Result<LoginResponse, TrackerAPIError> = .failure(unexpected)
+        var upload: Result<UploadResponse, TrackerAPIError> = .failure(unexpected)
+        var beat: Result<HeartbeatResponse, TrackerAPIError> = .failure(unexpected)
+        var uploads: [Upload] = []
+        var beats: [Int] = []
+        var loggedOut: [String] = []
+    }
+
+    static let unexpected = TrackerAPIError.unreachable("Nobody expected this.")
+
+    private let state = Mutex(State())
+
+    func set(_ change: @Sendable (inout State) -> Void) { state.withLock { change(&$0) } }
+    var seen: State { state.withLock { $0 } }
+
+    func logIn(email: String, password: String) async throws(TrackerAPIError) -> LoginResponse {
+        try seen.login.get()
+    }
+
+    func logOut(token: String) async throws(TrackerAPIError) {
+        set { $0.loggedOut.append(token) }
+    }
+
+    func heartbeat(idleSeconds: Int, token: String) async throws(TrackerAPIError) -> HeartbeatResponse {
+        set { $0.beats.append(idleSeconds) }
+        return try seen.beat.get()
+    }
+
+    func upload(png: [UInt8], capturedAt: Timestamp, key: UUID, token: String) async throws(TrackerAPIError)
+        -> UploadResponse
+    {
+        set { $0.uploads.append(Upload(png: png, capturedAt: capturedAt, key: key, token: token)) }
+        return try seen.upload.get()
+    }
+
+    func refresh(token: String) async throws(TrackerAPIError) -> LoginResponse { throw Self.unexpected }
+    func changePassword(_ change: PasswordChangeRequest, token: String) async throws(TrackerAPIError) -> LoginResponse {
+        throw Self.unexpected
+    }
+    func startWork(token: String) async throws(TrackerAPIError) -> (session: WorkSession, isNew: Bool) {
+        throw Self.unexpected
+    }
+    func stopWork(idleSeconds: Int, token: String) async throws(TrackerAPIError) -> WorkSession {
+        throw Self.unexpected
+    }
+    func workDay(token: String) async throws(TrackerAPIError) -> WorkDayResponse { throw Self.unexpected }
+    func captureInterval(defaultSeconds: Int, token: String) async throws(TrackerAPIError) -> Int? {
+        throw Self.unexpected
+    }
+}
+
+/// A screen that always looks the same.
+struct StubScreen: ScreenCapturing {
+    var image: Result<CapturedImage, CaptureError> = .success(CapturedImage(png: [1, 2, 3], width: 4, height: 5))
+    var idle: Result<Duration, CaptureError> = .success(.seconds(7))
+
+    func capture() async throws(CaptureError) -> CapturedImage { try image.get() }
+    func idleTime() async throws(CaptureError) -> Duration { try idle.get() }
+}
+
+/// A clock that stands still.
+struct StubClock: MomentClock {
+    var moment: Moment
+
+    func now() -> Moment { moment }
+}

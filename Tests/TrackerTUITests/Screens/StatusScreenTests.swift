@@ -1,0 +1,235 @@
+import Shared
+import Testing
+
+@testable import TrackerTUI
+
+struct StatusScreenTests {
+    /// Thirteen minutes into a session, an hour of work before it today, four of the minutes idle.
+    private func busy(width: Int, height: Int) -> Scene {
+        var scene = Scene(width: width, height: height)
+        scene.logIn()
+        scene.work(.success(.day(Times.day(active: 3600, idle: 60), intervalSeconds: 180)))
+        scene.work(.success(.started(Times.session(), isNew: true)))
+        scene.on(.captured(.queued(.first), queue: .with(pending: 1)))
+        scene.on(.delivered(.delivered(LastCapture.first.id, file: "uploads/a.png"), queue: .with()))
+        scene.on(.tick, at: 720)
+        scene.on(.captured(.queued(.first), queue: .with(pending: 1)), at: 720)
+        scene.on(.delivered(.delivered(LastCapture.first.id, file: "uploads/a.png"), queue: .with()), at: 720)
+        scene.on(.idleSampled(.success(.seconds(240)), taken: Times.at(760).monotonic), at: 760)
+        scene.on(.tick, at: 765)
+        return scene
+    }
+
+    @Test func atTheUsualSizeEverythingIsThere() {
+        #expect(
+            busy(width: 80, height: 24).lines == [
+                " Time Tracker · eve@example.com @ http://localhost:4000",
+                String(repeating: "─", count: 80),
+                " ● TRACKING since 08:00:00                                               online",
+                "",
+                "                 Active        Idle          Net",
+                " This session    00:12:45      00:04:00      00:08:45",
+                " Today           01:12:45      00:05:00      01:07:45",
+                "",
+                " Interval       every 3 minutes",
+                " Next capture   in 02:15  " + String(repeating: "█", count: 13) + String(repeating: "░", count: 39),
+                " Last capture   08:00:00  1920x1080  182 kB  delivered",
+                " Queue          empty",
+                "─ Messages " + String(repeating: "─", count: 69),
+                " 08:00:00 Signed in as eve@example.com at http://localhost:4000.",
+                " 08:00:00 The capture interval is 3 minutes.",
+                " 08:00:00 Tracking has started.",
+                " 08:00:00 Screen captured: 1920x1080, 182 kB.",
+                " 08:00:00 Capture delivered as uploads/a.png.",
+                " 08:12:00 Screen captured: 1920x1080, 182 kB.",
+                " 08:12:00 Capture delivered as uploads/a.png.",
+                "",
+                "",
+                String(repeating: "─", count: 80),
+                " s start  x stop  l logout  q quit  ? help",
+            ])
+    }
+
+    @Test func atTheSmallestSizeEverythingIsThereInShort() {
+        #expect(
+            busy(width: 40, height: 12).lines == [
+                " eve@example.com @ http://localhost:40…",
+                " ● TRACKING since 08:00:00       online",
+                "         Active    Idle      Net",
+                " Session 00:12:45  00:04:00  00:08:45",
+                " Today   01:12:45  00:05:00  01:07:45",
+                " Next capture in 02:15 of 03:00 █░░░░",
+                " Last 08:00:00  182 kB  delivered",
+                " Queue empty",
+                " 08:00:00 Capture delivered as uploads…",
+                " 08:12:00 Screen captured: 1920x1080, …",
+                " 08:12:00 Capture delivered as uploads…",
+                " s start x stop l logout q quit ? help",
+            ])
+    }
+
+    @Test func aWideTerminalHasRoomForMessages() {
+        let lines = busy(width: 120, height: 40).lines
+        #expect(lines.count == 40)
+        #expect(lines[9].hasPrefix(" Next capture   in 02:15  " + String(repeating: "█", count: 15)))
+        #expect(lines[19] == " 08:12:00 Capture delivered as uploads/a.png.")
+        #expect(lines[39] == " s start  x stop  l logout  q quit  ? help")
+    }
+
+    @Test func waitingSaysSo() {
+        var scene = Scene()
+        scene.logIn()
+        scene.work(.success(.day(Times.day(), intervalSeconds: nil)))
+        let lines = scene.lines
+        #expect(lines[2].hasPrefix(" ● WAITING FOR AN INTERVAL"))
+        #expect(lines[5] == " This session    --:--:--      --:--:--      --:--:--")
+        #expect(lines[6] == " Today           00:00:00      00:00:00      00:00:00")
+        #expect(lines[8] == " Interval       none assigned yet (usual: 3 minutes)")
+        #expect(lines[9] == " Next capture   none: no interval assigned")
+        #expect(lines[10] == " Last capture   none yet")
+    }
+
+    @Test func stoppedSaysSo() {
+        var scene = Scene.tracking()
+        scene.press(.character("x"), at: 5)
+        #expect(scene.lines[2].hasPrefix(" ● STOPPING since"))
+        scene.work(.success(.stopped(Times.ended(Times.session(), at: 5))), at: 5)
+        #expect(scene.lines[2].hasPrefix(" ● STOPPED"))
+        #expect(scene.lines[9] == " Next capture   none: not tracking")
+    }
+
+    @Test func offlineSaysWhyAndWhatWaits() {
+        var scene = Scene.tracking()
+        scene.on(.tick, at: 60)
+        scene.work(.failure(.unreachable("No answer.")), at: 60)
+        scene.on(.captured(.queued(.first), queue: .with(pending: 3, aside: 1, dropped: 2)), at: 60)
+        let lines = scene.lines
+        #expect(lines[2].hasSuffix("OFFLINE"))
+        #expect(lines[10].hasSuffix("waits in the queue"))
+        #expect(lines[11] == " Queue          3 waiting (546 kB), 1 put aside, 2 dropped")
+        #expect(lines[12] == " Not reached    No answer.")
+    }
+
+    @Test func aMissingDisplayIsNamedOnceWithItsReason() {
+        var scene = Scene.tracking()
+        scene.on(.captured(.failed(.noDisplay), queue: .with()))
+        scene.on(.idleSampled(.failure(.noDisplay), taken: Times.at(1).monotonic))
+        let lines = scene.lines
+        #expect(lines[12] == " Not captured   There is no screen to capture: DISPLAY is not set.")
+        #expect(!lines.contains { $0.hasPrefix(" Idle unknown") })
+    }
+
+    @Test func thePasswordIsAskedForBelowTheMessages() {
+        var scene = Scene.tracking()
+        scene.on(.delivered(.loginEnded, queue: .with(pending: 1)))
+        scene.press(.character("a"), .character("b"))
+        let canvas = Screens.picture(of: scene.model, glyphs: .unicode)
+        #expect(canvas.lines[2].hasSuffix("LOGIN ENDED"))
+        #expect(canvas.lines[20] == " The login has ended. Type the password again:")
+        #expect(canvas.lines[21] == " Password  ••")
+        #expect(canvas.lines[23] == " Enter sign in  Esc later")
+        #expect(canvas.cursor == Canvas.Position(x: 13, y: 21))
+    }
+
+    @Test func inASCIINothingElseIsDrawn() {
+        let lines = busy(width: 80, height: 24).lines(.ascii)
+        #expect(lines.joined().allSatisfy { $0.isASCII })
+        #expect(lines[2].hasPrefix(" * TRACKING since"))
+        #expect(lines[9].hasPrefix(" Next capture   in 02:15  #############..."))
+    }
+
+    @Test(arguments: [(40, 12), (60, 20), (59, 40), (200, 13), (300, 100)])
+    func noLineIsWiderThanTheTerminal(width: Int, height: Int) {
+        var scene = busy(width: width, height: height)
+        scene.on(.captured(.failed(.grabFailed(reason: String(repeating: "日本語 ", count: 100))), queue: .with()))
+        let lines = scene.lines
+        #expect(lines.count == height)
+        #expect(lines.allSatisfy { CharacterWidth.columns(of: $0) <= width })
+        #expect(lines[height - 1].hasPrefix(" s start"))
+    }
+}
+
+struct OtherScreensTests {
+    @Test func theLoginFormShowsDotsForThePassword() {
+        var scene = Scene()
+        scene.press(.paste("secret"))
+        let lines = scene.lines
+        #expect(lines[0] == " Time Tracker · sign in")
+        #expect(lines[5] == "        Server    http://localhost:4000")
+        #expect(lines[7] == "        Email     eve@example.com")
+        #expect(lines[9] == "        Password  ••••••")
+        #expect(lines[23] == " Enter sign in  Tab next field  Esc quit")
+        #expect(!lines.joined().contains("secret"))
+    }
+
+    @Test func theLoginFormFitsTheSmallestTerminal() {
+        var scene = Scene(width: 40, height: 12)
+        scene.logIn(.failure(.refused(401, .invalidCredentials, "Invalid credentials")))
+        let lines = scene.lines
+        #expect(lines[3] == " Server    http://localhost:4000")
+        #expect(lines[5] == " Password")
+        #expect(lines[7] == " Invalid credentials")
+    }
+
+    @Test func aLongTextScrollsSoThatTheCursorIsSeen() {
+        var canvas = Canvas(width: 20, height: 1)
+        canvas.drawField("Label", TextField("abcdefghijkl"), x: 0, y: 0, labelColumns: 10, isFocused: true)
+        #expect(canvas.lines == ["Label     efghijkl"])
+        #expect(canvas.cursor == Canvas.Position(x: 18, y: 0))
+    }
+
+    @Test func thePasswordFormSaysWhyItIsThere() {
+        var scene = Scene()
+        scene.logIn(.success(.eve { $0.mustChangePassword = true }))
+        let lines = scene.lines
+        #expect(lines[0] == " Time Tracker · new password")
+        #expect(lines[7] == "     Current password  •••••••••••••")
+        #expect(lines[11] == "     New one again")
+    }
+
+    @Test func theHelpNamesTheKeys() {
+        var scene = Scene.tracking()
+        scene.press(.character("?"))
+        #expect(scene.lines[2] == "  s       start tracking")
+        scene.press(.character("q"))
+        #expect(!scene.model.showsHelp)
+        #expect(scene.model.departure == nil, "the key that closes the help does nothing else")
+    }
+
+    @Test(arguments: [(39, 12), (40, 11), (10, 3), (1, 1)])
+    func aTerminalThatIsTooSmallSaysWhatIsNeeded(width: Int, height: Int) {
+        let lines = Scene(width: width, height: height).lines
+        #expect(lines.count == height)
+        #expect(lines[0].first == "T")
+        if width == 39 {
+            #expect(lines[0...1] == ["This window has 39x12 characters; Time", "Tracker needs 40x12."])
+        }
+    }
+}
+
+struct TextTests {
+    @Test func linesBreakAtSpacesAndLongWordsWhereTheyMust() {
+        #expect(TextWrap.lines("to be or not", columns: 5) == ["to be", "or", "not"])
+        #expect(TextWrap.lines("abcdefgh ij", columns: 3) == ["abc", "def", "gh", "ij"])
+        #expect(TextWrap.lines("日本語", columns: 4) == ["日本", "語"])
+        #expect(TextWrap.lines("日", columns: 1) == [])
+    }
+
+    @Test func shortenedTextEndsWithAnEllipsis() {
+        #expect(TextWrap.shortened("abcdef", columns: 6) == "abcdef")
+        #expect(TextWrap.shortened("abcdef", columns: 5) == "abcd…")
+        #expect(TextWrap.shortened("日本語", columns: 4) == "日…")
+    }
+
+    @Test func durationsAndSizesReadWell() {
+        #expect(DurationText.clock(seconds: 3723) == "01:02:03")
+        #expect(DurationText.clock(seconds: 360_000) == "100:00:00")
+        #expect(DurationText.clock(seconds: -5) == "00:00:00")
+        #expect(DurationText.words(seconds: 60) == "1 minute")
+        #expect(DurationText.words(seconds: 90) == "90 seconds")
+        #expect(DurationText.size(bytes: 999) == "999 B")
+        #expect(DurationText.size(bytes: 999_499) == "999 kB")
+        #expect(DurationText.size(bytes: 999_500) == "1.0 MB")
+        #expect(DurationText.size(bytes: 1_449_999) == "1.4 MB")
+    }
+}
