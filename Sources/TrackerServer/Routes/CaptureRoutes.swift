@@ -94,7 +94,7 @@ enum CaptureRoutes {
         else { throw missing }
         let start = try await image.read(upTo: ImageFormat.signatureLength, at: 0)
         let type = ImageFormat(firstBytes: start)?.mediaType ?? "application/octet-stream"
-        return try FileResponse(
+        return FileResponse(
             size: image.size, eTag: image.eTag, contentType: type, cacheControl: "private, max-age=31536000, immutable",
             read: { try await image.read(upTo: $0, at: $1) }
         ).response(to: call.request)
