@@ -90,7 +90,8 @@ enum CaptureRoutes {
         guard let name = call.parameters["name"] else { throw missing }
         let record = try await environment.store.read { $0.upload(named: name) }
         guard let record, identity.user.role.isManager || AccountID(stored: record.employeeID) == identity.id,
-            !name.contains("/"), let image = try await environment.images.open(name)
+            !name.contains("/"), name != DataFile.uploadsIndex.rawValue,
+            let image = try await environment.images.open(name)
         else { throw missing }
         let start = try await image.read(upTo: ImageFormat.signatureLength, at: 0)
         let type = ImageFormat(firstBytes: start)?.mediaType ?? "application/octet-stream"

@@ -10,6 +10,8 @@ enum FileIO {
 
         var isFull: Bool { code == ENOSPC || code == EDQUOT }
         var isMissing: Bool { code == ENOENT }
+        /// What a symbolic link gives where none is followed.
+        var isLink: Bool { code == ELOOP }
         var description: String { "\(call) \(path): \(String(cString: strerror(code)))" }
     }
 
