@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOHTTP1
 import Shared
 
 /// Answers every request: routes, errors as JSON, CORS, HEAD, the access log.
@@ -13,6 +14,9 @@ struct Responder: HTTPResponder {
         var response: Response
         do {
             response = try await table.respond(to: request, context: context)
+        } catch let error as HTTPParserError {
+            // A body that is no HTTP any more, or whose sender is gone; see MalformedRequestHandler.
+            throw error
         } catch let error as MethodNotAllowed {
             response = methodNotAllowed(error, request)
         } catch {
