@@ -72,12 +72,11 @@ struct Responder: HTTPResponder {
 
     /// Cross-origin requests never carry the cookie, so `*` gives away nothing that a token does not.
     private func addCrossOriginHeaders(to response: inout Response, _ request: Request) {
-        guard let origin = request.headers[.origin] else { return }
         if allowedOrigins.isEmpty {
             response.headers[.accessControlAllowOrigin] = "*"
         } else {
             response.headers[.vary] = "Origin"
-            guard allowedOrigins.contains(origin) else { return }
+            guard let origin = request.headers[.origin], allowedOrigins.contains(origin) else { return }
             response.headers[.accessControlAllowOrigin] = origin
         }
         response.headers[.accessControlExposeHeaders] = "Link, ETag, Retry-After, X-Frame-Timestamp"
