@@ -54,7 +54,9 @@ struct TrackerApplication: Sendable {
                 allowedOrigins: configuration.allowedOrigins),
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [MalformedRequestHandler()], idleTimeout: Limits.idleConnection,
+                    additionalChannelHandlers: [
+                        MalformedRequestHandler(), RequestDeadlineHandler(limit: .seconds(Limits.uploadSeconds)),
+                    ], idleTimeout: Limits.idleConnection,
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: Limits.requestHeaders, maxHeaderListSize: Limits.requestHeaders))),
             configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
