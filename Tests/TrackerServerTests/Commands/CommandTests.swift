@@ -1,0 +1,317 @@
+import Foundation
+import Shared
+import Testing
+
+@testable import TrackerServer
+
+/// The program as people start it: exit codes and what it says. The processes run one after the other.
+@Suite(.serialized)
+struct CommandTests {
+    private func run(
+        _ arguments: [String], _ environment: [String: String] = [:], input: String = "", in folders: TestFolders
+    ) async throws -> Program.Result {
+        try await Program.run(
+            arguments + ["--data-dir", folders.data, "--upload-dir", folders.uploads], environment: environment,
+            input: input, folder: folders.root)
+    }
+
+    private func withFolders(_ body: (TestFolders) async throws -> Void) async throws {
+        let folders = try TestFolders()
+        defer { folders.remove() }
+        try await body(folders)
+    }
+
+    /// Runs `body` beside a server, which then is told to stop.
+    private func withServer(
+        _ environment: [String: String] = [:], in folders: TestFolders,
+        _ body: (Program, Int) async throws -> Void = { _, _ in }
+    ) async throws -> Program.Result {
+        let settings = ["PORT": "0", "DATA_DIR": folders.data, "UPLOAD_DIR": folders.uploads]
+        let server = try Program([], environment: settings.merging(environment) { $1 }, folder: folders.root)
+        do {
+            try await body(server, try await server.port())
+        } catch {
+            server.signal(SIGKILL)
+            throw error
+        }
+        server.signal(SIGTERM)
+        return try await server.result()
+    }
+
+    private func expectOneLine(
+        _ result: Program.Result, _ code: Int32, _ parts: String..., sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(result.code == code, "\(result.errors)", sourceLocation: sourceLocation)
+        #expect(result.errors.filter { $0 == "\n" }.count == 1, "\(result.errors)", sourceLocation: sourceLocation)
+        for part in parts {
+            #expect(result.errors.contains(part), "\(result.errors)", sourceLocation: sourceLocation)
+        }
+        #expect(!result.output.contains("listening"), sourceLocation: sourceLocation)
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
+    func aSignalStopsItCleanly(signal: Int32) async throws {
+        try await withFolders { folders in
+            let server = try Program(
+                ["serve", "--port", "0"], environment: ["DATA_DIR": folders.data, "UPLOAD_DIR": folders.uploads],
+                folder: folders.root)
+            let port = try await server.port()
+            let wire = try Wire(port: port)
+            try await wire.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            try await wire.reply().expect(200)
+            server.signal(signal)
+            let result = try await server.result()
+            #expect(result.code == 0, "\(result.errors)")
+            #expect(result.errors.contains("add-admin"))
+            let names = try folders.names(in: "data")
+            #expect(
+                names == [
+                    ".lock", "credentials.json", "intervals.json", "jwt_secret", "organization.json", "users.json",
+                    "work_sessions.json",
+                ])
+            for name in ["credentials.json", "jwt_secret"] {
+                let attributes = try FileManager.default.attributesOfItem(atPath: folders.data + "/" + name)
+                #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+            }
+            #expect(try folders.text("data/organization.json") == "{\n  \"name\": \"\",\n  \"createdAt\": null\n}")
+            #expect(try folders.text("data/jwt_secret").count == 44)
+        }
+    }
+
+    @Test(arguments: [
+        ("PORT", "abc", "0 to 65535"), ("PORT", "70000", "0 to 65535"), ("MAX_UPLOAD_BYTES", "10MB", "whole number"),
+        ("SESSION_TIMEOUT_SECONDS", "0", "10 to 86400"), ("TRACKER_TIME_ZONE", "Mars/Olympus", "IANA"),
+        ("TRACKER_TIME_ZONE", "GMT+3", "IANA"), ("LOG_LEVEL", "loud", "info"),
+        ("ALLOWED_ORIGINS", "example.org", "https://"), ("ALLOWED_ORIGINS", "https://x.example/path", "https://"),
+        ("RETENTION_DAYS", "30", "0"), ("TLS_CERT_FILE", "cert.pem", "unset"), ("TLS_KEY_FILE", "key.pem", "unset"),
+        ("UPLOAD_KEY_FILE", "key", "unset"),
+    ])
+    func aBadValueIsNamedWithWhatIsAllowed(name: String, value: String, allowed: String) async throws {
+        try await withFolders { folders in
+            expectOneLine(try await run([], [name: value], in: folders), 2, name, value, allowed)
+            #expect(!FileManager.default.fileExists(atPath: folders.data))
+        }
+    }
+
+    @Test func secretsAreNotShownWhenTheyAreBad() async throws {
+        try await withFolders { folders in
+            let short = try await run(["--host", "0.0.0.0"], ["JWT_SECRET": "sesame"], in: folders)
+            expectOneLine(short, 2, "JWT_SECRET", "32 bytes")
+            #expect(!short.errors.contains("sesame"))
+            let admin = try await run([], ["ADMIN_EMAIL": "root", "ADMIN_PASSWORD": "sesame"], in: folders)
+            expectOneLine(admin, 2, "ADMIN_PASSWORD", "10 to 256")
+            #expect(!admin.errors.contains("sesame"))
+            expectOneLine(try await run([], ["ADMIN_EMAIL": "root"], in: folders), 2, "ADMIN_PASSWORD")
+        }
+    }
+
+    @Test(arguments: [
+        ["--nonsense"], ["serve", "extra"], ["--port"], ["add-admin"], ["verify", "extra"], ["nonsense"],
+    ])
+    func badUsageEndsWithTwo(arguments: [String]) async throws {
+        try await withFolders { folders in
+            let result = try await Program.run(arguments, folder: folders.root)
+            #expect(result.code == 2, "\(result.errors)")
+            #expect(result.errors.contains("Usage:"))
+            #expect(result.output.isEmpty)
+        }
+    }
+
+    @Test func helpEndsWithZero() async throws {
+        try await withFolders { folders in
+            for arguments in [["--help"], ["serve", "--help"], ["add-admin", "--help"], ["verify", "--help"]] {
+                let result = try await Program.run(arguments, folder: folders.root)
+                #expect(result.code == 0)
+                #expect(result.output.contains("USAGE:"))
+            }
+        }
+    }
+
+    @Test func aFlagBeatsTheEnvironmentWhichBeatsTheFile() async throws {
+        try await withFolders { folders in
+            try folders.write("PORT=1x\nTRACKER_TIME_ZONE='Nowhere' # a comment\n", to: ".env")
+            expectOneLine(try await run([], ["PORT": "2x"], in: folders), 2, "PORT=2x")
+            expectOneLine(try await run(["--port", "3x"], ["PORT": "2x"], in: folders), 2, "PORT=3x")
+            expectOneLine(try await run([], in: folders), 2, "PORT=1x")
+            expectOneLine(try await run([], ["PORT": "0"], in: folders), 2, "TRACKER_TIME_ZONE=Nowhere")
+            try folders.write("what is this", to: ".env")
+            expectOneLine(try await run([], in: folders), 2, ".env", "line 1")
+        }
+    }
+
+    @Test func aPortInUseIsOneClearLine() async throws {
+        try await withFolders { folders in
+            _ = try await withServer(in: folders) { _, port in
+                try await withFolders { others in
+                    expectOneLine(
+                        try await run(["--port", "\(port)"], ["LOG_LEVEL": "error"], in: others), 1, "\(port)", "in use"
+                    )
+                }
+            }
+        }
+    }
+
+    @Test func anAddressThatIsNotOursIsOneClearLine() async throws {
+        try await withFolders { folders in
+            let result = try await run(
+                ["--host", "192.0.2.1", "--port", "0"], ["LOG_LEVEL": "critical"], in: folders)
+            expectOneLine(result, 1, "192.0.2.1")
+        }
+    }
+
+    @Test func aSecondServerNamesTheFirst() async throws {
+        try await withFolders { folders in
+            let result = try await withServer(in: folders) { server, _ in
+                for arguments in [["--port", "0"], ["add-admin", "root@example.org", "--password-stdin"]] {
+                    expectOneLine(
+                        try await run(arguments, input: "correct horse battery\n", in: folders), 1,
+                        "\(server.identifier)", folders.data)
+                }
+            }
+            #expect(result.code == 0)
+            #expect(try folders.text("data/users.json") == "[]")
+        }
+    }
+
+    @Test func addAdminMakesAnAccountThatCanLogIn() async throws {
+        try await withFolders { folders in
+            let made = try await run(
+                ["add-admin", "root@example.org", "--password-stdin"], ["JWT_SECRET": ""],
+                input: "correct horse battery\nmore", in: folders)
+            #expect(made.code == 0, "\(made.errors)")
+            #expect(made.output.contains("root@example.org"))
+            #expect(try folders.text("data/users.json").contains(#""role": "super_admin""#))
+            try await TestServer.run(["ADMIN_EMAIL": "", "ADMIN_PASSWORD": ""], folders: folders) { server in
+                let admin = try await server.admin()
+                try await server.post(
+                    APIPath.employees, #"{"email": "eva", "password": "\#(TestServer.password)"}"#, as: admin
+                ).expect(201)
+            }
+            let raised = try await run(
+                ["add-admin", "EVA", "--password-stdin"], input: "another password", in: folders)
+            #expect(raised.code == 0, "\(raised.errors)")
+            try await TestServer.run(["ADMIN_EMAIL": "", "ADMIN_PASSWORD": ""], folders: folders) { server in
+                let eva = try await server.login("eva", "another password")
+                try await server.get(APIPath.managers, as: eva).expect(200)
+            }
+        }
+    }
+
+    @Test func addAdminRefusesWhatIsNoAccount() async throws {
+        try await withFolders { folders in
+            for (email, input) in [
+                ("a b", "correct horse battery\n"), ("", "correct horse battery\n"), ("root", "short\n"), ("root", ""),
+            ] {
+                expectOneLine(try await run(["add-admin", email, "--password-stdin"], input: input, in: folders), 2)
+            }
+            expectOneLine(try await run(["add-admin", "root"], in: folders), 2, "--password-stdin")
+            #expect(!FileManager.default.fileExists(atPath: folders.data))
+        }
+    }
+
+    @Test func anAdministratorOfTheEnvironmentIsMadeOnce() async throws {
+        try await withFolders { folders in
+            let settings = ["ADMIN_EMAIL": "root@example.org", "ADMIN_PASSWORD": TestServer.password]
+            #expect(try await withServer(settings, in: folders).code == 0)
+            let before = try folders.snapshot()
+            let other = ["ADMIN_EMAIL": "root@example.org", "ADMIN_PASSWORD": "another password"]
+            #expect(try await withServer(other, in: folders).code == 0)
+            #expect(try folders.snapshot() == before)
+        }
+    }
+
+    @Test func verifyFindsNothingInAHealthyFolder() async throws {
+        try await withFolders { folders in
+            try await TestServer.run(folders: folders) { server in
+                let eva = try await server.employee("eva")
+                try await server.upload(.image(), as: eva).expect(201)
+            }
+            let before = try folders.snapshot()
+            let result = try await run(["verify"], in: folders)
+            #expect(result.code == 0, "\(result.errors)")
+            #expect(result.output == "2 accounts, 0 sessions, 1 images: nothing is wrong.\n")
+            #expect(try folders.snapshot() == before)
+        }
+    }
+
+    @Test func verifyListsWhatIsWrong() async throws {
+        try await withFolders { folders in
+            try await TestServer.run(folders: folders) { server in
+                try await server.upload(.image(), as: try await server.employee("eva")).expect(201)
+            }
+            try FileManager.default.removeItem(
+                atPath: folders.uploads + "/2026-03-02T08-00-00-000Z-screenshot.png")
+            try folders.write("", to: "images/orphan.jpg")
+            let result = try await run(["verify"], in: folders)
+            #expect(result.code == 1)
+            #expect(result.output.contains("uploads/2026-03-02T08-00-00-000Z-screenshot.png: "))
+            #expect(result.output.contains("uploads/orphan.jpg: "))
+        }
+    }
+
+    @Test func verifyOfNothingSaysSo() async throws {
+        try await withFolders { folders in
+            let result = try await run(["verify"], in: folders)
+            expectOneLine(result, 1, "There is no folder \(folders.data)")
+            #expect(try folders.names(in: "").isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        ("data/users.json", "[\n  {\"email\": 5}\n]", "line 2, column 13"),
+        ("data/users.json", "", "line 1, column 1"),
+        ("data/work_sessions.json", "[]]", "line 1, column 3"),
+        ("data/intervals.json", "{\"eva\": \"x\"}", "line 1, column 9"),
+        ("data/organization.json", "{\n\"name\": \"x\"", "line 2, column 12"),
+        ("data/credentials.json", "{\"accounts\": []}", "line 1, column 14"),
+        ("images/index.json", "[{\"file\": \"uploads/x.png\"", "line 1, column 26"),
+    ])
+    func aDamagedFileStopsTheStart(file: String, content: String, place: String) async throws {
+        try await withFolders { folders in
+            try folders.write(content, to: file)
+            for arguments in [["--port", "0"], ["verify"]] {
+                try FileManager.default.createDirectory(atPath: folders.uploads, withIntermediateDirectories: true)
+                try FileManager.default.createDirectory(atPath: folders.data, withIntermediateDirectories: true)
+                expectOneLine(
+                    try await run(arguments, ["LOG_LEVEL": "error"], in: folders), 1, folders.root + "/" + file, place,
+                    "expected")
+                #expect(try folders.text(file) == content)
+            }
+        }
+    }
+
+    /// What is secret must not be in the log, however much is logged.
+    @Test func theLogHoldsNoSecrets() async throws {
+        try await withFolders { folders in
+            let box = TokenBox()
+            let settings = [
+                "LOG_LEVEL": "trace", "ADMIN_EMAIL": "root@example.org", "ADMIN_PASSWORD": TestServer.password,
+                "JWT_SECRET": "the key of all the tokens, long enough",
+            ]
+            let result = try await withServer(settings, in: folders) { _, port in
+                let server = ProcessTarget(port: port)
+                let admin = try await server.admin()
+                await box.keep([admin])
+                try await server.post(
+                    APIPath.login + "?password=in-the-query",
+                    #"{"email": "root@example.org", "password": "guessed-wrong"}"#
+                ).expect(401)
+                try await server.post(APIPath.organization, #"{"name": "private-name"}"#, as: admin).expect(200)
+                try await server.post(APIPath.organization, #"{"name": "broken-name"#, as: admin).expect(400)
+                try await server.post(
+                    server.path(ofEmployee: "nobody", "/password"), #"{"password": "reset-password"}"#, as: admin
+                ).expect(404)
+            }
+            #expect(result.code == 0)
+            let log = result.errors + result.output
+            #expect(log.contains("/api/org"))
+            let token = try #require(await box.people.first?.token)
+            for secret in [
+                TestServer.password, "guessed-wrong", token, "in-the-query", "the key of all the tokens",
+                "private-name", "broken-name", "reset-password",
+            ] {
+                #expect(!log.contains(secret))
+            }
+        }
+    }
+}
