@@ -280,6 +280,49 @@ struct CommandTests {
         }
     }
 
+    @Test func aDamagedKeyStopsTheStart() async throws {
+        try await withFolders { folders in
+            try folders.write("c2hvcnQ=", to: "data/jwt_secret")
+            expectOneLine(try await run(["--port", "0"], in: folders), 1, folders.data + "/jwt_secret", "32 bytes")
+            #expect(try folders.text("data/jwt_secret") == "c2hvcnQ=")
+        }
+    }
+
+    @Test func aFolderThatIsAFileStopsTheStart() async throws {
+        try await withFolders { folders in
+            try folders.write("a file", to: "data")
+            expectOneLine(try await run(["--port", "0"], in: folders), 1, folders.data)
+            #expect(try folders.text("data") == "a file")
+        }
+    }
+
+    /// An upload that hangs must not keep the server from stopping.
+    @Test func aRequestUnderWayDoesNotHoldUpTheStop() async throws {
+        try await withFolders { folders in
+            try await TestServer.run(folders: folders) { server in _ = try await server.employee("eva") }
+            let result = try await withServer(in: folders) { _, port in
+                let eva = try await ProcessTarget(port: port).login("eva")
+                let wire = try Wire(port: port)
+                try await wire.send(
+                    "POST \(APIPath.uploadScreenshot) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(eva.token)\r\n"
+                        + "Content-Type: \(TestForm.contentType)\r\nContent-Length: 100000\r\n"
+                        + "Expect: 100-continue\r\n\r\n")
+                try await wire.reply().expect(100)
+                await hanging.keep(wire)
+            }
+            #expect(result.code == 0, "\(result.errors)")
+            #expect(try folders.text("images/index.json") == "[]")
+        }
+    }
+
+    /// Keeps a connection open while its server stops.
+    private actor WireBox {
+        private var wire: Wire?
+
+        func keep(_ wire: Wire) { self.wire = wire }
+    }
+    private let hanging = WireBox()
+
     /// What is secret must not be in the log, however much is logged.
     @Test func theLogHoldsNoSecrets() async throws {
         try await withFolders { folders in

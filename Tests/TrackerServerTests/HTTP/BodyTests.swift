@@ -85,6 +85,15 @@ struct BodyTests {
         }
     }
 
+    @Test func aClientMayAskForTheEndOfTheConnection() async throws {
+        try await TestServer.run { server in
+            let wire = try Wire(port: server.port)
+            try await wire.send("GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            try await wire.reply().expect(200)
+            #expect(try await wire.isEnded())
+        }
+    }
+
     /// A length would be wrong there (RFC 9110, section 8.6).
     @Test func anAnswerWithoutContentHasNoLength() async throws {
         try await TestServer.run { server in

@@ -4,7 +4,7 @@ import Foundation
 
 /// A TCP connection that sends exactly the bytes it is told to, also those that no HTTP client would send.
 ///
-/// Its calls block for ten seconds at most, on a thread of its own.
+/// Its calls block for thirty seconds at most, on a thread of its own.
 actor Wire {
     private let queue = BlockingExecutor(label: "wire")
     private let descriptor: Int32
@@ -25,7 +25,7 @@ actor Wire {
     init(port: Int) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Broken(call: "socket", code: errno) }
-        var timeout = timeval(tv_sec: 10, tv_usec: 0)
+        var timeout = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
