@@ -24,6 +24,7 @@ struct TrackerApplication: Sendable {
         _ configuration: ServerConfiguration, logger: Logger,
         hasher: PasswordHasher = PasswordHasher(),
         now: @escaping @Sendable () -> Timestamp = { .now },
+        programFolder: String = Bundle.main.bundlePath,
         onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
     ) async throws -> TrackerApplication {
         let folders = try DataFolders(configuration)
@@ -42,7 +43,7 @@ struct TrackerApplication: Sendable {
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
             maxUploadBytes: configuration.maxUploadBytes, now: now,
             uptime: { (ContinuousClock.now - started) / .seconds(1) },
-            programFolder: (CommandLine.arguments.first.map { ($0 as NSString).deletingLastPathComponent }) ?? ".")
+            programFolder: programFolder)
         try await environment.sweep()
         if let administrator = configuration.administrator, try await !store.read({ $0.hasAdministrator }) {
             let verifier = try await environment.accounts.hash(administrator.password)
@@ -54,7 +55,9 @@ struct TrackerApplication: Sendable {
                 allowedOrigins: configuration.allowedOrigins),
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [MalformedRequestHandler()], idleTimeout: Limits.idleConnection,
+                    additionalChannelHandlers: [
+                        MalformedRequestHandler(), RequestDeadlineHandler(limit: .seconds(Limits.uploadSeconds)),
+                    ], idleTimeout: Limits.idleConnection,
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: Limits.requestHeaders, maxHeaderListSize: Limits.requestHeaders))),
             configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
@@ -77,6 +80,11 @@ struct TrackerApplication: Sendable {
         } catch is CancellationError {
             // Some requests took longer than the grace and were cut off: a clean stop all the same.
         }
+        try await shutDown()
+    }
+
+    /// Ends the threads, once nothing is served any more.
+    func shutDown() async throws {
         try await hasher.shutDown()
         try await pool.shutdownGracefully()
     }

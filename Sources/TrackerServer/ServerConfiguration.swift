@@ -33,11 +33,14 @@ struct ServerConfiguration: Sendable {
         port = try settings.integer("PORT", default: 4000, in: 0...65535)
         dataFolder = settings.text("DATA_DIR") ?? "data"
         uploadFolder = settings.text("UPLOAD_DIR") ?? "uploads"
-        allowedOrigins = (settings.text("ALLOWED_ORIGINS") ?? "").split(separator: ",")
-            .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        allowedOrigins =
+            try settings.value(
+                "ALLOWED_ORIGINS", allowed: "* or origins such as https://admin.example.org, separated by commas",
+                Self.origins) ?? []
         timeZone =
             try settings.value("TRACKER_TIME_ZONE", allowed: "an IANA time zone such as Europe/Berlin") { name in
-                TimeZone.knownTimeZoneIdentifiers.contains(name) || name == "UTC" ? TimeZone(identifier: name) : nil
+                // The list of known names lacks aliases such as Asia/Kolkata; offsets such as GMT+3 get another name.
+                TimeZone(identifier: name).flatMap { $0.identifier == name || name == "UTC" ? $0 : nil }
             } ?? .gmt
         sessionTimeoutSeconds = try settings.integer("SESSION_TIMEOUT_SECONDS", default: 300, in: 10...86_400)
         maxUploadBytes = try settings.integer("MAX_UPLOAD_BYTES", default: 10_485_760, in: 1024...1_073_741_824)
@@ -53,6 +56,20 @@ struct ServerConfiguration: Sendable {
                 name: "JWT_SECRET", value: nil,
                 allowed: "at least \(Self.minimalSecretBytes) bytes long while HOST is not a loopback address")
         }
+    }
+
+    /// Nil when one is no origin as browsers send it (RFC 6454, section 6.2); with a `*` all are allowed.
+    private static func origins(_ text: String) -> [String]? {
+        let origins = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            .filter { !$0.isEmpty }
+        if origins.contains("*") { return [] }
+        let areValid = origins.allSatisfy { origin in
+            ["http://", "https://"].contains { scheme in
+                let host = origin.dropFirst(scheme.count)
+                return origin.hasPrefix(scheme) && !host.isEmpty && !host.contains { "/?#@ ".contains($0) }
+            }
+        }
+        return areValid ? origins : nil
     }
 
     private static func administrator(_ settings: Settings) throws(SettingError) -> Administrator? {

@@ -13,6 +13,9 @@ struct VerifyCommand: AsyncParsableCommand {
         try await ProgramExit.report {
             let configuration = try folders.configuration()
             let files = DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
+            for folder in [configuration.dataFolder, configuration.uploadFolder] where try !FileIO.exists(folder) {
+                throw ProgramExit(code: 1, message: "There is no folder \(folder).")
+            }
             let state = try files.load()
             let names = try FileIO.names(in: configuration.uploadFolder)
             let findings = Verification(state: state, uploadNames: names).findings

@@ -8,6 +8,8 @@ import Shared
 struct BodyReader: Sendable {
     let request: Request
     let context: TrackerRequestContext
+    /// The longest body that is read, in bytes.
+    let limit: Int
 
     /// True when the sender has announced neither a length nor chunks.
     var isEmpty: Bool {
@@ -18,16 +20,17 @@ struct BodyReader: Sendable {
         request.headers[.contentLength].flatMap(Int.init)
     }
 
+    /// Refuses a body that is announced to be too long before anything else of it is looked at.
+    func checkAnnouncedLength() async throws {
+        guard let length = announcedLength, length > limit else { return }
+        if !expectsContinue { await discard(request.body.makeAsyncIterator(), upTo: Limits.discardedBody) }
+        throw PayloadTooLarge(limit: limit)
+    }
+
     /// Hands the body's chunks to `consume`, in order.
-    /// - Throws: ``PayloadTooLarge`` when it is longer than `limit`; what `consume` throws, after which the rest is
+    /// - Throws: ``PayloadTooLarge`` when it is longer than ``limit``; what `consume` throws, after which the rest is
     ///   thrown away so that the connection can go on.
-    func read(
-        upTo limit: Int, within seconds: Int64, _ consume: (ByteBuffer) async throws -> Void
-    ) async throws {
-        if let length = announcedLength, length > limit {
-            if !expectsContinue { await discard(request.body.makeAsyncIterator(), upTo: Limits.discardedBody) }
-            throw PayloadTooLarge(limit: limit)
-        }
+    func read(within seconds: Int64, _ consume: (ByteBuffer) async throws -> Void) async throws {
         // A body that drips in slowly must not hold a connection for ever.
         let channel = context.channel
         let deadline = channel.eventLoop.scheduleTask(in: .seconds(seconds)) { channel.close(promise: nil) }

@@ -14,8 +14,7 @@ struct FileResponse: Sendable {
 
     private static let chunk = 256 * 1024
 
-    /// - Throws: ``APIError`` `range_not_satisfiable`.
-    func response(to request: Request) throws -> Response {
+    func response(to request: Request) -> Response {
         var headers: HTTPFields = [
             .eTag: eTag, .cacheControl: cacheControl, .acceptRanges: "bytes", .contentType: contentType,
             .xContentTypeOptions: "nosniff",
@@ -25,11 +24,15 @@ struct FileResponse: Sendable {
         }
         var range = 0..<size
         var status = HTTPResponse.Status.ok
-        if let header = request.headers[.range], request.headers[.ifRange].map({ $0 == eTag }) ?? true,
+        // Ranges are defined for GET alone (RFC 9110, section 14.2).
+        if request.method == .get, let header = request.headers[.range],
+            request.headers[.ifRange].map({ $0 == eTag }) ?? true,
             let wanted = ByteRange(header)
         {
             guard let satisfied = wanted.within(size) else {
-                throw APIError(.rangeNotSatisfiable, "The file has \(size) bytes; the range lies outside.")
+                return .error(
+                    APIError(.rangeNotSatisfiable, "The file has \(size) bytes; the range lies outside."),
+                    headers: [.contentRange: "bytes */\(size)"])
             }
             range = satisfied
             status = .partialContent
@@ -69,8 +72,10 @@ struct ByteRange: Sendable, Hashable {
         guard header.hasPrefix("bytes="), !header.contains(",") else { return nil }
         let bounds = header.dropFirst("bytes=".count).split(separator: "-", omittingEmptySubsequences: false)
         guard bounds.count == 2 else { return nil }
+        // A number beyond all files is as good as the largest.
         func number(_ text: Substring) -> Int? {
-            text.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } ? Int(text) : nil
+            guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
+            return Int(text) ?? .max
         }
         first = number(bounds[0])
         last = number(bounds[1])

@@ -19,6 +19,8 @@ struct MultipartParser {
 
     static let maximumParts = 20
     static let maximumPartHeaders = 16 * 1024
+    /// White space between a boundary and its line break.
+    static let maximumPadding = 256
 
     private enum State: Equatable { case preamble, boundaryLine, headers, content, epilogue }
 
@@ -87,10 +89,12 @@ struct MultipartParser {
             return false
         }
         guard let lineBreak = buffer.firstRange(of: Array("\r\n".utf8)) else {
-            guard buffer.count <= 256 else { throw Self.broken }
+            guard buffer.count <= Self.maximumPadding + 1 else { throw Self.broken }
             return false
         }
-        guard buffer[..<lineBreak.lowerBound].allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { throw Self.broken }
+        guard lineBreak.lowerBound <= Self.maximumPadding,
+            buffer[..<lineBreak.lowerBound].allSatisfy({ $0 == 0x20 || $0 == 0x09 })
+        else { throw Self.broken }
         buffer.removeFirst(lineBreak.lowerBound)
         state = .headers
         return true
@@ -99,7 +103,8 @@ struct MultipartParser {
     private mutating func takeHeaders(_ events: inout [Event]) throws(APIError) -> Bool {
         // The buffer starts with the line break of the line before, so that no headers at all are found too.
         guard let end = buffer.firstRange(of: Array("\r\n\r\n".utf8)) else {
-            guard buffer.count <= Self.maximumPartHeaders else { throw Self.broken }
+            // The end may have arrived all but its last byte.
+            guard buffer.count <= Self.maximumPartHeaders + 3 else { throw Self.broken }
             return false
         }
         guard end.lowerBound <= Self.maximumPartHeaders,
@@ -131,32 +136,33 @@ struct MultipartParser {
     /// The parameters after the first `;`, names in lower case, quotes taken off.
     private static func parameters(of header: String) -> [String: String] {
         var parameters: [String: String] = [:]
-        var rest = header.drop { $0 != ";" }.dropFirst()
+        // By scalars: a quote with a combining character after it is still a quote.
+        var rest = header.unicodeScalars.drop { $0 != ";" }.dropFirst()
         while !rest.isEmpty {
             let name = rest.prefix { $0 != "=" && $0 != ";" }
             rest = rest.dropFirst(name.count)
-            var value = ""
+            var value = String.UnicodeScalarView()
             if rest.first == "=" {
                 rest = rest.dropFirst()
                 if rest.first == "\"" {
                     rest = rest.dropFirst()
-                    while let character = rest.popFirst(), character != "\"" {
-                        if character == "\\", let next = rest.first, next == "\"" || next == "\\" {
+                    while let scalar = rest.popFirst(), scalar != "\"" {
+                        if scalar == "\\", let next = rest.first, next == "\"" || next == "\\" {
                             value.append(next)
                             rest = rest.dropFirst()
                         } else {
-                            value.append(character)
+                            value.append(scalar)
                         }
                     }
                     rest = rest.drop { $0 != ";" }
                 } else {
-                    value = String(rest.prefix { $0 != ";" }).trimmingSpaces
+                    value = String(rest.prefix { $0 != ";" }).trimmingSpaces.unicodeScalars
                     rest = rest.drop { $0 != ";" }
                 }
             }
             rest = rest.dropFirst()
             let key = String(name).trimmingSpaces.lowercased()
-            if !key.isEmpty, parameters[key] == nil { parameters[key] = value }
+            if !key.isEmpty, parameters[key] == nil { parameters[key] = String(value) }
         }
         return parameters
     }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOHTTP1
 import Shared
 
 /// Answers every request: routes, errors as JSON, CORS, HEAD, the access log.
@@ -13,6 +14,9 @@ struct Responder: HTTPResponder {
         var response: Response
         do {
             response = try await table.respond(to: request, context: context)
+        } catch let error as HTTPParserError {
+            // A body that is no HTTP any more, or whose sender is gone; see MalformedRequestHandler.
+            throw error
         } catch let error as MethodNotAllowed {
             response = methodNotAllowed(error, request)
         } catch {
@@ -68,12 +72,11 @@ struct Responder: HTTPResponder {
 
     /// Cross-origin requests never carry the cookie, so `*` gives away nothing that a token does not.
     private func addCrossOriginHeaders(to response: inout Response, _ request: Request) {
-        guard let origin = request.headers[.origin] else { return }
         if allowedOrigins.isEmpty {
             response.headers[.accessControlAllowOrigin] = "*"
         } else {
             response.headers[.vary] = "Origin"
-            guard allowedOrigins.contains(origin) else { return }
+            guard let origin = request.headers[.origin], allowedOrigins.contains(origin) else { return }
             response.headers[.accessControlAllowOrigin] = origin
         }
         response.headers[.accessControlExposeHeaders] = "Link, ETag, Retry-After, X-Frame-Timestamp"

@@ -20,10 +20,12 @@ struct RouteTable: Sendable {
             throw MethodNotAllowed(allowed: candidates.map(\.0.method))
         }
         let sender = try await sender(of: request, route)
+        let body = BodyReader(request: request, context: context, limit: limit(of: route))
+        try checkContentType(of: request, route, isEmpty: body.isEmpty)
+        try await body.checkAnnouncedLength()
         var call = Call(
             request: request, context: context, parameters: parameters, query: try Query(query), sender: sender,
-            body: BodyReader(request: request, context: context))
-        try checkContentType(of: request, route, isEmpty: call.body.isEmpty)
+            body: body)
         if route.body == .json || route.body == .optionalJSON && !call.body.isEmpty {
             call.json = try await readJSON(call.body)
         }
@@ -78,9 +80,17 @@ struct RouteTable: Sendable {
         }
     }
 
+    private func limit(of route: Route) -> Int {
+        switch route.body {
+        case .none: .max
+        case .json, .optionalJSON: Limits.jsonBody
+        case .multipart: environment.maxUploadBytes + Limits.multipartOverhead
+        }
+    }
+
     private func readJSON(_ body: BodyReader) async throws -> JSONValue {
         var bytes: [UInt8] = []
-        try await body.read(upTo: Limits.jsonBody, within: Limits.jsonBodySeconds) { chunk in
+        try await body.read(within: Limits.jsonBodySeconds) { chunk in
             bytes.append(contentsOf: chunk.readableBytesView)
         }
         do {

@@ -90,11 +90,12 @@ enum CaptureRoutes {
         guard let name = call.parameters["name"] else { throw missing }
         let record = try await environment.store.read { $0.upload(named: name) }
         guard let record, identity.user.role.isManager || AccountID(stored: record.employeeID) == identity.id,
-            !name.contains("/"), let image = try await environment.images.open(name)
+            !name.contains("/"), name != DataFile.uploadsIndex.rawValue,
+            let image = try await environment.images.open(name)
         else { throw missing }
         let start = try await image.read(upTo: ImageFormat.signatureLength, at: 0)
         let type = ImageFormat(firstBytes: start)?.mediaType ?? "application/octet-stream"
-        return try FileResponse(
+        return FileResponse(
             size: image.size, eTag: image.eTag, contentType: type, cacheControl: "private, max-age=31536000, immutable",
             read: { try await image.read(upTo: $0, at: $1) }
         ).response(to: call.request)

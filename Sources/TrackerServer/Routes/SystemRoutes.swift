@@ -32,7 +32,7 @@ enum SystemRoutes {
                 guard let file = try await programs.open(call.parameters["name"] ?? "") else {
                     throw APIError(.notFound, "There is no such download.")
                 }
-                return try FileResponse(
+                return FileResponse(
                     size: file.size, eTag: file.eTag, contentType: "application/octet-stream",
                     cacheControl: "no-cache", read: { try await file.read(upTo: $0, at: $1) }
                 ).response(to: call.request)

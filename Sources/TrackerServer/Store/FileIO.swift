@@ -10,6 +10,8 @@ enum FileIO {
 
         var isFull: Bool { code == ENOSPC || code == EDQUOT }
         var isMissing: Bool { code == ENOENT }
+        /// What a symbolic link gives where none is followed.
+        var isLink: Bool { code == ELOOP }
         var description: String { "\(call) \(path): \(String(cString: strerror(code)))" }
     }
 
@@ -57,8 +59,17 @@ enum FileIO {
     }
 
     /// The names of the files in a folder.
-    static func names(in folder: String) throws -> Set<String> {
-        Set(try FileManager.default.contentsOfDirectory(atPath: folder))
+    static func names(in folder: String) throws(Failure) -> Set<String> {
+        guard let listing = opendir(folder) else { throw Failure(call: "opendir", path: folder, code: errno) }
+        defer { closedir(listing) }
+        var names: Set<String> = []
+        while let entry = readdir(listing) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { start in
+                start.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.insert(name) }
+        }
+        return names
     }
 
     static func remove(_ path: String) throws(Failure) {

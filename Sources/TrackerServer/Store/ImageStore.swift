@@ -54,16 +54,18 @@ struct ImageStore: Sendable {
         try await run { try FileIO.remove(image.path) }
     }
 
-    /// The image, opened for reading; nil when there is no such file.
+    /// The image, opened for reading; nil when there is no such file, or something else than a plain file.
     func open(_ name: String) async throws -> StoredImage? {
         do {
             return try await run {
-                let file = try OpenFile(path: path(of: name), flags: O_RDONLY | O_NOFOLLOW)
+                // Without O_NONBLOCK opening a pipe would wait for its writer.
+                let file = try OpenFile(path: path(of: name), flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
                 let status = try file.status()
+                guard status.st_mode & S_IFMT == S_IFREG else { return nil }
                 let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
                 return StoredImage(file: file, size: Int(status.st_size), modifiedNanoseconds: modified, pool: pool)
             }
-        } catch let error as FileIO.Failure where error.isMissing {
+        } catch let error as FileIO.Failure where error.isMissing || error.isLink {
             return nil
         }
     }

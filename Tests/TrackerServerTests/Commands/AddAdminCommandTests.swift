@@ -1,0 +1,57 @@
+import Foundation
+import Shared
+import Testing
+
+@testable import TrackerServer
+
+extension CommandTests {
+    @Suite struct AddAdmin {
+        @Test func addAdminMakesAnAccountThatCanLogIn() async throws {
+            try await TestFolders.with { folders in
+                let made = try await folders.run(
+                    ["add-admin", "root@example.org", "--password-stdin"], ["JWT_SECRET": ""],
+                    input: "correct horse battery\nmore")
+                #expect(made.code == 0, "\(made.errors)")
+                #expect(made.output.contains("root@example.org"))
+                #expect(try folders.text("data/users.json").contains(#""role": "super_admin""#))
+                try await TestServer.run(["ADMIN_EMAIL": "", "ADMIN_PASSWORD": ""], folders: folders) { server in
+                    let admin = try await server.admin()
+                    try await server.post(
+                        APIPath.employees, #"{"email": "eva", "password": "\#(TestServer.password)"}"#, as: admin
+                    ).expect(201)
+                }
+                let raised = try await folders.run(
+                    ["add-admin", "EVA", "--password-stdin"], input: "another password")
+                #expect(raised.code == 0, "\(raised.errors)")
+                try await TestServer.run(["ADMIN_EMAIL": "", "ADMIN_PASSWORD": ""], folders: folders) { server in
+                    let eva = try await server.login("eva", "another password")
+                    try await server.get(APIPath.managers, as: eva).expect(200)
+                }
+            }
+        }
+
+        @Test func addAdminRefusesWhatIsNoAccount() async throws {
+            try await TestFolders.with { folders in
+                for (email, input) in [
+                    ("a b", "correct horse battery\n"), ("", "correct horse battery\n"), ("root", "short\n"),
+                    ("root", ""),
+                ] {
+                    try await folders.run(["add-admin", email, "--password-stdin"], input: input).expectOneLine(2)
+                }
+                try await folders.run(["add-admin", "root"]).expectOneLine(2, "--password-stdin")
+                #expect(!FileManager.default.fileExists(atPath: folders.data))
+            }
+        }
+
+        @Test func anAdministratorOfTheEnvironmentIsMadeOnce() async throws {
+            try await TestFolders.with { folders in
+                let settings = ["ADMIN_EMAIL": "root@example.org", "ADMIN_PASSWORD": TestServer.password]
+                #expect(try await folders.withServer(settings).code == 0)
+                let before = try folders.snapshot()
+                let other = ["ADMIN_EMAIL": "root@example.org", "ADMIN_PASSWORD": "another password"]
+                #expect(try await folders.withServer(other).code == 0)
+                #expect(try folders.snapshot() == before)
+            }
+        }
+    }
+}

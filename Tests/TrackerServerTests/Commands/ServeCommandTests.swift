@@ -1,0 +1,235 @@
+import Foundation
+import Shared
+import Testing
+
+@testable import TrackerServer
+
+extension CommandTests {
+    @Suite struct Serve {
+        @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
+        func aSignalStopsItCleanly(signal: Int32) async throws {
+            try await TestFolders.with { folders in
+                let server = try Program(
+                    ["serve", "--port", "0"], environment: ["DATA_DIR": folders.data, "UPLOAD_DIR": folders.uploads],
+                    folder: folders.root)
+                let port = try await server.port()
+                let wire = try Wire(port: port)
+                try await wire.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+                try await wire.reply().expect(200)
+                server.signal(signal)
+                let result = try await server.result()
+                #expect(result.code == 0, "\(result.errors)")
+                #expect(result.errors.contains("add-admin"))
+                let names = try folders.names(in: "data")
+                #expect(
+                    names == [
+                        ".lock", "credentials.json", "intervals.json", "jwt_secret", "organization.json", "users.json",
+                        "work_sessions.json",
+                    ])
+                for name in ["credentials.json", "jwt_secret"] {
+                    let attributes = try FileManager.default.attributesOfItem(atPath: folders.data + "/" + name)
+                    #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+                }
+                #expect(try folders.text("data/organization.json") == "{\n  \"name\": \"\",\n  \"createdAt\": null\n}")
+                #expect(try folders.text("data/jwt_secret").count == 44)
+            }
+        }
+
+        @Test(arguments: [
+            ("PORT", "abc", "0 to 65535"), ("PORT", "70000", "0 to 65535"),
+            ("MAX_UPLOAD_BYTES", "10MB", "whole number"),
+            ("SESSION_TIMEOUT_SECONDS", "0", "10 to 86400"), ("TRACKER_TIME_ZONE", "Mars/Olympus", "IANA"),
+            ("TRACKER_TIME_ZONE", "GMT+3", "IANA"), ("LOG_LEVEL", "loud", "info"),
+            ("ALLOWED_ORIGINS", "example.org", "https://"), ("ALLOWED_ORIGINS", "https://x.example/path", "https://"),
+            ("RETENTION_DAYS", "30", "0"), ("TLS_CERT_FILE", "cert.pem", "unset"), ("TLS_KEY_FILE", "key.pem", "unset"),
+            ("UPLOAD_KEY_FILE", "key", "unset"),
+        ])
+        func aBadValueIsNamedWithWhatIsAllowed(name: String, value: String, allowed: String) async throws {
+            try await TestFolders.with { folders in
+                try await folders.run([], [name: value]).expectOneLine(2, name, value, allowed)
+                #expect(!FileManager.default.fileExists(atPath: folders.data))
+            }
+        }
+
+        @Test func secretsAreNotShownWhenTheyAreBad() async throws {
+            try await TestFolders.with { folders in
+                let short = try await folders.run(["--host", "0.0.0.0"], ["JWT_SECRET": "sesame"])
+                short.expectOneLine(2, "JWT_SECRET", "32 bytes")
+                #expect(!short.errors.contains("sesame"))
+                let admin = try await folders.run([], ["ADMIN_EMAIL": "root", "ADMIN_PASSWORD": "sesame"])
+                admin.expectOneLine(2, "ADMIN_PASSWORD", "10 to 256")
+                #expect(!admin.errors.contains("sesame"))
+                try await folders.run([], ["ADMIN_EMAIL": "root"]).expectOneLine(2, "ADMIN_PASSWORD")
+            }
+        }
+
+        @Test(arguments: [
+            ["--nonsense"], ["serve", "extra"], ["--port"], ["add-admin"], ["verify", "extra"], ["nonsense"],
+        ])
+        func badUsageEndsWithTwo(arguments: [String]) async throws {
+            try await TestFolders.with { folders in
+                let result = try await Program.run(arguments, folder: folders.root)
+                #expect(result.code == 2, "\(result.errors)")
+                #expect(result.errors.contains("Usage:"))
+                #expect(result.output.isEmpty)
+            }
+        }
+
+        @Test func helpEndsWithZero() async throws {
+            try await TestFolders.with { folders in
+                for arguments in [["--help"], ["serve", "--help"], ["add-admin", "--help"], ["verify", "--help"]] {
+                    let result = try await Program.run(arguments, folder: folders.root)
+                    #expect(result.code == 0)
+                    #expect(result.output.contains("USAGE:"))
+                }
+            }
+        }
+
+        @Test func aFlagBeatsTheEnvironmentWhichBeatsTheFile() async throws {
+            try await TestFolders.with { folders in
+                try folders.write("PORT=1x\nTRACKER_TIME_ZONE='Nowhere' # a comment\n", to: ".env")
+                try await folders.run([], ["PORT": "2x"]).expectOneLine(2, "PORT=2x")
+                try await folders.run(["--port", "3x"], ["PORT": "2x"]).expectOneLine(2, "PORT=3x")
+                try await folders.run([]).expectOneLine(2, "PORT=1x")
+                try await folders.run([], ["PORT": "0"]).expectOneLine(2, "TRACKER_TIME_ZONE=Nowhere")
+                try folders.write("what is this", to: ".env")
+                try await folders.run([]).expectOneLine(2, ".env", "line 1")
+            }
+        }
+
+        @Test func aPortInUseIsOneClearLine() async throws {
+            try await TestFolders.with { folders in
+                _ = try await folders.withServer { _, port in
+                    try await TestFolders.with { others in
+                        try await others.run(["--port", "\(port)"], ["LOG_LEVEL": "error"]).expectOneLine(
+                            1, "\(port)", "in use"
+                        )
+                    }
+                }
+            }
+        }
+
+        @Test func anAddressThatIsNotOursIsOneClearLine() async throws {
+            try await TestFolders.with { folders in
+                let result = try await folders.run(
+                    ["--host", "192.0.2.1", "--port", "0"], ["LOG_LEVEL": "critical"])
+                result.expectOneLine(1, "192.0.2.1")
+            }
+        }
+
+        @Test func aSecondServerNamesTheFirst() async throws {
+            try await TestFolders.with { folders in
+                let result = try await folders.withServer { server, _ in
+                    for arguments in [["--port", "0"], ["add-admin", "root@example.org", "--password-stdin"]] {
+                        try await folders.run(arguments, input: "correct horse battery\n").expectOneLine(
+                            1,
+                            "\(server.identifier)", folders.data)
+                    }
+                }
+                #expect(result.code == 0)
+                #expect(try folders.text("data/users.json") == "[]")
+            }
+        }
+
+        @Test(arguments: [
+            ("data/users.json", "[\n  {\"email\": 5}\n]", "line 2, column 13"),
+            ("data/users.json", "", "line 1, column 1"),
+            ("data/work_sessions.json", "[]]", "line 1, column 3"),
+            ("data/intervals.json", "{\"eva\": \"x\"}", "line 1, column 9"),
+            ("data/organization.json", "{\n\"name\": \"x\"", "line 2, column 12"),
+            ("data/credentials.json", "{\"accounts\": []}", "line 1, column 14"),
+            ("images/index.json", "[{\"file\": \"uploads/x.png\"", "line 1, column 26"),
+        ])
+        func aDamagedFileStopsTheStart(file: String, content: String, place: String) async throws {
+            try await TestFolders.with { folders in
+                try folders.write(content, to: file)
+                for arguments in [["--port", "0"], ["verify"]] {
+                    try FileManager.default.createDirectory(atPath: folders.uploads, withIntermediateDirectories: true)
+                    try FileManager.default.createDirectory(atPath: folders.data, withIntermediateDirectories: true)
+                    try await folders.run(arguments, ["LOG_LEVEL": "error"]).expectOneLine(
+                        1, folders.root + "/" + file, place,
+                        "expected")
+                    #expect(try folders.text(file) == content)
+                }
+            }
+        }
+
+        @Test func aDamagedKeyStopsTheStart() async throws {
+            try await TestFolders.with { folders in
+                try folders.write("c2hvcnQ=", to: "data/jwt_secret")
+                try await folders.run(["--port", "0"]).expectOneLine(1, folders.data + "/jwt_secret", "32 bytes")
+                #expect(try folders.text("data/jwt_secret") == "c2hvcnQ=")
+            }
+        }
+
+        @Test func aFolderThatIsAFileStopsTheStart() async throws {
+            try await TestFolders.with { folders in
+                try folders.write("a file", to: "data")
+                try await folders.run(["--port", "0"]).expectOneLine(1, folders.data)
+                #expect(try folders.text("data") == "a file")
+            }
+        }
+
+        /// An upload that hangs must not keep the server from stopping.
+        @Test func aRequestUnderWayDoesNotHoldUpTheStop() async throws {
+            try await TestFolders.with { folders in
+                try await TestServer.run(folders: folders) { server in _ = try await server.employee("eva") }
+                let hanging = WireBox()
+                let result = try await folders.withServer { _, port in
+                    let eva = try await ProcessTarget(port: port).login("eva")
+                    let wire = try Wire(port: port)
+                    try await wire.send(
+                        "POST \(APIPath.uploadScreenshot) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(eva.token)\r\n"
+                            + "Content-Type: \(TestForm.contentType)\r\nContent-Length: 100000\r\n"
+                            + "Expect: 100-continue\r\n\r\n")
+                    try await wire.reply().expect(100)
+                    await hanging.keep(wire)
+                }
+                #expect(result.code == 0, "\(result.errors)")
+                #expect(try folders.text("images/index.json") == "[]")
+            }
+        }
+
+        /// What is secret must not be in the log, however much is logged.
+        @Test func theLogHoldsNoSecrets() async throws {
+            try await TestFolders.with { folders in
+                let box = TokenBox()
+                let settings = [
+                    "LOG_LEVEL": "trace", "ADMIN_EMAIL": "root@example.org", "ADMIN_PASSWORD": TestServer.password,
+                    "JWT_SECRET": "the key of all the tokens, long enough",
+                ]
+                let result = try await folders.withServer(settings) { _, port in
+                    let server = ProcessTarget(port: port)
+                    let admin = try await server.admin()
+                    await box.keep([admin])
+                    try await server.post(
+                        APIPath.login + "?password=in-the-query",
+                        #"{"email": "root@example.org", "password": "guessed-wrong"}"#
+                    ).expect(401)
+                    try await server.post(APIPath.organization, #"{"name": "private-name"}"#, as: admin).expect(200)
+                    try await server.post(APIPath.organization, #"{"name": "broken-name"#, as: admin).expect(400)
+                    try await server.post(
+                        server.path(ofEmployee: "nobody", "/password"), #"{"password": "reset-password"}"#, as: admin
+                    ).expect(404)
+                }
+                #expect(result.code == 0)
+                let log = result.errors + result.output
+                #expect(log.contains("/api/org"))
+                let token = try #require(await box.people.first?.token)
+                for secret in [
+                    TestServer.password, "guessed-wrong", token, "in-the-query", "the key of all the tokens",
+                    "private-name", "broken-name", "reset-password",
+                ] {
+                    #expect(!log.contains(secret))
+                }
+            }
+        }
+    }
+}
+
+/// Keeps a connection open while its server stops.
+private actor WireBox {
+    private var wire: Wire?
+
+    func keep(_ wire: Wire) { self.wire = wire }
+}

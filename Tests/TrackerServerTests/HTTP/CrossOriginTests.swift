@@ -1,0 +1,64 @@
+import Shared
+import Testing
+
+@testable import TrackerServer
+
+struct CrossOriginTests {
+    private let origin = ["Origin": "https://admin.example"]
+    private let preflight = ["Origin": "https://admin.example", "Access-Control-Request-Method": "POST"]
+
+    @Test func aPreflightIsAnsweredWithoutToken() async throws {
+        try await TestServer.run { server in
+            let reply = try await server.send("OPTIONS", APIPath.organization, headers: preflight)
+            #expect(reply.status == 204)
+            #expect(reply.body.isEmpty)
+            #expect(reply["access-control-allow-origin"] == "*")
+            #expect(reply["access-control-allow-methods"] == "GET, HEAD, POST")
+            #expect(reply["access-control-allow-headers"] == "authorization, content-type, idempotency-key")
+            #expect(reply["access-control-allow-credentials"] == nil)
+        }
+    }
+
+    @Test func optionsWithoutPreflightNamesTheMethods() async throws {
+        try await TestServer.run { server in
+            let reply = try await server.send("OPTIONS", APIPath.login)
+            #expect(reply.status == 204)
+            #expect(reply["allow"] == "POST")
+        }
+    }
+
+    @Test func everyAnswerIsOpenToEveryOriginByDefault() async throws {
+        try await TestServer.run { server in
+            for path in [APIPath.health, APIPath.organization, "/api/nothing"] {
+                let reply = try await server.get(path, headers: origin)
+                #expect(reply["access-control-allow-origin"] == "*")
+                #expect(reply["access-control-expose-headers"] == "Link, ETag, Retry-After, X-Frame-Timestamp")
+                #expect(reply["access-control-allow-credentials"] == nil)
+            }
+        }
+    }
+
+    @Test(arguments: ["*", " * ", "https://admin.example,*"])
+    func aStarAmongTheOriginsMeansEveryOrigin(setting: String) async throws {
+        try await TestServer.run(["ALLOWED_ORIGINS": setting]) { server in
+            let reply = try await server.get(APIPath.health, headers: origin)
+            #expect(reply["access-control-allow-origin"] == "*")
+        }
+    }
+
+    @Test func onlyNamedOriginsAreAllowed() async throws {
+        try await TestServer.run(["ALLOWED_ORIGINS": "https://other.example, https://admin.example"]) { server in
+            let allowed = try await server.get(APIPath.health, headers: origin)
+            #expect(allowed["access-control-allow-origin"] == "https://admin.example")
+            #expect(allowed["vary"] == "Origin")
+            for name in ["https://evil.example", "https://admin.example.evil", "http://admin.example", "null"] {
+                let refused = try await server.get(APIPath.health, headers: ["Origin": name])
+                #expect(refused.status == 200)
+                #expect(refused["access-control-allow-origin"] == nil)
+                #expect(refused["vary"] == "Origin")
+            }
+            let same = try await server.get(APIPath.health)
+            #expect(same["vary"] == "Origin")
+        }
+    }
+}

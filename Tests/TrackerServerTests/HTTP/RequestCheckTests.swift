@@ -1,0 +1,147 @@
+import Shared
+import Testing
+
+@testable import TrackerServer
+
+/// The checks of every request, and their order: path, method, token, role, content type, size, fields, state.
+struct RequestCheckTests {
+    @Test func theFirstFailingCheckAnswers() async throws {
+        try await TestServer.run { server in
+            let employee = try await server.employee()
+            let admin = try await server.admin()
+            let bad = Person(email: "", token: "bad")
+            let large = String(repeating: " ", count: Limits.jsonBody + 1)
+            func post(_ body: String, _ type: String, _ path: String, _ person: Person?) async throws -> Reply {
+                try await server.post(path, body, as: person, headers: ["Content-Type": type])
+            }
+            try await post(large, "text/plain", "/api/nothing", bad).expectError(404, "not_found")
+            try await server.send("PUT", "/api/employees", as: bad, body: [1]).expectError(405, "method_not_allowed")
+            try await post(large, "text/plain", "/api/employees", nil).expectError(401, "unauthorized")
+            try await post(large, "text/plain", "/api/employees", bad).expectError(401, "invalid_token")
+            try await post(large, "text/plain", "/api/employees", employee).expectError(403, "forbidden")
+            try await post(large, "text/plain", "/api/employees?%", admin).expectError(415, "unsupported_media_type")
+            try await post(large, "application/json", "/api/employees?%", admin).expectError(413, "payload_too_large")
+            try await post("{", "application/json", "/api/employees", admin).expectError(400, "invalid_json")
+            try await post("{}", "application/json", "/api/employees", admin).expectError(400, "invalid_field")
+            try await server.post("/api/employees", #"{"email": "EVA@example.org"}"#, as: admin)
+                .expectError(409, "conflict")
+        }
+    }
+
+    @Test func theThreeSentencesOfAccessAreVerbatim() async throws {
+        try await TestServer.run { server in
+            let employee = try await server.employee()
+            try await server.get("/api/org").expect(401, #"{"error":"Unauthorized","code":"unauthorized"}"#)
+            try await server.get("/api/org", as: Person(email: "", token: "x.y.z"))
+                .expect(401, #"{"error":"Invalid token","code":"invalid_token"}"#)
+            try await server.get("/api/org", as: employee).expect(403, #"{"error":"Forbidden","code":"forbidden"}"#)
+        }
+    }
+
+    @Test(arguments: ["", "Bearer", "Bearer ", "Basic abc", "Bearer a b", "Bearer a.b.c", "bearer \u{e9}"])
+    func aBrokenAuthorizationHeaderIsNoToken(header: String) async throws {
+        try await TestServer.run { server in
+            let reply = try await server.get("/api/org", headers: ["Authorization": header])
+            #expect(reply.status == 401)
+            #expect(try reply[member: "error"]?.text == "Invalid token")
+        }
+    }
+
+    @Test func theSchemeOfATokenIsReadWithoutCase() async throws {
+        try await TestServer.run { server in
+            let admin = try await server.admin()
+            let reply = try await server.get("/api/org", headers: ["Authorization": "bearer \(admin.token)"])
+            #expect(reply.status == 200)
+        }
+    }
+
+    @Test(arguments: [
+        ("/api/nothing", "GET"), ("/api", "GET"), ("/api/org/", "GET"), ("//api/org", "GET"), ("/uploads", "GET"),
+        ("/uploads/", "GET"), ("/index.html", "GET"), ("/.env", "GET"), ("/data/users.json", "GET"),
+        ("/%", "GET"), ("/%00", "POST"), ("/api/employees/%ff", "DELETE"), ("*", "OPTIONS"),
+        ("/" + String(repeating: "x", count: 8000), "GET"),
+    ])
+    func anUnknownPathIsNotFound(path: String, method: String) async throws {
+        try await TestServer.run { server in
+            try await server.send(method, path).expectError(404, "not_found")
+        }
+    }
+
+    @Test(arguments: [
+        (APIPath.health, "POST", "GET, HEAD"), (APIPath.login, "GET", "POST"),
+        (APIPath.organization, "DELETE", "GET, HEAD, POST"), ("/api/employees/x", "GET", "DELETE"),
+        (APIPath.uploadScreenshot, "PUT", "POST"), ("/uploads/x", "DELETE", "GET, HEAD"),
+        (APIPath.login, "HEAD", "POST"), (APIPath.organization, "PATCH", "GET, HEAD, POST"),
+        (APIPath.start, "TRACE", "GET, HEAD"),
+    ])
+    func aWrongMethodIsToldTheRightOnes(path: String, method: String, allow: String) async throws {
+        try await TestServer.run { server in
+            let reply = try await server.send(method, path)
+            #expect(reply.status == 405)
+            #expect(reply["allow"] == allow)
+            if method != "HEAD" { try reply.expectError(405, "method_not_allowed") }
+        }
+    }
+
+    @Test func headAnswersAsGetWithoutTheBody() async throws {
+        try await TestServer.run { server in
+            let employee = try await server.employee()
+            let admin = try await server.admin()
+            let upload = try await server.upload(.image(), as: employee)
+            let file = try #require(try upload[member: "file"]?.text)
+            let paths = [
+                APIPath.health, APIPath.start, APIPath.downloads, APIPath.organization, APIPath.employees,
+                APIPath.managers, APIPath.captureIntervals, APIPath.captureInterval + "?employeeId=eva@example.org",
+                APIPath.workSummaryToday, APIPath.workSessionsToday, APIPath.uploadsList, APIPath.activityRecent,
+                "/" + file, "/api/nothing", APIPath.captureInterval,
+            ]
+            for path in paths {
+                let wire = try Wire(port: server.port)
+                let rest = "Host: localhost\r\nAuthorization: Bearer \(admin.token)\r\n\r\n"
+                try await wire.send("HEAD \(path) HTTP/1.1\r\n\(rest)GET \(path) HTTP/1.1\r\n\(rest)")
+                let head = try await wire.reply(hasBody: false)
+                // If HEAD had sent a body, this would be it.
+                let get = try await wire.reply()
+                #expect(head.status == get.status, "\(path)")
+                #expect(head["content-type"] == get["content-type"], "\(path)")
+                if path != APIPath.health { #expect(head["content-length"] == get["content-length"], "\(path)") }
+                #expect(!get.body.isEmpty, "\(path)")
+            }
+        }
+    }
+
+    @Test func answersAreNeverKeptByCaches() async throws {
+        try await TestServer.run { server in
+            let reply = try await server.get(APIPath.organization, as: try await server.admin())
+            #expect(reply["cache-control"] == "no-store")
+            #expect(reply["x-content-type-options"] == "nosniff")
+        }
+    }
+
+    @Test func absoluteTargetsAreUnderstood() async throws {
+        try await TestServer.run { server in
+            let reply = try await server.get("http://localhost:\(server.port)/health")
+            #expect(reply.status == 200)
+        }
+    }
+
+    @Test(arguments: [
+        "application/json", "application/json; charset=utf-8", "Application/JSON", "application/json ;x=y",
+    ])
+    func jsonIsNamedInEveryUsualForm(type: String) async throws {
+        try await TestServer.run { server in
+            let reply = try await server.post(
+                APIPath.organization, #"{"name": "x"}"#, as: try await server.admin(), headers: ["Content-Type": type])
+            #expect(reply.status == 200)
+        }
+    }
+
+    @Test(arguments: ["", "text/plain", "application/jsonx", "application/x-www-form-urlencoded", "json", ";"])
+    func otherContentIsRefused(type: String) async throws {
+        try await TestServer.run { server in
+            try await server.post(
+                APIPath.organization, #"{"name": "x"}"#, as: try await server.admin(), headers: ["Content-Type": type]
+            ).expectError(415, "unsupported_media_type")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Shared
+import Testing
+
+@testable import TrackerServer
+
+/// The web admin's cookie in place of the header.
+struct CookieTests {
+    private func cookie(_ server: TestServer, _ email: String = TestServer.admin) async throws -> String {
+        let reply = try await server.post(
+            APIPath.login, #"{"email": "\#(email)", "password": "\#(TestServer.password)", "cookie": true}"#)
+        let header = try #require(reply["set-cookie"])
+        let token = try LoginResponse(json: try reply.json).token
+        #expect(header == "tracker_session=\(token); HttpOnly; SameSite=Strict; Path=/; Max-Age=28800")
+        return "tracker_session=\(token)"
+    }
+
+    @Test func theCookieReadsWithoutMore() async throws {
+        try await TestServer.run { server in
+            let cookie = try await cookie(server)
+            for method in ["GET", "HEAD"] {
+                try await server.send(method, APIPath.organization, headers: ["Cookie": cookie]).expect(200)
+            }
+        }
+    }
+
+    @Test func aChangeByCookieNeedsTheHeader() async throws {
+        try await TestServer.run { server in
+            let cookie = try await cookie(server)
+            _ = try await server.employee()
+            let before = try server.folders.snapshot()
+            for header in [["Cookie": cookie], ["Cookie": cookie, "X-Requested-With": "XMLHttpRequest"]] {
+                try await server.post(APIPath.organization, #"{"name": "x"}"#, headers: header)
+                    .expectError(403, "forbidden")
+                try await server.send("DELETE", server.path(ofEmployee: "eva@example.org"), headers: header)
+                    .expectError(403, "forbidden")
+                try await server.post(APIPath.logout, headers: header).expectError(403, "forbidden")
+            }
+            #expect(try server.folders.snapshot() == before)
+            let header = ["Cookie": cookie, "X-Requested-With": "tracker"]
+            try await server.post(APIPath.organization, #"{"name": "x"}"#, headers: header).expect(200)
+        }
+    }
+
+    @Test func theHeaderWinsOverTheCookie() async throws {
+        try await TestServer.run { server in
+            let cookie = try await cookie(server)
+            let eva = try await server.employee()
+            try await server.get(APIPath.organization, as: eva, headers: ["Cookie": cookie])
+                .expectError(403, "forbidden")
+        }
+    }
+
+    @Test func refreshAndLogoutCareForTheCookie() async throws {
+        try await TestServer.run { server in
+            let header = ["Cookie": try await cookie(server), "X-Requested-With": "tracker"]
+            let refreshed = try await server.post(APIPath.refresh, headers: header)
+            let token = try LoginResponse(json: try refreshed.json).token
+            #expect(refreshed["set-cookie"]?.hasPrefix("tracker_session=\(token);") == true)
+            let ended = try await server.post(APIPath.logout, headers: header)
+            #expect(ended["set-cookie"] == SessionCookie.clearing)
+            try await server.get(APIPath.organization, headers: header).expectError(401, "invalid_token")
+        }
+    }
+
+    @Test func aBrokenCookieIsABadToken() async throws {
+        try await TestServer.run { server in
+            try await server.get(APIPath.organization, headers: ["Cookie": "tracker_session=x"])
+                .expectError(401, "invalid_token")
+            try await server.get(APIPath.organization, headers: ["Cookie": "other=x"])
+                .expectError(401, "unauthorized")
+        }
+    }
+}

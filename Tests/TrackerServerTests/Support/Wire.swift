@@ -1,0 +1,134 @@
+import Foundation
+
+@testable import TrackerServer
+
+/// A TCP connection that sends exactly the bytes it is told to, also those that no HTTP client would send.
+///
+/// Its calls block for thirty seconds at most, on a thread of its own.
+actor Wire {
+    private let queue = BlockingExecutor(label: "wire")
+    private let descriptor: Int32
+    private var received: [UInt8] = []
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
+
+    struct Broken: Error {
+        let call: String
+        let code: Int32
+    }
+
+    /// The connection ended in the middle of an answer.
+    struct Ended: Error {
+        let received: String
+    }
+
+    init(port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw Broken(call: "socket", code: errno) }
+        var timeout = timeval(tv_sec: 30, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else {
+            let code = errno
+            close(descriptor)
+            throw Broken(call: "connect", code: code)
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { throw Broken(call: "send", code: errno) }
+            sent += count
+        }
+    }
+
+    /// Sends until the other side takes no more, for bodies that are refused half way.
+    func sendAsMuchAsIsTaken(_ bytes: [UInt8]) {
+        do {
+            try send(bytes)
+        } catch {
+            // What was refused is what such a test is about; the answer tells.
+        }
+    }
+
+    /// The next answer. `hasBody` is false for the answer to HEAD.
+    func reply(hasBody: Bool = true) throws -> Reply {
+        let headEnd = Array("\r\n\r\n".utf8)
+        var end = received.firstRange(of: headEnd)
+        while end == nil {
+            guard try receive() else { throw Ended(received: String(decoding: received, as: UTF8.self)) }
+            end = received.firstRange(of: headEnd)
+        }
+        let headLength = end?.lowerBound ?? 0
+        var reply = Reply(head: String(decoding: received[..<headLength], as: UTF8.self))
+        received.removeFirst(headLength + headEnd.count)
+        let isBodiless = reply.status < 200 || reply.status == 204 || reply.status == 304
+        let length = hasBody && !isBodiless ? Int(reply["content-length"] ?? "") ?? 0 : 0
+        while received.count < length {
+            guard try receive() else { throw Ended(received: String(decoding: received, as: UTF8.self)) }
+        }
+        reply.body = Array(received.prefix(length))
+        received.removeFirst(length)
+        return reply
+    }
+
+    /// True when the server ends the connection and sends nothing before.
+    func isEnded() throws -> Bool {
+        try received.isEmpty && !receive()
+    }
+
+    /// False at the end of the connection.
+    private func receive() throws -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+        let count = recv(descriptor, &chunk, chunk.count, 0)
+        if count < 0, errno == ECONNRESET { return false }
+        guard count >= 0 else { throw Broken(call: "recv", code: errno) }
+        received += chunk.prefix(count)
+        return count > 0
+    }
+}
+
+/// An answer as it came over the wire.
+struct Reply: Sendable {
+    let status: Int
+    let headers: [(name: String, value: String)]
+    var body: [UInt8] = []
+
+    init(head: String) {
+        let lines = head.components(separatedBy: "\r\n")
+        let words = lines[0].split(separator: " ")
+        status = words.count > 1 ? Int(words[1]) ?? 0 : 0
+        headers = lines.dropFirst().compactMap { line in
+            guard let colon = line.firstIndex(of: ":") else { return nil }
+            return (
+                line[..<colon].lowercased(),
+                line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            )
+        }
+    }
+
+    /// The first header of that name, in lower case.
+    subscript(name: String) -> String? { headers.first { $0.name == name }?.value }
+
+    /// The body, without the line break at the end of JSON.
+    var text: String {
+        String(decoding: body.last == UInt8(ascii: "\n") ? body.dropLast() : body[...], as: UTF8.self)
+    }
+}
