@@ -89,7 +89,7 @@ import Testing
         try folder.write("[{]", to: "data/users.json")
         #expect(throws: DamagedFileError.self) { try JSONFileStore(files: files) }
         #expect(try folder.bytes(of: "data/users.json") == Array("[{]".utf8))
-        #expect(try folder.names == ["data", "up"])
+        #expect(try folder.names() == ["data", "up"])
         #expect(try FileIO.names(in: files.dataFolder) == ["users.json"])
     }
 

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import TrackerTUI
@@ -12,7 +13,7 @@ import Testing
     }
 
     private func capture(_ file: String, display: String?) async throws -> Outcome {
-        try await run(Program.path, "capture", file, environment: display.map { ["DISPLAY": $0] } ?? [:])
+        try await run(Program.client, "capture", file, environment: display.map { ["DISPLAY": $0] } ?? [:])
     }
 
     @Test func thePictureReplacesTheFileAndNothingElseIsLeft() async throws {
@@ -70,7 +71,7 @@ import Testing
 
     @Test(arguments: [["capture"], ["capture", ""], ["capture", "a.png", "b.png"], ["capture", "--fast", "a.png"]])
     func badUsageIsTwo(arguments: [String]) async throws {
-        let process = try ChildProcess([Program.path] + arguments)
+        let process = try ChildProcess([Program.client] + arguments)
         #expect(await process.end() == 2)
     }
 
@@ -80,7 +81,7 @@ import Testing
         // The program may be done before it is seen; one that is caught in the act is enough.
         for _ in 1...50 where !wasCaught {
             let process = try ChildProcess(
-                [Program.path, "capture", folder.path + "/a.png"], environment: ["DISPLAY": server.name])
+                [Program.client, "capture", folder.path + "/a.png"], environment: ["DISPLAY": server.name])
             var status = stat()
             while !wasCaught, stat(folder.path + "/a.png", &status) != 0 {
                 wasCaught = try SharedSegment.all().contains { $0.creator == process.id }

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import TestSupport
 
 /// Stands between one client and an X server, and breaks the connection after some bytes of the server's answers: an
 /// X server that goes away at an exact moment.

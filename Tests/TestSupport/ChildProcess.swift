@@ -1,25 +1,25 @@
 import Dispatch
 import FoundationEssentials
-import Glibc
+public import Glibc
 import Synchronization
 
 /// A program started by a test; killed with the value.
 ///
 /// Foundation's Process hands its own thread's blocked signals on to the child, which SIGTERM then cannot end.
-final class ChildProcess: Sendable {
-    struct DidNotStart: Error {
+public final class ChildProcess: Sendable {
+    public struct DidNotStart: Error {
         let code: Int32
     }
 
-    let id: pid_t
+    public let id: pid_t
     /// Read ends of the child's standard output and standard error.
-    let output: Int32
-    let errors: Int32
+    public let output: Int32
+    public let errors: Int32
     /// As waitpid(2) gave it; nil while the program runs.
     private let status = Mutex<Int32?>(nil)
 
     /// - Parameter environment: all that the program gets besides PATH.
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    public init(_ arguments: [String], environment: [String: String] = [:]) throws {
         let (outputPipe, errorPipe) = (try Self.makePipe(), try Self.makePipe())
         defer { for end in [outputPipe[1], errorPipe[1]] { close(end) } }
 
@@ -77,12 +77,12 @@ final class ChildProcess: Sendable {
         close(errors)
     }
 
-    func send(_ signal: Int32) {
+    public func send(_ signal: Int32) {
         kill(id, signal)
     }
 
     /// The exit status, or the negative number of the signal that ended the program.
-    func end() async -> Int32 {
+    public func end() async -> Int32 {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async { continuation.resume(returning: self.reap(0) ?? 0) }
         }
@@ -100,7 +100,9 @@ final class ChildProcess: Sendable {
 }
 
 /// What arrives at a descriptor until `end` is true of it or the other side closes. Blocks no thread of the pool.
-func bytes(from descriptor: Int32, until end: @escaping @Sendable ([UInt8]) -> Bool = { _ in false }) async -> [UInt8] {
+public func bytes(from descriptor: Int32, until end: @escaping @Sendable ([UInt8]) -> Bool = { _ in false }) async
+    -> [UInt8]
+{
     await withCheckedContinuation { continuation in
         DispatchQueue.global().async {
             var bytes: [UInt8] = []

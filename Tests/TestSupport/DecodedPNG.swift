@@ -1,17 +1,17 @@
 import CPNG
 
 /// A PNG as 8-bit RGB.
-struct DecodedPNG: Equatable {
-    struct Damaged: Error {
+public struct DecodedPNG: Equatable {
+    public struct Damaged: Error {
         let reason: String
     }
 
-    let width: Int
-    let height: Int
+    public let width: Int
+    public let height: Int
     /// Three bytes a pixel, rows from top to bottom.
-    let rgb: [UInt8]
+    public let rgb: [UInt8]
 
-    init(_ png: [UInt8]) throws {
+    public init(_ png: [UInt8]) throws {
         var picture = cpng_picture()
         guard cpng_decode(png, png.count, &picture) == 1 else {
             let reason = withUnsafeBytes(of: picture.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
@@ -23,7 +23,7 @@ struct DecodedPNG: Equatable {
         rgb = [UInt8](UnsafeBufferPointer(start: picture.rgb, count: width * height * 3))
     }
 
-    init(width: Int, height: Int, pixel: (_ x: Int, _ y: Int) -> [UInt8]) {
+    public init(width: Int, height: Int, pixel: (_ x: Int, _ y: Int) -> [UInt8]) {
         self.width = width
         self.height = height
         rgb = (0..<height).flatMap { y in (0..<width).flatMap { x in pixel(x, y) } }

@@ -1,14 +1,14 @@
 import CX11
 
 /// Puts pixel values of the visual's own form on a display's root window.
-final class Painter {
-    struct CannotPaint: Error {}
+public final class Painter {
+    public struct CannotPaint: Error {}
 
-    let width: Int
-    let height: Int
+    public let width: Int
+    public let height: Int
     private let display: OpaquePointer
 
-    init(_ displayName: String) throws {
+    public init(_ displayName: String) throws {
         guard let display = XOpenDisplay(displayName) else { throw CannotPaint() }
         self.display = display
         let screen = XDefaultScreen(display)
@@ -21,7 +21,7 @@ final class Painter {
     }
 
     /// Sets every pixel and returns when the server has drawn it.
-    func paint(_ pixel: (_ x: Int, _ y: Int) -> UInt) throws {
+    public func paint(_ pixel: (_ x: Int, _ y: Int) -> UInt) throws {
         let screen = XDefaultScreen(display)
         guard
             let image = XGetImage(

@@ -1,21 +1,21 @@
 import Glibc
 
 /// An X server without a screen (Xvfb), ended with the value.
-final class VirtualDisplay {
-    struct DidNotStart: Error {
+public final class VirtualDisplay {
+    public struct DidNotStart: Error {
         let complaint: String
     }
 
-    let number: Int
+    public let number: Int
     private let process: ChildProcess
 
     /// As in DISPLAY.
-    var name: String { ":\(number)" }
+    public var name: String { ":\(number)" }
 
     /// - Parameters:
     ///   - number: nil for one that is free.
     ///   - arguments: after those for the screen.
-    static func start(
+    public static func start(
         width: Int = 320, height: Int = 200, depth: Int = 24, number: Int? = nil, arguments: [String] = []
     ) async throws -> VirtualDisplay {
         let process = try ChildProcess(
@@ -36,7 +36,7 @@ final class VirtualDisplay {
     }
 
     /// Ends the server as a crash would, and returns when it is gone.
-    func crash() async {
+    public func crash() async {
         process.send(SIGKILL)
         _ = await process.end()
         removeTraces()

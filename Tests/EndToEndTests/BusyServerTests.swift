@@ -1,0 +1,53 @@
+import Foundation
+import Shared
+import TestSupport
+import Testing
+
+@Suite struct BusyServerTests {
+    /// Whoever reads a file at any moment finds it complete, and its bytes are those of `JSON.stringify`.
+    @Test func filesOfABusyServerAreCompleteAndHaveTheBytesOfNode() async throws {
+        let server = try await LiveServer.start()
+        for email in ["a", "b", "Ä/ü@süd.example"] {
+            try await server.hire(email, password: "0123456789")
+        }
+        let urls = (url: server.url, folder: server.folder.path)
+        let tokens = [try await server.login("a", "0123456789"), try await server.login("b", "0123456789")]
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for token in tokens {
+                group.addTask {
+                    let script = """
+                        for round in $(seq 15); do
+                          curl -sSf -X POST -H "Authorization: Bearer $TOKEN" "$URL/api/work/start" >/dev/null
+                          curl -sSf -X POST -H "Authorization: Bearer $TOKEN" "$URL/api/work/heartbeat" >/dev/null
+                          printf '\\x89PNG\\r\\n\\x1a\\n\\0\\0\\0\\x0dIHDR%s' "$round" | curl -sSf -F 'screenshot=@-;filename=x.png' \\
+                            -H "Authorization: Bearer $TOKEN" "$URL/api/uploads/screenshot" >/dev/null
+                          sleep 0.01
+                          curl -sSf -X POST -H "Authorization: Bearer $TOKEN" "$URL/api/work/stop" >/dev/null
+                        done
+                        """
+                    let outcome = try await run(
+                        ["bash", "-euo", "pipefail", "-c", script], environment: ["URL": urls.url, "TOKEN": token])
+                    #expect(outcome.status == 0, "\(outcome.errors)")
+                }
+            }
+            group.addTask {
+                let compare = """
+                    const fs = require('fs'), [folder, rounds] = [process.argv[1], +process.argv[2]];
+                    const files = ['data/users.json', 'data/organization.json', 'data/intervals.json',
+                      'data/work_sessions.json', 'uploads/index.json'].map(name => folder + '/' + name);
+                    for (let round = 0; round < rounds; round++) for (const file of files) {
+                      const text = fs.readFileSync(file, 'utf8');
+                      if (JSON.stringify(JSON.parse(text), null, 2) !== text) throw new Error(file + ' differs:\\n' + text);
+                    }
+                    console.log('same');
+                    """
+                let outcome = try await run(["node", "-e", compare, urls.folder, "3000"])
+                #expect(String(decoding: outcome.output, as: UTF8.self) == "same\n", "\(outcome.errors)")
+            }
+            try await group.waitForAll()
+        }
+        #expect(try server.sessions().count == 30)
+        #expect(try server.folder.names(in: "uploads").count { $0.hasSuffix(".png") } == 30)
+        #expect(await server.stop() == 0)
+    }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import Shared
+import TestSupport
+import Testing
+
+/// The main job: a person at a terminal, a real X server, a real TrackerServer, and a manager with curl.
+@Suite struct EmployeeDayTests {
+    private let mira = "mira@harbour.example"
+    private let password = "mira's own password"
+
+    private func environment(
+        _ server: LiveServer, display: VirtualDisplay?, _ others: [String: String] = [:]
+    ) -> [String: String] {
+        var environment = others
+        environment["BACKEND_URL"] = server.url
+        environment["TRACKER_STATE_DIR"] = server.folder.path + "/state"
+        environment["DISPLAY"] = display?.name
+        return environment
+    }
+
+    private func signIn(_ terminal: TmuxTerminal) async throws {
+        try await terminal.wait(for: "sign in")
+        try await terminal.type(mira)
+        try await terminal.press("Enter")
+        try await terminal.type(password)
+        try await terminal.press("Enter")
+    }
+
+    /// The line of the status screen that says what is done and whether the server is there.
+    private static func stateLine(_ screen: String) -> String {
+        screen.split(separator: "\n").first { $0.contains("TRACKING") || $0.contains("STOPPED") }.map(String.init) ?? ""
+    }
+
+    @Test func aDayFromLoginToLogout() async throws {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password)
+        let display = try await VirtualDisplay.start(width: 640, height: 400)
+        try Painter(display.name).paint { x, y in UInt(x & 255) << 16 | UInt(y & 255) << 8 | UInt((x * y) & 255) }
+        let terminal = try await TmuxTerminal.start(
+            [Program.client], environment: environment(server, display: display))
+        try await signIn(terminal)
+        let status = try await terminal.wait(for: "delivered as")
+        #expect(status.contains("TRACKING since"))
+        #expect(status.contains("every 2 minutes"))
+        #expect(status.contains("640x400"))
+
+        // The capture, fetched back by the manager, is the screen, pixel for pixel.
+        let token = try await server.login()
+        let list = try await server.call("GET", APIPath.uploadsList, token: token)
+        let file = try #require(list.array?.first?.object?["file"]?.text)
+        let (code, png) = try await server.curl("/" + file, ["-H", "Authorization: Bearer \(token)"])
+        #expect(code == 200)
+        let screen = DecodedPNG(width: 640, height: 400) { x, y in
+            [UInt8(x & 255), UInt8(y & 255), UInt8((x * y) & 255)]
+        }
+        #expect(try DecodedPNG(png) == screen)
+
+        // Every size that is promised shows the state and the keys; below them a sentence.
+        for (width, height) in [(120, 40), (40, 12), (80, 24)] {
+            try await terminal.resize(width: width, height: height)
+            let resized = try await terminal.wait(for: "\(width)x\(height)") { text in
+                let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+                return text.contains("TRACKING") && text.contains("Next capture") && text.contains("quit")
+                    && lines.dropLast().count <= height
+            }
+            #expect(resized.contains(mira.prefix(18)))
+        }
+        try await terminal.resize(width: 39, height: 12)
+        try await terminal.wait(for: "needs 40x12")
+        try await terminal.resize(width: 80, height: 24)
+
+        try await terminal.press("x")
+        try await terminal.wait(for: "STOPPED")
+        let stopped = try server.sessions()
+        #expect(stopped.count == 1)
+        #expect(stopped.first?.isActive == false)
+        try await terminal.press("l")
+        try await terminal.wait(for: "sign in")
+        try await terminal.press("Escape")
+        try await terminal.waitForEnd()
+        #expect(await server.stop() == 0)
+    }
+
+    /// Idle time needs a real screen saver extension, real input, and real seconds: with a threshold of 2 s it takes a few.
+    @Test func idleTimeIsCountedAndAMouseMoveEndsIt() async throws {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password)
+        let display = try await VirtualDisplay.start(width: 320, height: 200)
+        let terminal = try await TmuxTerminal.start(
+            [Program.client],
+            environment: environment(
+                server, display: display, ["IDLE_THRESHOLD_SECONDS": "2", "HEARTBEAT_INTERVAL_SECONDS": "1"]))
+        try await run(["xdotool", "mousemove", "10", "10"], environment: ["DISPLAY": display.name])
+        try await signIn(terminal)
+        try await terminal.wait(for: "TRACKING")
+        let token = try await server.login()
+        try await server.wait(for: "some idle time") { try $0.sessions().first.map { $0.idleSeconds >= 4 } ?? false }
+        try await run(["xdotool", "mousemove", "50", "50"], environment: ["DISPLAY": display.name])
+        let counted = try #require(try server.sessions().first).idleSeconds
+        for step in 0..<8 {
+            try await run(["xdotool", "mousemove", "\(step * 10)", "50"], environment: ["DISPLAY": display.name])
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        let busy = try #require(try server.sessions().first)
+        #expect(busy.idleSeconds <= counted + 2)
+        #expect(busy.idleSeconds * 1000 <= Double(busy.lastHeartbeatAt - busy.startedAt))
+        let summary = try await server.call("GET", APIPath.workSummaryToday, token: token)
+        let row = try #require(summary.object?["employees"]?.array?.first?.object)
+        #expect(row["totalIdleSeconds"] == .number(Int(busy.idleSeconds)))
+        try await terminal.press("q")
+        try await terminal.waitForEnd()
+    }
+
+    @Test func afterAKillTheServerClosesTheSessionAtTheLastHeartbeat() async throws {
+        let server = try await LiveServer.start(["SESSION_TIMEOUT_SECONDS": "10"])
+        try await server.hire(mira, password: password)
+        let terminal = try await TmuxTerminal.start(
+            [Program.client], environment: environment(server, display: nil, ["HEARTBEAT_INTERVAL_SECONDS": "1"]))
+        try await signIn(terminal)
+        try await terminal.wait(for: "TRACKING")
+        try await server.wait(for: "a heartbeat") { server in
+            try server.sessions().first.map { $0.lastHeartbeatAt - $0.startedAt >= 2000 } ?? false
+        }
+        kill(try await terminal.processID(), SIGKILL)
+        let last = try #require(try server.sessions().first).lastHeartbeatAt
+        try await server.wait(for: "the session's end") { try $0.sessions().first?.endedAt != nil }
+        let session = try #require(try server.sessions().first)
+        #expect(session.endedAt == session.lastHeartbeatAt)
+        #expect(session.lastHeartbeatAt - last <= 1100)
+    }
+
+    @Test func aServerThatDiesAndADisplayThatGoesAreSurvived() async throws {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password)
+        let display = try await VirtualDisplay.start(width: 320, height: 200)
+        let terminal = try await TmuxTerminal.start(
+            [Program.client],
+            environment: environment(server, display: display, ["HEARTBEAT_INTERVAL_SECONDS": "1"]))
+        try await signIn(terminal)
+        try await terminal.wait(for: "delivered as")
+        await server.crash()
+        try await terminal.wait(for: "the word offline") { Self.stateLine($0).contains("OFFLINE") }
+        await display.crash()
+        try await server.restart()
+        let screen = try await terminal.wait(for: "the word online") { Self.stateLine($0).contains("online") }
+        #expect(Self.stateLine(screen).contains("TRACKING"))
+        try await server.wait(for: "a heartbeat after the restart") { server in
+            try server.sessions().first.map { $0.isActive && $0.lastHeartbeatAt - $0.startedAt >= 3000 } ?? false
+        }
+        #expect(try server.sessions().count == 1)
+        try await terminal.wait(for: "what is missing") { $0.contains("Idle unknown") && $0.contains(display.name) }
+        try await terminal.press("q")
+        try await terminal.waitForEnd()
+        #expect(try server.sessions().first?.isActive == false)
+    }
+
+    @Test func withoutAScreenEveryEventIsALine() async throws {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password)
+        let display = try await VirtualDisplay.start(width: 320, height: 200)
+        let client = try ChildProcess(
+            [
+                "sh", "-c", "printf '%s\\n' \"$SECRET\" | exec \"$0\" --headless --email \(mira) --password-stdin",
+                Program.client,
+            ],
+            environment: environment(server, display: display, ["SECRET": password]))
+        let lines = await bytes(from: client.output) { String(decoding: $0, as: UTF8.self).contains("delivered") }
+        #expect(String(decoding: lines, as: UTF8.self).contains("Tracking has started"))
+        let id = try await run(["pgrep", "-P", "\(client.id)", "-x", "TrackerTUI"])
+        let clientID = try #require(pid_t(String(decoding: id.output, as: UTF8.self).prefix { $0.isNumber }))
+        kill(clientID, SIGTERM)
+        #expect(await client.end() == 0)
+        #expect(try server.sessions().first?.isActive == false)
+        #expect(!String(decoding: lines, as: UTF8.self).contains(password))
+    }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import Shared
+import TestSupport
+import Testing
+
+/// `TrackerServer` as a program on a folder of its own, with an administrator, talked to with curl as managers do.
+final class LiveServer {
+    let folder: TemporaryFolder
+    private(set) var port = 0
+    private var process: ChildProcess?
+    private let settings: [String: String]
+
+    static let administrator = "lena@harbour.example"
+    static let password = "a long enough password"
+
+    var url: String { "http://127.0.0.1:\(port)" }
+
+    /// - Parameter settings: beside the folders, HOST and PORT.
+    static func start(_ settings: [String: String] = [:]) async throws -> LiveServer {
+        let server = LiveServer(folder: try TemporaryFolder(), settings: settings)
+        try await server.start(
+            port: 0, with: ["ADMIN_EMAIL": administrator, "ADMIN_PASSWORD": password])
+        return server
+    }
+
+    private init(folder: TemporaryFolder, settings: [String: String]) {
+        self.folder = folder
+        self.settings = settings
+    }
+
+    private func start(port: Int, with others: [String: String]) async throws {
+        let environment = settings.merging(others) { own, _ in own }.merging(
+            [
+                "DATA_DIR": folder.path + "/data", "UPLOAD_DIR": folder.path + "/uploads", "PORT": String(port),
+            ]) { own, _ in own }
+        let process = try ChildProcess([Program.server], environment: environment)
+        let line = String(
+            decoding: await bytes(from: process.output) { $0.last == UInt8(ascii: "\n") }, as: UTF8.self)
+        let match = try #require(line.firstMatch(of: /^API listening on port (\d+)/), "the server said: \(line)")
+        self.port = try #require(Int(match.1))
+        self.process = process
+    }
+
+    /// Ends the server as a crash would.
+    func crash() async {
+        process?.send(SIGKILL)
+        _ = await process?.end()
+    }
+
+    /// Stops the server cleanly, and returns its exit code.
+    func stop() async -> Int32? {
+        process?.send(SIGTERM)
+        return await process?.end()
+    }
+
+    /// Starts it again on the same folders and port.
+    func restart() async throws {
+        try await start(port: port, with: [:])
+    }
+
+    /// - Parameter arguments: curl's, before the URL.
+    func curl(_ path: String, _ arguments: [String] = []) async throws -> (status: Int, body: [UInt8]) {
+        let outcome = try await run(["curl", "-sS", "-w", "%{stderr}%{http_code}"] + arguments + [url + path])
+        return (Int(outcome.errors) ?? 0, outcome.output)
+    }
+
+    /// A request with a token, its body as JSON, and the answer's JSON.
+    @discardableResult
+    func call(
+        _ method: String, _ path: String, token: String? = nil, _ body: JSONValue? = nil
+    ) async throws -> JSONValue {
+        var arguments = ["-X", method]
+        if let token { arguments += ["-H", "Authorization: Bearer \(token)"] }
+        if let body {
+            let text = String(decoding: JSONWriter.bytes(of: body, .compact), as: UTF8.self)
+            arguments += ["-H", "Content-Type: application/json", "-d", text]
+        }
+        let (status, answer) = try await curl(path, arguments)
+        try #require((200..<300).contains(status), "\(method) \(path): \(String(decoding: answer, as: UTF8.self))")
+        return answer.isEmpty ? .null : try JSONReader.value(of: answer)
+    }
+
+    func login(_ email: String = administrator, _ password: String = password) async throws -> String {
+        let request = LoginRequest(email: email, password: password)
+        return try LoginResponse(json: try await call("POST", APIPath.login, request.json)).token
+    }
+
+    /// An employee with a password of their own and, if so, an interval.
+    func hire(_ email: String, password: String, intervalMinutes: Int? = 2) async throws {
+        let token = try await login()
+        try await call(
+            "POST", APIPath.employees, token: token,
+            .object(["email": .string(email), "password": .string(password)]))
+        if let intervalMinutes {
+            try await call(
+                "POST", APIPath.captureInterval, token: token,
+                .object(["employeeId": .string(email), "intervalMinutes": .number(intervalMinutes)]))
+        }
+    }
+
+    /// The records of `work_sessions.json`, read as anybody might.
+    func sessions() throws -> [WorkSession] {
+        let value = try JSONReader.value(of: try folder.bytes(of: "data/work_sessions.json"))
+        return try (value.array ?? []).map { try WorkSession(json: $0) }
+    }
+}
+
+extension LiveServer {
+    struct NeverHappened: Error, CustomStringConvertible {
+        let wanted: String
+
+        var description: String { "\(wanted) never came" }
+    }
+
+    /// Looks at the server's files until they are as wanted.
+    func wait(for wanted: String, seconds: Int = 40, _ condition: (LiveServer) throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while try !condition(self) {
+            guard ContinuousClock.now < deadline else { throw NeverHappened(wanted: wanted) }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+}

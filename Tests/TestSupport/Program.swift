@@ -1,0 +1,20 @@
+import Glibc
+
+/// The programs as they were built beside the tests, and where their sources lie.
+public enum Program {
+    public static let client = buildFolder + "/TrackerTUI"
+    public static let server = buildFolder + "/TrackerServer"
+
+    /// The folder of Package.swift.
+    public static let repository = path(of: #filePath, droppingLast: 3)
+
+    private static let buildFolder: String = {
+        guard let tests = realpath("/proc/self/exe", nil) else { return "." }
+        defer { free(tests) }
+        return path(of: String(cString: tests), droppingLast: 1)
+    }()
+
+    private static func path(of file: String, droppingLast count: Int) -> String {
+        file.split(separator: "/").dropLast(count).reduce("") { "\($0)/\($1)" }
+    }
+}
