@@ -38,6 +38,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("X11"), .linkedLibrary("Xext"), .linkedLibrary("Xss")]
         ),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
+        .target(name: "Files", swiftSettings: strict),
         .target(name: "Shared", swiftSettings: strict),
         .target(
             name: "Settings",
@@ -47,7 +48,7 @@ let package = Package(
         .executableTarget(
             name: "TrackerServer",
             dependencies: [
-                "Settings", "Shared",
+                "Files", "Settings", "Shared",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
@@ -69,7 +70,7 @@ let package = Package(
         .executableTarget(
             name: "TrackerTUI",
             dependencies: [
-                "CNcurses", "CPNG", "CX11", "Settings", "Shared",
+                "CNcurses", "CPNG", "CX11", "Files", "Settings", "Shared",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -85,7 +86,7 @@ let package = Package(
         .testTarget(
             name: "TrackerServerTests",
             dependencies: [
-                "Settings", "Shared", "TestSupport", "TrackerServer",
+                "Files", "Settings", "Shared", "TestSupport", "TrackerServer",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -100,7 +101,7 @@ let package = Package(
         .testTarget(
             name: "TrackerTUITests",
             dependencies: [
-                "CPNG", "CX11", "Settings", "Shared", "TestSupport", "TrackerTUI",
+                "CPNG", "CX11", "Files", "Settings", "Shared", "TestSupport", "TrackerTUI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Hummingbird
 import HummingbirdCore
@@ -15,7 +16,7 @@ struct TrackerApplication: Sendable {
     private let hasher: PasswordHasher
     private let pool: NIOThreadPool
     /// Held as long as the server lives.
-    private let lock: DataFolderLock
+    private let lock: FolderLock
 
     static let imagePoolThreads = 4
 
@@ -99,13 +100,31 @@ struct TrackerApplication: Sendable {
 /// The two folders, made when missing, and the lock on the first.
 struct DataFolders: Sendable {
     let files: DataFolder
-    let lock: DataFolderLock
+    let lock: FolderLock
 
     init(_ configuration: ServerConfiguration) throws {
-        try FileIO.makeFolder(configuration.dataFolder)
-        try FileIO.makeFolder(configuration.uploadFolder)
-        lock = try DataFolderLock(folder: configuration.dataFolder)
+        try Folder.make(configuration.dataFolder)
+        try Folder.make(configuration.uploadFolder)
+        do throws(FolderLock.Refusal) {
+            lock = try FolderLock.acquire(configuration.dataFolder + "/.lock")
+        } catch {
+            switch error {
+            case .held(let owner): throw FolderInUse(folder: configuration.dataFolder, owner: owner)
+            case .file(let error): throw error
+            }
+        }
         files = DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
+    }
+}
+
+/// Another server has the data folder.
+struct FolderInUse: Error, Sendable, CustomStringConvertible {
+    let folder: String
+    /// Its process id, if it could be read.
+    let owner: Int?
+
+    var description: String {
+        "The data folder \(folder) is in use by \(owner.map { "process \($0)" } ?? "another process")."
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Shared
 
 /// `TrackerServer verify`.
@@ -13,11 +14,11 @@ struct VerifyCommand: AsyncParsableCommand {
         try await ProgramExit.report {
             let configuration = try folders.configuration()
             let files = DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
-            for folder in [configuration.dataFolder, configuration.uploadFolder] where try !FileIO.exists(folder) {
+            for folder in [configuration.dataFolder, configuration.uploadFolder] where try !Folder.exists(folder) {
                 throw ProgramExit(code: 1, message: "There is no folder \(folder).")
             }
             let state = try files.load()
-            let names = try FileIO.names(in: configuration.uploadFolder)
+            let names = Set(try Folder.files(in: configuration.uploadFolder).map(\.name))
             let findings = Verification(state: state, uploadNames: names).findings
             findings.forEach { print($0) }
             print(

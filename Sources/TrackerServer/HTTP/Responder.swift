@@ -1,3 +1,4 @@
+import Files
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -43,7 +44,7 @@ struct Responder: HTTPResponder {
         case let error as IncompleteBody:
             context.logger.debug("A body broke off", metadata: ["reason": "\(error.reason)"])
             return .error(APIError(.badRequest, "The body broke off before its end.")).closingConnection()
-        case let error as FileIO.Failure: return self.response(to: StoreError(error), context: context)
+        case let error as FileError: return self.response(to: StoreError(error), context: context)
         case StoreError.full:
             return .error(APIError(.storageFull, "The server's disk is full; nothing was stored."))
         case StoreError.unavailable(let reason):

@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Foundation
 import NIOCore
 import NIOPosix
@@ -19,9 +20,9 @@ struct ImageStore: Sendable {
 
     /// Removes what uploads that never ended have left. Blocks.
     func removeLeftovers() throws {
-        for name in try FileIO.names(in: folder)
+        for name in try Folder.files(in: folder).map(\.name)
         where name.hasPrefix(Self.arrivingPrefix) {
-            try FileIO.remove(path(of: name))
+            try Folder.removeFile(path(of: name))
         }
     }
 
@@ -29,7 +30,7 @@ struct ImageStore: Sendable {
     func newArrival() async throws -> ArrivingImage {
         let path = path(of: Self.arrivingPrefix + UUID().uuidString.lowercased())
         return try await run {
-            ArrivingImage(file: try OpenFile(path: path, flags: O_WRONLY | O_CREAT | O_EXCL), pool: pool)
+            ArrivingImage(file: try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644), pool: pool)
         }
     }
 
@@ -39,19 +40,19 @@ struct ImageStore: Sendable {
         try await run {
             guard link(image.path, path(of: name)) == 0 else {
                 if errno == EEXIST { return false }
-                throw FileIO.Failure(call: "link", path: path(of: name), code: errno)
+                throw FileError.last("name \(path(of: name))")
             }
-            try FileIO.syncFolder(of: path(of: name))
+            try WholeFile.flushFolder(folder)
             return true
         }
     }
 
     func remove(_ name: String) async throws {
-        try await run { try FileIO.remove(path(of: name)) }
+        try await run { try Folder.removeFile(path(of: name)) }
     }
 
     func discard(_ image: ArrivingImage) async throws {
-        try await run { try FileIO.remove(image.path) }
+        try await run { try Folder.removeFile(image.path) }
     }
 
     /// The image, opened for reading; nil when there is no such file, or something else than a plain file.
@@ -59,13 +60,13 @@ struct ImageStore: Sendable {
         do {
             return try await run {
                 // Without O_NONBLOCK opening a pipe would wait for its writer.
-                let file = try OpenFile(path: path(of: name), flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+                let file = try OpenFile(path(of: name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
                 let status = try file.status()
                 guard status.st_mode & S_IFMT == S_IFREG else { return nil }
                 let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
                 return StoredImage(file: file, size: Int(status.st_size), modifiedNanoseconds: modified, pool: pool)
             }
-        } catch let error as FileIO.Failure where error.isMissing || error.isLink {
+        } catch let error as FileError where error.isMissing || error.code == ELOOP {
             return nil
         }
     }
@@ -98,13 +99,13 @@ actor ArrivingImage {
         if firstBytes.count < ImageFormat.signatureLength {
             firstBytes += bytes.prefix(ImageFormat.signatureLength - firstBytes.count)
         }
-        try await pool.runIfActive { [file] in try file.write(bytes) }
+        try await pool.runIfActive { [file] in try file.write(bytes.span) }
     }
 
     /// Everything is on disk when this returns.
     /// - Returns: the SHA-256 of the image.
     func finish() async throws -> [UInt8] {
-        try await pool.runIfActive { [file] in try file.sync() }
+        try await pool.runIfActive { [file] in try file.flush() }
         return Array(hasher.finalize())
     }
 }
@@ -129,7 +130,7 @@ struct StoredImage: Sendable {
     var eTag: String { "\"\(String(size, radix: 16))-\(String(modifiedNanoseconds, radix: 16))\"" }
 
     func read(upTo count: Int, at offset: Int) async throws -> [UInt8] {
-        try await pool.runIfActive { [file] in try file.read(upTo: count, at: offset) }
+        try await pool.runIfActive { [file] in try file.read(count: count, from: offset) }
     }
 
     func sha256() async throws -> [UInt8] {

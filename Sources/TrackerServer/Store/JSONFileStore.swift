@@ -1,3 +1,4 @@
+import Files
 import Shared
 
 /// The store on the JSON files of two folders: every transaction replaces the files that it touches, whole and
@@ -16,6 +17,7 @@ actor JSONFileStore: Store {
     init(files: DataFolder) throws {
         self.files = files
         state = try files.load()
+        try files.removeLeftovers()
         try files.replace(files.missing(), with: state)
     }
 
@@ -44,22 +46,27 @@ struct DataFolder: Sendable {
     }
 
     func load() throws -> TrackerState {
-        try TrackerState(contents: { try FileIO.contents(of: path(of: $0)) }, path: path(of:))
+        try TrackerState(contents: { try OpenFile.contents(of: path(of: $0)) }, path: path(of:))
+    }
+
+    /// Removes new contents that a crash kept from taking their place; nobody was told that they were stored.
+    func removeLeftovers() throws(FileError) {
+        for file in DataFile.allCases { try Folder.removeFile(path(of: file) + FileReplacement.suffix) }
     }
 
     func missing() throws -> [DataFile] {
-        try DataFile.allCases.filter { try !FileIO.exists(path(of: $0)) }
+        try DataFile.allCases.filter { try !Folder.exists(path(of: $0)) }
     }
 
     /// Writes all new contents beside the old ones first and renames them last, so that a full disk leaves every file
     /// as it was.
     func replace(_ changed: [DataFile], with state: TrackerState) throws(StoreError) {
-        var written: [FileIO.Replacement] = []
-        do {
+        var written: [FileReplacement] = []
+        do throws(FileError) {
             for file in changed {
                 written.append(
-                    try FileIO.Replacement(
-                        path: path(of: file), bytes: state.bytes(of: file), isPrivate: file == .credentials))
+                    try FileReplacement(
+                        of: path(of: file), by: state.bytes(of: file).span, mode: file == .credentials ? 0o600 : 0o644))
             }
             for replacement in written { try replacement.commit() }
         } catch {
@@ -70,7 +77,7 @@ struct DataFolder: Sendable {
 }
 
 extension StoreError {
-    init(_ error: FileIO.Failure) {
-        self = error.isFull ? .full : .unavailable(error.description)
+    init(_ error: FileError) {
+        self = error.isFullDisk ? .full : .unavailable(error.description)
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The client's own folder: the offline queue, the idle note and the log.

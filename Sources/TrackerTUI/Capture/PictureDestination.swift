@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Where a single capture goes.

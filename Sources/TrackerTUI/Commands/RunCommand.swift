@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Settings
 
 /// Tracks working hours, on a screen or without one.

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 // Doctor: what of this machine the client can use. Every check tries the real thing, as the client will.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import OrderedCollections
 import Shared
@@ -20,9 +21,9 @@ import Testing
         func path(_ file: DataFile) -> String {
             (file == .uploadsIndex ? samples + "/uploads/" : samples + "/\(folder)/") + file.rawValue
         }
-        let state = try TrackerState(contents: { try FileIO.contents(of: path($0)) }, path: path)
+        let state = try TrackerState(contents: { try OpenFile.contents(of: path($0)) }, path: path)
         for file in DataFile.allCases where file != .credentials {
-            let bytes = try #require(try FileIO.contents(of: path(file)))
+            let bytes = try #require(try OpenFile.contents(of: path(file)))
             #expect(state.bytes(of: file) == bytes)
         }
     }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Shared
 import TestSupport
@@ -11,8 +12,8 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        try FileIO.makeFolder(folder.path + "/data")
-        try FileIO.makeFolder(folder.path + "/up/loads")
+        try Folder.make(folder.path + "/data")
+        try Folder.make(folder.path + "/up/loads")
         files = DataFolder(dataFolder: folder.path + "/data", uploadFolder: folder.path + "/up/loads")
     }
 
@@ -32,7 +33,7 @@ import Testing
         #expect(try folder.bytes(of: "data/intervals.json") == Array("{\n  \"mira\": 120\n}".utf8))
         let reopened = try JSONFileStore(files: files)
         #expect(try await reopened.read { $0.interval(of: id) } == 120)
-        #expect(try FileIO.names(in: files.dataFolder).allSatisfy { $0.hasSuffix(".json") })
+        #expect(try folder.names(in: "data").allSatisfy { $0.hasSuffix(".json") })
     }
 
     @Test func aTransactionThatThrowsRecordsNothing() async throws {
@@ -62,7 +63,7 @@ import Testing
     // Mounting a small file system needs root, which the build machine is.
     @Test(.enabled(if: getuid() == 0)) func aFullDiskLeavesEveryFileAsItWas() async throws {
         let small = folder.path + "/small"
-        try FileIO.makeFolder(small)
+        try Folder.make(small)
         #expect(mount("tmpfs", small, "tmpfs", 0, "size=128k") == 0)
         defer { umount2(small, Int32(MNT_DETACH)) }
         try folder.write(String(repeating: "x", count: 60_000), to: "small/filler")
@@ -79,8 +80,8 @@ import Testing
         #expect(users > 0)
         let reopened = try DataFolder(dataFolder: small, uploadFolder: files.uploadFolder).load()
         #expect(reopened.accounts.count == users)
-        #expect(try FileIO.names(in: small).allSatisfy { !$0.hasSuffix(".new") })
-        try FileIO.remove(small + "/filler")
+        #expect(try folder.names(in: "small").allSatisfy { !$0.hasSuffix(".new") })
+        try Folder.removeFile(small + "/filler")
         try await store.transact { $0.record(.accountRemoved(AccountID(stored: "u0"))) }
         #expect(try await store.read { $0.accounts.count } == users - 1)
     }
@@ -90,18 +91,13 @@ import Testing
         #expect(throws: DamagedFileError.self) { try JSONFileStore(files: files) }
         #expect(try folder.bytes(of: "data/users.json") == Array("[{]".utf8))
         #expect(try folder.names() == ["data", "up"])
-        #expect(try FileIO.names(in: files.dataFolder) == ["users.json"])
+        #expect(try folder.names(in: "data") == ["users.json"])
     }
 
-    @Test func aFolderHasOneOwner() throws {
-        let lock = try DataFolderLock(folder: files.dataFolder)
-        let error = #expect(throws: DataFolderLock.Taken.self) { try DataFolderLock(folder: files.dataFolder) }
-        #expect(error?.owner == String(getpid()))
-        withExtendedLifetime(lock) {}
-    }
-
-    @Test func theLockEndsWithItsOwner() throws {
-        do { _ = try DataFolderLock(folder: files.dataFolder) }
-        _ = try DataFolderLock(folder: files.dataFolder)
+    @Test func whatACrashLeftBesideAFileGoesAtTheNextStart() throws {
+        try folder.write("half", to: "data/users.json.new")
+        _ = try JSONFileStore(files: files)
+        #expect(try folder.names(in: "data").allSatisfy { !$0.hasSuffix(".new") })
+        #expect(try folder.bytes(of: "data/users.json") == Array("[]".utf8))
     }
 }

@@ -1,4 +1,5 @@
 import CX11
+import Files
 
 /// The screen of an X11 display. Opens the display at the first call and again after the X server went away.
 actor X11Screen: ScreenCapturing {

@@ -1,11 +1,11 @@
 import FoundationEssentials
-import Glibc
+public import Glibc
 
 /// Files that appear whole or not at all: whoever looks sees the old content or the new one, also after `kill -9` and
 /// power loss.
-enum WholeFile {
+public enum WholeFile {
     /// The end of the names of files that are still being written.
-    static let unfinishedSuffix = ".unfinished"
+    public static let unfinishedSuffix = ".unfinished"
 
     /// Makes the file, or replaces the one that has its name, and returns when it has reached the disk.
     ///
@@ -14,7 +14,7 @@ enum WholeFile {
     /// taken, the file first has a name that ends in `unfinishedSuffix` and is then renamed.
     ///
     /// - Parameter mode: permissions of the new file, less the process's umask.
-    static func write(_ bytes: Span<UInt8>, to path: String, mode: mode_t) throws(FileError) {
+    public static func write(_ bytes: Span<UInt8>, to path: String, mode: mode_t) throws(FileError) {
         let folder = folder(of: path)
         if try !writeNameless(bytes, to: path, in: folder, mode: mode) {
             let temporary = temporaryPath(for: path, in: folder)
@@ -32,12 +32,12 @@ enum WholeFile {
     }
 
     /// Moves a file within its file system, replacing what has the new name.
-    static func move(_ path: String, to newPath: String) throws(FileError) {
+    public static func move(_ path: String, to newPath: String) throws(FileError) {
         guard rename(path, newPath) == 0 else { throw .last("rename \(path) to \(newPath)") }
     }
 
     /// Returns when additions to and removals from the folder have reached the disk.
-    static func flushFolder(_ path: String) throws(FileError) {
+    public static func flushFolder(_ path: String) throws(FileError) {
         try OpenFile(path, O_RDONLY | O_DIRECTORY).flush()
     }
 
@@ -75,7 +75,8 @@ enum WholeFile {
         return true
     }
 
-    private static func folder(of path: String) -> String {
+    /// The folder of a path, `.` for a bare name.
+    public static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

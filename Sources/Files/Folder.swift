@@ -1,10 +1,11 @@
-import Glibc
+public import Glibc
 
-enum Folder {
+/// What is asked of folders. Every call blocks.
+public enum Folder {
     /// Makes the folder and those above it that are missing.
     ///
     /// - Parameter mode: permissions of the folders that are made, less the process's umask.
-    static func make(_ path: String, mode: mode_t) throws(FileError) {
+    public static func make(_ path: String, mode: mode_t = 0o755) throws(FileError) {
         if mkdir(path, mode) == 0 { return }
         if errno == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash > path.startIndex {
             try make(String(path[..<slash]), mode: mode)
@@ -13,14 +14,19 @@ enum Folder {
         guard errno == EEXIST, isFolder(path) else { throw .last("make the folder \(path)") }
     }
 
-    struct Entry: Equatable {
-        let name: String
+    public struct Entry: Equatable, Sendable {
+        public let name: String
         /// Bytes.
-        let size: Int
+        public let size: Int
+
+        public init(name: String, size: Int) {
+            self.name = name
+            self.size = size
+        }
     }
 
     /// The ordinary files in the folder, sorted by name. Folders, links and devices are left out.
-    static func files(in path: String) throws(FileError) -> [Entry] {
+    public static func files(in path: String) throws(FileError) -> [Entry] {
         guard let stream = opendir(path) else { throw .last("list \(path)") }
         defer { closedir(stream) }
         var entries: [Entry] = []
@@ -38,6 +44,18 @@ enum Folder {
         }
         guard errno == 0 else { throw .last("list \(path)") }
         return entries.sorted { $0.name < $1.name }
+    }
+
+    public static func exists(_ path: String) throws(FileError) -> Bool {
+        var status = stat()
+        if stat(path, &status) == 0 { return true }
+        guard errno == ENOENT else { throw .last("look at \(path)") }
+        return false
+    }
+
+    /// Removes a file; one that is gone already is as good.
+    public static func removeFile(_ path: String) throws(FileError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw .last("remove \(path)") }
     }
 
     private static func isFolder(_ path: String) -> Bool {

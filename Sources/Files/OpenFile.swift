@@ -1,12 +1,12 @@
-import Glibc
+public import Glibc
 
-/// A file descriptor that closes itself. Its calls block, so it is used on a `BlockingExecutor`.
-struct OpenFile: ~Copyable {
-    let descriptor: Int32
-    private let path: String
+/// A file descriptor that closes itself with the last reference. Its calls block: use it where that hurts nobody.
+public final class OpenFile: Sendable {
+    public let descriptor: Int32
+    public let path: String
 
     /// Opens or makes the file; never inherited by child processes.
-    init(_ path: String, _ flags: Int32, mode: mode_t = 0) throws(FileError) {
+    public init(_ path: String, _ flags: Int32, mode: mode_t = 0) throws(FileError) {
         descriptor = open(path, flags | O_CLOEXEC, mode)
         self.path = path
         guard descriptor >= 0 else { throw .last("open \(path)") }
@@ -16,13 +16,24 @@ struct OpenFile: ~Copyable {
         if descriptor >= 0 { close(descriptor) }
     }
 
+    /// The whole content of a file; nil when there is no such file.
+    public static func contents(of path: String) throws(FileError) -> [UInt8]? {
+        do throws(FileError) {
+            let file = try OpenFile(path, O_RDONLY)
+            return try file.read(count: try file.size(), from: 0)
+        } catch {
+            guard error.isMissing else { throw error }
+            return nil
+        }
+    }
+
     /// Writes all bytes, going on after short writes and interruptions.
-    func write(_ bytes: Span<UInt8>) throws(FileError) {
+    public func write(_ bytes: Span<UInt8>) throws(FileError) {
         try Self.write(bytes, to: descriptor, named: path)
     }
 
     /// As `write`, to a descriptor that somebody else has opened and closes.
-    static func write(_ bytes: Span<UInt8>, to descriptor: Int32, named path: String) throws(FileError) {
+    public static func write(_ bytes: Span<UInt8>, to descriptor: Int32, named path: String) throws(FileError) {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBufferPointer { buffer in
@@ -33,7 +44,7 @@ struct OpenFile: ~Copyable {
     }
 
     /// At most `count` bytes from `offset` on; fewer only where the file ends.
-    func read(count: Int, from offset: Int) throws(FileError) -> [UInt8] {
+    public func read(count: Int, from offset: Int) throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0
         while done < count {
@@ -47,15 +58,19 @@ struct OpenFile: ~Copyable {
         return bytes
     }
 
-    /// Bytes.
-    func size() throws(FileError) -> Int {
+    public func status() throws(FileError) -> stat {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .last("look at \(path)") }
-        return Int(status.st_size)
+        return status
+    }
+
+    /// Bytes.
+    public func size() throws(FileError) -> Int {
+        Int(try status().st_size)
     }
 
     /// Returns when the content has reached the disk.
-    func flush() throws(FileError) {
+    public func flush() throws(FileError) {
         guard fsync(descriptor) == 0 else { throw .last("flush \(path)") }
     }
 }

@@ -2,8 +2,8 @@ import Glibc
 
 /// Holds a folder for this process: a file in it that is locked (flock(2)) as long as the value lives. The system
 /// lets go of it when the process ends, however it ends.
-struct FolderLock: ~Copyable {
-    enum Refusal: Error {
+public struct FolderLock: Sendable {
+    public enum Refusal: Error {
         /// The holder's process id; nil when it has not noted it yet.
         case held(by: Int?)
         case file(FileError)
@@ -11,7 +11,7 @@ struct FolderLock: ~Copyable {
 
     private let file: OpenFile
 
-    static func acquire(_ path: String) throws(Refusal) -> FolderLock {
+    public static func acquire(_ path: String) throws(Refusal) -> FolderLock {
         let file = try Self.open(path)
         if flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK else { throw .file(.last("lock \(path)")) }
@@ -22,7 +22,7 @@ struct FolderLock: ~Copyable {
         return lock
     }
 
-    private init(file: consuming OpenFile) {
+    private init(file: OpenFile) {
         self.file = file
     }
 
@@ -44,7 +44,7 @@ struct FolderLock: ~Copyable {
         }
     }
 
-    private static func holder(in file: borrowing OpenFile) -> Int? {
+    private static func holder(in file: OpenFile) -> Int? {
         do throws(FileError) {
             let text = String(decoding: try file.read(count: 20, from: 0), as: UTF8.self)
             return Int(text.prefix { $0 != "\n" })

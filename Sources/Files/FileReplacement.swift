@@ -1,0 +1,32 @@
+public import Glibc
+
+/// A new content for a file in two steps, for changes to several files: first all contents are written and flushed
+/// beside their files, where a full disk hurts nobody, then each takes its place.
+public struct FileReplacement: Sendable {
+    private let path: String
+    private var temporaryPath: String { path + Self.suffix }
+
+    /// What the name of a content that waits ends in. A leftover is overwritten by the next replacement.
+    public static let suffix = ".new"
+
+    /// - Parameter mode: permissions of the new file, less the process's umask.
+    public init(of path: String, by bytes: Span<UInt8>, mode: mode_t) throws(FileError) {
+        self.path = path
+        do throws(FileError) {
+            let file = try OpenFile(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+            try file.write(bytes)
+            try file.flush()
+        } catch {
+            discard()
+            throw error
+        }
+    }
+
+    /// Puts the content in its place; on disk when this returns.
+    public func commit() throws(FileError) {
+        try WholeFile.move(temporaryPath, to: path)
+        try WholeFile.flushFolder(WholeFile.folder(of: path))
+    }
+
+    public func discard() { unlink(temporaryPath) }
+}
