@@ -2,9 +2,10 @@ import Shared
 
 /// The session that the server has open for this employee, with what the client counts beside it.
 struct OpenWork: Sendable, Hashable {
-    /// A heartbeat's idle seconds may exceed the time since the beat before by this much; beyond it the server cuts them. It
-    /// grants 5; one is kept back for clocks that do not run alike.
-    static let idleTolerance = 4
+    /// A beat's idle seconds may exceed the time since the beat before by this much; beyond it the server cuts them.
+    static let idleTolerance = 5
+    /// How much of the time since the last beat is not relied on: the server's clock may run a little slower.
+    private static let clockSlack: Duration = .seconds(1)
 
     /// As the server told it last.
     private(set) var session: WorkSession
@@ -33,11 +34,14 @@ struct OpenWork: Sendable, Hashable {
     /// Whole idle seconds that the server has not got.
     var pendingIdle: Int { carriedIdle + meter.total.wholeSeconds - deliveredIdle }
 
-    /// What a heartbeat sent now should carry: a pause counts in full when it reaches the threshold, more at once than the
-    /// server takes with one beat, so the rest goes with the next ones.
+    /// What a beat that is sent now can carry. A pause counts in full when it reaches the threshold, which is more than the
+    /// server takes with one beat: the rest goes with beats that follow at once, see ``needsAnotherBeat``.
     func idleForBeat(at now: Duration) -> Int {
-        min(pendingIdle, (now - beatenAt).wholeSeconds + Self.idleTolerance)
+        min(pendingIdle, max(now - beatenAt - Self.clockSlack, .zero).wholeSeconds + Self.idleTolerance)
     }
+
+    /// True when more has piled up than a beat sent now can carry.
+    func needsAnotherBeat(at now: Duration) -> Bool { pendingIdle > idleForBeat(at: now) }
 
     mutating func beaten(at now: Duration, deliveredIdle seconds: Int, serverIdle: Double) {
         deliveredIdle += seconds

@@ -111,7 +111,7 @@ extension TrackingSession {
         guard case .heartbeat(let idle) = request.kind else { return }
         work?.beaten(at: now, deliveredIdle: idle, serverIdle: serverIdle)
         reopenings = 0
-        beatAt = nextBeat
+        beatAt = work?.needsAnotherBeat(at: now) == true ? now : nextBeat
         dayAt = now
     }
 

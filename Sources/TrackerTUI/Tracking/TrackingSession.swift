@@ -223,7 +223,7 @@ extension TrackingSession {
 
     private func due(at now: Duration) -> Request.Kind? {
         guard isSignedIn else { return nil }
-        if isClosing { return .stop(idleSeconds: work?.pendingIdle ?? 0) }
+        if isClosing { return closing(at: now) }
         switch phase {
         case .starting: return .start
         case .tracking where work == nil: return .start
@@ -232,6 +232,13 @@ extension TrackingSession {
         if let work, now >= beatAt { return .heartbeat(idleSeconds: work.idleForBeat(at: now)) }
         if now >= refreshAt { return .refresh }
         return now >= dayAt ? .day : nil
+    }
+
+    /// The stop with the idle rest, after the beats that carry what is too much for it.
+    private func closing(at now: Duration) -> Request.Kind {
+        guard let work else { return .stop(idleSeconds: 0) }
+        let idle = work.idleForBeat(at: now)
+        return work.needsAnotherBeat(at: now) ? .heartbeat(idleSeconds: idle) : .stop(idleSeconds: idle)
     }
 
     private mutating func send(_ kind: Request.Kind, at now: Duration) {
@@ -251,8 +258,9 @@ extension TrackingSession {
             inFlight = nil
         }
         if isClosing, block == nil, leaving?.hasAskedToStop == false, !isLate {
-            leaving?.hasAskedToStop = true
-            send(.stop(idleSeconds: work?.pendingIdle ?? 0), at: now)
+            let next = now < since + Self.leavingGrace ? closing(at: now) : .stop(idleSeconds: work?.pendingIdle ?? 0)
+            if case .stop = next { leaving?.hasAskedToStop = true }
+            send(next, at: now)
             return
         }
         keepIdle(at: now, isLast: true)

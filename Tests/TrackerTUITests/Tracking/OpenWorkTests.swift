@@ -4,33 +4,6 @@ import Testing
 @testable import TrackerTUI
 
 struct OpenWorkTests {
-    /// A server that bounds the idle seconds of each beat by the time since the one before plus 5 s.
-    private struct BoundingServer {
-        var idle = 0
-        private var lastBeat = 0
-
-        mutating func beat(idle new: Int, at second: Int) {
-            idle += min(new, second - lastBeat + 5)
-            lastBeat = second
-        }
-    }
-
-    @Test func aServerThatBoundsEachBeatGetsEveryIdleSecond() {
-        var server = BoundingServer()
-        var work = OpenWork(session: Times.session(), at: .zero, idleThreshold: .seconds(180), carriedIdle: 0)
-        var lastInput = 0
-        for second in 1...3600 {
-            if second <= 600 || second >= 2400 { lastInput = second }
-            work.sample(sinceInput: .seconds(second - lastInput), at: .seconds(second))
-            guard second.isMultiple(of: 60) else { continue }
-            let idle = work.idleForBeat(at: .seconds(second))
-            server.beat(idle: idle, at: second)
-            work.beaten(at: .seconds(second), deliveredIdle: idle, serverIdle: Double(server.idle))
-        }
-        #expect(server.idle == 1800)
-        #expect(work.pendingIdle == 0)
-    }
-
     @Test func totalsRunOnFromTheServersOwnClock() {
         var work = OpenWork(
             session: Times.session(startedAt: 0, beatAt: 500, idle: 40), at: .seconds(9000),
