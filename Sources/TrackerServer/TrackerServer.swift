@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Settings
 
 /// The backend: `serve` is what it does when nothing else is said.
 @main
@@ -15,18 +15,6 @@ struct TrackerServer: AsyncParsableCommand {
         defaultSubcommand: ServeCommand.self)
 
     static func main() async {
-        do {
-            var command = try parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
-        } catch {
-            // The library would end with sysexits' 64; this program's code for bad usage is 2.
-            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            FileHandle.standardError.write(Data("\(fullMessage(for: error))\n".utf8))
-            exit(withError: ExitCode(2))
-        }
+        await runProgram()
     }
 }

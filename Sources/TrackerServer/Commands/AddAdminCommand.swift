@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Settings
 import Shared
 
 /// `TrackerServer add-admin EMAIL`.
@@ -18,33 +19,31 @@ struct AddAdminCommand: AsyncParsableCommand {
     @OptionGroup var folders: FolderOptions
 
     func run() async throws {
-        try await ProgramExit.report {
-            let configuration = try folders.configuration()
-            guard let id = AccountID(email) else {
-                throw ProgramExit(code: 2, message: "EMAIL must be \(AccountID.rule).")
-            }
-            let password = try readPassword()
-            guard PasswordRule.allows(password) else {
-                throw ProgramExit(code: 2, message: "The password must be \(PasswordRule.sentence).")
-            }
-            let folders = try DataFolders(configuration)
-            let store = try JSONFileStore(files: folders.files)
-            let hasher = PasswordHasher()
-            let verifier = try await hasher.onLane(of: id.spelling) { try hasher.verifier(of: password) }
-            try await store.setAdministrator(id, verifier: verifier, at: .now)
-            try await hasher.shutDown()
-            print("\(id.spelling) is an administrator and can log in with the new password.")
+        let configuration = try folders.configuration()
+        guard let id = AccountID(email) else {
+            throw ProgramExit(2, "EMAIL must be \(AccountID.rule).")
         }
+        let password = try readPassword()
+        guard PasswordRule.allows(password) else {
+            throw ProgramExit(2, "The password must be \(PasswordRule.sentence).")
+        }
+        let folders = try DataFolders(configuration)
+        let store = try JSONFileStore(files: folders.files)
+        let hasher = PasswordHasher()
+        let verifier = try await hasher.onLane(of: id.spelling) { try hasher.verifier(of: password) }
+        try await store.setAdministrator(id, verifier: verifier, at: .now)
+        try await hasher.shutDown()
+        print("\(id.spelling) is an administrator and can log in with the new password.")
     }
 
     private func readPassword() throws -> String {
         if passwordStdin { return readLine(strippingNewline: true) ?? "" }
         guard isatty(STDIN_FILENO) == 1 else {
-            throw ProgramExit(code: 2, message: "There is no terminal to ask for the password; use --password-stdin.")
+            throw ProgramExit(2, "There is no terminal to ask for the password; use --password-stdin.")
         }
         let password = ask("Password for \(email): ")
         guard ask("The same again: ") == password else {
-            throw ProgramExit(code: 2, message: "The two passwords differ; nothing was changed.")
+            throw ProgramExit(2, "The two passwords differ; nothing was changed.")
         }
         return password
     }

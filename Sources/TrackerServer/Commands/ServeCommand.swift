@@ -3,6 +3,7 @@ import Foundation
 import Hummingbird
 import Logging
 import NIOCore
+import Settings
 
 /// `TrackerServer serve`.
 struct ServeCommand: AsyncParsableCommand {
@@ -17,31 +18,26 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var folders: FolderOptions
 
     func run() async throws {
-        try await ProgramExit.report {
-            let configuration = try folders.configuration(["HOST": host, "PORT": port])
-            var logger = Logger(label: "tracker", factory: { StreamLogHandler.standardError(label: $0) })
-            logger.logLevel = configuration.logLevel
-            warn(about: configuration, logger)
-            let application = try await TrackerApplication.build(
-                configuration, logger: logger,
-                onServerRunning: { channel in
-                    print("API listening on port \(channel.localAddress?.port ?? configuration.port)")
-                    fflush(nil)
-                })
-            if try await !application.environment.store.read({ $0.hasAdministrator }) {
-                logger.notice(
-                    "There is no administrator yet. Stop the server and run: TrackerServer add-admin you@example.org")
-            }
-            do {
-                try await application.run()
-            } catch let error as IOError where error.errnoCode == EADDRINUSE {
-                throw ProgramExit(
-                    code: 1, message: "Port \(configuration.port) is in use by another program; choose one with --port."
-                )
-            } catch let error as IOError {
-                throw ProgramExit(
-                    code: 1, message: "Can't listen on \(configuration.host):\(configuration.port): \(error)")
-            }
+        let configuration = try folders.configuration(["HOST": host, "PORT": port])
+        var logger = Logger(label: "tracker", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = configuration.logLevel
+        warn(about: configuration, logger)
+        let application = try await TrackerApplication.build(
+            configuration, logger: logger,
+            onServerRunning: { channel in
+                print("API listening on port \(channel.localAddress?.port ?? configuration.port)")
+                fflush(nil)
+            })
+        if try await !application.environment.store.read({ $0.hasAdministrator }) {
+            logger.notice(
+                "There is no administrator yet. Stop the server and run: TrackerServer add-admin you@example.org")
+        }
+        do {
+            try await application.run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw ProgramExit(1, "Port \(configuration.port) is in use by another program; choose one with --port.")
+        } catch let error as IOError {
+            throw ProgramExit(1, "Can't listen on \(configuration.host):\(configuration.port): \(error)")
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Files
+import Settings
 import Shared
 
 /// `TrackerServer verify`.
@@ -11,21 +12,19 @@ struct VerifyCommand: AsyncParsableCommand {
     @OptionGroup var folders: FolderOptions
 
     func run() async throws {
-        try await ProgramExit.report {
-            let configuration = try folders.configuration()
-            let files = DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
-            for folder in [configuration.dataFolder, configuration.uploadFolder] where try !Folder.exists(folder) {
-                throw ProgramExit(code: 1, message: "There is no folder \(folder).")
-            }
-            let state = try files.load()
-            let names = Set(try Folder.files(in: configuration.uploadFolder).map(\.name))
-            let findings = Verification(state: state, uploadNames: names).findings
-            findings.forEach { print($0) }
-            print(
-                "\(state.accounts.count) accounts, \(state.sessions.count) sessions, \(state.uploads.count) images: "
-                    + (findings.isEmpty ? "nothing is wrong." : "\(findings.count) findings."))
-            if !findings.isEmpty { throw ExitCode(1) }
+        let configuration = try folders.configuration()
+        let files = DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
+        for folder in [configuration.dataFolder, configuration.uploadFolder] where try !Folder.exists(folder) {
+            throw ProgramExit(1, "There is no folder \(folder).")
         }
+        let state = try files.load()
+        let names = Set(try Folder.files(in: configuration.uploadFolder).map(\.name))
+        let findings = Verification(state: state, uploadNames: names).findings
+        findings.forEach { print($0) }
+        print(
+            "\(state.accounts.count) accounts, \(state.sessions.count) sessions, \(state.uploads.count) images: "
+                + (findings.isEmpty ? "nothing is wrong." : "\(findings.count) findings."))
+        if !findings.isEmpty { throw ExitCode(1) }
     }
 }
 

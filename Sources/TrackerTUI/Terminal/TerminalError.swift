@@ -1,7 +1,11 @@
+import Settings
+
 /// Why there is no screen to draw on.
-enum TerminalError: Error, Equatable, Sendable, CustomStringConvertible {
+enum TerminalError: ExitCoded, Equatable {
     case noTerminal
     case unknownTerminal(String)
+
+    var exitCode: Int32 { 2 }
 
     var description: String {
         switch self {

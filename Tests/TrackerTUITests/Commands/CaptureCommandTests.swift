@@ -50,7 +50,9 @@ import Testing
         #expect(try await capture("/dev/null", display: server.name).status == 0)
         let full = try await capture("/dev/full", display: server.name)
         #expect(
-            full == Outcome(status: 1, output: [], errors: "Error: Cannot write /dev/full: No space left on device.\n"))
+            full
+                == Outcome(
+                    status: 1, output: [], errors: "TrackerTUI: Cannot write /dev/full: No space left on device.\n"))
         var status = stat()
         #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
     }
@@ -61,12 +63,12 @@ import Testing
         #expect(
             noDisplay
                 == Outcome(
-                    status: 1, output: [], errors: "Error: There is no screen to capture: DISPLAY is not set.\n"))
+                    status: 1, output: [], errors: "TrackerTUI: There is no screen to capture: DISPLAY is not set.\n"))
         #expect(try folder.bytes(of: "a.png") == [1, 2, 3])
         let server = try await VirtualDisplay.start(width: 64, height: 48)
         let noFolder = try await capture("\(folder.path)/none/a.png", display: server.name)
         #expect(noFolder.status == 1)
-        #expect(noFolder.errors == "Error: Cannot write \(folder.path)/none/a.png: No such file or directory.\n")
+        #expect(noFolder.errors == "TrackerTUI: Cannot write \(folder.path)/none/a.png: No such file or directory.\n")
     }
 
     @Test(arguments: [["capture"], ["capture", ""], ["capture", "a.png", "b.png"], ["capture", "--fast", "a.png"]])

@@ -1,0 +1,50 @@
+public import ArgumentParser
+import Foundation
+
+/// An error that ends a program with a code of its own; every other error ends it with 1.
+public protocol ExitCoded: Error, CustomStringConvertible {
+    var exitCode: Int32 { get }
+}
+
+/// Ends the program with one line on standard error.
+public struct ProgramExit: ExitCoded {
+    public let exitCode: Int32
+    public let description: String
+
+    public init(_ exitCode: Int32, _ description: String) {
+        self.exitCode = exitCode
+        self.description = description
+    }
+}
+
+extension SettingError: ExitCoded {
+    public var exitCode: Int32 { 2 }
+}
+
+extension AsyncParsableCommand {
+    /// Parses the command line and runs what it says. The exit codes of both programs: 0 for a clean end, 1 for a
+    /// failure, 2 for bad usage or a bad value, where the library alone would end with 64 (sysexits.h).
+    public static func runProgram() async -> Never {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            Foundation.exit(0)
+        } catch let code as ExitCode {
+            Foundation.exit(code.rawValue)
+        } catch {
+            let code = exitCode(for: error)
+            if code.isSuccess {
+                print(fullMessage(for: error))
+                Foundation.exit(0)
+            }
+            let isUsage = code == .validationFailure
+            let text = isUsage ? fullMessage(for: error) : "\(_commandName): \(error)"
+            FileHandle.standardError.write(Data((text + "\n").utf8))
+            Foundation.exit(isUsage ? 2 : (error as? any ExitCoded)?.exitCode ?? 1)
+        }
+    }
+}
