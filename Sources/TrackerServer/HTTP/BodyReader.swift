@@ -10,6 +10,8 @@ struct BodyReader: Sendable {
     let context: TrackerRequestContext
     /// The longest body that is read, in bytes.
     let limit: Int
+    /// The limit that its sender knows: that of the image in a form, which is a little longer.
+    let statedLimit: Int
 
     /// True when the sender has announced neither a length nor chunks.
     var isEmpty: Bool {
@@ -24,7 +26,7 @@ struct BodyReader: Sendable {
     func checkAnnouncedLength() async throws {
         guard let length = announcedLength, length > limit else { return }
         if !expectsContinue { await discard(request.body.makeAsyncIterator(), upTo: Limits.discardedBody) }
-        throw PayloadTooLarge(limit: limit)
+        throw PayloadTooLarge(limit: statedLimit)
     }
 
     /// Hands the body's chunks to `consume`, in order.
@@ -44,7 +46,7 @@ struct BodyReader: Sendable {
             count += chunk.readableBytes
             guard count <= limit else {
                 await discard(iterator, upTo: Limits.discardedBody)
-                throw PayloadTooLarge(limit: limit)
+                throw PayloadTooLarge(limit: statedLimit)
             }
             try await consume(chunk)
         }

@@ -39,7 +39,7 @@ struct Responder: HTTPResponder {
                 APIError(.tooManyAttempts, "Too many failed logins; try again in \(error.seconds) seconds."),
                 headers: [.retryAfter: String(error.seconds)])
         case let error as PayloadTooLarge:
-            return .error(APIError(.payloadTooLarge, "The body is larger than \(error.limit) bytes."))
+            return .error(APIError(.payloadTooLarge, "The limit is \(error.limit) bytes."))
                 .closingConnection()
         case let error as IncompleteBody:
             context.logger.debug("A body broke off", metadata: ["reason": "\(error.reason)"])

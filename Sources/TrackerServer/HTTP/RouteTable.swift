@@ -20,7 +20,7 @@ struct RouteTable: Sendable {
             throw MethodNotAllowed(allowed: candidates.map(\.0.method))
         }
         let sender = try await sender(of: request, route)
-        let body = BodyReader(request: request, context: context, limit: limit(of: route))
+        let body = bodyReader(request, context, route)
         try checkContentType(of: request, route, isEmpty: body.isEmpty)
         try await body.checkAnnouncedLength()
         var call = Call(
@@ -80,12 +80,14 @@ struct RouteTable: Sendable {
         }
     }
 
-    private func limit(of route: Route) -> Int {
-        switch route.body {
-        case .none: .max
-        case .json, .optionalJSON: Limits.jsonBody
-        case .multipart: environment.maxUploadBytes + Limits.multipartOverhead
-        }
+    private func bodyReader(_ request: Request, _ context: TrackerRequestContext, _ route: Route) -> BodyReader {
+        let (limit, overhead) =
+            switch route.body {
+            case .none: (Int.max, 0)
+            case .json, .optionalJSON: (Limits.jsonBody, 0)
+            case .multipart: (environment.maxUploadBytes, Limits.multipartOverhead)
+            }
+        return BodyReader(request: request, context: context, limit: limit + overhead, statedLimit: limit)
     }
 
     private func readJSON(_ body: BodyReader) async throws -> JSONValue {

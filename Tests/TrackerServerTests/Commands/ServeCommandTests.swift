@@ -9,7 +9,7 @@ extension CommandTests {
         @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
         func aSignalStopsItCleanly(signal: Int32) async throws {
             try await TestFolders.with { folders in
-                let server = try Program(
+                let server = try ServerProcess(
                     ["serve", "--port", "0"], environment: ["DATA_DIR": folders.data, "UPLOAD_DIR": folders.uploads],
                     folder: folders.root)
                 let port = try await server.port()
@@ -68,7 +68,7 @@ extension CommandTests {
         ])
         func badUsageEndsWithTwo(arguments: [String]) async throws {
             try await TestFolders.with { folders in
-                let result = try await Program.run(arguments, folder: folders.root)
+                let result = try await ServerProcess.run(arguments, folder: folders.root)
                 #expect(result.code == 2, "\(result.errors)")
                 #expect(result.errors.contains("Usage:"))
                 #expect(result.output.isEmpty)
@@ -78,7 +78,7 @@ extension CommandTests {
         @Test func helpEndsWithZero() async throws {
             try await TestFolders.with { folders in
                 for arguments in [["--help"], ["serve", "--help"], ["add-admin", "--help"], ["verify", "--help"]] {
-                    let result = try await Program.run(arguments, folder: folders.root)
+                    let result = try await ServerProcess.run(arguments, folder: folders.root)
                     #expect(result.code == 0)
                     #expect(result.output.contains("USAGE:"))
                 }

@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
-import Testing
+import TestSupport
 
 /// The built server as a process of its own.
-final class Program: Sendable {
+final class ServerProcess: Sendable {
     /// What a run left behind.
     struct Result: Sendable {
         let code: Int32
@@ -17,22 +17,12 @@ final class Program: Sendable {
     private let readers = DispatchGroup()
     private let ports = AsyncStream.makeStream(of: Int.self)
 
-    /// The program lies beside the bundle of the tests.
-    static var path: String {
-        get throws {
-            let argument = CommandLine.arguments.first { $0.hasSuffix(".xctest") }
-            let places = [argument, Bundle.main.bundlePath + "/x"].compactMap { $0 }
-                .map { ($0 as NSString).deletingLastPathComponent + "/TrackerServer" }
-            return try #require(places.first(where: FileManager.default.isExecutableFile), "\(places)")
-        }
-    }
-
     /// Starts it with exactly these variables, in a folder without `.env`.
     init(
         _ arguments: [String], environment: [String: String] = [:], input: String = "", folder: String
     ) throws {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: try Self.path)
+        process.executableURL = URL(fileURLWithPath: Program.server)
         process.arguments = arguments
         process.environment = environment
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
@@ -61,7 +51,7 @@ final class Program: Sendable {
     static func run(
         _ arguments: [String], environment: [String: String] = [:], input: String = "", folder: String
     ) async throws -> Result {
-        try await Program(arguments, environment: environment, input: input, folder: folder).result()
+        try await ServerProcess(arguments, environment: environment, input: input, folder: folder).result()
     }
 
     private func collect(_ pipe: Pipe, into store: @escaping @Sendable (Data) -> Void) {
@@ -102,7 +92,7 @@ final class Program: Sendable {
     }
 }
 
-/// The server that a ``Program`` runs.
+/// The server that a ``ServerProcess`` runs.
 struct ProcessTarget: Target {
     let port: Int
 }
