@@ -25,7 +25,7 @@ struct TrackerApplication: Sendable {
         _ configuration: ServerConfiguration, logger: Logger,
         hasher: PasswordHasher = PasswordHasher(),
         now: @escaping @Sendable () -> Timestamp = { .now },
-        programFolder: String = Bundle.main.bundlePath,
+        deadlines: Deadlines = Deadlines(), programFolder: String = Bundle.main.bundlePath,
         onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
     ) async throws -> TrackerApplication {
         let folders = try DataFolders(configuration)
@@ -42,7 +42,7 @@ struct TrackerApplication: Sendable {
             rules: WorkRules(
                 calendar: WorkCalendar(timeZone: configuration.timeZone),
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
-            maxUploadBytes: configuration.maxUploadBytes, now: now,
+            maxUploadBytes: configuration.maxUploadBytes, deadlines: deadlines, now: now,
             uptime: { (ContinuousClock.now - started) / .seconds(1) },
             programFolder: programFolder)
         try await environment.sweep()
@@ -57,8 +57,8 @@ struct TrackerApplication: Sendable {
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [
-                        MalformedRequestHandler(), RequestDeadlineHandler(limit: .seconds(Limits.uploadSeconds)),
-                    ], idleTimeout: Limits.idleConnection,
+                        MalformedRequestHandler(), RequestDeadlineHandler(limit: deadlines.upload),
+                    ], idleTimeout: deadlines.idleConnection,
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: Limits.requestHeaders, maxHeaderListSize: Limits.requestHeaders))),
             configuration: .init(address: .hostname(configuration.host, port: configuration.port)),

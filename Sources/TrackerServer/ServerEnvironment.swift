@@ -7,6 +7,7 @@ struct ServerEnvironment: Sendable {
     let accounts: Accounts
     let rules: WorkRules
     let maxUploadBytes: Int
+    let deadlines: Deadlines
     let now: @Sendable () -> Timestamp
     /// Seconds since the server was started, on a clock that nobody sets.
     let uptime: @Sendable () -> Double

@@ -12,6 +12,7 @@ struct BodyReader: Sendable {
     let limit: Int
     /// The limit that its sender knows: that of the image in a form, which is a little longer.
     let statedLimit: Int
+    let deadlines: Deadlines
 
     /// True when the sender has announced neither a length nor chunks.
     var isEmpty: Bool {
@@ -32,10 +33,10 @@ struct BodyReader: Sendable {
     /// Hands the body's chunks to `consume`, in order.
     /// - Throws: ``PayloadTooLarge`` when it is longer than ``limit``; what `consume` throws, after which the rest is
     ///   thrown away so that the connection can go on.
-    func read(within seconds: Int64, _ consume: (ByteBuffer) async throws -> Void) async throws {
+    func read(within time: TimeAmount, _ consume: (ByteBuffer) async throws -> Void) async throws {
         // A body that drips in slowly must not hold a connection for ever.
         let channel = context.channel
-        let deadline = channel.eventLoop.scheduleTask(in: .seconds(seconds)) { channel.close(promise: nil) }
+        let deadline = channel.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
         defer { deadline.cancel() }
         if expectsContinue {
             try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
@@ -68,15 +69,14 @@ struct BodyReader: Sendable {
 
     private func discard(_ iterator: RequestBody.AsyncIterator, upTo limit: Int) async {
         var iterator = iterator
-        let end = ContinuousClock.now + .seconds(Limits.discardedBodySeconds)
         let channel = context.channel
-        let deadline = channel.eventLoop.scheduleTask(in: .seconds(Int64(Limits.discardedBodySeconds))) {
+        let deadline = channel.eventLoop.scheduleTask(in: deadlines.discardedBody) {
             channel.close(promise: nil)
         }
         defer { deadline.cancel() }
         var count = 0
         do {
-            while count < limit, ContinuousClock.now < end, let chunk = try await iterator.next() {
+            while count < limit, let chunk = try await iterator.next() {
                 count += chunk.readableBytes
             }
         } catch {

@@ -8,15 +8,20 @@ enum Limits {
     static let multipartOverhead = 64 * 1024
     /// All headers of a request, in bytes.
     static let requestHeaders = 32 * 1024
-    /// How long a JSON body may take to arrive, in seconds; then the connection is closed.
-    static let jsonBodySeconds: Int64 = 30
-    /// How long an upload may take to arrive, in seconds; then the connection is closed.
-    static let uploadSeconds: Int64 = 600
-    /// How long a connection may be silent between requests or within a header.
-    static let idleConnection = TimeAmount.seconds(75)
-    /// How much of a refused body is read and thrown away, so that its sender sees the answer, in bytes and seconds.
+    /// How much of a refused body is read and thrown away, so that its sender sees the answer, in bytes.
     static let discardedBody = 32 * 1024 * 1024
-    static let discardedBodySeconds = 3
     /// The characters of an account's or the organization's name.
     static let name = 200
+}
+
+/// How long a sender may take; then its connection is closed.
+struct Deadlines: Sendable {
+    /// For a JSON body to arrive.
+    var jsonBody = TimeAmount.seconds(30)
+    /// For an upload, or any other request as a whole, to arrive.
+    var upload = TimeAmount.seconds(600)
+    /// For a connection to be silent between requests or within a header.
+    var idleConnection = TimeAmount.seconds(75)
+    /// For the rest of a refused body to be thrown away.
+    var discardedBody = TimeAmount.seconds(3)
 }

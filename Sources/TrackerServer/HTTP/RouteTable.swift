@@ -87,12 +87,14 @@ struct RouteTable: Sendable {
             case .json, .optionalJSON: (Limits.jsonBody, 0)
             case .multipart: (environment.maxUploadBytes, Limits.multipartOverhead)
             }
-        return BodyReader(request: request, context: context, limit: limit + overhead, statedLimit: limit)
+        return BodyReader(
+            request: request, context: context, limit: limit + overhead, statedLimit: limit,
+            deadlines: environment.deadlines)
     }
 
     private func readJSON(_ body: BodyReader) async throws -> JSONValue {
         var bytes: [UInt8] = []
-        try await body.read(within: Limits.jsonBodySeconds) { chunk in
+        try await body.read(within: environment.deadlines.jsonBody) { chunk in
             bytes.append(contentsOf: chunk.readableBytesView)
         }
         do {
