@@ -9,11 +9,15 @@ public struct FileReplacement: Sendable {
     /// What the name of a content that waits ends in. A leftover is overwritten by the next replacement.
     public static let suffix = ".new"
 
-    /// - Parameter mode: permissions of the new file, less the process's umask.
+    /// - Parameter mode: permissions of a new file, less the process's umask; one that is replaced keeps its own.
     public init(of path: String, by bytes: Span<UInt8>, mode: mode_t) throws(FileError) {
         self.path = path
         do throws(FileError) {
             let file = try OpenFile(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+            var old = stat()
+            if stat(path, &old) == 0, fchmod(file.descriptor, old.st_mode & 0o777) != 0 {
+                throw .last("set the permissions of \(temporaryPath)")
+            }
             try file.write(bytes)
             try file.flush()
         } catch {
@@ -22,10 +26,9 @@ public struct FileReplacement: Sendable {
         }
     }
 
-    /// Puts the content in its place; on disk when this returns.
+    /// Puts the content in its place, for every reader from now on; on disk once the folder is flushed.
     public func commit() throws(FileError) {
         try WholeFile.move(temporaryPath, to: path)
-        try WholeFile.flushFolder(WholeFile.folder(of: path))
     }
 
     public func discard() { unlink(temporaryPath) }

@@ -64,6 +64,12 @@ public final class OpenFile: Sendable {
         return status
     }
 
+    /// True when both are the same file or folder, by whatever names they were opened.
+    public func isSame(as other: OpenFile) throws(FileError) -> Bool {
+        let (own, others) = (try status(), try other.status())
+        return own.st_dev == others.st_dev && own.st_ino == others.st_ino
+    }
+
     /// Bytes.
     public func size() throws(FileError) -> Int {
         Int(try status().st_size)

@@ -15,8 +15,8 @@ struct TrackerApplication: Sendable {
     let application: Application<Responder>
     private let hasher: PasswordHasher
     private let pool: NIOThreadPool
-    /// Held as long as the server lives.
-    private let lock: FolderLock
+    /// Its locks are held as long as the server lives.
+    private let folders: DataFolders
 
     static let imagePoolThreads = 4
 
@@ -31,9 +31,10 @@ struct TrackerApplication: Sendable {
         let folders = try DataFolders(configuration)
         let pool = NIOThreadPool(numberOfThreads: imagePoolThreads)
         pool.start()
-        let images = ImageStore(folder: configuration.uploadFolder, pool: pool)
-        try images.removeLeftovers()
         let store = try JSONFileStore(files: folders.files)
+        var images = ImageStore(folder: configuration.uploadFolder, pool: pool, logger: logger)
+        let state = try await store.read { $0 }
+        try images.takeStock { state.upload(named: $0) != nil }
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
         let started = ContinuousClock.now
         let environment = ServerEnvironment(
@@ -65,7 +66,7 @@ struct TrackerApplication: Sendable {
             services: [SilenceSweeper(environment: environment, logger: logger)],
             onServerRunning: onServerRunning, logger: logger)
         return TrackerApplication(
-            environment: environment, application: application, hasher: hasher, pool: pool, lock: folders.lock)
+            environment: environment, application: application, hasher: hasher, pool: pool, folders: folders)
     }
 
     /// Requests that are still under way when the server is asked to stop get so long to end.
@@ -82,6 +83,7 @@ struct TrackerApplication: Sendable {
             // Some requests took longer than the grace and were cut off: a clean stop all the same.
         }
         try await shutDown()
+        withExtendedLifetime(folders) {}
     }
 
     /// Ends the threads, once nothing is served any more.
@@ -97,34 +99,41 @@ struct TrackerApplication: Sendable {
     }
 }
 
-/// The two folders, made when missing, and the lock on the first.
+/// The two folders, made when missing, and the locks on them.
 struct DataFolders: Sendable {
     let files: DataFolder
-    let lock: FolderLock
+    private let locks: [FolderLock]
 
+    /// - Throws: ``FolderInUse`` or `FileError`.
     init(_ configuration: ServerConfiguration) throws {
-        try Folder.make(configuration.dataFolder)
-        try Folder.make(configuration.uploadFolder)
+        let folders = [configuration.dataFolder, configuration.uploadFolder]
+        // What people put here is nobody else's business.
+        for folder in folders { try Folder.make(folder, mode: 0o700) }
+        let isShared = try OpenFile(folders[0], O_RDONLY).isSame(as: try OpenFile(folders[1], O_RDONLY))
+        locks = try (isShared ? [folders[0]] : folders).map(Self.lock)
+        files = DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
+    }
+
+    private static func lock(_ folder: String) throws -> FolderLock {
         do throws(FolderLock.Refusal) {
-            lock = try FolderLock.acquire(configuration.dataFolder + "/.lock")
+            return try FolderLock.acquire(folder + "/.lock")
         } catch {
             switch error {
-            case .held(let owner): throw FolderInUse(folder: configuration.dataFolder, owner: owner)
+            case .held(let owner): throw FolderInUse(folder: folder, owner: owner)
             case .file(let error): throw error
             }
         }
-        files = DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
     }
 }
 
-/// Another server has the data folder.
+/// Another server has the folder.
 struct FolderInUse: Error, Sendable, CustomStringConvertible {
     let folder: String
     /// Its process id, if it could be read.
     let owner: Int?
 
     var description: String {
-        "The data folder \(folder) is in use by \(owner.map { "process \($0)" } ?? "another process")."
+        "The folder \(folder) is in use by \(owner.map { "process \($0)" } ?? "another process")."
     }
 }
 

@@ -26,7 +26,11 @@ struct ServerConfiguration: Sendable {
 
     static let minimalSecretBytes = 32
 
-    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    /// `localhost`, `::1` or an address of 127.0.0.0/8; other names may lead anywhere.
+    var isLoopback: Bool {
+        let bytes = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return host == "localhost" || host == "::1" || bytes.count == 4 && bytes[0] == 127 && !bytes.contains(nil)
+    }
 
     init(_ settings: Settings) throws(SettingError) {
         host = settings.text("HOST") ?? "127.0.0.1"

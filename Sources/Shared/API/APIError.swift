@@ -55,6 +55,7 @@ public struct APIError: Error, Sendable, Hashable {
 
     public static let unauthorized = APIError(.unauthorized, "Unauthorized")
     public static let invalidToken = APIError(.invalidToken, "Invalid token")
+    public static let invalidCredentials = APIError(.invalidCredentials, "Invalid credentials")
     public static let forbidden = APIError(.forbidden, "Forbidden")
     public static let noActiveSession = APIError(.noActiveSession, "No active session")
 

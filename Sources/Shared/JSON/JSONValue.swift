@@ -31,18 +31,6 @@ extension JSONValue {
     public var array: [JSONValue]? {
         if case .array(let elements) = self { elements } else { nil }
     }
-
-    /// What the value is, for a sentence: `a text`, `a number`, …
-    public var kind: String {
-        switch self {
-        case .null: "null"
-        case .bool: "true or false"
-        case .number: "a number"
-        case .string: "a text"
-        case .array: "an array"
-        case .object: "an object"
-        }
-    }
 }
 
 /// A JSON string. JSON can hold what Unicode text can't, unpaired surrogates; such a string is kept as its JSON text.
@@ -92,7 +80,7 @@ public struct JSONNumber: Sendable, Hashable {
         text = String(value)
     }
 
-    /// The shortest text that reads back as `value`, written as JavaScript does; not a number and infinity become `null`'s 0.
+    /// The shortest text that reads back as `value`, written as JavaScript does; what is not finite becomes 0.
     public init(_ value: Double) {
         text = value.ecmaScriptText
     }
@@ -111,7 +99,7 @@ extension Double {
     public var ecmaScriptText: String {
         guard isFinite else { return "0" }
         if self == 0 { return "0" }
-        if let whole = Int64(exactly: self), abs(whole) < 1 << 53 { return String(whole) }
+        if let whole = Int64(exactly: self), whole.magnitude < 1 << 53 { return String(whole) }
         // Swift's description has the shortest digits, as ECMAScript wants; only their layout differs.
         var mantissa = magnitude.description
         var exponent = 0

@@ -16,30 +16,31 @@ struct Accounts: Sendable {
         self.now = now
     }
 
-    /// The account, if the password is its own. Unknown accounts take as long and give the same answer.
+    /// The account, if the password is its own, and the version of that password. Unknown accounts take as long and give
+    /// the same answer.
     /// - Throws: ``APIError`` `invalid_credentials`, or ``TooManyAttempts``.
-    func verify(email: String, password: String, address: String) async throws -> User {
+    func verify(email: String, password: String, address: String) async throws -> (user: User, version: Int) {
         let id = AccountID(email) ?? AccountID(stored: email)
-        let (user, verifier) = try await store.read { ($0.user(id), $0.credential(of: id)?.verifier) }
+        let (user, credential) = try await store.read { ($0.user(id), $0.credential(of: id)) }
         let matches = try await hasher.onLane(of: id.spelling.lowercased()) { [throttle, hasher, now] in
             try throttle.attempt(account: id, address: address, now: now) {
-                try hasher.matches(password, verifier)
+                try hasher.matches(password, credential?.verifier)
             }
         }
-        guard matches, let user else { throw APIError(.invalidCredentials, "Invalid credentials") }
-        return user
+        guard matches, let user, let credential else { throw APIError.invalidCredentials }
+        return (user, credential.version)
     }
 
-    /// A password's verifier and the version it gets.
+    /// A password's verifier.
     func hash(_ password: String) async throws -> String {
         try await hasher.onLane(of: password) { [hasher] in try hasher.verifier(of: password) }
     }
 
-    /// A fresh token for the account as it is now.
-    func login(_ id: AccountID) async throws -> LoginResponse {
+    /// A fresh token for an account that has proved the password of this version; nil when it has another one meanwhile.
+    func login(_ id: AccountID, version: Int) async throws -> LoginResponse? {
         let (user, credential) = try await store.read { ($0.user(id), $0.credential(of: id)) }
-        guard let user, let credential else { throw APIError.invalidToken }
-        let made = try await tokens.make(for: user, version: credential.version, at: now())
+        guard let user, let credential, credential.version == version else { return nil }
+        let made = try await tokens.make(for: user, version: version, at: now())
         return LoginResponse(
             token: made.token, role: user.role, expiresAt: made.expiresAt,
             mustChangePassword: credential.mustChangePassword)
@@ -64,7 +65,8 @@ extension Store {
             } else {
                 transaction.record(.accountRoleChanged(id, .superAdmin))
             }
-            transaction.record(transaction.state.newCredential(of: id, verifier: verifier, mustChangePassword: false))
+            let credential = transaction.state.newCredential(of: id, verifier: verifier, mustChangePassword: false)
+            transaction.record(.credentialSet(id, credential))
         }
     }
 }
@@ -76,12 +78,10 @@ extension TrackerState {
     }
 
     /// A new password: it raises the version, so that older tokens end.
-    func newCredential(of id: AccountID, verifier: String, mustChangePassword: Bool) -> Change {
-        .credentialSet(
-            id,
-            Credential(
-                verifier: verifier, version: (credential(of: id)?.version ?? 0) + 1,
-                mustChangePassword: mustChangePassword))
+    func newCredential(of id: AccountID, verifier: String, mustChangePassword: Bool) -> Credential {
+        Credential(
+            verifier: verifier, version: (credential(of: id)?.version ?? 0) + 1,
+            mustChangePassword: mustChangePassword)
     }
 }
 

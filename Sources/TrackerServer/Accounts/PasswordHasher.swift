@@ -109,7 +109,7 @@ extension [UInt8] {
     }
 }
 
-/// Passwords that the server makes: 20 characters without look-alikes, about 97 bits, in groups for reading aloud.
+/// Passwords that the server makes: 20 characters without look-alikes, about 99 bits, in groups for reading aloud.
 enum TemporaryPassword {
     static func make(using generator: inout some RandomNumberGenerator) -> String {
         let alphabet = Array("abcdefghjkmnpqrstuvwxyz23456789")

@@ -12,6 +12,11 @@ struct TokenClaims: JWTPayload, Hashable {
     let jti: String
     let ver: Int
 
+    /// When the token ends by itself, as far as time stamps go.
+    var expiresAt: Timestamp {
+        Timestamp(milliseconds: min(Int64(clamping: exp), Timestamp.latest.milliseconds / 1000) * 1000)
+    }
+
     /// The signature is the library's to check; the times are checked against the server's own clock.
     func verify(using algorithm: some JWTAlgorithm) async throws {}
 }
@@ -33,14 +38,14 @@ struct Tokens: Sendable {
         let claims = TokenClaims(
             sub: user.email, role: user.role.rawValue, iat: issued, exp: issued + Self.lifetimeSeconds,
             jti: UUID().uuidString.lowercased(), ver: version)
-        return (try await keys.sign(claims), Timestamp(milliseconds: Int64(claims.exp) * 1000))
+        return (try await keys.sign(claims), claims.expiresAt)
     }
 
     /// The claims of a token that this server signed and that has not expired; nil for any other text.
     func claims(of token: String, at now: Timestamp) async -> TokenClaims? {
         do {
             let claims = try await keys.verify(token, as: TokenClaims.self)
-            return Int64(claims.exp) * 1000 > now.milliseconds ? claims : nil
+            return claims.expiresAt > now ? claims : nil
         } catch {
             // Whatever is wrong with it, the answer is the same: it is no token of ours.
             return nil

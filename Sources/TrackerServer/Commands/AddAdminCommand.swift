@@ -33,6 +33,7 @@ struct AddAdminCommand: AsyncParsableCommand {
         let verifier = try await hasher.onLane(of: id.spelling) { try hasher.verifier(of: password) }
         try await store.setAdministrator(id, verifier: verifier, at: .now)
         try await hasher.shutDown()
+        withExtendedLifetime(folders) {}
         print("\(id.spelling) is an administrator and can log in with the new password.")
     }
 
@@ -41,24 +42,30 @@ struct AddAdminCommand: AsyncParsableCommand {
         guard isatty(STDIN_FILENO) == 1 else {
             throw ProgramExit(2, "There is no terminal to ask for the password; use --password-stdin.")
         }
-        let password = ask("Password for \(email): ")
-        guard ask("The same again: ") == password else {
+        let password = try ask("Password for \(email): ")
+        guard try ask("The same again: ") == password else {
             throw ProgramExit(2, "The two passwords differ; nothing was changed.")
         }
         return password
     }
 
-    private func ask(_ prompt: String) -> String {
+    /// Reads a line that is not shown. Ctrl-C ends the line like Enter would, so that the terminal is itself again before
+    /// the program ends.
+    private func ask(_ prompt: String) throws -> String {
+        let controlC: UInt8 = 3
         FileHandle.standardError.write(Data(prompt.utf8))
         var settings = termios()
-        tcgetattr(STDIN_FILENO, &settings)
+        guard tcgetattr(STDIN_FILENO, &settings) == 0 else { throw ProgramExit(1, "The terminal can't be set up.") }
         var silent = settings
-        silent.c_lflag &= ~tcflag_t(ECHO)
+        silent.c_lflag &= ~tcflag_t(ECHO | ISIG)
+        withUnsafeMutableBytes(of: &silent.c_cc) { $0[Int(VEOL)] = controlC }
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
-        defer {
-            tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings)
-            FileHandle.standardError.write(Data("\n".utf8))
-        }
-        return readLine(strippingNewline: true) ?? ""
+        var line = [UInt8](repeating: 0, count: 4096)
+        let count = read(STDIN_FILENO, &line, line.count)
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings)
+        FileHandle.standardError.write(Data("\n".utf8))
+        let bytes = line.prefix(max(0, count))
+        guard !bytes.contains(controlC) else { throw ProgramExit(1, "Given up; nothing was changed.") }
+        return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 }

@@ -44,7 +44,16 @@ struct Responder: HTTPResponder {
         case let error as IncompleteBody:
             context.logger.debug("A body broke off", metadata: ["reason": "\(error.reason)"])
             return .error(APIError(.badRequest, "The body broke off before its end.")).closingConnection()
-        case let error as FileError: return self.response(to: StoreError(error), context: context)
+        case let error as FileError where !error.isFullDisk:
+            context.logger.error("The disk failed", metadata: ["reason": "\(error)"])
+            return .error(APIError(.storageUnavailable, "The server can't use its disk right now."))
+        case is FileError: return self.response(to: StoreError.full, context: context)
+        case is CancellationError:
+            return .error(APIError(.storageUnavailable, "The server is stopping.")).closingConnection()
+        case StoreError.uncertain(let reason):
+            context.logger.error("The disk failed while it was written", metadata: ["reason": "\(reason)"])
+            return .error(
+                APIError(.storageUnavailable, "The server's disk failed; whether the change is stored is not known."))
         case StoreError.full:
             return .error(APIError(.storageFull, "The server's disk is full; nothing was stored."))
         case StoreError.unavailable(let reason):

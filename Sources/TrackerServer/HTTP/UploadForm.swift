@@ -25,7 +25,7 @@ struct UploadForm: Sendable {
             }
             return try await receiver.finish()
         } catch {
-            if let image = await receiver.image { try await images.discard(image) }
+            if let image = await receiver.image { await images.discard(image) }
             throw error
         }
     }

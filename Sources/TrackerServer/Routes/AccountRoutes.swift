@@ -48,11 +48,12 @@ struct AccountRoutes: Sendable {
         // Before the hash, which is slow, and again after it, when somebody else may have been faster.
         try await environment.store.read { try Self.checkIsFree(id, $0) }
         let verifier = try await environment.accounts.hash(password.text)
-        try await environment.store.transact { transaction in
+        try await call.transact(environment) { transaction in
             try Self.checkIsFree(id, transaction.state)
             transaction.record(.accountAdded(user))
-            transaction.record(
-                transaction.state.newCredential(of: id, verifier: verifier, mustChangePassword: password.isTemporary))
+            let credential = transaction.state.newCredential(
+                of: id, verifier: verifier, mustChangePassword: password.isTemporary)
+            transaction.record(.credentialSet(id, credential))
         }
         return .json(password.answer([("user", user.json)]), status: .created)
     }
@@ -65,7 +66,7 @@ struct AccountRoutes: Sendable {
         let id = try call.accountID
         let sender = try call.identity.id
         let (rules, now) = (environment.rules, environment.now())
-        try await environment.store.transact { transaction in
+        try await call.transact(environment) { transaction in
             try check(id, transaction.state)
             guard id != sender else { throw APIError(.conflict, "You can't remove your own account.") }
             if let session = transaction.state.openSession(of: id) {
@@ -81,10 +82,11 @@ struct AccountRoutes: Sendable {
         let password = try NewPassword(try JSONFields(call.json))
         try await environment.store.read { try check(id, $0) }
         let verifier = try await environment.accounts.hash(password.text)
-        try await environment.store.transact { transaction in
+        try await call.transact(environment) { transaction in
             try check(id, transaction.state)
-            transaction.record(
-                transaction.state.newCredential(of: id, verifier: verifier, mustChangePassword: password.isTemporary))
+            let credential = transaction.state.newCredential(
+                of: id, verifier: verifier, mustChangePassword: password.isTemporary)
+            transaction.record(.credentialSet(id, credential))
         }
         return .json(password.answer([]))
     }

@@ -19,27 +19,29 @@ enum AuthRoutes {
         let request = try LoginRequest(json: call.json)
         // What can't be an account need not be remembered as a guess.
         _ = try JSONFields(call.json).accountID()
-        let user = try await environment.accounts.verify(
+        let (user, version) = try await environment.accounts.verify(
             email: request.email, password: request.password, address: call.context.address)
         if let role = request.role, role != user.role.rawValue {
             throw APIError(.forbidden, "This account has another role than the one asked for.")
         }
-        return try await answer(to: user.id, setsCookie: request.cookie, environment)
+        return try await answer(
+            to: user.id, version: version, setsCookie: request.cookie, else: .invalidCredentials, environment)
     }
 
     private static func logout(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let claims = try call.identity.claims
         let now = environment.now()
         try await environment.store.transact { transaction in
-            transaction.record(
-                .tokenRevoked(id: claims.jti, expiresAt: Timestamp(milliseconds: Int64(claims.exp) * 1000), at: now))
+            transaction.record(.tokenRevoked(id: claims.jti, expiresAt: claims.expiresAt, at: now))
         }
         return .noContent(headers: [.setCookie: SessionCookie.clearing])
     }
 
     private static func refresh(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let identity = try call.identity
-        return try await answer(to: identity.id, setsCookie: identity.isByCookie, environment)
+        return try await answer(
+            to: identity.id, version: identity.claims.ver, setsCookie: identity.isByCookie, else: .invalidToken,
+            environment)
     }
 
     private static func changePassword(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
@@ -55,21 +57,21 @@ enum AuthRoutes {
         _ = try await environment.accounts.verify(
             email: identity.user.email, password: request.currentPassword, address: call.context.address)
         let verifier = try await environment.accounts.hash(newPassword)
-        try await environment.store.transact { transaction in
-            // The password may have been reset while it was hashed; then this token has ended.
-            guard transaction.state.credential(of: identity.id)?.version == identity.claims.ver else {
-                throw APIError.invalidToken
-            }
-            transaction.record(
-                transaction.state.newCredential(of: identity.id, verifier: verifier, mustChangePassword: false))
+        let version = try await call.transact(environment) { transaction in
+            let credential = transaction.state.newCredential(
+                of: identity.id, verifier: verifier, mustChangePassword: false)
+            transaction.record(.credentialSet(identity.id, credential))
+            return credential.version
         }
-        return try await answer(to: identity.id, setsCookie: identity.isByCookie, environment)
+        return try await answer(
+            to: identity.id, version: version, setsCookie: identity.isByCookie, else: .invalidToken, environment)
     }
 
+    /// A fresh token, or `error` when the password was changed between the check and now.
     private static func answer(
-        to id: AccountID, setsCookie: Bool, _ environment: ServerEnvironment
+        to id: AccountID, version: Int, setsCookie: Bool, else error: APIError, _ environment: ServerEnvironment
     ) async throws -> Response {
-        let login = try await environment.accounts.login(id)
+        guard let login = try await environment.accounts.login(id, version: version) else { throw error }
         return .json(login, headers: setsCookie ? [.setCookie: SessionCookie.setting(login)] : [:])
     }
 }

@@ -31,13 +31,15 @@ enum CaptureRoutes {
             }
             return cursor
         }
-        let page: [UploadRecord] = try await environment.store.read { state in
-            let matching = state.uploads.lazy.map(\.value).filter { record in
+        // Sorted here, not in the store, where others would wait for it.
+        let uploads = try await environment.store.read { $0.uploads }
+        let page: [UploadRecord] = {
+            let matching = uploads.lazy.map(\.value).filter { record in
                 range.contains(record.ts) && (employee == nil || AccountID(stored: record.employeeID) == employee)
                     && (cursor == nil || cursor.map { PageCursor(record) > $0 } == true)
             }
             return Array(matching.sorted { PageCursor($0) < PageCursor($1) }.prefix(limit + 1))
-        }
+        }()
         var headers: HTTPFields = [:]
         if page.count > limit, let last = page.dropLast(page.count - limit).last {
             headers[.link] = "<\(nextPage(call, after: PageCursor(last)))>; rel=\"next\""
@@ -67,17 +69,16 @@ enum CaptureRoutes {
     }
 
     private static func recent(_ environment: ServerEnvironment) async throws -> Response {
-        let rows: [JSONValue] = try await environment.store.read { state in
-            let newest = state.uploads.map(\.value).sorted { PageCursor($0) < PageCursor($1) }
-            let groups = OrderedDictionary(grouping: newest) { AccountID(stored: $0.employeeID) }
-            return groups.map { id, records in
-                let latest = records.prefix(3).map { UploadResponse(file: $0.file, ts: $0.ts).json }
-                let user = state.user(id)
-                return .object([
-                    "employeeId": .string(user?.email ?? id.spelling), "latest": .array(latest),
-                    "count": .number(records.count), "registered": .bool(user != nil),
-                ])
-            }
+        let state = try await environment.store.read { $0 }
+        let newest = state.uploads.map(\.value).sorted { PageCursor($0) < PageCursor($1) }
+        let groups = OrderedDictionary(grouping: newest) { AccountID(stored: $0.employeeID) }
+        let rows = groups.map { id, records -> JSONValue in
+            let latest = records.prefix(3).map { UploadResponse(file: $0.file, ts: $0.ts).json }
+            let user = state.user(id)
+            return .object([
+                "employeeId": .string(user?.email ?? id.spelling), "latest": .array(latest),
+                "count": .number(records.count), "registered": .bool(user != nil),
+            ])
         }
         return .json(.array(rows))
     }

@@ -39,7 +39,7 @@ enum IntervalRoutes {
         let fields = try JSONFields(call.json)
         let asked = try fields.accountID("employeeId")
         let minutes = try minutes(fields)
-        let id = try await environment.store.transact { transaction in
+        let id = try await call.transact(environment) { transaction in
             guard let user = transaction.state.user(asked), user.role == .employee else {
                 throw APIError(.notFound, "There is no such employee.")
             }

@@ -18,7 +18,7 @@ enum OrganizationRoutes {
             throw JSONFieldError(field: "name", expected: "a text of 1 to \(Limits.name) characters")
         }
         let now = environment.now()
-        let saved = try await environment.store.transact { transaction in
+        let saved = try await call.transact(environment) { transaction in
             let createdAt = transaction.state.organization.value.createdAt ?? now
             let organization = Organization(name: name, createdAt: createdAt)
             transaction.record(.organizationSaved(organization))

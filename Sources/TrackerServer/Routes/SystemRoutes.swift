@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 import NIOPosix
 import Shared
@@ -47,7 +48,7 @@ private actor ProgramFiles {
     private var checksums: [String: String] = [:]
 
     init(folder: String) {
-        files = ImageStore(folder: folder, pool: .singleton)
+        files = ImageStore(folder: folder, pool: .singleton, logger: Logger(label: "downloads"))
     }
 
     func open(_ name: String) async throws -> StoredImage? {

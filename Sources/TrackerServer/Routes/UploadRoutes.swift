@@ -20,11 +20,11 @@ enum UploadRoutes {
             call, images: environment.images, maxImageBytes: environment.maxUploadBytes)
         let result: Result<(UploadRecord, isNew: Bool), any Error>
         do {
-            result = .success(try await store(form, of: employee, key: key, environment))
+            result = .success(try await store(form, call, of: employee, key: key, environment))
         } catch {
             result = .failure(error)
         }
-        try await environment.images.discard(form.image)
+        await environment.images.discard(form.image)
         let (record, isNew) = try result.get()
         return .json(UploadResponse(file: record.file, ts: record.ts), status: isNew ? .created : .ok)
     }
@@ -38,7 +38,7 @@ enum UploadRoutes {
     }
 
     private static func store(
-        _ form: UploadForm, of employee: AccountID, key: String?, _ environment: ServerEnvironment
+        _ form: UploadForm, _ call: Call, of employee: AccountID, key: String?, _ environment: ServerEnvironment
     ) async throws -> (UploadRecord, isNew: Bool) {
         for field in [UploadField.employeeID, UploadField.email] {
             if let text = form.fields[field], AccountID(text) != employee {
@@ -54,21 +54,24 @@ enum UploadRoutes {
             throw APIError(
                 .invalidField, "\"\(UploadField.capturedAt)\" must lie at most 7 days back and 2 minutes ahead.")
         }
-        let name = try await publish(form, key: key, at: now, environment)
+        let (name, isOrphan) = try await publish(form, key: key, at: now, environment)
         let record = UploadRecord(file: "uploads/\(name)", employeeID: employee.spelling, ts: capturedAt ?? now)
+        let earlier: UploadRecord?
         do {
-            let earlier: UploadRecord? = try await environment.store.transact { transaction in
+            earlier = try await call.transact(environment) { transaction in
                 if let key, let earlier = transaction.state.upload(of: employee, key: key) { return earlier }
                 transaction.record(.imageStored(record))
                 return nil
             }
-            guard let earlier else { return (record, true) }
-            try await environment.images.remove(name)
-            return (try await repeated(earlier, form, environment), false)
-        } catch let error as StoreError {
-            try await environment.images.remove(name)
+        } catch {
+            // Where the index may show the image already, it must stay.
+            if case StoreError.uncertain = error { throw error }
+            if !isOrphan { await environment.images.remove(name) }
             throw error
         }
+        guard let earlier else { return (record, true) }
+        if !isOrphan { await environment.images.remove(name) }
+        return (try await repeated(earlier, form, environment), false)
     }
 
     private static func capturedAt(_ form: UploadForm) throws -> Timestamp? {
@@ -81,18 +84,22 @@ enum UploadRoutes {
         return time
     }
 
-    /// Gives the image a name that no other has: the time moves on by a millisecond until it is free.
+    /// Gives the image a name that no other has: the time moves on by a millisecond until it is free. An image that was
+    /// named when the server crashed, before the index knew of it, takes that name up again.
     private static func publish(
         _ form: UploadForm, key: String?, at now: Timestamp, _ environment: ServerEnvironment
-    ) async throws -> String {
+    ) async throws -> (name: String, isOrphan: Bool) {
         let part =
             key.map { UploadName.clientPart(key: $0, format: form.format) }
             ?? UploadName.clientPart(of: form.fileName, format: form.format)
+        if let key, let name = try await environment.images.orphan(key: key, hash: form.imageHash) {
+            return (name, true)
+        }
         var time = now
         while true {
             let name = UploadName.make(at: time, clientPart: part)
             let isKnown = try await environment.store.read { $0.upload(named: name) != nil }
-            if !isKnown, try await environment.images.publish(form.image, as: name) { return name }
+            if !isKnown, try await environment.images.publish(form.image, as: name) { return (name, false) }
             time = time.adding(milliseconds: 1)
         }
     }

@@ -24,7 +24,7 @@ enum WorkRoutes {
     private static func start(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let id = try call.identity.id
         let (rules, now) = (environment.rules, environment.now())
-        let (session, isNew) = try await environment.store.transact { transaction in
+        let (session, isNew) = try await call.transact(environment) { transaction in
             let (outcome, isNew) = rules.start(
                 id, open: transaction.state.openSession(of: id), lastEnd: transaction.state.lastSessionEnds[id], at: now
             )
@@ -44,7 +44,7 @@ enum WorkRoutes {
         let id = try call.identity.id
         let idleDelta = try HeartbeatRequest(json: call.json).idleDeltaSeconds
         let (rules, now) = (environment.rules, environment.now())
-        let session: WorkSession? = try await environment.store.transact { transaction in
+        let session: WorkSession? = try await call.transact(environment) { transaction in
             guard let open = transaction.state.openSession(of: id) else { return nil }
             let outcome = rule(rules, open, idleDelta, now)
             outcome.changes.forEach { transaction.record($0) }

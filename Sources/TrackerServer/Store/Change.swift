@@ -50,7 +50,7 @@ enum DataFile: String, Sendable, Hashable, CaseIterable, Comparable {
 
 /// How an account logs in.
 struct Credential: Sendable, Hashable {
-    /// The password's verifier, see ``PasswordHash``; nil when nobody can log in, as after a removal.
+    /// The password's verifier, see ``PasswordHasher``; nil when nobody can log in, as after a removal.
     var verifier: String?
     /// Tokens carry the version they were made under and end when it is raised.
     var version: Int

@@ -58,7 +58,9 @@ extension TrackerState {
             intervals: try load(.intervals, empty: [:]) { reader throws(JSONError) in
                 try Self.readIntervals(from: &reader)
             },
-            sessions: try load(.workSessions, empty: []) { reader throws(JSONError) in try reader.records() },
+            sessions: try load(.workSessions, empty: []) { reader throws(JSONError) in
+                try Self.readSessions(from: &reader)
+            },
             uploads: try load(.uploadsIndex, empty: []) { reader throws(JSONError) in try reader.records() },
             credentials: secrets.0, revokedTokens: secrets.1)
     }
@@ -75,6 +77,23 @@ extension TrackerState {
             users.append(user)
         }
         return users
+    }
+
+    private static func readSessions(from reader: inout JSONReader) throws(JSONError) -> [Stored<WorkSession>] {
+        var sessions: [Stored<WorkSession>] = []
+        var ids: Set<String> = []
+        try reader.array { reader throws(JSONError) in
+            let start = reader.position()
+            let session = try Stored<WorkSession>(from: &reader)
+            guard ids.insert(session.value.id).inserted else {
+                throw reader.error("each session once, but \"\(session.value.id)\" stands here again", at: start)
+            }
+            guard session.value.endedAt != nil || session.value.lastHeartbeatAt >= session.value.startedAt else {
+                throw reader.error("an open session whose last heartbeat is not before its start", at: start)
+            }
+            sessions.append(session)
+        }
+        return sessions
     }
 
     private static func readIntervals(

@@ -1,6 +1,7 @@
 import Crypto
 import Files
 import Foundation
+import Logging
 import NIOCore
 import NIOPosix
 import Shared
@@ -9,21 +10,34 @@ import Shared
 struct ImageStore: Sendable {
     let folder: String
     private let pool: NIOThreadPool
+    private let logger: Logger
+    /// Images of a crash: named, but not in the index. By idempotency key.
+    private var orphans: [String: String] = [:]
 
     /// Names of images that are still arriving; none is left after the next start.
     static let arrivingPrefix = ".arriving-"
 
-    init(folder: String, pool: NIOThreadPool) {
+    init(folder: String, pool: NIOThreadPool, logger: Logger) {
         self.folder = folder
         self.pool = pool
+        self.logger = logger
     }
 
-    /// Removes what uploads that never ended have left. Blocks.
-    func removeLeftovers() throws {
-        for name in try Folder.files(in: folder).map(\.name)
-        where name.hasPrefix(Self.arrivingPrefix) {
-            try Folder.removeFile(path(of: name))
+    /// Removes what uploads that never ended have left, and remembers the images that the index does not know. Blocks.
+    mutating func takeStock(indexed: (String) -> Bool) throws {
+        for name in try Folder.files(in: folder).map(\.name) {
+            if name.hasPrefix(Self.arrivingPrefix) {
+                try Folder.removeFile(path(of: name))
+            } else if let key = UploadName.idempotencyKey(in: name), !indexed(name) {
+                orphans[key] = name
+            }
         }
+    }
+
+    /// The name of an image that was stored under the key with these bytes, and that the index does not know.
+    func orphan(key: String, hash: [UInt8]) async throws -> String? {
+        guard let name = orphans[key], let image = try await open(name) else { return nil }
+        return try await image.sha256() == hash ? name : nil
     }
 
     /// A file for an image that arrives.
@@ -42,17 +56,32 @@ struct ImageStore: Sendable {
                 if errno == EEXIST { return false }
                 throw FileError.last("name \(path(of: name))")
             }
-            try WholeFile.flushFolder(folder)
+            do throws(FileError) {
+                try WholeFile.flushFolder(folder)
+            } catch {
+                try Folder.removeFile(path(of: name))
+                throw error
+            }
             return true
         }
     }
 
-    func remove(_ name: String) async throws {
-        try await run { try Folder.removeFile(path(of: name)) }
-    }
+    /// Takes an image away that was not stored after all.
+    func remove(_ name: String) async { await removeFile(path(of: name)) }
 
-    func discard(_ image: ArrivingImage) async throws {
-        try await run { try Folder.removeFile(image.path) }
+    /// Takes an image's passing name away, whether or not it has another.
+    func discard(_ image: ArrivingImage) async { await removeFile(image.path) }
+
+    /// Done also for a request that was cancelled. What can't be removed is the log's: the next start tries again.
+    private func removeFile(_ path: String) async {
+        let removal = Task { [pool, logger] in
+            do {
+                try await pool.runIfActive { try Folder.removeFile(path) }
+            } catch {
+                logger.error("A file stays behind", metadata: ["path": "\(path)", "error": "\(error)"])
+            }
+        }
+        await removal.value
     }
 
     /// The image, opened for reading; nil when there is no such file, or something else than a plain file.

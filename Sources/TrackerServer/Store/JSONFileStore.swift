@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Shared
 
 /// The store on the JSON files of two folders: every transaction replaces the files that it touches, whole and
@@ -9,6 +10,8 @@ actor JSONFileStore: Store {
     private let files: DataFolder
     private let queue = BlockingExecutor(label: "store")
     private var state: TrackerState
+    /// Files of which it is not known that they hold the state.
+    private var outdated: Set<DataFile> = []
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
@@ -28,10 +31,20 @@ actor JSONFileStore: Store {
     func transact<Value: Sendable>(_ body: @Sendable (inout Transaction) throws -> Value) async throws -> Value {
         var transaction = Transaction(state: state)
         let value = try body(&transaction)
-        if !transaction.changes.isEmpty {
-            try files.replace(Set(transaction.changes.flatMap(\.files)).sorted(), with: transaction.state)
-            state = transaction.state
+        guard !transaction.changes.isEmpty else { return value }
+        let changed = outdated.union(transaction.changes.flatMap(\.files))
+        do throws(StoreError) {
+            try files.replace(changed.sorted(), with: transaction.state)
+            outdated = []
+        } catch {
+            // Where some file shows the change already, memory must not say otherwise; the next write takes all along.
+            if case .uncertain = error {
+                state = transaction.state
+                outdated = changed
+            }
+            throw error
         }
+        state = transaction.state
         return value
     }
 }
@@ -60,18 +73,25 @@ struct DataFolder: Sendable {
 
     /// Writes all new contents beside the old ones first and renames them last, so that a full disk leaves every file
     /// as it was.
+    /// - Throws: ``StoreError/uncertain(_:)`` when the disk failed after the first file had taken its place.
     func replace(_ changed: [DataFile], with state: TrackerState) throws(StoreError) {
         var written: [FileReplacement] = []
+        var committed = 0
         do throws(FileError) {
             for file in changed {
-                written.append(
-                    try FileReplacement(
-                        of: path(of: file), by: state.bytes(of: file).span, mode: file == .credentials ? 0o600 : 0o644))
+                let mode: mode_t = file == .credentials ? 0o600 : 0o644
+                written.append(try FileReplacement(of: path(of: file), by: state.bytes(of: file).span, mode: mode))
             }
-            for replacement in written { try replacement.commit() }
+            for replacement in written {
+                try replacement.commit()
+                committed += 1
+            }
+            for folder in Set(changed.map { $0 == .uploadsIndex ? uploadFolder : dataFolder }) {
+                try WholeFile.flushFolder(folder)
+            }
         } catch {
-            for replacement in written { replacement.discard() }
-            throw StoreError(error)
+            for replacement in written.dropFirst(committed) { replacement.discard() }
+            throw committed == 0 ? StoreError(error) : .uncertain(error.description)
         }
     }
 }

@@ -5,7 +5,8 @@ protocol Store: Sendable {
 
     /// Checks and records in one turn: no other transaction runs between what `body` reads and what it records.
     ///
-    /// When this returns, what was recorded is on disk. When `body` or the disk throws, nothing was recorded.
+    /// When this returns, what was recorded is on disk. When `body` or the disk throws, nothing was recorded, but for
+    /// ``StoreError/uncertain(_:)``.
     /// - Throws: what `body` throws, or ``StoreError``.
     func transact<Value: Sendable>(_ body: @Sendable (inout Transaction) throws -> Value) async throws -> Value
 }
@@ -31,4 +32,7 @@ enum StoreError: Error, Sendable, Hashable {
     case full
     /// Everything else: read-only, vanished, an I/O error. The text is for the log.
     case unavailable(String)
+    /// The disk failed when the change had partly taken its place: it is in memory and in what readers see, but may not
+    /// survive a power cut. The text is for the log.
+    case uncertain(String)
 }

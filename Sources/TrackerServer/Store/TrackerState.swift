@@ -84,6 +84,7 @@ struct TrackerState: Sendable {
     private mutating func end(_ id: String, at time: Timestamp, idleSeconds: Double) {
         guard let position = sessionPositions[id] else { return }
         sessions[position].value.endedAt = time
+        sessions[position].value.lastHeartbeatAt = min(sessions[position].value.lastHeartbeatAt, time)
         sessions[position].value.isActive = false
         sessions[position].value.idleSeconds = idleSeconds
         openSessionIDs.remove(id)

@@ -16,6 +16,8 @@ enum UploadName {
     static func clientPart(of fileName: String?, format: ImageFormat) -> String {
         var base = Array((fileName ?? "").unicodeScalars.map { isSafe($0) ? Character($0) : "-" })
         if let dot = base.lastIndex(of: "."), base.count - dot <= 5 { base.removeSubrange(dot...) }
+        // A name that looks like an idempotency key would later be taken for one.
+        if idempotencyKey(String(base)) != nil { base.insert(contentsOf: "file-", at: 0) }
         let room = clientPartLength - format.fileExtension.count - 1
         let kept = base.suffix(room)
         return (kept.isEmpty ? "screenshot" : String(kept)) + "." + format.fileExtension

@@ -19,7 +19,7 @@ struct WorkCalendar: Sendable {
 
     func start(of day: CivilDate) -> Timestamp {
         let midnight = day.daysSince1970 * Self.dayMilliseconds
-        // No zone is ahead of UTC by 15 hours or behind it by 13.
+        // Since 1900 no zone is ahead of UTC by 15 hours or behind it by 13.
         let earliest = Timestamp(milliseconds: midnight - 15 * 3_600_000)
         let candidate = Timestamp(milliseconds: midnight - offset(at: earliest))
         if offset(at: candidate.adding(milliseconds: -1)) == offset(at: earliest),

@@ -2,8 +2,8 @@ import Shared
 
 /// What start, heartbeat, stop and silence do to an employee's sessions. Pure: sessions and the time in, changes out.
 ///
-/// The rules keep three promises: sessions of one employee never overlap, idle time never exceeds elapsed time, and each
-/// session that a rule ends lies within one day of the calendar.
+/// The rules keep three promises: sessions of one employee never overlap, idle time never exceeds elapsed time, and a
+/// session that beats lies within one day of the calendar.
 struct WorkRules: Sendable {
     let calendar: WorkCalendar
     /// Silence after which a session is over, in milliseconds.
@@ -66,9 +66,18 @@ struct WorkRules: Sendable {
         return outcome
     }
 
-    /// Ends every session that has been silent for the time-out.
+    /// Ends every session that has been silent for the time-out, and of several open ones of an employee, which only a
+    /// file written by others can have, all but the newest.
+    /// - Parameter open: all sessions that have not ended, in start order.
     func sweep(_ open: [WorkSession], at now: Timestamp) -> [Change] {
-        open.filter { isSilent($0, at: now) }.flatMap(close)
+        var newest: [AccountID: WorkSession] = [:]
+        for session in open { newest[AccountID(stored: session.employeeID)] = session }
+        return open.flatMap { session -> [Change] in
+            if let newest = newest[AccountID(stored: session.employeeID)], newest.id != session.id {
+                return end(session, at: min(session.lastHeartbeatAt, newest.startedAt))
+            }
+            return isSilent(session, at: now) ? close(session) : []
+        }
     }
 
     private func close(_ session: WorkSession) -> [Change] {
@@ -87,14 +96,11 @@ struct WorkRules: Sendable {
             isActive: true, idleSeconds: 0, lastHeartbeatAt: start, date: calendar.day(of: start).iso8601)
     }
 
-    /// Divides the session at each midnight that has passed and adds the idle time, to the newest part first.
+    /// Divides the session at each midnight that has passed and adds the new idle time, to the newest part first.
     private func splitAtMidnights(_ open: WorkSession, idleDelta: Int, through time: Timestamp) -> Outcome {
+        var parts = divide(open, through: time)
         let sinceLastHeartbeat = Int((time - open.lastHeartbeatAt) / 1000)
         var remaining = min(idleDelta, sinceLastHeartbeat + Self.idleTolerance)
-        var parts = [open]
-        for midnight in calendar.midnights(after: open.startedAt, through: time) {
-            parts.append(newSession(of: open.employeeID, from: midnight))
-        }
         for index in parts.indices.reversed() {
             let end = index + 1 < parts.count ? parts[index + 1].startedAt : time
             let elapsed = Int((end - parts[index].startedAt) / 1000)
@@ -109,5 +115,29 @@ struct WorkRules: Sendable {
             changes.append(.sessionStarted(parts[index + 1]))
         }
         return Outcome(changes: changes, session: parts.last)
+    }
+
+    /// The session, and one for each midnight that has passed. What idle time it has lies before its last heartbeat: it is
+    /// shared over the days up to there, in proportion, so that it adds up.
+    private func divide(_ open: WorkSession, through time: Timestamp) -> [WorkSession] {
+        let midnights = calendar.midnights(after: open.startedAt, through: time)
+        guard !midnights.isEmpty else { return [open] }
+        var parts = [open] + midnights.map { newSession(of: open.employeeID, from: $0) }
+        let heard = Int((open.lastHeartbeatAt - open.startedAt) / 1000)
+        let idle = min(open.idleSeconds, Double(heard))
+        var given = 0.0
+        for index in parts.indices {
+            let end = index + 1 < parts.count ? parts[index + 1].startedAt : time
+            parts[index].lastHeartbeatAt = max(parts[index].startedAt, min(open.lastHeartbeatAt, end))
+            guard end < open.lastHeartbeatAt else {
+                parts[index].idleSeconds = idle - given
+                break
+            }
+            let until = Double((end - open.startedAt) / 1000)
+            let share = (idle * until / Double(max(heard, 1))).rounded(.down) - given
+            parts[index].idleSeconds = share
+            given += share
+        }
+        return parts
     }
 }

@@ -23,7 +23,7 @@ extension CommandTests {
                 let names = try folders.names(in: "data")
                 #expect(
                     names == [
-                        ".lock", "credentials.json", "intervals.json", "jwt_secret", "organization.json", "users.json",
+                        "credentials.json", "intervals.json", "jwt_secret", "organization.json", "users.json",
                         "work_sessions.json",
                     ])
                 for name in ["credentials.json", "jwt_secret"] {

@@ -1,4 +1,3 @@
-import Foundation
 import NIOCore
 import Shared
 import Testing
@@ -40,7 +39,7 @@ struct DeadlineTests {
             #expect(try await wire.isEnded())
             try await server.get(APIPath.health).expect(200)
         }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folders.uploads) == ["index.json"])
+        #expect(try folders.names(in: "images") == ["index.json"])
     }
 
     @Test func aSilentConnectionEnds() async throws {

@@ -132,6 +132,17 @@ import Testing
         #expect(error?.error.line == 2)
     }
 
+    @Test func aSessionThatStandsTwiceIsDamage() throws {
+        let record = """
+            {"id":"m-1","employeeId":"m","startedAt":"2026-03-02T08:00:00.000Z","endedAt":null,"isActive":true,\
+            "idleSeconds":0,"lastHeartbeatAt":"2026-03-02T08:00:00.000Z","date":"2026-03-02"}
+            """
+        let twice = #expect(throws: DamagedFileError.self) { try state([.workSessions: "[\(record),\n\(record)]"]) }
+        #expect(twice?.error.line == 2)
+        let early = record.replacing("\"lastHeartbeatAt\":\"2026", with: "\"lastHeartbeatAt\":\"2025")
+        #expect(throws: DamagedFileError.self) { try state([.workSessions: "[\(early)]"]) }
+    }
+
     @Test func credentialsReadBackAsTheyWereWritten() throws {
         var written = TrackerState()
         let id = AccountID(stored: "__proto__")

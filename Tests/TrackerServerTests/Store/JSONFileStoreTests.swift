@@ -94,6 +94,35 @@ import Testing
         #expect(try folder.names(in: "data") == ["users.json"])
     }
 
+    /// A folder in the place of users.json lets the first file of the change take its place, and the second not.
+    @Test func aDiskThatFailsHalfwayIsNotDeniedAndIsMadeGoodByTheNextWrite() async throws {
+        let store = try JSONFileStore(files: files)
+        let user = User(email: "mira", name: "", role: .employee, createdAt: Timestamp(milliseconds: 0))
+        try await store.transact { $0.record(.accountAdded(user)) }
+        try Folder.removeFile(files.path(of: .users))
+        try Folder.make(files.path(of: .users))
+        let error = await #expect(throws: StoreError.self) {
+            try await store.transact { $0.record(.accountRemoved(id)) }
+        }
+        guard case .uncertain = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(try await store.read { $0.user(id) } == nil)
+        #expect(rmdir(files.path(of: .users)) == 0)
+        try await store.transact { $0.record(.organizationSaved(Organization(name: "x", createdAt: nil))) }
+        #expect(try folder.bytes(of: "data/users.json") == Array("[]".utf8))
+        #expect(try files.load().credential(of: id)?.version == 1)
+    }
+
+    @Test func aReplacedFileKeepsItsPermissions() async throws {
+        let store = try JSONFileStore(files: files)
+        #expect(chmod(files.path(of: .intervals), 0o640) == 0)
+        try await store.transact { $0.record(.intervalAssigned(id, seconds: 120)) }
+        #expect(try folder.permissions(of: "data/intervals.json") == 0o640)
+        #expect(try folder.permissions(of: "data/credentials.json") == 0o600)
+    }
+
     @Test func whatACrashLeftBesideAFileGoesAtTheNextStart() throws {
         try folder.write("half", to: "data/users.json.new")
         _ = try JSONFileStore(files: files)

@@ -41,6 +41,12 @@ import Testing
         #expect(UploadName.idempotencyKey(text) == nil)
     }
 
+    @Test func aNameThatLooksLikeAKeyIsNotTakenForOne() {
+        let part = UploadName.clientPart(of: "0B7E7A0E-1111-4222-8333-0123456789ab.png", format: .png)
+        #expect(part == "file-0B7E7A0E-1111-4222-8333-0123456789ab.png")
+        #expect(UploadName.idempotencyKey(in: UploadName.make(at: Timestamp(milliseconds: 0), clientPart: part)) == nil)
+    }
+
     @Test func imagesAreToldByTheirFirstBytes() {
         let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]
         #expect(ImageFormat(firstBytes: png + [0]) == .png)

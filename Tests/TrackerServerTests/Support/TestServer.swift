@@ -143,7 +143,7 @@ struct TestFolders: Sendable {
     }
 
     func names(in path: String) throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: root + "/" + path).sorted()
+        try FileManager.default.contentsOfDirectory(atPath: root + "/" + path).filter { $0 != ".lock" }.sorted()
     }
 
     /// Every file below both folders with its content, the process's lock file aside.

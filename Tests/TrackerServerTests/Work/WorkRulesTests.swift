@@ -107,7 +107,8 @@ import Testing
 
     @Test func theSweepEndsSilentSessionsAlone() throws {
         let silent = try session(from: "2026-03-02T08:00:00Z", beat: "2026-03-02T08:10:00Z")
-        let live = try session(from: "2026-03-02T08:01:00Z", beat: "2026-03-02T08:10:00.001Z")
+        var live = try session(from: "2026-03-02T08:01:00Z", beat: "2026-03-02T08:10:00.001Z")
+        live.employeeID = "tom"
         let changes = rules.sweep([silent, live], at: try time("2026-03-02T08:15:00Z"))
         #expect(changes == [.sessionEnded(session: silent.id, at: silent.lastHeartbeatAt, idleSeconds: 0)])
     }
@@ -139,6 +140,25 @@ import Testing
         }
         #expect(ends == [3600, 86_400, 86_400, 3600])
         #expect(outcome.session?.startedAt == (try time("2026-03-05T00:00:00Z")))
+    }
+
+    /// A file of another system, or a changed zone: the session was open for days and its idle time lies somewhere in it.
+    @Test func idleTimeOfAnOldSessionIsSharedOverItsDays() throws {
+        let old = try session(from: "2026-03-02T23:00:00Z", beat: "2026-03-03T17:00:00Z", idle: 7200)
+        let now = try time("2026-03-03T17:01:00Z")
+        var state = TrackerState()
+        state.apply(.sessionStarted(old))
+        rules.heartbeat(old, idleDelta: 30, at: now).changes.forEach { state.apply($0) }
+        let parts = state.sessions.map(\.value)
+        #expect(parts.map(\.idleSeconds) == [400, 6830])
+        #expect(parts.map(\.lastHeartbeatAt) == [try time("2026-03-03T00:00:00Z"), now])
+    }
+
+    @Test func ofSeveralOpenSessionsTheSweepEndsAllButTheNewest() throws {
+        let first = try session(from: "2026-03-02T08:00:00Z", beat: "2026-03-02T09:30:00Z")
+        let second = try session(from: "2026-03-02T09:00:00Z", beat: "2026-03-02T09:30:00Z")
+        let changes = rules.sweep([first, second], at: try time("2026-03-02T09:31:00Z"))
+        #expect(changes == [.sessionEnded(session: first.id, at: second.startedAt, idleSeconds: 0)])
     }
 
     @Test func aStopAtMidnightLeavesNoSessionOnTheNewDay() throws {
