@@ -23,9 +23,12 @@ enum StartPage {
         ./TrackerTUI --backend-url <i>this address</i></pre>
         <h2>For managers</h2>
         <pre>curl -H 'Content-Type: application/json' \\
-          -d '{"email": "<i>you</i>", "password": "<i>yours</i>"}' <i>this address</i>/api/auth/login
-        curl -H 'Authorization: Bearer <i>the token</i>' <i>this address</i>/api/work/summary/today
-        curl -H 'Authorization: Bearer <i>the token</i>' <i>this address</i>/api/activity/recent</pre>
+          -d '{"email": "<i>you</i>", "password": "<i>yours</i>"}' \\
+          <i>this address</i>/api/auth/login
+        curl -H 'Authorization: Bearer <i>the token</i>' \\
+          <i>this address</i>/api/work/summary/today
+        curl -H 'Authorization: Bearer <i>the token</i>' \\
+          <i>this address</i>/api/activity/recent</pre>
         </body>
         </html>
 
