@@ -55,6 +55,10 @@ struct AppModel: Sendable {
     private(set) var now: Moment
 
     var attempt = 0
+    /// Raised at each sign-in and sign-out, so that what was begun for one login and ends late does nothing to the next.
+    var epoch = 0
+    /// The epoch that this employee's tracking began with; a login that was asked for again meanwhile is a later one.
+    var firstEpoch = 0
     /// The screen has been asked for a new login since the last one ended.
     var isAskingAgain = false
     var isSampling = false
@@ -83,8 +87,8 @@ struct AppModel: Sendable {
         case .workAnswered(let number, .success(let answer)): track(.answered(number, answer))
         case .workAnswered(let number, .failure(let error)): track(.failed(number, error.failure))
         case .idleSampled(let result, let taken): idleSampled(result, taken: taken)
-        case .captured(let outcome, let queue): captured(outcome, queue: queue)
-        case .delivered(let outcome, let queue): delivered(outcome, queue: queue)
+        case .captured(let outcome, let epoch, let queue): captured(outcome, epoch: epoch, queue: queue)
+        case .delivered(let outcome, let epoch, let queue): delivered(outcome, epoch: epoch, queue: queue)
         }
         defer { effects = [] }
         return effects
@@ -117,7 +121,7 @@ extension AppModel {
             case .send(let request):
                 if let account { effects.append(.send(request, account)) }
             case .capture:
-                if let account { effects.append(.capture(account)) }
+                if let account { effects.append(.capture(account, epoch: epoch)) }
             case .keepIdle(let seconds):
                 if let account { effects.append(.keepIdle(seconds: seconds, account)) }
             case .note(let what): note(what)
@@ -128,7 +132,9 @@ extension AppModel {
     }
 
     mutating func deliver(_ event: Delivery.Event) {
-        if delivery.handle(event, at: now.monotonic), let account { effects.append(.deliver(account)) }
+        if delivery.handle(event, at: now.monotonic), let account {
+            effects.append(.deliver(account, epoch: epoch))
+        }
     }
 
     private mutating func idleSampled(_ result: Result<Duration, CaptureError>, taken: Duration) {
@@ -144,27 +150,40 @@ extension AppModel {
         }
     }
 
-    private mutating func captured(_ outcome: AppEvent.CaptureOutcome, queue: SpoolStatus) {
+    private mutating func captured(_ outcome: AppEvent.CaptureOutcome, epoch: Int, queue: SpoolStatus) {
         self.queue = queue
+        guard epoch >= firstEpoch, tracking.isSignedIn else {
+            // Its employee has left: the log tells of it, the screen is another's.
+            effects.append(.record(LogEntry(at: now.wall, note: Self.note(of: outcome))))
+            return
+        }
         track(.captureEnded)
-        guard tracking.isSignedIn else { return }
         switch outcome {
         case .queued(let capture):
             captureTrouble = nil
             lastCapture = capture
-            note(.captured(width: capture.width, height: capture.height, bytes: capture.bytes))
+            note(Self.note(of: outcome))
             deliver(.queued)
         case .failed(let error):
             let isNew = captureTrouble != error.description && idleTrouble != error.description
             captureTrouble = error.description
-            if isNew { note(.captureFailed(error.description)) }
-        case .notKept(let error):
-            note(.captureNotKept(error.description))
+            if isNew { note(Self.note(of: outcome)) }
+        case .notKept:
+            note(Self.note(of: outcome))
         }
     }
 
-    private mutating func delivered(_ outcome: AppEvent.DeliveryOutcome, queue: SpoolStatus) {
+    private static func note(of outcome: AppEvent.CaptureOutcome) -> Note {
+        switch outcome {
+        case .queued(let capture): .captured(width: capture.width, height: capture.height, bytes: capture.bytes)
+        case .failed(let error): .captureFailed(error.description)
+        case .notKept(let error): .captureNotKept(error.description)
+        }
+    }
+
+    private mutating func delivered(_ outcome: AppEvent.DeliveryOutcome, epoch: Int, queue: SpoolStatus) {
         self.queue = queue
+        guard epoch >= firstEpoch else { return }
         switch outcome {
         case .delivered(let id, let file):
             if lastCapture?.id == id { lastCapture?.result = .delivered }
@@ -180,6 +199,9 @@ extension AppModel {
         case .postponed(_, let retryAfter):
             track(.serverFailed)
             deliver(.postponed(retryAfter: retryAfter))
+        case .loginEnded where epoch != self.epoch, .passwordExpired where epoch != self.epoch:
+            // That was the old token's; there is a new one by now.
+            deliver(.postponed(retryAfter: nil))
         case .loginEnded:
             track(.loginEnded)
             deliver(.loginNeeded)
@@ -214,6 +236,8 @@ extension AppModel {
         guard let departure else { return }
         self.departure = nil
         deliver(.signedOut)
+        epoch += 1
+        firstEpoch = epoch
         switch departure {
         case .exit(let code):
             if code == 0 { note(.left) }

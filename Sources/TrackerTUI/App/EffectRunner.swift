@@ -33,10 +33,10 @@ actor EffectRunner {
             ask(request, account)
         case .sampleIdle:
             Task { await sampleIdle() }
-        case .capture(let account):
-            Task { await capture(account) }
-        case .deliver(let account):
-            Task { await deliver(account) }
+        case .capture(let account, let epoch):
+            Task { await capture(account, epoch: epoch) }
+        case .deliver(let account, let epoch):
+            Task { await deliver(account, epoch: epoch) }
         case .keepIdle(let seconds, let account):
             await keepIdle(seconds, account)
         case .record(let entry):
@@ -171,9 +171,9 @@ extension EffectRunner {
         }
     }
 
-    private func capture(_ account: Account) async {
+    private func capture(_ account: Account, epoch: Int) async {
         let outcome = await captureOutcome(account)
-        send(.captured(outcome, queue: await surroundings.spool.status))
+        send(.captured(outcome, epoch: epoch, queue: await surroundings.spool.status))
     }
 
     private func captureOutcome(_ account: Account) async -> AppEvent.CaptureOutcome {
@@ -195,9 +195,9 @@ extension EffectRunner {
         }
     }
 
-    private func deliver(_ account: Account) async {
+    private func deliver(_ account: Account, epoch: Int) async {
         let outcome = await deliveryOutcome(account)
-        send(.delivered(outcome, queue: await surroundings.spool.status))
+        send(.delivered(outcome, epoch: epoch, queue: await surroundings.spool.status))
     }
 
     private func deliveryOutcome(_ account: Account) async -> AppEvent.DeliveryOutcome {
@@ -212,8 +212,12 @@ extension EffectRunner {
         } catch let error as TrackerAPIError {
             return await undelivered(item, error)
         } catch let error as SpoolError {
-            if case .damaged(let id, let reason) = error { return .putAside(id, reason: reason) }
-            return .queueFailed(error)
+            switch error {
+            case .damaged(let id, let reason): return .putAside(id, reason: reason)
+            // An upload that was out when its employee left and came back has taken it off the queue.
+            case .noSuchItem: return .postponed(reason: error.description, retryAfter: nil)
+            default: return .queueFailed(error)
+            }
         } catch {
             return .postponed(reason: "\(error)", retryAfter: nil)
         }

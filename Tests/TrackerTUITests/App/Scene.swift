@@ -55,7 +55,7 @@ struct Scene {
         scene.work(.success(.day(Times.day(), intervalSeconds: 180)))
         scene.work(.success(.started(Times.session(), isNew: true)))
         scene.work(.success(.day(Times.day(session: Times.session()), intervalSeconds: 180)))
-        scene.on(.captured(.queued(.first), queue: .with(pending: 1)))
+        scene.on(.captured(.queued(.first), epoch: 1, queue: .with(pending: 1)))
         return scene
     }
 
