@@ -99,7 +99,7 @@ extension TrackingSession {
         // An old session's last beat may lie far back: the next silence would close it.
         beatAt = isNew ? nextBeat : now
         guard !isLeaving, phase == .starting || phase == .tracking else {
-            close()
+            close(at: now)
             return
         }
         phase = .tracking
