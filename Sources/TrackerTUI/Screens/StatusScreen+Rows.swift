@@ -105,7 +105,7 @@ extension StatusScreen {
         let troubles: [(String, String?)] = [
             ("Not captured", model.captureTrouble),
             ("Idle unknown", model.idleTrouble == model.captureTrouble ? nil : model.idleTrouble),
-            ("Not reached", model.tracking.outage?.reason),
+            ("Not reached", outageText(model, isRoomy)),
         ]
         // The small screen has one row for all of it.
         for (name, trouble) in isRoomy ? troubles[...] : troubles.filter({ $0.1 != nil }).prefix(1) {
@@ -117,5 +117,12 @@ extension StatusScreen {
             y += 1
         }
         return y
+    }
+
+    /// The reason, and before it, where there is room, how much would not be counted if the server closed the session.
+    private static func outageText(_ model: AppModel, _ isRoomy: Bool) -> String? {
+        guard let outage = model.tracking.outage else { return nil }
+        guard isRoomy, let age = model.tracking.sinceBeat(at: model.now.monotonic) else { return outage.reason }
+        return "Last confirmed \(DurationText.clock(seconds: age.wholeSeconds)) ago. \(outage.reason)"
     }
 }

@@ -65,4 +65,10 @@ struct OpenWork: Sendable, Hashable {
     }
 
     private func measured(at now: Duration) -> Duration { measuredUntil.map { min($0, now) } ?? now }
+
+    /// How long ago the server confirmed this work last.
+    func sinceBeat(at now: Duration) -> Duration { max(now - beatenAt, .zero) }
+
+    /// Work that no beat has confirmed: it is lost when the server closes the session now.
+    func unconfirmed(at now: Duration) -> Duration { max(measured(at: now) - beatenAt, .zero) }
 }

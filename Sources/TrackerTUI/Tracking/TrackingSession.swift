@@ -291,13 +291,3 @@ extension TrackingSession {
         actions.append(.keepIdle(seconds: pending))
     }
 }
-
-// MARK: What the screen shows
-
-extension TrackingSession {
-    /// Elapsed and idle seconds of the open session; nil without one.
-    func sessionTotals(at now: Duration) -> WorkTotals? { work?.totals(at: now) }
-
-    /// The server's sums of today, running on with the open session; nil before the server told them.
-    func dayTotals(at now: Duration) -> WorkTotals? { day?.totals(with: work?.totals(at: now)) }
-}

@@ -107,7 +107,7 @@ struct StatusScreenTests {
         #expect(lines[2].hasSuffix("OFFLINE"))
         #expect(lines[10].hasSuffix("waits in the queue"))
         #expect(lines[11] == " Queue          3 waiting (546 kB), 1 put aside, 2 dropped")
-        #expect(lines[12] == " Not reached    No answer.")
+        #expect(lines[12] == " Not reached    Last confirmed 00:01:00 ago. No answer.")
     }
 
     @Test func aMissingDisplayIsNamedOnceWithItsReason() {
