@@ -31,6 +31,9 @@ struct AppModel: Sendable {
     }
 
     static let logLimit = 500
+    /// A display that takes longer than this to answer is said to be silent.
+    static let displayPatience: Duration = .seconds(5)
+    static let silentDisplay = "The display does not answer."
 
     let options: Options
     var screen: Screen
@@ -61,7 +64,10 @@ struct AppModel: Sendable {
     var firstEpoch = 0
     /// The screen has been asked for a new login since the last one ended.
     var isAskingAgain = false
-    var isSampling = false
+    /// When the idle time was asked for that has not been told yet.
+    var samplingSince: Duration?
+    /// When the capture was begun that has not ended yet.
+    var capturingSince: Duration?
     /// When a headless client logs in again after the server did not answer.
     var nextLogin: Duration?
     var effects: [Effect] = []
@@ -97,10 +103,11 @@ struct AppModel: Sendable {
     private mutating func tick() {
         track(.tick)
         deliver(.tick)
-        if tracking.isTracking, !isSampling {
-            isSampling = true
+        if tracking.isTracking, samplingSince == nil {
+            samplingSince = now.monotonic
             effects.append(.sampleIdle)
         }
+        noticeSilentDisplay()
         if let nextLogin, now.monotonic >= nextLogin { logInHeadless() }
     }
 
@@ -121,6 +128,7 @@ extension AppModel {
             case .send(let request):
                 if let account { effects.append(.send(request, account)) }
             case .capture:
+                capturingSince = now.monotonic
                 if let account { effects.append(.capture(account, epoch: epoch)) }
             case .keepIdle(let seconds):
                 if let account { effects.append(.keepIdle(seconds: seconds, account)) }
@@ -137,8 +145,20 @@ extension AppModel {
         }
     }
 
+    /// A display that hangs gives neither a picture nor an error.
+    private mutating func noticeSilentDisplay() {
+        guard tracking.isTracking else { return }
+        func isLate(_ since: Duration?) -> Bool { since.map { now.monotonic - $0 > Self.displayPatience } ?? false }
+        let (isSampleLate, isCaptureLate) = (isLate(samplingSince), isLate(capturingSince))
+        guard isSampleLate || isCaptureLate else { return }
+        let isNew = idleTrouble != Self.silentDisplay && captureTrouble != Self.silentDisplay
+        if isSampleLate { idleTrouble = Self.silentDisplay }
+        if isCaptureLate { captureTrouble = Self.silentDisplay }
+        if isNew { note(.screenLost(Self.silentDisplay)) }
+    }
+
     private mutating func idleSampled(_ result: Result<Duration, CaptureError>, taken: Duration) {
-        isSampling = false
+        samplingSince = nil
         switch result {
         case .success(let idle):
             idleTrouble = nil
@@ -157,6 +177,7 @@ extension AppModel {
             effects.append(.record(LogEntry(at: now.wall, note: Self.note(of: outcome))))
             return
         }
+        capturingSince = nil
         track(.captureEnded)
         switch outcome {
         case .queued(let capture):
@@ -169,6 +190,7 @@ extension AppModel {
             captureTrouble = error.description
             if isNew { note(Self.note(of: outcome)) }
         case .notKept:
+            captureTrouble = nil
             note(Self.note(of: outcome))
         }
     }
@@ -249,6 +271,7 @@ extension AppModel {
             prompt = nil
             showsHelp = false
             lastCapture = nil
+            capturingSince = nil
             captureTrouble = nil
             idleTrouble = nil
             log = []
