@@ -89,10 +89,14 @@ extension StatusScreen {
     static func drawQueue(_ model: AppModel, _ y: Int, _ isRoomy: Bool, into canvas: inout Canvas) -> Int {
         label("Queue", y, into: &canvas)
         guard let queue = model.queue else { return y + 1 }
-        var text = queue.pending == 0 ? "empty" : "\(queue.pending) waiting (\(DurationText.size(bytes: queue.bytes)))"
+        let own = model.account.map { queue.pending(of: $0) } ?? 0
+        let others = queue.pending - own
+        var text = own == 0 ? "empty" : "\(own) waiting (\(DurationText.size(bytes: queue.bytes)))"
         if queue.aside > 0 { text += ", \(queue.aside) put aside" }
         if queue.dropped > 0 { text += ", \(queue.dropped) dropped" }
-        let isGood = queue.pending == 0 && queue.aside == 0 && queue.dropped == 0
+        // Those go when their account signs in again: nothing that this employee could do.
+        if others > 0 { text += "; \(others) of another account or server" }
+        let isGood = own == 0 && queue.aside == 0 && queue.dropped == 0
         let style = isGood ? Style.plain : Style(color: .yellow)
         let x = isRoomy ? 1 + labelColumns : 7
         canvas.put(TextWrap.shortened(text, columns: canvas.width - x - 1), x: x, y: y, style: style)

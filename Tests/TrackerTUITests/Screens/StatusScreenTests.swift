@@ -110,6 +110,17 @@ struct StatusScreenTests {
         #expect(lines[12] == " Not reached    Last confirmed 00:01:00 ago. No answer.")
     }
 
+    @Test(arguments: [
+        (SpoolStatus.with(others: 1), "empty; 1 of another account or server"),
+        (.with(pending: 2, others: 3), "2 waiting (910 kB); 3 of another account or server"),
+        (.with(aside: 1), "empty, 1 put aside"),
+    ])
+    func capturesOfOthersDoNotCountAsWaiting(queue: SpoolStatus, text: String) {
+        var scene = Scene.tracking()
+        scene.on(.captured(.queued(.first), epoch: 1, queue: queue), at: 1)
+        #expect(scene.lines[11] == " Queue          \(text)")
+    }
+
     @Test func aMissingDisplayIsNamedOnceWithItsReason() {
         var scene = Scene.tracking()
         scene.on(.captured(.failed(.noDisplay), epoch: 1, queue: .with()))
