@@ -9,7 +9,10 @@ actor EffectRunner {
     /// The token of the account that is signed in.
     private var token: String?
     private var login: Task<Void, Never>?
+    private var logout: Task<Void, Never>?
 
+    /// How long the end of the program waits for the answer to a logout.
+    private static let logoutLimit: Duration = .seconds(1)
     /// Tokens are thought to live at least and at most this long, whatever the wall clocks on both sides show.
     private static let tokenLife: ClosedRange<Duration> = .seconds(600)...(.seconds(8 * 3600))
 
@@ -50,6 +53,7 @@ actor EffectRunner {
             surroundings.suspend()
         case .exit:
             login?.cancel()
+            await finishLogout()
         }
     }
 }
@@ -104,7 +108,7 @@ extension EffectRunner {
         guard let token else { return }
         self.token = nil
         let api = surroundings.api(account.server)
-        Task {
+        logout = Task {
             do throws(TrackerAPIError) {
                 try await api.logOut(token: token)
             } catch {
@@ -112,6 +116,24 @@ extension EffectRunner {
                 surroundings.record(problem("The logout was not answered: \(error.message)"))
             }
         }
+    }
+
+    /// Whoever logs out and quits at once has logged out: the server is given a moment to hear of it.
+    private func finishLogout() async {
+        guard let logout else { return }
+        let (first, continuation) = AsyncStream.makeStream(of: Void.self)
+        let answer = Task {
+            await logout.value
+            continuation.yield()
+        }
+        let limit = Task {
+            try await Task.sleep(for: Self.logoutLimit)
+            continuation.yield()
+        }
+        for await _ in first { break }
+        answer.cancel()
+        limit.cancel()
+        logout.cancel()
     }
 
     private func problem(_ sentence: String) -> LogEntry {

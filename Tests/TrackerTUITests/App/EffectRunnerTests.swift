@@ -157,6 +157,24 @@ struct EffectRunnerTests {
         #expect(server.seen.uploads == [])
     }
 
+    @Test func theEndWaitsForTheLogoutOnItsWay() async throws {
+        try await logIn()
+        server.set { $0.logoutPause = .milliseconds(100) }
+        await runner.run(.logOut(account))
+        await runner.run(.exit(0))
+        #expect(server.seen.loggedOut == ["token-1"])
+    }
+
+    @Test func theEndDoesNotWaitLongForALogout() async throws {
+        try await logIn()
+        server.set { $0.logoutPause = .seconds(600) }
+        await runner.run(.logOut(account))
+        let pause = await ContinuousClock().measure { await runner.run(.exit(0)) }
+        #expect(pause >= .seconds(1))
+        #expect(pause < .seconds(30))
+        #expect(server.seen.loggedOut == [])
+    }
+
     @Test func requestsCarryTheirNumberBack() async throws {
         try await logIn()
         server.set { $0.beat = .success(HeartbeatResponse(idleSeconds: 9)) }
