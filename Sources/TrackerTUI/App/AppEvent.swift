@@ -12,8 +12,9 @@ enum AppEvent: Sendable {
     case passwordAnswered(attempt: Int, Result<SignIn, TrackerAPIError>)
     case workAnswered(number: Int, Result<TrackingSession.Answer, TrackerAPIError>)
     case idleSampled(Result<Duration, CaptureError>, taken: Duration)
-    case captured(CaptureOutcome, queue: SpoolStatus)
-    case delivered(DeliveryOutcome, queue: SpoolStatus)
+    /// `epoch`: as of the effect that asked for it, see ``AppModel/epoch``.
+    case captured(CaptureOutcome, epoch: Int, queue: SpoolStatus)
+    case delivered(DeliveryOutcome, epoch: Int, queue: SpoolStatus)
 
     /// What a login or a password change was answered with. The token itself stays with the ``EffectRunner``.
     struct SignIn: Sendable, Equatable {
@@ -68,9 +69,9 @@ enum Effect: Sendable, Hashable {
     case logOut(Account)
     case send(TrackingSession.Request, Account)
     case sampleIdle
-    case capture(Account)
+    case capture(Account, epoch: Int)
     /// The oldest capture in the queue.
-    case deliver(Account)
+    case deliver(Account, epoch: Int)
     case keepIdle(seconds: Int, Account)
     case record(LogEntry)
     /// A tick besides the regular ones.

@@ -74,6 +74,8 @@ extension AppModel {
     }
 
     private mutating func signedIn(_ signIn: AppEvent.SignIn) {
+        epoch += 1
+        if !tracking.isSignedIn { firstEpoch = epoch }
         queue = signIn.queue
         prompt = nil
         screen = .status

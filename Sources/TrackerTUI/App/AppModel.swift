@@ -31,6 +31,9 @@ struct AppModel: Sendable {
     }
 
     static let logLimit = 500
+    /// A display that takes longer than this to answer is said to be silent.
+    static let displayPatience: Duration = .seconds(5)
+    static let silentDisplay = "The display does not answer."
 
     let options: Options
     var screen: Screen
@@ -55,9 +58,16 @@ struct AppModel: Sendable {
     private(set) var now: Moment
 
     var attempt = 0
+    /// Raised at each sign-in and sign-out, so that what was begun for one login and ends late does nothing to the next.
+    var epoch = 0
+    /// The epoch that this employee's tracking began with; a login that was asked for again meanwhile is a later one.
+    var firstEpoch = 0
     /// The screen has been asked for a new login since the last one ended.
     var isAskingAgain = false
-    var isSampling = false
+    /// When the idle time was asked for that has not been told yet.
+    var samplingSince: Duration?
+    /// When the capture was begun that has not ended yet.
+    var capturingSince: Duration?
     /// When a headless client logs in again after the server did not answer.
     var nextLogin: Duration?
     var effects: [Effect] = []
@@ -83,8 +93,8 @@ struct AppModel: Sendable {
         case .workAnswered(let number, .success(let answer)): track(.answered(number, answer))
         case .workAnswered(let number, .failure(let error)): track(.failed(number, error.failure))
         case .idleSampled(let result, let taken): idleSampled(result, taken: taken)
-        case .captured(let outcome, let queue): captured(outcome, queue: queue)
-        case .delivered(let outcome, let queue): delivered(outcome, queue: queue)
+        case .captured(let outcome, let epoch, let queue): captured(outcome, epoch: epoch, queue: queue)
+        case .delivered(let outcome, let epoch, let queue): delivered(outcome, epoch: epoch, queue: queue)
         }
         defer { effects = [] }
         return effects
@@ -93,10 +103,11 @@ struct AppModel: Sendable {
     private mutating func tick() {
         track(.tick)
         deliver(.tick)
-        if tracking.isTracking, !isSampling {
-            isSampling = true
+        if tracking.isTracking, samplingSince == nil {
+            samplingSince = now.monotonic
             effects.append(.sampleIdle)
         }
+        noticeSilentDisplay()
         if let nextLogin, now.monotonic >= nextLogin { logInHeadless() }
     }
 
@@ -117,7 +128,8 @@ extension AppModel {
             case .send(let request):
                 if let account { effects.append(.send(request, account)) }
             case .capture:
-                if let account { effects.append(.capture(account)) }
+                capturingSince = now.monotonic
+                if let account { effects.append(.capture(account, epoch: epoch)) }
             case .keepIdle(let seconds):
                 if let account { effects.append(.keepIdle(seconds: seconds, account)) }
             case .note(let what): note(what)
@@ -128,11 +140,25 @@ extension AppModel {
     }
 
     mutating func deliver(_ event: Delivery.Event) {
-        if delivery.handle(event, at: now.monotonic), let account { effects.append(.deliver(account)) }
+        if delivery.handle(event, at: now.monotonic), let account {
+            effects.append(.deliver(account, epoch: epoch))
+        }
+    }
+
+    /// A display that hangs gives neither a picture nor an error.
+    private mutating func noticeSilentDisplay() {
+        guard tracking.isTracking else { return }
+        func isLate(_ since: Duration?) -> Bool { since.map { now.monotonic - $0 > Self.displayPatience } ?? false }
+        let (isSampleLate, isCaptureLate) = (isLate(samplingSince), isLate(capturingSince))
+        guard isSampleLate || isCaptureLate else { return }
+        let isNew = idleTrouble != Self.silentDisplay && captureTrouble != Self.silentDisplay
+        if isSampleLate { idleTrouble = Self.silentDisplay }
+        if isCaptureLate { captureTrouble = Self.silentDisplay }
+        if isNew { note(.screenLost(Self.silentDisplay)) }
     }
 
     private mutating func idleSampled(_ result: Result<Duration, CaptureError>, taken: Duration) {
-        isSampling = false
+        samplingSince = nil
         switch result {
         case .success(let idle):
             idleTrouble = nil
@@ -144,27 +170,42 @@ extension AppModel {
         }
     }
 
-    private mutating func captured(_ outcome: AppEvent.CaptureOutcome, queue: SpoolStatus) {
+    private mutating func captured(_ outcome: AppEvent.CaptureOutcome, epoch: Int, queue: SpoolStatus) {
         self.queue = queue
+        guard epoch >= firstEpoch, tracking.isSignedIn else {
+            // Its employee has left: the log tells of it, the screen is another's.
+            effects.append(.record(LogEntry(at: now.wall, note: Self.note(of: outcome))))
+            return
+        }
+        capturingSince = nil
         track(.captureEnded)
-        guard tracking.isSignedIn else { return }
         switch outcome {
         case .queued(let capture):
             captureTrouble = nil
             lastCapture = capture
-            note(.captured(width: capture.width, height: capture.height, bytes: capture.bytes))
+            note(Self.note(of: outcome))
             deliver(.queued)
         case .failed(let error):
             let isNew = captureTrouble != error.description && idleTrouble != error.description
             captureTrouble = error.description
-            if isNew { note(.captureFailed(error.description)) }
-        case .notKept(let error):
-            note(.captureNotKept(error.description))
+            if isNew { note(Self.note(of: outcome)) }
+        case .notKept:
+            captureTrouble = nil
+            note(Self.note(of: outcome))
         }
     }
 
-    private mutating func delivered(_ outcome: AppEvent.DeliveryOutcome, queue: SpoolStatus) {
+    private static func note(of outcome: AppEvent.CaptureOutcome) -> Note {
+        switch outcome {
+        case .queued(let capture): .captured(width: capture.width, height: capture.height, bytes: capture.bytes)
+        case .failed(let error): .captureFailed(error.description)
+        case .notKept(let error): .captureNotKept(error.description)
+        }
+    }
+
+    private mutating func delivered(_ outcome: AppEvent.DeliveryOutcome, epoch: Int, queue: SpoolStatus) {
         self.queue = queue
+        guard epoch >= firstEpoch else { return }
         switch outcome {
         case .delivered(let id, let file):
             if lastCapture?.id == id { lastCapture?.result = .delivered }
@@ -180,6 +221,9 @@ extension AppModel {
         case .postponed(_, let retryAfter):
             track(.serverFailed)
             deliver(.postponed(retryAfter: retryAfter))
+        case .loginEnded where epoch != self.epoch, .passwordExpired where epoch != self.epoch:
+            // That was the old token's; there is a new one by now.
+            deliver(.postponed(retryAfter: nil))
         case .loginEnded:
             track(.loginEnded)
             deliver(.loginNeeded)
@@ -214,6 +258,8 @@ extension AppModel {
         guard let departure else { return }
         self.departure = nil
         deliver(.signedOut)
+        epoch += 1
+        firstEpoch = epoch
         switch departure {
         case .exit(let code):
             if code == 0 { note(.left) }
@@ -225,6 +271,7 @@ extension AppModel {
             prompt = nil
             showsHelp = false
             lastCapture = nil
+            capturingSince = nil
             captureTrouble = nil
             idleTrouble = nil
             log = []

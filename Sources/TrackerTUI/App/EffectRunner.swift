@@ -9,7 +9,10 @@ actor EffectRunner {
     /// The token of the account that is signed in.
     private var token: String?
     private var login: Task<Void, Never>?
+    private var logout: Task<Void, Never>?
 
+    /// How long the end of the program waits for the answer to a logout.
+    private static let logoutLimit: Duration = .seconds(1)
     /// Tokens are thought to live at least and at most this long, whatever the wall clocks on both sides show.
     private static let tokenLife: ClosedRange<Duration> = .seconds(600)...(.seconds(8 * 3600))
 
@@ -33,10 +36,10 @@ actor EffectRunner {
             ask(request, account)
         case .sampleIdle:
             Task { await sampleIdle() }
-        case .capture(let account):
-            Task { await capture(account) }
-        case .deliver(let account):
-            Task { await deliver(account) }
+        case .capture(let account, let epoch):
+            Task { await capture(account, epoch: epoch) }
+        case .deliver(let account, let epoch):
+            Task { await deliver(account, epoch: epoch) }
         case .keepIdle(let seconds, let account):
             await keepIdle(seconds, account)
         case .record(let entry):
@@ -50,6 +53,7 @@ actor EffectRunner {
             surroundings.suspend()
         case .exit:
             login?.cancel()
+            await finishLogout()
         }
     }
 }
@@ -104,7 +108,7 @@ extension EffectRunner {
         guard let token else { return }
         self.token = nil
         let api = surroundings.api(account.server)
-        Task {
+        logout = Task {
             do throws(TrackerAPIError) {
                 try await api.logOut(token: token)
             } catch {
@@ -112,6 +116,24 @@ extension EffectRunner {
                 surroundings.record(problem("The logout was not answered: \(error.message)"))
             }
         }
+    }
+
+    /// Whoever logs out and quits at once has logged out: the server is given a moment to hear of it.
+    private func finishLogout() async {
+        guard let logout else { return }
+        let (first, continuation) = AsyncStream.makeStream(of: Void.self)
+        let answer = Task {
+            await logout.value
+            continuation.yield()
+        }
+        let limit = Task {
+            try await Task.sleep(for: Self.logoutLimit)
+            continuation.yield()
+        }
+        for await _ in first { break }
+        answer.cancel()
+        limit.cancel()
+        logout.cancel()
     }
 
     private func problem(_ sentence: String) -> LogEntry {
@@ -171,9 +193,9 @@ extension EffectRunner {
         }
     }
 
-    private func capture(_ account: Account) async {
+    private func capture(_ account: Account, epoch: Int) async {
         let outcome = await captureOutcome(account)
-        send(.captured(outcome, queue: await surroundings.spool.status))
+        send(.captured(outcome, epoch: epoch, queue: await surroundings.spool.status))
     }
 
     private func captureOutcome(_ account: Account) async -> AppEvent.CaptureOutcome {
@@ -195,9 +217,9 @@ extension EffectRunner {
         }
     }
 
-    private func deliver(_ account: Account) async {
+    private func deliver(_ account: Account, epoch: Int) async {
         let outcome = await deliveryOutcome(account)
-        send(.delivered(outcome, queue: await surroundings.spool.status))
+        send(.delivered(outcome, epoch: epoch, queue: await surroundings.spool.status))
     }
 
     private func deliveryOutcome(_ account: Account) async -> AppEvent.DeliveryOutcome {
@@ -212,8 +234,12 @@ extension EffectRunner {
         } catch let error as TrackerAPIError {
             return await undelivered(item, error)
         } catch let error as SpoolError {
-            if case .damaged(let id, let reason) = error { return .putAside(id, reason: reason) }
-            return .queueFailed(error)
+            switch error {
+            case .damaged(let id, let reason): return .putAside(id, reason: reason)
+            // An upload that was out when its employee left and came back has taken it off the queue.
+            case .noSuchItem: return .postponed(reason: error.description, retryAfter: nil)
+            default: return .queueFailed(error)
+            }
         } catch {
             return .postponed(reason: "\(error)", retryAfter: nil)
         }

@@ -17,11 +17,12 @@ struct DoctorCheck: Equatable, Sendable {
         DoctorCheck(name: name, isOK: false, text: "\(reason) \(cost)")
     }
 
-    /// For example `missing  terminal       There is no terminal. …`.
+    /// For example `missing  terminal       There is no terminal. …`; without the control characters that a server's
+    /// answer may hold.
     var line: String {
         func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(1, width - text.count))
         }
-        return padded(isOK ? "ok" : "missing", 9) + padded(name, 15) + text
+        return padded(isOK ? "ok" : "missing", 9) + padded(name, 15) + text.onOneLine
     }
 }

@@ -4,7 +4,8 @@ import Foundation
 struct BackendURL: Sendable, Hashable {
     static let allowed = "an address like http://localhost:4000 or https://tracker.example.com"
 
-    /// Without a slash at the end.
+    /// Without a slash at the end, the host in lower case, the port only where it is not the scheme's own: captures in the
+    /// queue are found by it, so one server has one spelling.
     let text: String
 
     /// Nil for anything but http and https with a host; user names, queries and fragments are no part of it.
@@ -17,8 +18,9 @@ struct BackendURL: Sendable, Hashable {
         else { return nil }
         var path = parts.percentEncodedPath[...]
         while path.last == "/" { path.removeLast() }
-        let port = parts.port.map { ":\($0)" } ?? ""
-        guard let encodedHost = parts.percentEncodedHost else { return nil }
+        let usual = scheme == "http" ? 80 : 443
+        let port = parts.port.flatMap { $0 == usual ? nil : ":\($0)" } ?? ""
+        guard let encodedHost = parts.percentEncodedHost?.lowercased() else { return nil }
         self.text = "\(scheme)://\(encodedHost)\(port)\(path)"
     }
 

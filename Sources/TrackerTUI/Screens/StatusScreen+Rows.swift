@@ -89,10 +89,14 @@ extension StatusScreen {
     static func drawQueue(_ model: AppModel, _ y: Int, _ isRoomy: Bool, into canvas: inout Canvas) -> Int {
         label("Queue", y, into: &canvas)
         guard let queue = model.queue else { return y + 1 }
-        var text = queue.pending == 0 ? "empty" : "\(queue.pending) waiting (\(DurationText.size(bytes: queue.bytes)))"
+        let own = model.account.map { queue.pending(of: $0) } ?? 0
+        let others = queue.pending - own
+        var text = own == 0 ? "empty" : "\(own) waiting (\(DurationText.size(bytes: queue.bytes)))"
         if queue.aside > 0 { text += ", \(queue.aside) put aside" }
         if queue.dropped > 0 { text += ", \(queue.dropped) dropped" }
-        let isGood = queue.pending == 0 && queue.aside == 0 && queue.dropped == 0
+        // Those go when their account signs in again: nothing that this employee could do.
+        if others > 0 { text += "; \(others) of another account or server" }
+        let isGood = own == 0 && queue.aside == 0 && queue.dropped == 0
         let style = isGood ? Style.plain : Style(color: .yellow)
         let x = isRoomy ? 1 + labelColumns : 7
         canvas.put(TextWrap.shortened(text, columns: canvas.width - x - 1), x: x, y: y, style: style)
@@ -105,7 +109,7 @@ extension StatusScreen {
         let troubles: [(String, String?)] = [
             ("Not captured", model.captureTrouble),
             ("Idle unknown", model.idleTrouble == model.captureTrouble ? nil : model.idleTrouble),
-            ("Not reached", model.tracking.outage?.reason),
+            ("Not reached", outageText(model, isRoomy)),
         ]
         // The small screen has one row for all of it.
         for (name, trouble) in isRoomy ? troubles[...] : troubles.filter({ $0.1 != nil }).prefix(1) {
@@ -117,5 +121,12 @@ extension StatusScreen {
             y += 1
         }
         return y
+    }
+
+    /// The reason, and before it, where there is room, how much would not be counted if the server closed the session.
+    private static func outageText(_ model: AppModel, _ isRoomy: Bool) -> String? {
+        guard let outage = model.tracking.outage else { return nil }
+        guard isRoomy, let age = model.tracking.sinceBeat(at: model.now.monotonic) else { return outage.reason }
+        return "Last confirmed \(DurationText.clock(seconds: age.wholeSeconds)) ago. \(outage.reason)"
     }
 }

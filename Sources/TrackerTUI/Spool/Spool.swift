@@ -62,7 +62,9 @@ actor Spool {
     }
 
     var status: SpoolStatus {
-        SpoolStatus(pending: pending.count, bytes: usedBytes, aside: aside.count, dropped: drops.count)
+        SpoolStatus(
+            pending: pending.count, bytes: usedBytes, aside: aside.count, dropped: drops.count,
+            waiting: pending.reduce(into: [:]) { $0[$1.item.owner, default: 0] += 1 })
     }
 
     /// What was put aside, oldest first.

@@ -78,7 +78,8 @@ struct SpoolFile: Equatable, Sendable {
         }
         item = SpoolItem(
             id: id, sequence: sequence, capturedAt: header.capturedAt, account: AccountID(stored: header.account),
-            server: header.server, imageSize: header.imageSize)
+            // Earlier versions kept the address as it was typed.
+            server: BackendURL(header.server)?.text ?? header.server, imageSize: header.imageSize)
         headerSize = end + 1
     }
 }

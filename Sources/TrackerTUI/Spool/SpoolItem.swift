@@ -15,6 +15,14 @@ struct SpoolItem: Equatable, Sendable, Identifiable {
     let server: String
     /// Bytes of the PNG.
     let imageSize: Int
+
+    var owner: SpoolOwner { SpoolOwner(account: account, server: server) }
+}
+
+/// Whom a capture may be delivered for, and where.
+struct SpoolOwner: Hashable, Sendable {
+    let account: AccountID
+    let server: String
 }
 
 /// An item that will not be delivered. Its file stays until the spool's limit needs the room.
@@ -35,6 +43,13 @@ struct SpoolStatus: Equatable, Sendable {
     var aside: Int
     /// Captures that were given up for room since the folder exists.
     var dropped: Int
+    /// What waits, by whose it is.
+    var waiting: [SpoolOwner: Int] = [:]
+
+    /// Captures that wait for this account on this server.
+    func pending(of account: Account) -> Int {
+        waiting[SpoolOwner(account: account.id, server: account.server.text)] ?? 0
+    }
 }
 
 /// Why the spool could not do something. `description` is a sentence for the employee.

@@ -35,7 +35,8 @@ struct Delivery: Sendable {
             mayHaveItems = true
             backoff.reset()
         case .signedOut:
-            isSignedIn = false
+            // An upload that is still out belongs to the old login: it must not hold up the next one's.
+            self = Delivery(jitter: jitter)
         case .queued:
             mayHaveItems = true
         case .tick:

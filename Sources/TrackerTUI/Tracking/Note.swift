@@ -11,7 +11,8 @@ enum Note: Sendable, Hashable {
     case trackingStarted(Timestamp)
     case trackingResumed(Timestamp)
     case trackingStopped(activeSeconds: Int, idleSeconds: Int)
-    case sessionClosedByServer
+    /// What was worked since its last heartbeat is lost.
+    case sessionClosedByServer(uncountedSeconds: Int)
     case slept(Duration)
     case wentOffline(String)
     case cameOnline
@@ -86,7 +87,10 @@ enum Note: Sendable, Hashable {
         case .trackingStopped(let active, let idle):
             "Tracking has stopped after \(DurationText.clock(seconds: active)), "
                 + "\(DurationText.clock(seconds: idle)) of it idle."
-        case .sessionClosedByServer: "The server has closed the session at its last heartbeat."
+        case .sessionClosedByServer(0): "The server has closed the session at its last heartbeat."
+        case .sessionClosedByServer(let seconds):
+            "The server has closed the session at its last heartbeat: "
+                + "\(DurationText.clock(seconds: seconds)) since then are not counted."
         case .slept(let duration): "The machine slept for \(DurationText.clock(seconds: duration.wholeSeconds))."
         case .wentOffline(let reason): "Offline: \(reason) Tracking goes on."
         case .cameOnline: "The server can be reached again."

@@ -15,7 +15,8 @@ struct OpenWork: Sendable, Hashable {
     /// Whole idle seconds of an earlier run of this program that the server has not got.
     private let carriedIdle: Int
     private var deliveredIdle = 0
-    private var isMeasuring = true
+    /// When the employee stopped; nothing counts after it.
+    private var measuredUntil: Duration?
 
     init(session: WorkSession, at now: Duration, idleThreshold: Duration, carriedIdle: Int) {
         self.session = session
@@ -25,11 +26,13 @@ struct OpenWork: Sendable, Hashable {
     }
 
     mutating func sample(sinceInput: Duration, at now: Duration) {
-        if isMeasuring { meter.sample(at: now, sinceInput: sinceInput) }
+        if measuredUntil == nil { meter.sample(at: now, sinceInput: sinceInput) }
     }
 
-    /// From here on nothing is idle: the employee has stopped, the server just does not know yet.
-    mutating func endMeasuring() { isMeasuring = false }
+    /// From here on nothing is active or idle: the employee has stopped, the server just does not know yet.
+    mutating func endMeasuring(at now: Duration) {
+        if measuredUntil == nil { measuredUntil = now }
+    }
 
     /// Whole idle seconds that the server has not got.
     var pendingIdle: Int { carriedIdle + meter.total.wholeSeconds - deliveredIdle }
@@ -56,8 +59,16 @@ struct OpenWork: Sendable, Hashable {
     /// Elapsed and idle seconds of the session. The server's clock is only compared with itself.
     func totals(at now: Duration) -> WorkTotals {
         let untilBeat = Duration.milliseconds(session.lastHeartbeatAt - session.startedAt)
-        let active = max((untilBeat + (now - beatenAt)).wholeSeconds, 0)
+        let active = max((untilBeat + (measured(at: now) - beatenAt)).wholeSeconds, 0)
         return WorkTotals(
             activeSeconds: active, idleSeconds: min(session.idleSeconds.boundedSeconds + pendingIdle, active))
     }
+
+    private func measured(at now: Duration) -> Duration { measuredUntil.map { min($0, now) } ?? now }
+
+    /// How long ago the server confirmed this work last.
+    func sinceBeat(at now: Duration) -> Duration { max(now - beatenAt, .zero) }
+
+    /// Work that no beat has confirmed: it is lost when the server closes the session now.
+    func unconfirmed(at now: Duration) -> Duration { max(measured(at: now) - beatenAt, .zero) }
 }

@@ -99,7 +99,7 @@ extension TrackingSession {
         // An old session's last beat may lie far back: the next silence would close it.
         beatAt = isNew ? nextBeat : now
         guard !isLeaving, phase == .starting || phase == .tracking else {
-            close()
+            close(at: now)
             return
         }
         phase = .tracking
@@ -195,8 +195,9 @@ extension TrackingSession {
     /// Silence or sleep: the server closed the session at its last beat, so what was idle since then belongs to none.
     private mutating func sessionIsGone(_ request: Request, at now: Duration) {
         let wasClosing = isClosing
+        let lost = work?.unconfirmed(at: now) ?? .zero
         endWork(at: now)
-        actions.append(.note(.sessionClosedByServer))
+        actions.append(.note(.sessionClosedByServer(uncountedSeconds: lost.wholeSeconds)))
         guard !wasClosing, phase == .tracking else { return }
         reopenings += 1
         if reopenings > 1 { backoff.failed(at: now, jitter: jitter()) }

@@ -107,7 +107,7 @@ extension TrackingSession {
         case .signedIn(let tokenLife, let carriedIdle):
             signIn(tokenLife: tokenLife, carriedIdle: carriedIdle, at: now.monotonic)
         case .startPressed: startPressed()
-        case .stopPressed: stopPressed()
+        case .stopPressed: stopPressed(at: now.monotonic)
         case .leave: leave(at: now.monotonic)
         case .tick: break
         case .idleSampled(let sinceInput, let taken): work?.sample(sinceInput: sinceInput, at: taken)
@@ -150,10 +150,10 @@ extension TrackingSession {
         }
     }
 
-    private mutating func stopPressed() {
+    private mutating func stopPressed(at now: Duration) {
         guard phase == .tracking || phase == .starting else { return }
         phase = .stopped
-        close()
+        close(at: now)
     }
 
     private mutating func leave(at now: Duration) {
@@ -165,14 +165,14 @@ extension TrackingSession {
         // A session whose opening is on its way must be closed as well.
         if inFlight?.kind == .start { isClosing = true }
         phase = .stopped
-        close()
+        close(at: now)
     }
 
     /// Nothing is captured or measured from here on, and the server shall close the session.
-    mutating func close() {
+    mutating func close(at now: Duration) {
         plan = nil
         guard work != nil else { return }
-        work?.endMeasuring()
+        work?.endMeasuring(at: now)
         isClosing = true
     }
 
@@ -290,14 +290,4 @@ extension TrackingSession {
         keptAt = now
         actions.append(.keepIdle(seconds: pending))
     }
-}
-
-// MARK: What the screen shows
-
-extension TrackingSession {
-    /// Elapsed and idle seconds of the open session; nil without one.
-    func sessionTotals(at now: Duration) -> WorkTotals? { work?.totals(at: now) }
-
-    /// The server's sums of today, running on with the open session; nil before the server told them.
-    func dayTotals(at now: Duration) -> WorkTotals? { day?.totals(with: work?.totals(at: now)) }
 }

@@ -14,7 +14,7 @@ struct AppModelTests {
         let effects = scene.on(.loginAnswered(attempt: 1, .success(.eve)))
         #expect(scene.model.screen == .status)
         #expect(effects.contains(.send(.init(number: 1, kind: .day), account)))
-        #expect(effects.contains(.deliver(account)), "what an earlier run could not deliver")
+        #expect(effects.contains(.deliver(account, epoch: 1)), "what an earlier run could not deliver")
     }
 
     @Test func aRefusedLoginIsSaidOnTheFormAndThePasswordCleared() throws {
@@ -77,25 +77,26 @@ struct AppModelTests {
     @Test func aQueuedCaptureIsDeliveredAndShownAsDelivered() {
         var scene = Scene.tracking()
         #expect(scene.model.lastCapture?.result == .queued)
-        scene.on(.delivered(.delivered(LastCapture.first.id, file: "uploads/a.png"), queue: .with()))
+        scene.on(.delivered(.delivered(LastCapture.first.id, file: "uploads/a.png"), epoch: 1, queue: .with()))
         #expect(scene.model.lastCapture?.result == .delivered)
         #expect(scene.model.log.last?.note == .uploaded(file: "uploads/a.png"))
     }
 
     @Test func aCaptureThatIsPutAsideSaysWhyAndTheNextGoesOut() {
         var scene = Scene.tracking()
-        scene.on(.delivered(.nothing, queue: .with()))
-        scene.on(.captured(.queued(.first), queue: .with(pending: 2)))
+        scene.on(.delivered(.nothing, epoch: 1, queue: .with()))
+        scene.on(.captured(.queued(.first), epoch: 1, queue: .with(pending: 2)))
         let effects = scene.on(
-            .delivered(.putAside(LastCapture.first.id, reason: "No image."), queue: .with(pending: 1, aside: 1)))
+            .delivered(
+                .putAside(LastCapture.first.id, reason: "No image."), epoch: 1, queue: .with(pending: 1, aside: 1)))
         #expect(scene.model.lastCapture?.result == .putAside(reason: "No image."))
         #expect(effects.contains { if case .deliver = $0 { true } else { false } })
     }
 
     @Test func aCaptureThatFailsIsSaidOnceAndTrackingGoesOn() {
         var scene = Scene.tracking()
-        let first = scene.on(.captured(.failed(.noDisplay), queue: .with()))
-        let second = scene.on(.captured(.failed(.noDisplay), queue: .with()))
+        let first = scene.on(.captured(.failed(.noDisplay), epoch: 1, queue: .with()))
+        let second = scene.on(.captured(.failed(.noDisplay), epoch: 1, queue: .with()))
         #expect(first.contains { if case .record = $0 { true } else { false } })
         #expect(second == [])
         #expect(scene.model.tracking.isTracking)
@@ -115,7 +116,7 @@ struct AppModelTests {
 
     @Test func aLoginThatEndsAsksOnTheSameScreenAndCapturesGoOn() {
         var scene = Scene.tracking()
-        scene.on(.delivered(.loginEnded, queue: .with(pending: 1)), at: 10)
+        scene.on(.delivered(.loginEnded, epoch: 1, queue: .with(pending: 1)), at: 10)
         #expect(scene.model.screen == .status)
         #expect(scene.model.prompt != nil)
         #expect(scene.on(.tick, at: 180).contains { if case .capture = $0 { true } else { false } })
@@ -132,7 +133,7 @@ struct AppModelTests {
 
     @Test func thePromptCanBePutAwayAndBroughtBack() {
         var scene = Scene.tracking()
-        scene.on(.delivered(.loginEnded, queue: .with(pending: 1)))
+        scene.on(.delivered(.loginEnded, epoch: 1, queue: .with(pending: 1)))
         scene.press(.escape)
         #expect(scene.model.prompt == nil)
         scene.on(.tick, at: 1)

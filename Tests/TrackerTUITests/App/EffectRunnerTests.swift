@@ -46,7 +46,7 @@ struct EffectRunnerTests {
     }
 
     private func delivery() async throws -> AppEvent.DeliveryOutcome? {
-        guard case .delivered(let outcome, _) = try await event(of: .deliver(account)) else { return nil }
+        guard case .delivered(let outcome, _, _) = try await event(of: .deliver(account, epoch: 1)) else { return nil }
         return outcome
     }
 
@@ -89,7 +89,9 @@ struct EffectRunnerTests {
 
     @Test func aCaptureIsOnDiskBeforeItIsAnnouncedAndGoneWhenDelivered() async throws {
         try await logIn()
-        guard case .captured(.queued(let capture), let queue) = try await event(of: .capture(account)) else {
+        guard
+            case .captured(.queued(let capture), epoch: 1, let queue) = try await event(of: .capture(account, epoch: 1))
+        else {
             Issue.record("no capture")
             return
         }
@@ -107,7 +109,7 @@ struct EffectRunnerTests {
 
     @Test func whatTheServerRefusesIsPutAsideWithItsReason() async throws {
         try await logIn()
-        _ = try await event(of: .capture(account))
+        _ = try await event(of: .capture(account, epoch: 1))
         server.set { $0.upload = .failure(.refused(415, .unsupportedMediaType, "This is no image.")) }
         guard case .putAside(_, "This is no image.") = try await delivery() else {
             Issue.record("not put aside")
@@ -130,7 +132,7 @@ struct EffectRunnerTests {
     ])
     func whatMayWorkLaterStaysInLine(error: TrackerAPIError, outcome: AppEvent.DeliveryOutcome) async throws {
         try await logIn()
-        _ = try await event(of: .capture(account))
+        _ = try await event(of: .capture(account, epoch: 1))
         server.set { $0.upload = .failure(error) }
         #expect(try await delivery() == outcome)
         #expect(await spool.status.pending == 1)
@@ -138,9 +140,9 @@ struct EffectRunnerTests {
 
     @Test func anotherAccountsCapturesStay() async throws {
         try await logIn()
-        _ = try await event(of: .capture(account))
+        _ = try await event(of: .capture(account, epoch: 1))
         let other = Account(id: try #require(AccountID("bob")), server: account.server)
-        guard case .delivered(.nothing, let queue) = try await event(of: .deliver(other)) else {
+        guard case .delivered(.nothing, epoch: 1, let queue) = try await event(of: .deliver(other, epoch: 1)) else {
             Issue.record("delivered")
             return
         }
@@ -149,10 +151,28 @@ struct EffectRunnerTests {
 
     @Test func logoutForgetsTheToken() async throws {
         try await logIn()
-        _ = try await event(of: .capture(account))
+        _ = try await event(of: .capture(account, epoch: 1))
         await runner.run(.logOut(account))
         #expect(try await delivery() == .nothing)
         #expect(server.seen.uploads == [])
+    }
+
+    @Test func theEndWaitsForTheLogoutOnItsWay() async throws {
+        try await logIn()
+        server.set { $0.logoutPause = .milliseconds(100) }
+        await runner.run(.logOut(account))
+        await runner.run(.exit(0))
+        #expect(server.seen.loggedOut == ["token-1"])
+    }
+
+    @Test func theEndDoesNotWaitLongForALogout() async throws {
+        try await logIn()
+        server.set { $0.logoutPause = .seconds(600) }
+        await runner.run(.logOut(account))
+        let pause = await ContinuousClock().measure { await runner.run(.exit(0)) }
+        #expect(pause >= .seconds(1))
+        #expect(pause < .seconds(30))
+        #expect(server.seen.loggedOut == [])
     }
 
     @Test func requestsCarryTheirNumberBack() async throws {

@@ -55,7 +55,7 @@ struct Scene {
         scene.work(.success(.day(Times.day(), intervalSeconds: 180)))
         scene.work(.success(.started(Times.session(), isNew: true)))
         scene.work(.success(.day(Times.day(session: Times.session()), intervalSeconds: 180)))
-        scene.on(.captured(.queued(.first), queue: .with(pending: 1)))
+        scene.on(.captured(.queued(.first), epoch: 1, queue: .with(pending: 1)))
         return scene
     }
 
@@ -76,8 +76,17 @@ extension AppEvent.SignIn {
 }
 
 extension SpoolStatus {
-    static func with(pending: Int = 0, aside: Int = 0, dropped: Int = 0) -> SpoolStatus {
-        SpoolStatus(pending: pending, bytes: pending * 182_000, aside: aside, dropped: dropped)
+    /// - Parameters:
+    ///   - pending: Eve's.
+    ///   - others: Ada's.
+    static func with(pending: Int = 0, others: Int = 0, aside: Int = 0, dropped: Int = 0) -> SpoolStatus {
+        let waiting = [
+            SpoolOwner(account: AccountID(stored: "eve@example.com"), server: Scene.serverText): pending,
+            SpoolOwner(account: AccountID(stored: "ada@example.com"), server: Scene.serverText): others,
+        ]
+        return SpoolStatus(
+            pending: pending + others, bytes: (pending + others) * 182_000, aside: aside, dropped: dropped,
+            waiting: waiting)
     }
 }
 

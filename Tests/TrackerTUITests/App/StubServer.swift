@@ -20,6 +20,8 @@ final class StubServer: TrackerAPI {
         var uploads: [Upload] = []
         var beats: [Int] = []
         var loggedOut: [String] = []
+        /// How long a logout takes; it is not heard of when it is cancelled before.
+        var logoutPause: Duration = .zero
     }
 
     static let unexpected = TrackerAPIError.unreachable("Nobody expected this.")
@@ -34,6 +36,11 @@ final class StubServer: TrackerAPI {
     }
 
     func logOut(token: String) async throws(TrackerAPIError) {
+        do {
+            try await Task.sleep(for: seen.logoutPause)
+        } catch {
+            throw Self.unexpected
+        }
         set { $0.loggedOut.append(token) }
     }
 

@@ -59,4 +59,9 @@ import Testing
         #expect(checks["shared memory"] == nil)
         #expect(checks["terminal"]?.isOK == false)
     }
+
+    @Test func whatAServerSaysReachesTheTerminalWithoutEscapeSequences() {
+        let check = DoctorCheck.missing("server", "No\u{1B}]0;title\u{07}\r\nway\u{9B}2J.", cost: "Nobody can log in.")
+        #expect(check.line == "missing  server         No ]0;title   way 2J. Nobody can log in.")
+    }
 }

@@ -5,9 +5,11 @@ import Testing
 struct BackendURLTests {
     @Test(arguments: [
         ("http://localhost:4000", "http://localhost:4000"), ("https://a.example/", "https://a.example"),
-        (" HTTP://A.example/tracker// ", "http://A.example/tracker"), ("http://[::1]:4000", "http://[::1]:4000"),
+        (" HTTP://A.example/tracker// ", "http://a.example/tracker"), ("http://[::1]:4000", "http://[::1]:4000"),
+        ("https://TRACKER.Example:443/A", "https://tracker.example/A"), ("http://a.example:80", "http://a.example"),
+        ("http://a.example:443", "http://a.example:443"), ("https://a.example:80", "https://a.example:80"),
     ])
-    func anAddressIsKeptWithoutItsLastSlash(text: String, kept: String) {
+    func oneServerHasOneSpelling(text: String, kept: String) {
         #expect(BackendURL(text)?.text == kept)
     }
 

@@ -10,11 +10,11 @@ struct StatusScreenTests {
         scene.logIn()
         scene.work(.success(.day(Times.day(active: 3600, idle: 60), intervalSeconds: 180)))
         scene.work(.success(.started(Times.session(), isNew: true)))
-        scene.on(.captured(.queued(.first), queue: .with(pending: 1)))
-        scene.on(.delivered(.delivered(LastCapture.first.id, file: "uploads/a.png"), queue: .with()))
+        scene.on(.captured(.queued(.first), epoch: 1, queue: .with(pending: 1)))
+        scene.on(.delivered(.delivered(LastCapture.first.id, file: "uploads/a.png"), epoch: 1, queue: .with()))
         scene.on(.tick, at: 720)
-        scene.on(.captured(.queued(.first), queue: .with(pending: 1)), at: 720)
-        scene.on(.delivered(.delivered(LastCapture.first.id, file: "uploads/a.png"), queue: .with()), at: 720)
+        scene.on(.captured(.queued(.first), epoch: 1, queue: .with(pending: 1)), at: 720)
+        scene.on(.delivered(.delivered(LastCapture.first.id, file: "uploads/a.png"), epoch: 1, queue: .with()), at: 720)
         scene.on(.idleSampled(.success(.seconds(240)), taken: Times.at(760).monotonic), at: 760)
         scene.on(.tick, at: 765)
         return scene
@@ -102,17 +102,28 @@ struct StatusScreenTests {
         var scene = Scene.tracking()
         scene.on(.tick, at: 60)
         scene.work(.failure(.unreachable("No answer.")), at: 60)
-        scene.on(.captured(.queued(.first), queue: .with(pending: 3, aside: 1, dropped: 2)), at: 60)
+        scene.on(.captured(.queued(.first), epoch: 1, queue: .with(pending: 3, aside: 1, dropped: 2)), at: 60)
         let lines = scene.lines
         #expect(lines[2].hasSuffix("OFFLINE"))
         #expect(lines[10].hasSuffix("waits in the queue"))
         #expect(lines[11] == " Queue          3 waiting (546 kB), 1 put aside, 2 dropped")
-        #expect(lines[12] == " Not reached    No answer.")
+        #expect(lines[12] == " Not reached    Last confirmed 00:01:00 ago. No answer.")
+    }
+
+    @Test(arguments: [
+        (SpoolStatus.with(others: 1), "empty; 1 of another account or server"),
+        (.with(pending: 2, others: 3), "2 waiting (910 kB); 3 of another account or server"),
+        (.with(aside: 1), "empty, 1 put aside"),
+    ])
+    func capturesOfOthersDoNotCountAsWaiting(queue: SpoolStatus, text: String) {
+        var scene = Scene.tracking()
+        scene.on(.captured(.queued(.first), epoch: 1, queue: queue), at: 1)
+        #expect(scene.lines[11] == " Queue          \(text)")
     }
 
     @Test func aMissingDisplayIsNamedOnceWithItsReason() {
         var scene = Scene.tracking()
-        scene.on(.captured(.failed(.noDisplay), queue: .with()))
+        scene.on(.captured(.failed(.noDisplay), epoch: 1, queue: .with()))
         scene.on(.idleSampled(.failure(.noDisplay), taken: Times.at(1).monotonic))
         let lines = scene.lines
         #expect(lines[12] == " Not captured   There is no screen to capture: DISPLAY is not set.")
@@ -121,7 +132,7 @@ struct StatusScreenTests {
 
     @Test func thePasswordIsAskedForBelowTheMessages() {
         var scene = Scene.tracking()
-        scene.on(.delivered(.loginEnded, queue: .with(pending: 1)))
+        scene.on(.delivered(.loginEnded, epoch: 1, queue: .with(pending: 1)))
         scene.press(.character("a"), .character("b"))
         let canvas = Screens.picture(of: scene.model, glyphs: .unicode)
         #expect(canvas.lines[2].hasSuffix("LOGIN ENDED"))
@@ -141,7 +152,8 @@ struct StatusScreenTests {
     @Test(arguments: [(40, 12), (60, 20), (59, 40), (200, 13), (300, 100)])
     func noLineIsWiderThanTheTerminal(width: Int, height: Int) {
         var scene = busy(width: width, height: height)
-        scene.on(.captured(.failed(.grabFailed(reason: String(repeating: "日本語 ", count: 100))), queue: .with()))
+        scene.on(
+            .captured(.failed(.grabFailed(reason: String(repeating: "日本語 ", count: 100))), epoch: 1, queue: .with()))
         let lines = scene.lines
         #expect(lines.count == height)
         #expect(lines.allSatisfy { CharacterWidth.columns(of: $0) <= width })

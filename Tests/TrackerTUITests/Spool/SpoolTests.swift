@@ -12,6 +12,7 @@ import Testing
     private let ada = AccountID(stored: "ada@example.org")
     private let bob = AccountID(stored: "bob@example.org")
     private let server = "http://localhost:4000"
+    private var owner: SpoolOwner { SpoolOwner(account: ada, server: server) }
     private let time = Timestamp(milliseconds: 1_772_438_700_512)
 
     init() throws {
@@ -182,12 +183,15 @@ import Testing
             for value in 1...5 as ClosedRange<UInt8> {
                 items.append(try await add([UInt8](repeating: value, count: 100), to: spool))
             }
-            #expect(await spool.status == SpoolStatus(pending: 3, bytes: 3 * size, aside: 0, dropped: 2))
+            #expect(
+                await spool.status
+                    == SpoolStatus(pending: 3, bytes: 3 * size, aside: 0, dropped: 2, waiting: [owner: 3]))
             #expect(await spool.next(for: ada, on: server) == items[2])
         }
         #expect(try folder.names(in: "queue/pending").count == 3)
         let again = try await reopen(limit: 3 * size)
-        #expect(await again.status == SpoolStatus(pending: 3, bytes: 3 * size, aside: 0, dropped: 2))
+        #expect(
+            await again.status == SpoolStatus(pending: 3, bytes: 3 * size, aside: 0, dropped: 2, waiting: [owner: 3]))
     }
 
     @Test func whatWasPutAsideMakesRoomInItsTurn() async throws {
@@ -197,7 +201,8 @@ import Testing
         let second = try await add([UInt8](repeating: 2, count: 100), to: spool)
         try await spool.putAside(first.id, reason: "400")
         _ = try await add([UInt8](repeating: 3, count: 100), to: spool)
-        #expect(await spool.status == SpoolStatus(pending: 2, bytes: 2 * size, aside: 0, dropped: 1))
+        #expect(
+            await spool.status == SpoolStatus(pending: 2, bytes: 2 * size, aside: 0, dropped: 1, waiting: [owner: 2]))
         #expect(await spool.next(for: ada, on: server) == second)
         #expect(try folder.names(in: "queue/aside") == [])
     }

@@ -160,7 +160,10 @@ struct TrackingSessionTests {
         var rig = Rig.tracking()
         rig.on(.idleSampled(sinceInput: .seconds(400), taken: .seconds(1400)), at: 400)
         let replaced = rig.fail(.noActiveSession, at: 401)
-        #expect(replaced.notes == [.sessionClosedByServer])
+        #expect(replaced.notes == [.sessionClosedByServer(uncountedSeconds: 401)])
+        #expect(
+            replaced.notes.first?.text
+                == "The server has closed the session at its last heartbeat: 00:06:41 since then are not counted.")
         #expect(replaced.requests == [.start])
         rig.answer(.started(Times.session(startedAt: 401, id: "eve-2"), isNew: true), at: 401)
         #expect(rig.session.work?.pendingIdle == 0)
@@ -314,7 +317,7 @@ struct TrackingSessionTests {
         var rig = Rig.tracking()
         rig.on(.stopPressed, at: 10)
         let done = rig.fail(.noActiveSession, at: 10)
-        #expect(done.notes == [.sessionClosedByServer])
+        #expect(done.notes == [.sessionClosedByServer(uncountedSeconds: 10)])
         #expect(done.requests == [.day])
         #expect(rig.session.isClosing == false)
     }

@@ -1,0 +1,14 @@
+import Shared
+
+// MARK: What the screen shows
+
+extension TrackingSession {
+    /// Elapsed and idle seconds of the open session; nil without one.
+    func sessionTotals(at now: Duration) -> WorkTotals? { work?.totals(at: now) }
+
+    /// The server's sums of today, running on with the open session; nil before the server told them.
+    func dayTotals(at now: Duration) -> WorkTotals? { day?.totals(with: work?.totals(at: now)) }
+
+    /// How long ago the server confirmed the open session last; nil without one.
+    func sinceBeat(at now: Duration) -> Duration? { work?.sinceBeat(at: now) }
+}

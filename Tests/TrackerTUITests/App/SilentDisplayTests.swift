@@ -1,0 +1,35 @@
+import Testing
+
+@testable import TrackerTUI
+
+struct SilentDisplayTests {
+    private static let sentence = "The display does not answer."
+
+    @Test func anIdleTimeThatIsNotToldIsShownUntilItIs() {
+        var scene = Scene.tracking()
+        scene.on(.tick, at: 1)
+        scene.on(.tick, at: 6)
+        #expect(scene.model.idleTrouble == nil)
+        scene.on(.tick, at: 7)
+        #expect(scene.model.idleTrouble == Self.sentence)
+        #expect(scene.model.captureTrouble == nil)
+        #expect(scene.model.log.last?.note == .screenLost(Self.sentence))
+        let entries = scene.model.log
+        scene.on(.tick, at: 8)
+        #expect(scene.model.log == entries, "it is said once")
+        scene.on(.idleSampled(.success(.seconds(1)), taken: Times.at(9).monotonic), at: 9)
+        #expect(scene.model.idleTrouble == nil)
+        #expect(scene.on(.tick, at: 10).contains(.sampleIdle))
+    }
+
+    @Test func aCaptureThatDoesNotEndIsShownUntilItDoes() {
+        var scene = Scene.tracking()
+        scene.on(.tick, at: 180)
+        scene.on(.idleSampled(.success(.zero), taken: Times.at(180).monotonic), at: 180)
+        scene.on(.tick, at: 186)
+        #expect(scene.model.captureTrouble == Self.sentence)
+        #expect(scene.lines[12] == " Not captured   \(Self.sentence)")
+        scene.on(.captured(.queued(.first), epoch: 1, queue: .with(pending: 1)), at: 187)
+        #expect(scene.model.captureTrouble == nil)
+    }
+}
