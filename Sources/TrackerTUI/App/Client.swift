@@ -23,7 +23,8 @@ struct Client: Sendable {
         }
         let signals = ProcessSignals(
             Self.leaving(send).merging([
-                SIGWINCH: { terminal.lookAround() }, SIGCONT: { terminal.lookAround() },
+                SIGWINCH: { terminal.lookAround() }, SIGCONT: { terminal.lookAgain() },
+                SIGTSTP: { terminal.suspend() },
             ]) { $1 })
         let surroundings = parts.surroundings(
             configuration, record: parts.record, suspend: { terminal.suspend() })
