@@ -1,16 +1,28 @@
 #define NCURSES_WIDECHAR 1
 #define _XOPEN_SOURCE_EXTENDED 1
 #include <curses.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <term.h>
 #include <termios.h>
 #include <unistd.h>
 
 /* What Swift cannot import: macros with parameters, and the C library's mutable globals. */
 
-static inline SCREEN *tracker_open_screen(void) { return newterm(NULL, stdout, stdin); }
+/* Null for a terminal that is not known, or that cannot move its cursor and so would stay blank. Asked before newterm, which
+   changes the terminal's modes. */
+static inline SCREEN *tracker_open_screen(void) {
+    int error = 0;
+    if (setupterm(NULL, STDOUT_FILENO, &error) != OK) return NULL;
+    const char *move = tigetstr("cup");
+    bool can_move = move && move != (const char *)-1;
+    del_curterm(cur_term);
+    return can_move ? newterm(NULL, stdout, stdin) : NULL;
+}
+
 static inline WINDOW *tracker_window(void) { return stdscr; }
 
 static inline attr_t tracker_attributes(bool bold, bool dim, bool reverse) {
@@ -45,8 +57,12 @@ static inline void tracker_restore_terminal(void) {
     static const char reset[] = "\033[?2004l\033[?1049l\033[?25h\033[0m\r\n";
     if (!tracker_terminal()->screen_is_open) return;
     tracker_set_screen_open(false);
+    /* Nobody may be reading the terminal; the process ends all the same. The flag is shared with the shell, so it goes. */
+    int flags = fcntl(STDOUT_FILENO, F_GETFL);
+    if (flags != -1) fcntl(STDOUT_FILENO, F_SETFL, flags | O_NONBLOCK);
     ssize_t written = write(STDOUT_FILENO, reset, sizeof reset - 1);
     (void)written;
+    if (flags != -1) fcntl(STDOUT_FILENO, F_SETFL, flags);
     tcsetattr(STDIN_FILENO, TCSANOW, &tracker_terminal()->saved);
 }
 

@@ -8,6 +8,9 @@ struct Client: Sendable {
     let configuration: ClientConfiguration
     let isASCII: Bool
 
+    /// For a terminal or a pipe that nobody reads any more: what is left to say then does not keep the process from ending.
+    private static let patience: Duration = .milliseconds(500)
+
     /// - Throws: `TerminalError` without a terminal; ``StartError`` when the state folder cannot be used.
     /// - Returns: the exit code.
     func runOnScreen() async throws -> Int32 {
@@ -23,7 +26,8 @@ struct Client: Sendable {
         }
         let signals = ProcessSignals(
             Self.leaving(send).merging([
-                SIGWINCH: { terminal.lookAround() }, SIGCONT: { terminal.lookAround() },
+                SIGWINCH: { terminal.lookAround() }, SIGCONT: { terminal.lookAgain() },
+                SIGTSTP: { terminal.suspend() },
             ]) { $1 })
         let surroundings = parts.surroundings(
             configuration, record: parts.record, suspend: { terminal.suspend() })
@@ -32,7 +36,7 @@ struct Client: Sendable {
             surroundings: surroundings, terminal: terminal, glyphs: canShowUnicode ? .unicode : .ascii, events: events,
             send: send)
         let code = await application.run()
-        await terminal.close()
+        await waiting(atMost: Self.patience) { await terminal.close() }
         await parts.close()
         withExtendedLifetime(signals) {}
         return code
@@ -55,7 +59,7 @@ struct Client: Sendable {
             model: model(password: password, isHeadless: true, surroundings.clock), surroundings: surroundings,
             terminal: nil, glyphs: .ascii, events: events, send: send)
         let code = await application.run()
-        await output.flush()
+        await waiting(atMost: Self.patience) { await output.flush() }
         await parts.close()
         withExtendedLifetime(signals) {}
         return code

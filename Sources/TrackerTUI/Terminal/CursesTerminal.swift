@@ -13,6 +13,7 @@ final class CursesTerminal: Terminal {
     private struct Mailbox {
         var canvas: Canvas?
         var shallSuspend = false
+        var wasContinued = false
         var shallClose = false
         var isClosed = false
         var closing: [CheckedContinuation<Void, Never>] = []
@@ -20,8 +21,8 @@ final class CursesTerminal: Terminal {
 
     private let mailbox = Mutex(Mailbox())
     private let wake: WakePipe
-    private let usesColor: Bool
-    private let send: @Sendable (TerminalEvent) -> Void
+    let usesColor: Bool
+    let send: @Sendable (TerminalEvent) -> Void
 
     /// Takes the screen, and tells the size and the keys from then on, from a thread of its own.
     ///
@@ -36,6 +37,7 @@ final class CursesTerminal: Terminal {
         guard tracker_open_screen() != nil else {
             throw .unknownTerminal(ProcessInfo.processInfo.environment["TERM"] ?? "")
         }
+        ShellJob.forbidStops()
         let thread = Thread { terminal.run() }
         thread.name = "Terminal"
         thread.start()
@@ -61,8 +63,14 @@ final class CursesTerminal: Terminal {
         wake.signal()
     }
 
-    /// The size may have changed, or the job may be in the foreground again.
+    /// The size may have changed.
     func lookAround() { wake.signal() }
+
+    /// The process was stopped, perhaps by somebody else, and runs again: the shell may have changed screen and modes.
+    func lookAgain() {
+        mailbox.withLock { $0.wasContinued = true }
+        wake.signal()
+    }
 
     func close() async {
         await withCheckedContinuation { continuation in
@@ -80,44 +88,67 @@ final class CursesTerminal: Terminal {
 // MARK: The terminal's own thread
 
 extension CursesTerminal {
-    private static let pasteStart: Int32 = 1000
-    private static let pasteEnd: Int32 = 1001
+    static let pasteStart: Int32 = 1000
+    static let pasteEnd: Int32 = 1001
+
+    /// Whose the terminal is, as far as this thread knows.
+    private enum Screen {
+        case shown
+        /// Given back to the shell.
+        case left
+        /// The shell took it.
+        case lost
+    }
 
     private func run() {
         guard let window = tracker_window() else { return closed() }
         setUp(window)
         tellSize(window)
         var decoder = KeyDecoder()
-        var isSuspended = false
+        var screen = Screen.shown
+        var canvas: Canvas?
         while true {
             // The shell may bring the job back without a signal; pasted text may lack its end.
-            let timeout: Int32 = isSuspended ? 300 : decoder.isPasting ? 1000 : -1
-            let arrival = wake.wait(forInput: !isSuspended, milliseconds: timeout)
+            let timeout: Int32 = screen != .shown ? 300 : decoder.isPasting ? 1000 : -1
+            let arrival = wake.wait(forInput: screen == .shown, milliseconds: timeout)
             let box = mailbox.withLock { box in
-                defer { (box.canvas, box.shallSuspend) = (nil, false) }
+                defer { (box.canvas, box.shallSuspend, box.wasContinued) = (nil, false, false) }
                 return box
             }
             if box.shallClose { break }
-            if isSuspended {
-                guard isInForeground else { continue }
-                isSuspended = false
-                resume(window)
-            }
-            adaptSize(window)
-            if let canvas = box.canvas { draw(canvas, in: window) }
-            if arrival == .timeout, let paste = decoder.endPaste() { send(.key(paste)) }
-            if arrival == .hangUp {
+            let place = ShellJob.place
+            if arrival == .hangUp || screen != .shown && place == .nowhere {
                 send(.closed)
                 break
             }
+            canvas = box.canvas ?? canvas
+            if place == .background {
+                if screen == .shown { screen = .lost }
+                // The modes are the shell's now: no way out of the process may set them.
+                tracker_set_screen_open(false)
+                continue
+            }
+            if screen != .shown || box.wasContinued {
+                screen = .shown
+                resume(window)
+            }
+            adaptSize(window)
+            if let picture = canvas { draw(picture, in: window) }
+            canvas = nil
+            if arrival == .timeout, let paste = decoder.endPaste() { send(.key(paste)) }
             readKeys(window, &decoder)
-            if box.shallSuspend {
+            if box.shallSuspend, place == .foreground {
                 leaveScreen()
-                stopJob()
-                isSuspended = true
+                tellHowToComeBack()
+                ShellJob.stop()
+                screen = .left
             }
         }
-        leaveScreen()
+        switch screen {
+        case .shown: leaveScreen()
+        case .left: break
+        case .lost: write("\u{1B}[?2004l\u{1B}[?1049l\u{1B}[?25h\u{1B}[0m\r\n")
+        }
         closed()
     }
 
@@ -177,26 +208,18 @@ extension CursesTerminal {
         _ = Foundation.write(STDOUT_FILENO, sequence.utf8Start, sequence.utf8CodeUnitCount)
     }
 
+    /// The shell says "Stopped", which is true of the job and not of the process. By number, because only the shell knows
+    /// which job this is.
+    private func tellHowToComeBack() {
+        let line = "Time Tracker is still running: fg brings its screen back, kill \(getpid()) ends it.\r\n"
+        _ = Array(line.utf8).withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+    }
+
     private func resume(_ window: UnsafeMutablePointer<WINDOW>) {
+        reset_prog_mode()
         enterScreen()
         clearok(window, true)
         wrefresh(window)
-    }
-
-    private var isInForeground: Bool { tcgetpgrp(STDIN_FILENO) == getpgrp() }
-
-    /// Stops the process, so that the shell takes the terminal back, and lets it run on a moment later in the background.
-    private func stopJob() {
-        let waker = Process()
-        waker.executableURL = URL(fileURLWithPath: "/bin/sh")
-        waker.arguments = ["-c", "sleep 0.2; kill -CONT \(getpid())"]
-        do {
-            try waker.run()
-        } catch {
-            // Without the waker the process would stay stopped and track nothing.
-            return
-        }
-        kill(getpid(), SIGSTOP)
     }
 
     private func tellSize(_ window: UnsafeMutablePointer<WINDOW>) {
@@ -211,72 +234,5 @@ extension CursesTerminal {
         resizeterm(Int32(size.ws_row), Int32(size.ws_col))
         clearok(window, true)
         tellSize(window)
-    }
-}
-
-// MARK: Keys and cells
-
-extension CursesTerminal {
-    private func readKeys(_ window: UnsafeMutablePointer<WINDOW>, _ decoder: inout KeyDecoder) {
-        var value: wint_t = 0
-        while true {
-            switch wget_wch(window, &value) {
-            case OK:
-                if let key = decoder.decode(.scalar(value)) { send(.key(key)) }
-            case KEY_CODE_YES:
-                if let key = decoder.decode(.function(Self.key(for: Int32(bitPattern: value)))) { send(.key(key)) }
-            default: return
-            }
-        }
-    }
-
-    private static func key(for code: Int32) -> KeyDecoder.FunctionKey {
-        switch code {
-        case KEY_ENTER: .key(.enter)
-        case KEY_BTAB: .key(.backTab)
-        case KEY_BACKSPACE: .key(.backspace)
-        case KEY_DC: .key(.delete)
-        case KEY_UP: .key(.up)
-        case KEY_DOWN: .key(.down)
-        case KEY_LEFT: .key(.left)
-        case KEY_RIGHT: .key(.right)
-        case KEY_HOME: .key(.home)
-        case KEY_END: .key(.end)
-        case KEY_F0 + 1: .key(.help)
-        case KEY_RESIZE: .resize
-        case pasteStart: .pasteStart
-        case pasteEnd: .pasteEnd
-        default: .unknown
-        }
-    }
-
-    private func draw(_ canvas: Canvas, in window: UnsafeMutablePointer<WINDOW>) {
-        werase(window)
-        for y in 0..<min(canvas.height, Int(getmaxy(window))) {
-            for x in 0..<min(canvas.width, Int(getmaxx(window))) {
-                let cell = canvas.cell(x: x, y: y)
-                guard cell != .blank, let character = cell.character else { continue }
-                put(character, cell.style, x: x, y: y, in: window)
-            }
-        }
-        if let cursor = canvas.cursor {
-            wmove(window, Int32(cursor.y), Int32(cursor.x))
-            curs_set(1)
-        } else {
-            curs_set(0)
-        }
-        wrefresh(window)
-    }
-
-    private func put(_ character: Character, _ style: Style, x: Int, y: Int, in window: UnsafeMutablePointer<WINDOW>) {
-        // The base and the marks above it. What joins several pictures into one is left out: not every terminal knows it.
-        let scalars = character.unicodeScalars
-        let marks = scalars.dropFirst().filter { $0.properties.generalCategory == .nonspacingMark }
-        let text = (scalars.prefix(1) + marks.prefix(3)).map { wchar_t(bitPattern: $0.value) } + [0]
-        var cell = cchar_t()
-        let pair = usesColor ? Int16(style.color.rawValue) : 0
-        setcchar(&cell, text, tracker_attributes(style.isBold, style.isDim, style.isReverse), pair, nil)
-        wmove(window, Int32(y), Int32(x))
-        wadd_wch(window, &cell)
     }
 }

@@ -12,7 +12,7 @@ enum TerminalError: ExitCoded, Equatable {
         case .noTerminal:
             "Standard input and output are not a terminal: start TrackerTUI in one, or use --headless."
         case .unknownTerminal(let name):
-            "The terminal type \"\(name)\" (TERM) is not known here: set TERM to a known one, or use --headless."
+            "The terminal type \"\(name)\" (TERM) is not known here or cannot show a screen: set TERM to another, or use --headless."
         }
     }
 }

@@ -27,12 +27,12 @@ final class WakePipe: Sendable {
     }
 
     /// - Parameters:
-    ///   - forInput: also for standard input.
+    ///   - forInput: also for standard input; if not, then still for its end.
     ///   - milliseconds: at most; negative for ever.
     func wait(forInput: Bool, milliseconds: Int32) -> Arrival {
         var waiting = [
             pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: forInput ? STDIN_FILENO : -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: STDIN_FILENO, events: forInput ? Int16(POLLIN) : 0, revents: 0),
         ]
         let count = poll(&waiting, nfds_t(waiting.count), milliseconds)
         guard count != 0 else { return .timeout }
