@@ -154,6 +154,37 @@ import Testing
         #expect(try server.sessions().first?.isActive == false)
     }
 
+    @Test func theShellCanHaveTheTerminalWhileTrackingGoesOn() async throws {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password)
+        let terminal = try await TmuxTerminal.start(
+            ["PS1=prompt> ", "bash", "--norc"],
+            environment: environment(server, display: nil, ["HEARTBEAT_INTERVAL_SECONDS": "1"]))
+        try await terminal.wait(for: "prompt>")
+        try await terminal.type(Program.client)
+        try await terminal.press("Enter")
+        try await signIn(terminal)
+        try await terminal.wait(for: "TRACKING")
+        for _ in 0..<3 {
+            try await terminal.press("C-z")
+            try await terminal.wait(for: "still running")
+            try await terminal.wait(for: "the prompt") { $0.split(separator: "\n").last?.hasPrefix("prompt>") ?? false }
+            let beat = try #require(try server.sessions().first).lastHeartbeatAt
+            try await server.wait(for: "a heartbeat meanwhile") { server in
+                try server.sessions().first.map { $0.lastHeartbeatAt > beat } ?? false
+            }
+            try await terminal.type("fg")
+            try await terminal.press("Enter")
+            try await terminal.wait(for: "the screen again") { Self.stateLine($0).contains("TRACKING") }
+        }
+        // A key alone, without Enter, acts: the terminal is the client's own again.
+        try await terminal.press("x")
+        try await terminal.wait(for: "STOPPED")
+        try await terminal.press("q")
+        try await terminal.wait(for: "the prompt at the end") { $0.split(separator: "\n").last == "prompt>" }
+        #expect(try server.sessions().count == 1)
+    }
+
     @Test func withoutAScreenEveryEventIsALine() async throws {
         let server = try await LiveServer.start()
         try await server.hire(mira, password: password)
