@@ -91,21 +91,25 @@ struct BadInputTests {
             isOptional: true),
     ]
 
+    /// Makes the people whom the requests are about, eva at work for ten seconds, and returns who sends this one.
+    private func sender(of field: Field, _ server: TestServer) async throws -> Person? {
+        let eva = try await server.employee("eva")
+        let manager = try await server.manager("max")
+        let admin = try await server.admin()
+        try await server.post(APIPath.workStart, as: eva).expect(201)
+        server.clock.advance(seconds: 10)
+        return switch field.sender {
+        case .nobody: nil
+        case .employee: eva
+        case .manager: manager
+        case .admin: admin
+        }
+    }
+
     @Test(arguments: fields)
     func aFieldThatIsSpoiltIsRefused(field: Field) async throws {
         try await TestServer.run { server in
-            let eva = try await server.employee("eva")
-            let manager = try await server.manager("max")
-            let admin = try await server.admin()
-            try await server.post(APIPath.workStart, as: eva).expect(201)
-            server.clock.advance(seconds: 10)
-            let sender: Person? =
-                switch field.sender {
-                case .nobody: nil
-                case .employee: eva
-                case .manager: manager
-                case .admin: admin
-                }
+            let sender = try await sender(of: field, server)
             let before = try server.folders.snapshot()
 
             func expectRefusal(_ body: [UInt8], _ statuses: Set<Int>) async throws {
@@ -142,18 +146,7 @@ struct BadInputTests {
     @Test(arguments: fields.flatMap { field in field.allowed.sorted().map { (field, $0) } })
     func whatAFieldMayHaveIsTaken(field: Field, value: String) async throws {
         try await TestServer.run { server in
-            let eva = try await server.employee("eva")
-            let manager = try await server.manager("max")
-            let admin = try await server.admin()
-            try await server.post(APIPath.workStart, as: eva).expect(201)
-            server.clock.advance(seconds: 10)
-            let sender: Person? =
-                switch field.sender {
-                case .nobody: nil
-                case .employee: eva
-                case .manager: manager
-                case .admin: admin
-                }
+            let sender = try await sender(of: field, server)
             let reply = try await server.post(field.path, field.body.replacing("%", with: value), as: sender)
             #expect((200...201).contains(reply.status), "\(reply.text)")
         }
