@@ -9,16 +9,23 @@ public struct FileReplacement: Sendable {
     /// What the name of a content that waits ends in. A leftover is overwritten by the next replacement.
     public static let suffix = ".new"
 
-    /// - Parameter mode: permissions of a new file, less the process's umask; one that is replaced keeps its own.
-    public init(of path: String, by bytes: Span<UInt8>, mode: mode_t) throws(FileError) {
+    /// The new content. To the file system it is the same file before and after ``commit()``.
+    public let file: OpenFile
+
+    /// - Parameters:
+    ///   - mode: permissions of a new file, less the process's umask; one that is replaced keeps its own.
+    ///   - write: writes the content.
+    public init(
+        of path: String, mode: mode_t, write: (OpenFile) throws(FileError) -> Void
+    ) throws(FileError) {
         self.path = path
+        file = try OpenFile(path + Self.suffix, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
         do throws(FileError) {
-            let file = try OpenFile(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
             var old = stat()
             if stat(path, &old) == 0, fchmod(file.descriptor, old.st_mode & 0o777) != 0 {
                 throw .last("set the permissions of \(temporaryPath)")
             }
-            try file.write(bytes)
+            try write(file)
             try file.flush()
         } catch {
             discard()

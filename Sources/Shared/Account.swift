@@ -31,7 +31,11 @@ public struct AccountID: Sendable, Hashable {
     /// An id as a data file holds it, whatever its form.
     public init(stored spelling: String) {
         self.spelling = spelling
-        folded = spelling.lowercased()
+        // Nearly every id is its own lower-case form, and then shares its memory.
+        let isLowerCase = spelling.utf8.allSatisfy {
+            $0 < 0x80 && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
+        }
+        folded = isLowerCase ? spelling : spelling.lowercased()
     }
 
     public static func == (left: AccountID, right: AccountID) -> Bool { left.folded == right.folded }

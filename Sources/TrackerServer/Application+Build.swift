@@ -31,10 +31,9 @@ struct TrackerApplication: Sendable {
         let folders = try DataFolders(configuration)
         let pool = NIOThreadPool(numberOfThreads: imagePoolThreads)
         pool.start()
-        let store = try JSONFileStore(files: folders.files)
+        let store = try await JSONFileStore.open(folders.files, logger: logger, now: now)
         var images = ImageStore(folder: configuration.uploadFolder, pool: pool, logger: logger)
-        let state = try await store.read { $0 }
-        try images.takeStock { state.upload(named: $0) != nil }
+        try images.takeStock { name in store.look { $0.upload(named: name) != nil } }
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
         let started = ContinuousClock.now
         let environment = ServerEnvironment(
@@ -86,8 +85,9 @@ struct TrackerApplication: Sendable {
         withExtendedLifetime(folders) {}
     }
 
-    /// Ends the threads, once nothing is served any more.
+    /// Ends the store and the threads, once nothing is served any more.
     func shutDown() async throws {
+        try await environment.store.close()
         try await hasher.shutDown()
         try await pool.shutdownGracefully()
     }

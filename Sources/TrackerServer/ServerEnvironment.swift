@@ -2,7 +2,7 @@ import Shared
 
 /// What handlers may touch: the store, the images, accounts, rules and the clock.
 struct ServerEnvironment: Sendable {
-    let store: any Store
+    let store: JSONFileStore
     let images: ImageStore
     let accounts: Accounts
     let rules: WorkRules

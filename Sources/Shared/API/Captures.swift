@@ -36,9 +36,12 @@ public struct UploadRecord: Sendable, Hashable {
         self.ts = ts
     }
 
+    /// What `file` starts with, whatever the folder is called.
+    public static let folder = "uploads/"
+
     /// The file's name without `uploads/`.
     public var name: String {
-        file.hasPrefix("uploads/") ? String(file.dropFirst("uploads/".count)) : file
+        file.hasPrefix(Self.folder) ? String(file.dropFirst(Self.folder.count)) : file
     }
 }
 

@@ -1,11 +1,41 @@
-/// Why a text is not the JSON that was wanted, and where. Lines and columns count from 1, columns in Unicode scalars.
+/// Why a text is not the JSON that was wanted, and where.
 public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
-    public let line: Int
-    public let column: Int
+    /// Bytes from the start of the text.
+    public let offset: Int
+    public let place: TextPlace
     /// What should have stood there, for a sentence: `expected "}" or ","`.
     public let expected: String
 
-    public var description: String { "line \(line), column \(column): expected \(expected)" }
+    public var description: String { "line \(place.line), column \(place.column): expected \(expected)" }
+
+    /// The same error in a text of which the reader saw a part only.
+    ///
+    /// - Parameters:
+    ///   - start: where that part begins in the whole text.
+    ///   - place: the error's place in the whole text.
+    public func moved(by start: Int, to place: TextPlace) -> JSONError {
+        JSONError(offset: start + offset, place: place, expected: expected)
+    }
+}
+
+/// A place in a text, counted from 1; columns in Unicode scalars.
+public struct TextPlace: Sendable, Hashable {
+    public private(set) var line = 1
+    public private(set) var column = 1
+
+    public init() {}
+
+    /// Moves on over UTF-8.
+    public mutating func advance(over bytes: some Sequence<UInt8>) {
+        for byte in bytes {
+            if byte == UInt8(ascii: "\n") {
+                line += 1
+                column = 1
+            } else if byte & 0xC0 != 0x80 {
+                column += 1
+            }
+        }
+    }
 }
 
 /// A strict pull parser for JSON (RFC 8259) over bytes in memory.
@@ -17,11 +47,14 @@ public struct JSONReader {
     public static let maximumDepth = 200
 
     private let bytes: [UInt8]
-    private var offset = 0
+    /// What was read so far, in bytes.
+    public private(set) var offset: Int
     private var depth = 0
 
-    public init(_ bytes: [UInt8]) {
+    /// - Parameter offset: where to start.
+    public init(_ bytes: [UInt8], from offset: Int = 0) {
         self.bytes = bytes
+        self.offset = offset
     }
 
     /// Reads a whole text that holds one value.
@@ -39,17 +72,10 @@ public struct JSONReader {
     }
 
     public func error(_ expected: String, at position: Int) -> JSONError {
-        var line = 1
-        var column = 1
-        for byte in bytes[..<min(position, bytes.count)] {
-            if byte == UInt8(ascii: "\n") {
-                line += 1
-                column = 1
-            } else if byte & 0xC0 != 0x80 {
-                column += 1
-            }
-        }
-        return JSONError(line: line, column: column, expected: expected)
+        let offset = min(position, bytes.count)
+        var place = TextPlace()
+        place.advance(over: bytes[..<offset])
+        return JSONError(offset: offset, place: place, expected: expected)
     }
 
     /// Only white space may follow.
@@ -190,7 +216,7 @@ public struct JSONReader {
     }
 
     /// Skips white space, then `byte` if it comes next.
-    private mutating func skip(_ byte: UInt8) -> Bool {
+    public mutating func skip(_ byte: UInt8) -> Bool {
         skipWhiteSpace()
         guard offset < bytes.count, bytes[offset] == byte else { return false }
         offset += 1

@@ -3,13 +3,13 @@ import Synchronization
 
 /// Passwords and the tokens that they give, over the store.
 struct Accounts: Sendable {
-    let store: any Store
+    let store: JSONFileStore
     let hasher: PasswordHasher
     let tokens: Tokens
     let now: @Sendable () -> Timestamp
     private let throttle = Throttle()
 
-    init(store: any Store, hasher: PasswordHasher, tokens: Tokens, now: @escaping @Sendable () -> Timestamp) {
+    init(store: JSONFileStore, hasher: PasswordHasher, tokens: Tokens, now: @escaping @Sendable () -> Timestamp) {
         self.store = store
         self.hasher = hasher
         self.tokens = tokens
@@ -49,13 +49,13 @@ struct Accounts: Sendable {
     /// - Throws: ``APIError`` `invalid_token`.
     func identity(token: String, isByCookie: Bool) async throws -> Identity {
         guard let claims = await tokens.claims(of: token, at: now()),
-            let identity = try await store.read({ $0.identity(of: claims, isByCookie: isByCookie) })
+            let identity = store.look({ $0.identity(of: claims, isByCookie: isByCookie) })
         else { throw APIError.invalidToken }
         return identity
     }
 }
 
-extension Store {
+extension JSONFileStore {
     /// Makes an administrator, or gives an existing account that role and a password.
     func setAdministrator(_ id: AccountID, verifier: String, at now: Timestamp) async throws {
         try await transact { transaction in

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 import Settings
 import Shared
 
@@ -28,10 +29,11 @@ struct AddAdminCommand: AsyncParsableCommand {
             throw ProgramExit(2, "The password must be \(PasswordRule.sentence).")
         }
         let folders = try DataFolders(configuration)
-        let store = try JSONFileStore(files: folders.files)
+        let store = try await JSONFileStore.open(folders.files, logger: .toStandardError(configuration.logLevel))
         let hasher = PasswordHasher()
         let verifier = try await hasher.onLane(of: id.spelling) { try hasher.verifier(of: password) }
         try await store.setAdministrator(id, verifier: verifier, at: .now)
+        try await store.close()
         try await hasher.shutDown()
         withExtendedLifetime(folders) {}
         print("\(id.spelling) is an administrator and can log in with the new password.")

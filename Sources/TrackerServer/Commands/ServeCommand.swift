@@ -19,8 +19,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try folders.configuration(["HOST": host, "PORT": port])
-        var logger = Logger(label: "tracker", factory: { StreamLogHandler.standardError(label: $0) })
-        logger.logLevel = configuration.logLevel
+        let logger = Logger.toStandardError(configuration.logLevel)
         warn(about: configuration, logger)
         let application = try await TrackerApplication.build(
             configuration, logger: logger,
@@ -49,5 +48,13 @@ struct ServeCommand: AsyncParsableCommand {
         if !configuration.isLoopback {
             logger.warning("HOST is not a loopback address: passwords and tokens cross the network without encryption.")
         }
+    }
+}
+
+extension Logger {
+    static func toStandardError(_ level: Logger.Level) -> Logger {
+        var logger = Logger(label: "tracker", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = level
+        return logger
     }
 }

@@ -17,12 +17,12 @@ struct VerifyCommand: AsyncParsableCommand {
         for folder in [configuration.dataFolder, configuration.uploadFolder] where try !Folder.exists(folder) {
             throw ProgramExit(1, "There is no folder \(folder).")
         }
-        let state = try files.load()
+        let loaded = try await files.load()
         let names = Set(try Folder.files(in: configuration.uploadFolder).map(\.name))
-        let findings = Verification(state: state, uploadNames: names).findings
+        let findings = Verification(state: loaded.transaction.state, uploadNames: names).findings
         findings.forEach { print($0) }
         print(
-            "\(state.accounts.count) accounts, \(state.sessions.count) sessions, \(state.uploads.count) images: "
+            "\(loaded.transaction.state.accounts.count) accounts, \(loaded.transaction.state.sessions.count) sessions, \(loaded.transaction.state.uploads.count) images: "
                 + (findings.isEmpty ? "nothing is wrong." : "\(findings.count) findings."))
         if !findings.isEmpty { throw ExitCode(1) }
     }
@@ -30,14 +30,21 @@ struct VerifyCommand: AsyncParsableCommand {
 
 /// What is wrong with data that can be read. Pure.
 struct Verification {
-    let state: TrackerState
+    let uploads: [UploadRecord]
+    let sessions: [WorkSession]
     /// The names of all files in the upload folder.
     let uploadNames: Set<String>
+
+    init(state: borrowing TrackerState, uploadNames: Set<String>) {
+        uploads = state.uploads.all.map(\.value)
+        sessions = state.sessions.all.map(\.value)
+        self.uploadNames = uploadNames
+    }
 
     var findings: [String] { imageFindings + sessionFindings }
 
     private var imageFindings: [String] {
-        let indexed = state.uploads.map(\.value.name)
+        let indexed = uploads.map(\.name)
         let missing = indexed.filter { !uploadNames.contains($0) }
         let orphans = uploadNames.subtracting(indexed).filter { ImageName.looksLikeImage($0) }
         return missing.map { "uploads/\($0): in index.json, but the image is missing" }
@@ -48,7 +55,7 @@ struct Verification {
         var findings: [String] = []
         var lastEnd: [AccountID: (end: Timestamp, id: String)] = [:]
         var ids: Set<String> = []
-        for session in state.sessions.map(\.value).sorted(by: { $0.startedAt < $1.startedAt }) {
+        for session in sessions.sorted(by: { $0.startedAt < $1.startedAt }) {
             if !ids.insert(session.id).inserted { findings.append("session \(session.id): stands twice") }
             if session.isActive == (session.endedAt != nil) {
                 findings.append("session \(session.id): isActive and endedAt contradict each other")

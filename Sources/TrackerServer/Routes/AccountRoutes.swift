@@ -58,7 +58,7 @@ struct AccountRoutes: Sendable {
         return .json(password.answer([("user", user.json)]), status: .created)
     }
 
-    private static func checkIsFree(_ id: AccountID, _ state: TrackerState) throws {
+    private static func checkIsFree(_ id: AccountID, _ state: borrowing TrackerState) throws {
         guard state.user(id) == nil else { throw APIError(.conflict, "User already exists") }
     }
 
@@ -72,7 +72,7 @@ struct AccountRoutes: Sendable {
             if let session = transaction.state.openSession(of: id) {
                 rules.stop(session, idleDelta: 0, at: now).changes.forEach { transaction.record($0) }
             }
-            transaction.record(.accountRemoved(id))
+            transaction.record(transaction.state.removal(of: id))
         }
         return .noContent()
     }
@@ -91,7 +91,7 @@ struct AccountRoutes: Sendable {
         return .json(password.answer([]))
     }
 
-    private func check(_ id: AccountID, _ state: TrackerState) throws {
+    private func check(_ id: AccountID, _ state: borrowing TrackerState) throws {
         guard let user = state.user(id), kind.includes(user.role) else {
             throw APIError(.notFound, "There is no such \(kind == .employees ? "employee" : "manager").")
         }

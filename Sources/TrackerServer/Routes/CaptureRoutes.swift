@@ -31,15 +31,9 @@ enum CaptureRoutes {
             }
             return cursor
         }
-        // Sorted here, not in the store, where others would wait for it.
-        let uploads = try await environment.store.read { $0.uploads }
-        let page: [UploadRecord] = {
-            let matching = uploads.lazy.map(\.value).filter { record in
-                range.contains(record.ts) && (employee == nil || AccountID(stored: record.employeeID) == employee)
-                    && (cursor == nil || cursor.map { PageCursor(record) > $0 } == true)
-            }
-            return Array(matching.sorted { PageCursor($0) < PageCursor($1) }.prefix(limit + 1))
-        }()
+        let page = try await environment.store.read { state in
+            state.uploads.newest(of: employee, in: range.instants, after: cursor, limit: limit + 1)
+        }
         var headers: HTTPFields = [:]
         if page.count > limit, let last = page.dropLast(page.count - limit).last {
             headers[.link] = "<\(nextPage(call, after: PageCursor(last)))>; rel=\"next\""
@@ -69,15 +63,14 @@ enum CaptureRoutes {
     }
 
     private static func recent(_ environment: ServerEnvironment) async throws -> Response {
-        let state = try await environment.store.read { $0 }
-        let newest = state.uploads.map(\.value).sorted { PageCursor($0) < PageCursor($1) }
-        let groups = OrderedDictionary(grouping: newest) { AccountID(stored: $0.employeeID) }
-        let rows = groups.map { id, records -> JSONValue in
-            let latest = records.prefix(3).map { UploadResponse(file: $0.file, ts: $0.ts).json }
-            let user = state.user(id)
-            return .object([
-                "employeeId": .string(user?.email ?? id.spelling), "latest": .array(latest),
-                "count": .number(records.count), "registered": .bool(user != nil),
+        let groups = try await environment.store.read { state in
+            state.uploads.latest(3).map { group in (group, state.user(group.employee)) }
+        }
+        let rows = groups.map { group, user -> JSONValue in
+            .object([
+                "employeeId": .string(user?.email ?? group.employee.spelling),
+                "latest": .array(group.records.map { UploadResponse(file: $0.file, ts: $0.ts).json }),
+                "count": .number(group.count), "registered": .bool(user != nil),
             ])
         }
         return .json(.array(rows))
@@ -119,7 +112,8 @@ struct PageCursor: Sendable, Hashable, Comparable {
         let padding = String(repeating: "=", count: (4 - base64.count % 4) % 4)
         guard let data = Data(base64Encoded: base64 + padding),
             let decoded = String(data: data, encoding: .utf8),
-            let space = decoded.firstIndex(of: " "), let milliseconds = Int64(decoded[..<space])
+            let space = decoded.firstIndex(of: " "), let milliseconds = Int64(decoded[..<space]),
+            (Timestamp.earliest...Timestamp.latest).contains(Timestamp(milliseconds: milliseconds))
         else { return nil }
         ts = Timestamp(milliseconds: milliseconds)
         file = String(decoded[decoded.index(after: space)...])
@@ -138,16 +132,14 @@ struct PageCursor: Sendable, Hashable, Comparable {
 
 /// `from` ≤ ts < `to`: each an instant, or a day of the zone; as `to` the day itself is included.
 struct TimeRange: Sendable {
-    private let lowerBound: Timestamp?
-    private let upperBound: Timestamp?
+    /// Empty when `to` lies before `from`.
+    let instants: Range<Timestamp>
 
     init(_ query: Query, calendar: WorkCalendar) throws {
-        lowerBound = try Self.bound("from", query) { calendar.start(of: $0) }
-        upperBound = try Self.bound("to", query) { calendar.start(of: $0.adding(days: 1)) }
-    }
-
-    func contains(_ time: Timestamp) -> Bool {
-        (lowerBound.map { $0 <= time } ?? true) && (upperBound.map { time < $0 } ?? true)
+        let from = try Self.bound("from", query) { calendar.start(of: $0) } ?? Timestamp(milliseconds: .min)
+        let to =
+            try Self.bound("to", query) { calendar.start(of: $0.adding(days: 1)) } ?? Timestamp(milliseconds: .max)
+        instants = from..<max(from, to)
     }
 
     private static func bound(_ name: String, _ query: Query, _ ofDay: (CivilDate) -> Timestamp) throws -> Timestamp? {

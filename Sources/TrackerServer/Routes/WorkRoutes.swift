@@ -26,7 +26,8 @@ enum WorkRoutes {
         let (rules, now) = (environment.rules, environment.now())
         let (session, isNew) = try await call.transact(environment) { transaction in
             let (outcome, isNew) = rules.start(
-                id, open: transaction.state.openSession(of: id), lastEnd: transaction.state.lastSessionEnds[id], at: now
+                id, open: transaction.state.openSession(of: id), lastEnd: transaction.state.sessions.lastEnds[id],
+                at: now
             )
             outcome.changes.forEach { transaction.record($0) }
             return (outcome.session, isNew)
@@ -58,7 +59,7 @@ enum WorkRoutes {
         let id = try call.identity.id
         let report = environment.report()
         let answer = try await environment.store.read { state in
-            let own = state.sessions.lazy.map(\.value).filter { AccountID(stored: $0.employeeID) == id }
+            let own = state.sessions.sessions(of: id, in: report.todaySpan)
             let live = state.openSession(of: id).flatMap { report.rules.isSilent($0, at: report.now) ? nil : $0 }
             return WorkDayResponse(
                 today: report.today.iso8601, session: live, totals: report.parts(of: own, on: report.today).totals,
@@ -73,7 +74,7 @@ enum WorkRoutes {
     ) async throws -> Response {
         let report = environment.report()
         let rows: [JSONValue] = try await environment.store.read { state in
-            let parts = report.parts(of: state.sessions.lazy.map(\.value), on: report.today)
+            let parts = report.parts(of: state.sessions.sessions(in: report.todaySpan), on: report.today)
             return OrderedDictionary(grouping: parts, by: \.employee).map { id, parts in
                 let user = state.user(id)
                 let head: [(JSONString, JSONValue)] = [("employeeId", .string(user?.email ?? id.spelling))]

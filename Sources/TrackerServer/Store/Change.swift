@@ -5,8 +5,8 @@ enum Change: Sendable, Hashable {
     case organizationSaved(Organization)
     case accountAdded(User)
     case accountRoleChanged(AccountID, Role)
-    /// The account, its interval and its password go; its history stays.
-    case accountRemoved(AccountID)
+    /// The account, its interval and its password go; its history stays, and so does the version of its credential.
+    case accountRemoved(AccountID, version: Int)
     case credentialSet(AccountID, Credential)
     /// The token `id` ends before its time. Forgotten once `expiresAt` has passed.
     case tokenRevoked(id: String, expiresAt: Timestamp, at: Timestamp)
@@ -17,9 +17,10 @@ enum Change: Sendable, Hashable {
     /// The session turned out to have no length.
     case sessionDiscarded(session: String)
     case imageStored(UploadRecord)
+    /// The index forgets these files (`uploads/<name>`).
+    case imagesRemoved([String])
 
-    /// The files whose content the change touches, in the order in which they must be replaced: a password before the
-    /// account that it belongs to.
+    /// The files whose content the change touches.
     var files: [DataFile] {
         switch self {
         case .organizationSaved: [.organization]
@@ -28,12 +29,12 @@ enum Change: Sendable, Hashable {
         case .credentialSet, .tokenRevoked: [.credentials]
         case .intervalAssigned: [.intervals]
         case .sessionStarted, .heartbeatCounted, .sessionEnded, .sessionDiscarded: [.workSessions]
-        case .imageStored: [.uploadsIndex]
+        case .imageStored, .imagesRemoved: [.uploadsIndex]
         }
     }
 }
 
-/// The JSON files, in the order in which a change to several of them is written.
+/// The JSON files, in the order in which they are written: a password before the account that it belongs to.
 enum DataFile: String, Sendable, Hashable, CaseIterable, Comparable {
     case credentials = "credentials.json"
     case users = "users.json"

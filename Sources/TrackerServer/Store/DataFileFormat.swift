@@ -1,3 +1,4 @@
+import Files
 import OrderedCollections
 import Shared
 
@@ -9,30 +10,47 @@ struct DamagedFileError: Error, Sendable, CustomStringConvertible {
     var description: String { "\(path): \(error)" }
 }
 
+/// What a data file shall hold, taken from a state at one moment. It shares memory with the state.
+enum FileContent: Sendable {
+    /// Few records: the file is formatted whole.
+    case small(@Sendable (inout JSONWriter) -> Void)
+    case sessions(SegmentedRows<SessionRow>)
+    case uploads(SegmentedRows<UploadRow>)
+}
+
 extension TrackerState {
-    /// The whole content of `file`, with the bytes of `JSON.stringify(value, null, 2)`.
-    func bytes(of file: DataFile) -> [UInt8] {
-        var writer = JSONWriter(.pretty)
+    func content(of file: DataFile) -> FileContent {
         switch file {
-        case .users: writer.records(users.values)
-        case .organization: organization.write(to: &writer)
-        case .intervals:
-            writer.beginObject()
-            for (id, seconds) in intervals {
-                writer.key(JSONString(id.spelling))
-                writer.number(seconds)
+        case .workSessions: return .sessions(sessions.rows)
+        case .uploadsIndex: return .uploads(uploads.rows)
+        case .users:
+            return .small { [users] writer in
+                writer.beginArray()
+                for user in users.values { user.write(to: &writer) }
+                writer.endArray()
             }
-            writer.endObject()
-        case .workSessions: writer.records(sessions)
-        case .uploadsIndex: writer.records(uploads)
-        case .credentials: writeCredentials(to: &writer)
+        case .organization: return .small { [organization] in organization.write(to: &$0) }
+        case .intervals:
+            return .small { [intervals] writer in
+                writer.beginObject()
+                for (id, seconds) in intervals {
+                    writer.key(JSONString(id.spelling))
+                    writer.number(seconds)
+                }
+                writer.endObject()
+            }
+        case .credentials:
+            return .small { [credentials, revokedTokens] in
+                Self.write(credentials, revokedTokens, to: &$0)
+            }
         }
-        return writer.bytes
     }
 
-    /// Reads the files; `contents` gives each file's bytes, nil for one that does not exist and starts out empty.
+    /// What the files hold, but for sessions and uploads; `contents` gives each file's bytes, nil for one that does not
+    /// exist and starts out empty.
     init(
-        contents: (DataFile) throws -> [UInt8]?, path: (DataFile) -> String
+        contents: (DataFile) throws -> [UInt8]?, path: (DataFile) -> String, sessions: SessionTable,
+        uploads: UploadTable
     ) throws {
         func load<Value>(
             _ file: DataFile, empty: Value, _ read: (inout JSONReader) throws(JSONError) -> Value
@@ -58,11 +76,7 @@ extension TrackerState {
             intervals: try load(.intervals, empty: [:]) { reader throws(JSONError) in
                 try Self.readIntervals(from: &reader)
             },
-            sessions: try load(.workSessions, empty: []) { reader throws(JSONError) in
-                try Self.readSessions(from: &reader)
-            },
-            uploads: try load(.uploadsIndex, empty: []) { reader throws(JSONError) in try reader.records() },
-            credentials: secrets.0, revokedTokens: secrets.1)
+            sessions: sessions, uploads: uploads, credentials: secrets.0, revokedTokens: secrets.1)
     }
 
     private static func readUsers(from reader: inout JSONReader) throws(JSONError) -> [Stored<User>] {
@@ -77,23 +91,6 @@ extension TrackerState {
             users.append(user)
         }
         return users
-    }
-
-    private static func readSessions(from reader: inout JSONReader) throws(JSONError) -> [Stored<WorkSession>] {
-        var sessions: [Stored<WorkSession>] = []
-        var ids: Set<String> = []
-        try reader.array { reader throws(JSONError) in
-            let start = reader.position()
-            let session = try Stored<WorkSession>(from: &reader)
-            guard ids.insert(session.value.id).inserted else {
-                throw reader.error("each session once, but \"\(session.value.id)\" stands here again", at: start)
-            }
-            guard session.value.endedAt != nil || session.value.lastHeartbeatAt >= session.value.startedAt else {
-                throw reader.error("an open session whose last heartbeat is not before its start", at: start)
-            }
-            sessions.append(session)
-        }
-        return sessions
     }
 
     private static func readIntervals(
@@ -116,18 +113,17 @@ extension TrackerState {
 // credentials.json: {"accounts": {id: {"verifier", "version", "mustChangePassword"}}, "revokedTokens": {jti: time}};
 // a member that would be empty is left out.
 extension TrackerState {
-    private func writeCredentials(to writer: inout JSONWriter) {
+    private static func write(
+        _ credentials: OrderedDictionary<AccountID, Credential>,
+        _ revokedTokens: OrderedDictionary<String, Timestamp>, to writer: inout JSONWriter
+    ) {
         writer.beginObject()
         if !credentials.isEmpty {
             writer.key("accounts")
             writer.beginObject()
             for (id, credential) in credentials {
                 writer.key(JSONString(id.spelling))
-                writer.value(
-                    .object([
-                        "verifier": .optional(credential.verifier), "version": .number(credential.version),
-                        "mustChangePassword": .bool(credential.mustChangePassword),
-                    ]))
+                writer.value(credential.json)
             }
             writer.endObject()
         }
@@ -172,26 +168,55 @@ extension TrackerState {
     }
 }
 
-extension Credential {
-    fileprivate init(fields: JSONFields) throws(JSONFieldError) {
-        self.init(
-            verifier: try fields.optionalText("verifier"), version: try fields.integer("version"),
-            mustChangePassword: try fields.flag("mustChangePassword"))
+// The two files that grow with time: read in windows, written in segments.
+extension SessionTable {
+    /// - Returns: the table, and where its segments lie in the file.
+    /// - Throws: `JSONError` or `FileError`.
+    static func load(_ file: OpenFile) throws -> (SessionTable, [UInt64: Range<Int>]) {
+        var table = SessionTable()
+        var spellings = Spellings()
+        var openIDs: Set<String> = []
+        var loader = RecordLoader<SessionRow>(
+            file,
+            readCanonical: { scanner in
+                guard let row = SessionRow(&scanner, spellings: &spellings) else { return nil }
+                // An open session may be wrong in ways that the general reader explains.
+                return row.endedAt == nil ? nil : row
+            },
+            read: { reader throws(JSONError) in
+                let start = reader.position()
+                let session = try Stored<WorkSession>(from: &reader)
+                guard session.value.endedAt == nil else { return SessionRow(session) }
+                guard openIDs.insert(session.value.id).inserted else {
+                    throw reader.error(
+                        "each open session once, but \"\(session.value.id)\" stands here again", at: start)
+                }
+                guard session.value.lastHeartbeatAt >= session.value.startedAt else {
+                    throw reader.error("an open session whose last heartbeat is not before its start", at: start)
+                }
+                return SessionRow(session)
+            },
+            take: { table.load($0, accounts: &spellings) })
+        try loader.load()
+        return (table, loader.ranges)
     }
 }
 
-extension JSONWriter {
-    fileprivate mutating func records<Record>(_ records: some Sequence<Stored<Record>>) {
-        beginArray()
-        for record in records { record.write(to: &self) }
-        endArray()
-    }
-}
-
-extension JSONReader {
-    fileprivate mutating func records<Record>() throws(JSONError) -> [Stored<Record>] {
-        var records: [Stored<Record>] = []
-        try array { reader throws(JSONError) in records.append(try Stored(from: &reader)) }
-        return records
+extension UploadTable {
+    /// - Returns: the table, and where its segments lie in the file.
+    /// - Throws: `JSONError` or `FileError`.
+    static func load(_ file: OpenFile) throws -> (UploadTable, [UInt64: Range<Int>]) {
+        var table = UploadTable()
+        var spellings = Spellings()
+        // An estimate: a record of a client with an idempotency key takes about so many bytes.
+        table.reserve(try file.size() / 170)
+        var loader = RecordLoader<Stored<UploadRecord>>(
+            file,
+            readCanonical: { Stored<UploadRecord>(&$0, spellings: &spellings) },
+            read: { reader throws(JSONError) in try Stored(from: &reader) },
+            take: { table.load($0, accounts: &spellings) })
+        try loader.load()
+        table.finishLoading()
+        return (table, loader.ranges)
     }
 }

@@ -1,103 +1,159 @@
 import Files
 import Foundation
+import Logging
 import Shared
+import Synchronization
 
-/// The store on the JSON files of two folders: every transaction replaces the files that it touches, whole and
-/// atomically, before it returns.
+/// The store on the JSON files of two folders, with a journal beside them.
 ///
-/// The actor runs on a thread of its own, since writing blocks.
-actor JSONFileStore: Store {
-    private let files: DataFolder
-    private let queue = BlockingExecutor(label: "store")
-    private var state: TrackerState
-    /// Files of which it is not known that they hold the state.
-    private var outdated: Set<DataFile> = []
+/// A transaction changes the state in memory and adds a record to the journal; it returns when the record is on disk.
+/// Transactions that wait at the same time share one flush. The JSON files follow: at once after a lone write to a small
+/// file, else in the background, see ``RewritePace``. What a start finds in the journal is carried out again.
+///
+/// The way of a change: `transact` → ``StoreMemory`` → the journal's thread (JSONFileStore+Journal.swift) →
+/// ``FileKeeper`` (JSONFileStore+Files.swift).
+final class JSONFileStore: Sendable {
+    let folder: DataFolder
+    let logger: Logger
+    /// Held for microseconds, never while the disk works.
+    let memory: Mutex<StoreMemory>
+    let keeper: FileKeeper
+    let journalQueue = DispatchQueue(label: "journal")
+    /// Locked on `journalQueue` alone, so nobody waits for it.
+    let journal: Mutex<OpenJournal>
+    let lookout = BlockingExecutor(label: "store lookout")
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
+    /// Files up to so many bytes are current when a lone write to them returns.
+    static let smallFile = 1_000_000
+    /// How long the disk is believed to be as it was seen last.
+    static let lookLifetime = Duration.milliseconds(5)
 
-    /// Loads every file, and makes those that are missing.
-    /// - Throws: ``DamagedFileError`` or ``StoreError``; then no file was changed.
-    init(files: DataFolder) throws {
-        self.files = files
-        state = try files.load()
-        try files.removeLeftovers()
-        try files.replace(files.missing(), with: state)
-    }
-
-    func read<Value: Sendable>(_ body: @Sendable (TrackerState) throws -> Value) async throws -> Value {
-        try body(state)
-    }
-
-    func transact<Value: Sendable>(_ body: @Sendable (inout Transaction) throws -> Value) async throws -> Value {
-        var transaction = Transaction(state: state)
-        let value = try body(&transaction)
-        guard !transaction.changes.isEmpty else { return value }
-        let changed = outdated.union(transaction.changes.flatMap(\.files))
-        do throws(StoreError) {
-            try files.replace(changed.sorted(), with: transaction.state)
-            outdated = []
-        } catch {
-            // Where some file shows the change already, memory must not say otherwise; the next write takes all along.
-            if case .uncertain = error {
-                state = transaction.state
-                outdated = changed
-            }
-            throw error
+    /// Loads every file, carries out what the journal has beyond them, and makes files that are missing.
+    /// - Parameter flush: see `OpenFile.flushData()`; tests let it fail.
+    /// - Throws: ``DamagedFileError`` or ``DamagedJournalError``, then no file was changed; or ``StoreError``.
+    static func open(
+        _ folder: DataFolder, logger: Logger, now: @escaping @Sendable () -> Timestamp = { .now },
+        flush: @escaping Flush = { file throws(FileError) in try file.flushData() }
+    ) async throws -> JSONFileStore {
+        let loaded = try await folder.load()
+        let replay = loaded.journal
+        if replay.tornBytes > 0 {
+            logger.notice(
+                "The journal ends in a record that was being written when the server stopped; it is dropped",
+                metadata: ["bytes": "\(replay.tornBytes)"])
         }
-        state = transaction.state
+        let keeper = FileKeeper(folder, known: loaded.known, logger: logger, now: now)
+        try await keeper.removeLeftovers()
+        let behind = DataFile.allCases.filter { loaded.outdated.contains($0) || loaded.known[$0] == nil }
+        if !behind.isEmpty {
+            var contents: [DataFile: FileContent] = [:]
+            for file in behind { contents[file] = loaded.transaction.state.content(of: file) }
+            _ = try await keeper.write(.init(number: replay.lastNumber, contents: contents, isComplete: true))
+        }
+        let first = replay.lastNumber + 1
+        let journal = try await lookout(folder) { folder throws(FileError) in
+            let file = try JournalFile(folder: folder.dataFolder, first: first, flush: flush)
+            return OpenJournal(file: file, folder: folder.dataFolder, flush: flush, firstUnflushed: first)
+        }
+        try await keeper.removeJournal(replay.paths.filter { $0 != journal.file.path })
+        return JSONFileStore(
+            folder: folder, logger: logger, keeper: keeper, journal: journal,
+            memory: StoreMemory(loaded.transaction, lastNumber: replay.lastNumber, sizes: await keeper.sizes))
+    }
+
+    private static func lookout<Value: Sendable>(
+        _ folder: DataFolder, _ work: @escaping @Sendable (DataFolder) throws(FileError) -> Value
+    ) async throws -> Value {
+        do throws(FileError) {
+            return try await BlockingExecutor(label: "store").run { () throws(FileError) in try work(folder) }
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    private init(
+        folder: DataFolder, logger: Logger, keeper: FileKeeper, journal: OpenJournal, memory: consuming StoreMemory
+    ) {
+        self.folder = folder
+        self.logger = logger
+        self.keeper = keeper
+        self.journal = Mutex(journal)
+        self.memory = Mutex(memory)
+    }
+
+    /// Looks at the newest state, which may not be on disk yet: for checks, not for answers.
+    func look<Value: Sendable>(_ body: (borrowing TrackerState) throws -> Value) rethrows -> Value {
+        try memory.withLock { try body($0.transaction.state) }
+    }
+
+    /// Looks at the state. When this returns, all that was seen is on disk.
+    /// - Throws: what `body` throws, or ``StoreError``.
+    func read<Value: Sendable>(_ body: (borrowing TrackerState) throws -> Value) async throws -> Value {
+        let (value, number, isSettled) = try memory.withLock { memory in
+            (try body(memory.transaction.state), memory.number, memory.number == memory.settled)
+        }
+        if !isSettled { try await settle(number) }
         return value
     }
-}
 
-/// Where each data file lies, and how it is read and replaced. Everything here blocks.
-struct DataFolder: Sendable {
-    let dataFolder: String
-    let uploadFolder: String
-
-    func path(of file: DataFile) -> String {
-        (file == .uploadsIndex ? uploadFolder : dataFolder) + "/" + file.rawValue
-    }
-
-    func load() throws -> TrackerState {
-        try TrackerState(contents: { try OpenFile.contents(of: path(of: $0)) }, path: path(of:))
-    }
-
-    /// Removes new contents that a crash kept from taking their place; nobody was told that they were stored.
-    func removeLeftovers() throws(FileError) {
-        for file in DataFile.allCases { try Folder.removeFile(path(of: file) + FileReplacement.suffix) }
-    }
-
-    func missing() throws -> [DataFile] {
-        try DataFile.allCases.filter { try !Folder.exists(path(of: $0)) }
-    }
-
-    /// Writes all new contents beside the old ones first and renames them last, so that a full disk leaves every file
-    /// as it was.
-    /// - Throws: ``StoreError/uncertain(_:)`` when the disk failed after the first file had taken its place.
-    func replace(_ changed: [DataFile], with state: TrackerState) throws(StoreError) {
-        var written: [FileReplacement] = []
-        var committed = 0
-        do throws(FileError) {
-            for file in changed {
-                let mode: mode_t = file == .credentials ? 0o600 : 0o644
-                written.append(try FileReplacement(of: path(of: file), by: state.bytes(of: file).span, mode: mode))
+    /// Checks and records in one turn: no other transaction runs between what `body` reads and what it records.
+    ///
+    /// When this returns, what was recorded is on disk, and so is all that `body` has seen. When `body` or the disk
+    /// throws, nothing was recorded, but for ``StoreError/uncertain(_:)``.
+    /// - Throws: what `body` throws, or ``StoreError``.
+    func transact<Value: Sendable>(_ body: (inout Transaction) throws -> Value) async throws -> Value {
+        try await admit()
+        let (value, snapshot): (Value, FileKeeper.Snapshot?) = try await withCheckedThrowingContinuation {
+            continuation in
+            do {
+                let needsCommit = try memory.withLock { memory in
+                    let value: Value
+                    do {
+                        value = try body(&memory.transaction)
+                    } catch {
+                        memory.transaction.giveUp()
+                        throw error
+                    }
+                    let resume = { @Sendable (result: Result<FileKeeper.Snapshot?, StoreError>) in
+                        continuation.resume(with: result.map { (value, $0) }.mapError { $0 as any Error })
+                    }
+                    let needsCommit = try memory.enqueue(resume)
+                    if needsCommit == nil { resume(.success(nil)) }
+                    return needsCommit ?? false
+                }
+                if needsCommit { commit() }
+            } catch {
+                continuation.resume(throwing: error)
             }
-            for replacement in written {
-                try replacement.commit()
-                committed += 1
-            }
-            for folder in Set(changed.map { $0 == .uploadsIndex ? uploadFolder : dataFolder }) {
-                try WholeFile.flushFolder(folder)
-            }
-        } catch {
-            for replacement in written.dropFirst(committed) { replacement.discard() }
-            throw committed == 0 ? StoreError(error) : .uncertain(error.description)
         }
+        if let snapshot { await rewrite(snapshot, isLone: true) }
+        return value
     }
-}
 
-extension StoreError {
-    init(_ error: FileError) {
-        self = error.isFullDisk ? .full : .unavailable(error.description)
+    /// Ends the store cleanly: all files are exact, and no journal is left.
+    /// - Throws: ``StoreError`` when the files can't be written; the journal holds what they lack.
+    func close() async throws {
+        try await settle(memory.withLock { $0.close() })
+        await finishJournal()
+        let snapshot = memory.withLock { $0.snapshot(of: $0.outdated) }
+        _ = try await keeper.write(snapshot)
+        let folder = folder
+        let paths = try await Self.lookout(folder) { folder throws(FileError) in try folder.journalFiles().map(\.path) }
+        try await keeper.removeJournal(paths)
+    }
+
+    /// Returns when the record is on disk, with all before it.
+    private func settle(_ number: UInt64) async throws {
+        let _: FileKeeper.Snapshot? = try await withCheckedThrowingContinuation { continuation in
+            let resume = { @Sendable (result: Result<FileKeeper.Snapshot?, StoreError>) in
+                continuation.resume(with: result.map { _ in nil }.mapError { $0 as any Error })
+            }
+            do throws(StoreError) {
+                let waits = try memory.withLock { memory throws(StoreError) in try memory.wait(for: number, resume) }
+                if !waits { resume(.success(nil)) }
+            } catch {
+                resume(.failure(error))
+            }
+        }
     }
 }

@@ -9,7 +9,12 @@ enum UploadName {
     ///   - time: the server's time at which the image arrived.
     ///   - clientPart: see ``clientPart(of:format:)``, or the idempotency key and the extension.
     static func make(at time: Timestamp, clientPart: String) -> String {
-        String(time.iso8601.map { $0 == ":" || $0 == "." ? "-" : $0 }) + "-" + clientPart
+        fileTime(time) + "-" + clientPart
+    }
+
+    /// A time as it stands in names of files: `2026-03-02T08-05-01-044Z`.
+    static func fileTime(_ time: Timestamp) -> String {
+        String(time.iso8601.map { $0 == ":" || $0 == "." ? "-" : $0 })
     }
 
     /// A safe form of the client's file name, with the extension of what the bytes are.
@@ -27,9 +32,11 @@ enum UploadName {
         key + "." + format.fileExtension
     }
 
+    /// Characters of the time and the hyphen behind it.
+    static let timeLength = "2026-03-02T08-05-01-044Z-".count
+
     /// The idempotency key that an image was stored under, read off its name: the index alone remembers it.
     static func idempotencyKey(in name: String) -> String? {
-        let timeLength = "2026-03-02T08-05-01-044Z-".count
         let rest = name.dropFirst(timeLength)
         guard name.count > timeLength + 36, rest.dropFirst(36).first == "." else { return nil }
         return idempotencyKey(String(rest.prefix(36)))

@@ -18,6 +18,9 @@ struct WorkReport: Sendable {
 
     var today: CivilDate { rules.calendar.day(of: now) }
 
+    /// The instants of today.
+    var todaySpan: Range<Timestamp> { rules.calendar.span(of: today) }
+
     func parts(of sessions: some Sequence<WorkSession>, on day: CivilDate) -> [SessionPart] {
         let span = rules.calendar.span(of: day)
         return sessions.compactMap { part(of: $0, in: span) }

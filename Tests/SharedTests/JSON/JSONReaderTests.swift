@@ -48,8 +48,8 @@ import Testing
     ])
     func anErrorSaysWhereItIs(text: String, line: Int, column: Int) throws {
         let error = #expect(throws: JSONError.self) { try JSONReader.value(of: Array(text.utf8)) }
-        #expect(error?.line == line)
-        #expect(error?.column == column)
+        #expect(error?.place.line == line)
+        #expect(error?.place.column == column)
     }
 
     @Test func invalidUTF8IsRefused() {

@@ -1,66 +1,147 @@
+import Files
 import Foundation
 import Shared
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import TrackerServer
 
-/// Disks that are full or gone: an answer that says so, nothing half stored, and no restart needed afterwards.
+/// Disks that are full, read-only or gone: an answer that says so, nothing half stored, and no restart needed afterwards.
 struct StorageFailureTests {
-    /// The file is replaced by way of a neighbour of this name; as a link to /dev/full its disk is full, once.
-    private func fillDisk(of file: String, _ server: TestServer) throws {
-        try FileManager.default.createSymbolicLink(
-            atPath: server.folders.root + "/\(file).new", withDestinationPath: "/dev/full")
-    }
-
-    @Test func aFullDiskLosesNothing() async throws {
-        try await TestServer.run { server in
+    // Mounting a small file system needs root, which the build machine is.
+    @Test(.enabled(if: getuid() == 0)) func aFullDiskKeepsWhatWasAcknowledgedAndGoesOnWhenThereIsRoom() async throws {
+        let disk = try SmallDisk(megabytes: 2)
+        defer { disk.unmount() }
+        try await TestServer.run(["DATA_DIR": disk.path + "/data", "UPLOAD_DIR": disk.path + "/images"]) { server in
             let admin = try await server.admin()
+            let eva = try await server.employee("eva")
             try await server.post(APIPath.organization, #"{"name": "old"}"#, as: admin).expect(200)
-            let before = try server.folders.snapshot()
-            try fillDisk(of: "data/organization.json", server)
+            try await server.post(APIPath.workStart, as: eva).expect(201)
+            try disk.fill()
             try await server.post(APIPath.organization, #"{"name": "new"}"#, as: admin)
                 .expectError(507, "storage_full")
-            #expect(try server.folders.snapshot() == before)
-            let shown = try await server.get(APIPath.organization, as: admin)
-            #expect(shown.text.contains(#""name":"old""#))
+            try await server.post(APIPath.employees, #"{"email": "bob"}"#, as: admin).expectError(507, "storage_full")
+            try await server.post(APIPath.workHeartbeat, "{}", as: eva).expectError(507, "storage_full")
+            try await server.upload(.image(), as: eva).expectError(507, "storage_full")
+            #expect(try await server.get(APIPath.organization, as: admin).text.contains(#""name":"old""#))
+            #expect(try Folder.files(in: disk.path + "/images").map(\.name) == [".lock", "index.json"])
+            try disk.makeRoom()
             try await server.post(APIPath.organization, #"{"name": "new"}"#, as: admin).expect(200)
+            try await server.post(APIPath.employees, #"{"email": "bob"}"#, as: admin).expect(201)
+            try await server.post(APIPath.workHeartbeat, "{}", as: eva).expect(200)
+            try await server.upload(.image(), as: eva).expect(201)
         }
     }
 
-    /// The second of two files that change together fails: the first must not change either.
-    @Test func anAccountIsMadeWholeOrNotAtAll() async throws {
-        try await TestServer.run { server in
+    @Test(.enabled(if: getuid() == 0)) func aDiskThatFillsUpUnderLoadLosesNothing() async throws {
+        let disk = try SmallDisk(megabytes: 2)
+        defer { disk.unmount() }
+        let folders = DataFolder(dataFolder: disk.path + "/data", uploadFolder: disk.path + "/images")
+        let settings = ["DATA_DIR": folders.dataFolder, "UPLOAD_DIR": folders.uploadFolder]
+        let acknowledged = Mutex<Set<String>>([])
+        try await TestServer.run(settings) { server in
             let admin = try await server.admin()
-            let before = try server.folders.snapshot()
-            try fillDisk(of: "data/users.json", server)
-            try await server.post(APIPath.employees, #"{"email": "eva"}"#, as: admin)
-                .expectError(507, "storage_full")
-            #expect(try server.folders.snapshot() == before)
-            try await server.post(APIPath.employees, #"{"email": "eva"}"#, as: admin).expect(201)
+            let name = String(repeating: "x", count: 200)
+            let results = try await withThrowingTaskGroup(of: [(String, Int)].self) { group in
+                for client in 0..<4 {
+                    group.addTask {
+                        var results: [(String, Int)] = []
+                        for number in 0..<2000 {
+                            let email = "e\(client)-\(number)"
+                            let body = #"{"email":"\#(email)","name":"\#(name)","password":"0123456789"}"#
+                            results.append((email, try await server.post(APIPath.employees, body, as: admin).status))
+                            if results.last?.1 == 507 { break }
+                        }
+                        return results
+                    }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(results.allSatisfy { $0.1 == 201 || $0.1 == 507 })
+            #expect(results.contains { $0.1 == 507 })
+            let listed = try await server.get(APIPath.employees, as: admin)
+            let stored = Set(results.filter { $0.1 == 201 }.map(\.0))
+            #expect(try listed.emails() == stored)
+            acknowledged.withLock { $0 = stored }
         }
-    }
-
-    @Test func anImageThatCannotBeIndexedIsNotKept() async throws {
-        try await TestServer.run { server in
-            let eva = try await server.employee("eva")
-            let header = ["Idempotency-Key": "0b1f8f5e-9d7a-4c7e-8f7a-1d2c3b4a5968"]
-            try fillDisk(of: "images/index.json", server)
-            try await server.upload(.image(), as: eva, headers: header).expectError(507, "storage_full")
-            #expect(try server.folders.names(in: "images") == ["index.json"])
-            try await server.upload(.image(), as: eva, headers: header).expect(201)
-        }
+        let loaded = try await folders.load()
+        #expect(
+            Set(loaded.transaction.state.accounts.filter { $0.role == .employee }.map(\.email))
+                == acknowledged.withLock { $0 })
     }
 
     @Test func aFolderThatIsGoneIsToldAndMayComeBack() async throws {
         try await TestServer.run { server in
+            let admin = try await server.admin()
             let eva = try await server.employee("eva")
-            let hidden = server.folders.root + "/hidden"
-            try FileManager.default.moveItem(atPath: server.folders.uploads, toPath: hidden)
-            let reply = try await server.upload(.image(), as: eva)
-            try reply.expectError(503, "storage_unavailable")
-            #expect(!reply.text.contains(server.folders.root))
-            try FileManager.default.moveItem(atPath: hidden, toPath: server.folders.uploads)
+            for folder in [server.folders.uploads, server.folders.data] {
+                let hidden = server.folders.root + "/hidden"
+                try FileManager.default.moveItem(atPath: folder, toPath: hidden)
+                let replies = [
+                    try await server.upload(.image(), as: eva),
+                    try await server.post(APIPath.organization, #"{"name": "x"}"#, as: admin),
+                ]
+                for reply in replies {
+                    try reply.expectError(503, "storage_unavailable")
+                    #expect(!reply.text.contains(server.folders.root))
+                }
+                try FileManager.default.moveItem(atPath: hidden, toPath: folder)
+                try await server.upload(.image(), as: eva).expect(201)
+                try await server.post(APIPath.organization, #"{"name": "x"}"#, as: admin).expect(200)
+            }
+        }
+    }
+
+    @Test(.enabled(if: getuid() == 0), arguments: ["data", "images"])
+    func aReadOnlyFolderIsToldAndMayBecomeWritable(name: String) async throws {
+        try await TestServer.run { server in
+            let admin = try await server.admin()
+            let eva = try await server.employee("eva")
+            let folder = server.folders.root + "/" + name
+            #expect(mount(folder, folder, nil, UInt(MS_BIND), nil) == 0)
+            defer { umount2(folder, Int32(MNT_DETACH)) }
+            let flags = UInt(MS_BIND | MS_REMOUNT | MS_RDONLY)
+            #expect(mount(nil, folder, nil, flags, nil) == 0)
+            try await server.post(APIPath.organization, #"{"name": "x"}"#, as: admin)
+                .expectError(503, "storage_unavailable")
+            try await server.upload(.image(), as: eva).expectError(503, "storage_unavailable")
+            #expect(umount2(folder, Int32(MNT_DETACH)) == 0)
+            try await server.post(APIPath.organization, #"{"name": "x"}"#, as: admin).expect(200)
             try await server.upload(.image(), as: eva).expect(201)
         }
     }
+}
+
+extension Reply {
+    fileprivate func emails() throws -> Set<String> {
+        Set(try self[member: "users"]?.array?.compactMap { $0.object?["email"]?.text } ?? [])
+    }
+}
+
+/// A file system of a few megabytes in memory.
+struct SmallDisk {
+    private let folder: TemporaryFolder
+    var path: String { folder.path + "/disk" }
+
+    init(megabytes: Int) throws {
+        folder = try TemporaryFolder()
+        try Folder.make(folder.path + "/disk")
+        guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m") == 0 else { throw FileError.last("mount \(path)") }
+    }
+
+    func unmount() { umount2(path, Int32(MNT_DETACH)) }
+
+    /// Leaves no byte free.
+    func fill() throws {
+        let filler = try OpenFile(path + "/filler", O_WRONLY | O_CREAT, mode: 0o600)
+        let block = [UInt8](repeating: 1, count: 4096)
+        do throws(FileError) {
+            while true { try filler.write(block.span) }
+        } catch {
+            guard error.isFullDisk else { throw error }
+        }
+    }
+
+    func makeRoom() throws { try Folder.removeFile(path + "/filler") }
 }

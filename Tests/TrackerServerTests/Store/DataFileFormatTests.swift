@@ -2,44 +2,40 @@ import Files
 import Foundation
 import OrderedCollections
 import Shared
+import TestSupport
 import Testing
 
 @testable import TrackerServer
 
 @Suite struct DataFileFormatTests {
-    private func state(_ contents: [DataFile: String]) throws -> TrackerState {
-        try TrackerState(contents: { contents[$0].map { Array($0.utf8) } }, path: { "data/" + $0.rawValue })
-    }
-
-    private func text(_ file: DataFile, of state: TrackerState) -> String {
-        String(decoding: state.bytes(of: file), as: UTF8.self)
-    }
-
     @Test(arguments: ["data", "data-empty"])
-    func everySampleHasTheSameBytesAfterLoadAndSave(folder: String) throws {
+    func everySampleHasTheSameBytesAfterLoadAndSave(folder: String) async throws {
         let samples = try #require(Bundle.module.resourcePath) + "/Samples"
-        func path(_ file: DataFile) -> String {
-            (file == .uploadsIndex ? samples + "/uploads/" : samples + "/\(folder)/") + file.rawValue
-        }
-        let state = try TrackerState(contents: { try OpenFile.contents(of: path($0)) }, path: path)
+        let files = try DataFiles()
         for file in DataFile.allCases where file != .credentials {
-            let bytes = try #require(try OpenFile.contents(of: path(file)))
-            #expect(state.bytes(of: file) == bytes)
+            let path = (file == .uploadsIndex ? samples + "/uploads/" : samples + "/\(folder)/") + file.rawValue
+            try files.put(try #require(try OpenFile.contents(of: path)), in: file)
+        }
+        let before = try DataFile.allCases.map { try files.bytes(of: $0) }
+        try await files.rewrite()
+        for (file, bytes) in zip(DataFile.allCases, before) where file != .credentials {
+            #expect(try files.bytes(of: file) == bytes)
         }
     }
 
-    @Test func missingFilesStartOutWithTheirInitialContent() throws {
-        let state = try state([:])
-        #expect(text(.users, of: state) == "[]")
-        #expect(text(.organization, of: state) == "{\n  \"name\": \"\",\n  \"createdAt\": null\n}")
-        #expect(text(.intervals, of: state) == "{}")
-        #expect(text(.workSessions, of: state) == "[]")
-        #expect(text(.uploadsIndex, of: state) == "[]")
-        #expect(text(.credentials, of: state) == "{}")
+    @Test func missingFilesStartOutWithTheirInitialContent() async throws {
+        let files = try DataFiles()
+        try await files.rewrite()
+        #expect(try files.text(.users) == "[]")
+        #expect(try files.text(.organization) == "{\n  \"name\": \"\",\n  \"createdAt\": null\n}")
+        #expect(try files.text(.intervals) == "{}")
+        #expect(try files.text(.workSessions) == "[]")
+        #expect(try files.text(.uploadsIndex) == "[]")
+        #expect(try files.text(.credentials) == "{}")
     }
 
     /// Unknown keys before, between and after the known ones, known ones in another order, digits that no Double holds.
-    @Test func whatTheServerDoesNotKnowSurvivesAChangeInItsPlace() throws {
+    @Test func whatTheServerDoesNotKnowSurvivesAChangeInItsPlace() async throws {
         let original = """
             [
               {
@@ -54,10 +50,10 @@ import Testing
               }
             ]
             """
-        var state = try state([.users: original])
-        state.apply(.accountRoleChanged(AccountID(stored: "a@X"), .superAdmin))
+        let files = try DataFiles([.users: original])
+        try await files.rewrite([.accountRoleChanged(AccountID(stored: "a@X"), .superAdmin)])
         #expect(
-            text(.users, of: state) == """
+            try files.text(.users) == """
                 [
                   {
                     "10": 1.0,
@@ -81,13 +77,14 @@ import Testing
                 """)
     }
 
-    @Test func ofDuplicateKeysTheLastWins() throws {
+    @Test func ofDuplicateKeysTheLastWins() async throws {
         let record =
             #"{"file":"uploads/a.png","x":1,"employeeId":"m","ts":"2026-03-02T08:05:01.061Z","x":2,"file":"uploads/b.png"}"#
-        let state = try state([.uploadsIndex: "[\(record)]", .intervals: #"{"m":60,"M":120}"#])
-        #expect(state.uploads.map(\.value.name) == ["b.png"])
-        #expect(text(.uploadsIndex, of: state).contains("\"x\": 2,\n    \"employeeId\""))
-        #expect(text(.intervals, of: state) == "{\n  \"m\": 120\n}")
+        let files = try DataFiles([.uploadsIndex: "[\(record)]", .intervals: #"{"m":60,"M":120}"#])
+        try await files.rewrite()
+        #expect(
+            try files.text(.uploadsIndex).contains("\"file\": \"uploads/b.png\",\n    \"x\": 2,\n    \"employeeId\""))
+        #expect(try files.text(.intervals) == "{\n  \"m\": 120\n}")
     }
 
     @Test(arguments: [
@@ -109,7 +106,7 @@ import Testing
             .workSessions, "[{\"startedAt\":\"yesterday\"}]",
             "data/work_sessions.json: line 1, column 15: expected an ISO 8601 time"
         ),
-        (.uploadsIndex, "[]\nx", "data/index.json: line 2, column 1: expected the end of the text"),
+        (.uploadsIndex, "[]\nx", "up/loads/index.json: line 2, column 1: expected the end of the text"),
         (
             .organization, "{\"name\": \"\\ud800\"}",
             "data/organization.json: line 1, column 10: expected a text without unpaired surrogates"
@@ -119,40 +116,52 @@ import Testing
             "data/credentials.json: line 1, column 7: expected \"accounts\" or \"revokedTokens\" as the key"
         ),
     ])
-    func aDamagedFileIsNamedWithThePlaceAndWhatWasExpected(file: DataFile, content: String, message: String) throws {
-        let error = #expect(throws: DamagedFileError.self) { try state([file: content]) }
-        #expect(error?.description == message)
+    func aDamagedFileIsNamedWithThePlaceAndWhatWasExpected(
+        file: DataFile, content: String, message: String
+    ) async throws {
+        let files = try DataFiles([file: content])
+        let error = await #expect(throws: DamagedFileError.self) { _ = try await files.files.load() }
+        #expect(error?.description == files.folder.path + "/" + message)
     }
 
-    @Test func anAccountThatStandsTwiceIsDamage() throws {
+    @Test func anAccountThatStandsTwiceIsDamage() async throws {
         func record(_ email: String) -> String {
             #"{"email":"\#(email)","name":"","role":"employee","createdAt":"2026-03-02T08:01:40.007Z"}"#
         }
-        let error = #expect(throws: DamagedFileError.self) { try state([.users: "[\(record("a")),\n\(record("A"))]"]) }
-        #expect(error?.error.line == 2)
+        let files = try DataFiles([.users: "[\(record("a")),\n\(record("A"))]"])
+        let error = await #expect(throws: DamagedFileError.self) { _ = try await files.files.load() }
+        #expect(error?.error.place.line == 2)
     }
 
-    @Test func aSessionThatStandsTwiceIsDamage() throws {
+    @Test func anOpenSessionThatStandsTwiceIsDamage() async throws {
         let record = """
             {"id":"m-1","employeeId":"m","startedAt":"2026-03-02T08:00:00.000Z","endedAt":null,"isActive":true,\
             "idleSeconds":0,"lastHeartbeatAt":"2026-03-02T08:00:00.000Z","date":"2026-03-02"}
             """
-        let twice = #expect(throws: DamagedFileError.self) { try state([.workSessions: "[\(record),\n\(record)]"]) }
-        #expect(twice?.error.line == 2)
+        let files = try DataFiles([.workSessions: "[\(record),\n\(record)]"])
+        let twice = await #expect(throws: DamagedFileError.self) { _ = try await files.files.load() }
+        #expect(twice?.error.place.line == 2)
         let early = record.replacing("\"lastHeartbeatAt\":\"2026", with: "\"lastHeartbeatAt\":\"2025")
-        #expect(throws: DamagedFileError.self) { try state([.workSessions: "[\(early)]"]) }
+        try files.put(Array("[\(early)]".utf8), in: .workSessions)
+        await #expect(throws: DamagedFileError.self) { _ = try await files.files.load() }
     }
 
-    @Test func credentialsReadBackAsTheyWereWritten() throws {
-        var written = TrackerState()
+    @Test func credentialsReadBackAsTheyWereWritten() async throws {
+        let files = try DataFiles()
         let id = AccountID(stored: "__proto__")
-        written.apply(.credentialSet(id, Credential(verifier: "$scrypt$x", version: 3, mustChangePassword: true)))
-        written.apply(.accountRemoved(AccountID(stored: "gone")))
-        let expiry = Timestamp(milliseconds: 2000)
-        written.apply(.tokenRevoked(id: "t", expiresAt: expiry, at: Timestamp(milliseconds: 1000)))
-        let read = try state([.credentials: text(.credentials, of: written)])
-        #expect(read.credentials == written.credentials)
-        #expect(read.isRevoked(tokenID: "t"))
-        #expect(read.bytes(of: .credentials) == written.bytes(of: .credentials))
+        let credential = Credential(verifier: "$scrypt$x", version: 3, mustChangePassword: true)
+        try await files.rewrite([
+            .credentialSet(id, credential), .accountRemoved(AccountID(stored: "gone"), version: 7),
+            .tokenRevoked(id: "t", expiresAt: Timestamp(milliseconds: 2000), at: Timestamp(milliseconds: 1000)),
+        ])
+        let written = try files.bytes(of: .credentials)
+        let loaded = try await files.files.load()
+        #expect(
+            loaded.transaction.state.credentials.values.elements == [
+                credential, Credential(verifier: nil, version: 7, mustChangePassword: false),
+            ])
+        #expect(loaded.transaction.state.revokedTokens.keys == ["t"])
+        try await files.rewrite()
+        #expect(try files.bytes(of: .credentials) == written)
     }
 }

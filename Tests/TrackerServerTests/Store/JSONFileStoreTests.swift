@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import OrderedCollections
 import Shared
 import TestSupport
 import Testing
@@ -7,126 +8,121 @@ import Testing
 @testable import TrackerServer
 
 @Suite struct JSONFileStoreTests {
-    let folder: TemporaryFolder
-    let files: DataFolder
-
-    init() throws {
-        folder = try TemporaryFolder()
-        try Folder.make(folder.path + "/data")
-        try Folder.make(folder.path + "/up/loads")
-        files = DataFolder(dataFolder: folder.path + "/data", uploadFolder: folder.path + "/up/loads")
-    }
-
+    private let files: DataFiles
     private let id = AccountID(stored: "mira")
 
-    @Test func everyFileExistsAfterTheFirstStart() throws {
-        _ = try JSONFileStore(files: files)
-        #expect(try folder.bytes(of: "data/users.json") == Array("[]".utf8))
-        #expect(try folder.bytes(of: "up/loads/index.json") == Array("[]".utf8))
-        let attributes = try FileManager.default.attributesOfItem(atPath: files.path(of: .credentials))
-        #expect(attributes[.posixPermissions] as? Int == 0o600)
+    init() throws {
+        files = try DataFiles()
     }
 
-    @Test func whatWasRecordedIsInTheFileWhenTheTransactionReturns() async throws {
-        let store = try JSONFileStore(files: files)
-        try await store.transact { $0.record(.intervalAssigned(id, seconds: 120)) }
-        #expect(try folder.bytes(of: "data/intervals.json") == Array("{\n  \"mira\": 120\n}".utf8))
-        let reopened = try JSONFileStore(files: files)
-        #expect(try await reopened.read { $0.interval(of: id) } == 120)
-        #expect(try folder.names(in: "data").allSatisfy { $0.hasSuffix(".json") })
+    private func session(_ number: Int, of employee: String = "mira") -> WorkSession {
+        let start = Timestamp(milliseconds: Int64(number) * 1000)
+        return WorkSession(
+            id: "\(employee)-\(start.milliseconds)", employeeID: employee, startedAt: start, endedAt: nil,
+            isActive: true, idleSeconds: 0, lastHeartbeatAt: start, date: "1970-01-01")
+    }
+
+    @Test func everyFileExistsAfterTheFirstStart() async throws {
+        let store = try await files.open()
+        #expect(try files.text(.users) == "[]")
+        #expect(try files.text(.uploadsIndex) == "[]")
+        #expect(try files.folder.permissions(of: "data/credentials.json") == 0o600)
+        #expect(try files.folder.permissions(of: "data/journal-1") == 0o600)
+        try await store.close()
+    }
+
+    @Test func whatALoneWriteRecordedIsInTheFileWhenItReturns() async throws {
+        let store = try await files.open()
+        for minutes in 2...20 {
+            try await store.transact { $0.record(.intervalAssigned(id, seconds: minutes * 60)) }
+            #expect(try files.text(.intervals) == "{\n  \"mira\": \(minutes * 60)\n}")
+        }
+        #expect(try files.strangers() == [])
+        try await store.close()
+    }
+
+    @Test func aCleanStopLeavesExactFilesAndNoJournal() async throws {
+        let store = try await files.open()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<200 {
+                group.addTask {
+                    try await store.transact { $0.record(.sessionStarted(session(number, of: "e\(number)"))) }
+                }
+            }
+            try await group.waitForAll()
+        }
+        try await store.close()
+        #expect(try files.journals() == [])
+        let loaded = try await files.files.load()
+        let ids = loaded.transaction.state.allSessions.map(\.id)
+        #expect(ids == (0..<200).map { "e\($0)-\($0 * 1000)" })
+        #expect(loaded.outdated == [])
+        await #expect(throws: StoreError.self) {
+            try await store.transact { $0.record(.intervalAssigned(id, seconds: 60)) }
+        }
+    }
+
+    @Test func whatTheFilesLackedWhenTheServerWasKilledIsReplayed() async throws {
+        let killed = try await files.open()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<100 {
+                group.addTask {
+                    try await killed.transact { transaction in
+                        transaction.record(.intervalAssigned(AccountID(stored: "e\(number)"), seconds: 120))
+                        transaction.record(.sessionStarted(session(number, of: "e\(number)")))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        // As kill -9 leaves it: the folder as it is now, whatever the first store writes later.
+        let after = try DataFiles()
+        for name in try files.folder.names(in: "data") {
+            try after.folder.write(try files.folder.bytes(of: "data/\(name)"), to: "data/\(name)")
+        }
+        let store = try await after.open()
+        #expect(try await store.read { $0.intervals.count } == 100)
+        #expect(try after.text(.workSessions).utf8.count > 20_000)
+        #expect(try after.journals().count == 1)
+        try await store.close()
+        try await killed.close()
     }
 
     @Test func aTransactionThatThrowsRecordsNothing() async throws {
-        let store = try JSONFileStore(files: files)
+        let store = try await files.open()
         await #expect(throws: APIError.self) {
             try await store.transact { transaction in
                 transaction.record(.intervalAssigned(id, seconds: 120))
                 throw APIError(.conflict, "")
             }
         }
-        #expect(try await store.read { $0.interval(of: id) } == nil)
-        #expect(try folder.bytes(of: "data/intervals.json") == Array("{}".utf8))
-    }
-
-    @Test func aDiskThatFailsRecordsNothingAndIsUsedAgainWhenItIsBack() async throws {
-        let store = try JSONFileStore(files: files)
-        try FileManager.default.moveItem(atPath: files.dataFolder, toPath: folder.path + "/away")
-        await #expect(throws: StoreError.self) {
-            try await store.transact { $0.record(.intervalAssigned(id, seconds: 120)) }
-        }
-        #expect(try await store.read { $0.interval(of: id) } == nil)
-        try FileManager.default.moveItem(atPath: folder.path + "/away", toPath: files.dataFolder)
-        try await store.transact { $0.record(.intervalAssigned(id, seconds: 180)) }
-        #expect(try folder.bytes(of: "data/intervals.json") == Array("{\n  \"mira\": 180\n}".utf8))
-    }
-
-    // Mounting a small file system needs root, which the build machine is.
-    @Test(.enabled(if: getuid() == 0)) func aFullDiskLeavesEveryFileAsItWas() async throws {
-        let small = folder.path + "/small"
-        try Folder.make(small)
-        #expect(mount("tmpfs", small, "tmpfs", 0, "size=128k") == 0)
-        defer { umount2(small, Int32(MNT_DETACH)) }
-        try folder.write(String(repeating: "x", count: 60_000), to: "small/filler")
-        let store = try JSONFileStore(files: DataFolder(dataFolder: small, uploadFolder: files.uploadFolder))
-        let name = String(repeating: "x", count: 9000)
-        var users = 0
-        await #expect(throws: StoreError.full) {
-            while users < 20 {
-                let user = User(email: "u\(users)", name: name, role: .employee, createdAt: Timestamp(milliseconds: 0))
-                try await store.transact { $0.record(.accountAdded(user)) }
-                users += 1
-            }
-        }
-        #expect(users > 0)
-        let reopened = try DataFolder(dataFolder: small, uploadFolder: files.uploadFolder).load()
-        #expect(reopened.accounts.count == users)
-        #expect(try folder.names(in: "small").allSatisfy { !$0.hasSuffix(".new") })
-        try Folder.removeFile(small + "/filler")
-        try await store.transact { $0.record(.accountRemoved(AccountID(stored: "u0"))) }
-        #expect(try await store.read { $0.accounts.count } == users - 1)
-    }
-
-    @Test func aDamagedFileIsNeverOverwritten() throws {
-        try folder.write("[{]", to: "data/users.json")
-        #expect(throws: DamagedFileError.self) { try JSONFileStore(files: files) }
-        #expect(try folder.bytes(of: "data/users.json") == Array("[{]".utf8))
-        #expect(try folder.names() == ["data", "up"])
-        #expect(try folder.names(in: "data") == ["users.json"])
-    }
-
-    /// A folder in the place of users.json lets the first file of the change take its place, and the second not.
-    @Test func aDiskThatFailsHalfwayIsNotDeniedAndIsMadeGoodByTheNextWrite() async throws {
-        let store = try JSONFileStore(files: files)
-        let user = User(email: "mira", name: "", role: .employee, createdAt: Timestamp(milliseconds: 0))
-        try await store.transact { $0.record(.accountAdded(user)) }
-        try Folder.removeFile(files.path(of: .users))
-        try Folder.make(files.path(of: .users))
-        let error = await #expect(throws: StoreError.self) {
-            try await store.transact { $0.record(.accountRemoved(id)) }
-        }
-        guard case .uncertain = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
-        #expect(try await store.read { $0.user(id) } == nil)
-        #expect(rmdir(files.path(of: .users)) == 0)
         try await store.transact { $0.record(.organizationSaved(Organization(name: "x", createdAt: nil))) }
-        #expect(try folder.bytes(of: "data/users.json") == Array("[]".utf8))
-        #expect(try files.load().credential(of: id)?.version == 1)
+        #expect(try await store.read { $0.interval(of: id) } == nil)
+        #expect(try files.text(.intervals) == "{}")
+        try await store.close()
+    }
+
+    @Test func aDamagedFileIsNeverOverwritten() async throws {
+        try files.put(Array("[{]".utf8), in: .users)
+        await #expect(throws: DamagedFileError.self) { try await files.open() }
+        #expect(try files.text(.users) == "[{]")
+        #expect(try files.folder.names(in: "data") == ["users.json"])
     }
 
     @Test func aReplacedFileKeepsItsPermissions() async throws {
-        let store = try JSONFileStore(files: files)
-        #expect(chmod(files.path(of: .intervals), 0o640) == 0)
+        let store = try await files.open()
+        #expect(chmod(files.files.path(of: .intervals), 0o640) == 0)
         try await store.transact { $0.record(.intervalAssigned(id, seconds: 120)) }
-        #expect(try folder.permissions(of: "data/intervals.json") == 0o640)
-        #expect(try folder.permissions(of: "data/credentials.json") == 0o600)
+        #expect(try files.folder.permissions(of: "data/intervals.json") == 0o640)
+        #expect(try files.folder.permissions(of: "data/credentials.json") == 0o600)
+        try await store.close()
     }
 
-    @Test func whatACrashLeftBesideAFileGoesAtTheNextStart() throws {
-        try folder.write("half", to: "data/users.json.new")
-        _ = try JSONFileStore(files: files)
-        #expect(try folder.names(in: "data").allSatisfy { !$0.hasSuffix(".new") })
-        #expect(try folder.bytes(of: "data/users.json") == Array("[]".utf8))
+    @Test func whatACrashLeftBesideAFileGoesAtTheNextStart() async throws {
+        try files.folder.write("half", to: "data/users.json.new")
+        let store = try await files.open()
+        #expect(try files.strangers() == [])
+        #expect(try files.text(.users) == "[]")
+        try await store.close()
     }
 }

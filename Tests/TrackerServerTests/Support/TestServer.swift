@@ -146,11 +146,12 @@ struct TestFolders: Sendable {
         try FileManager.default.contentsOfDirectory(atPath: root + "/" + path).filter { $0 != ".lock" }.sorted()
     }
 
-    /// Every file below both folders with its content, the process's lock file aside.
+    /// Every file below both folders with its content, the process's lock file and the journal aside.
     func snapshot() throws -> [String: [UInt8]] {
         var files: [String: [UInt8]] = [:]
         for folder in [data, uploads] where FileManager.default.fileExists(atPath: folder) {
-            for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name != ".lock" {
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder)
+            where name != ".lock" && !name.hasPrefix("journal-") {
                 files[folder + "/" + name] = try Array(Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)))
             }
         }

@@ -149,7 +149,7 @@ import Testing
         var state = TrackerState()
         state.apply(.sessionStarted(old))
         rules.heartbeat(old, idleDelta: 30, at: now).changes.forEach { state.apply($0) }
-        let parts = state.sessions.map(\.value)
+        let parts = state.allSessions
         #expect(parts.map(\.idleSeconds) == [400, 6830])
         #expect(parts.map(\.lastHeartbeatAt) == [try time("2026-03-03T00:00:00Z"), now])
     }
@@ -167,7 +167,7 @@ import Testing
         var state = TrackerState()
         state.apply(.sessionStarted(live))
         rules.stop(live, idleDelta: 0, at: midnight).changes.forEach { state.apply($0) }
-        #expect(state.sessions.map(\.value.endedAt) == [midnight])
+        #expect(state.allSessions.map(\.endedAt) == [midnight])
     }
 
     @Test(arguments: [("2026-03-29", 23), ("2026-10-25", 25)])
@@ -181,12 +181,13 @@ import Testing
             .changes.forEach { state.apply($0) }
         var now = span.lowerBound.adding(seconds: -3540)
         while now < span.upperBound.adding(seconds: 3600) {
-            let open = try #require(state.openSession(of: mira))
+            let session = state.openSession(of: mira)
+            let open = try #require(session)
             rules.heartbeat(open, idleDelta: 0, at: now).changes.forEach { state.apply($0) }
             now = now.adding(seconds: 60)
         }
         let report = WorkReport(rules: rules, now: now)
-        let sessions = state.sessions.map(\.value)
+        let sessions = state.allSessions
         #expect(report.parts(of: sessions, on: date).totals.activeSeconds == hours * 3600)
         #expect(sessions.map(\.date) == [date.adding(days: -1), date, date.adding(days: 1)].map(\.iso8601))
     }

@@ -1,0 +1,144 @@
+import Files
+import Foundation
+import Shared
+
+/// Where each data file lies. Everything here that touches the disk blocks.
+struct DataFolder: Sendable {
+    let dataFolder: String
+    let uploadFolder: String
+
+    func path(of file: DataFile) -> String { folder(of: file) + "/" + file.rawValue }
+
+    func folder(of file: DataFile) -> String { file == .uploadsIndex ? uploadFolder : dataFolder }
+
+    /// Files that the keeper writes for the first time have this mode, less the process's umask.
+    func mode(of file: DataFile) -> mode_t { file == .credentials ? 0o600 : 0o644 }
+
+    /// Removes new contents that a crash kept from taking their place: the journal has what they say.
+    func removeLeftovers() throws(FileError) {
+        for file in DataFile.allCases { try Folder.removeFile(path(of: file) + FileReplacement.suffix) }
+    }
+
+    /// The files of the journal, in the order of their first records.
+    func journalFiles() throws(FileError) -> [(path: String, first: UInt64)] {
+        try Folder.files(in: dataFolder)
+            .compactMap { entry in
+                Journal.firstNumber(ofFileNamed: entry.name).map { (dataFolder + "/" + entry.name, $0) }
+            }
+            .sorted { $0.first < $1.first }
+    }
+
+    /// Sees whether the folders can be written to, and have room for all data files once more, which rewriting them needs.
+    /// - Parameter sizes: of the data files, in bytes.
+    func checkRoom(sizes: [DataFile: Int]) throws(StoreError) {
+        for folder in [dataFolder, uploadFolder] {
+            guard access(folder, W_OK | X_OK) == 0 else {
+                throw StoreError(.last("write to the folder \(folder)"))
+            }
+            var status = statvfs()
+            guard statvfs(folder, &status) == 0 else { throw StoreError(.last("look at \(folder)")) }
+            let needed = sizes.reduce(JournalFile.chunk) { self.folder(of: $1.key) == folder ? $0 + $1.value : $0 }
+            if UInt64(status.f_bavail) * UInt64(status.f_frsize) < UInt64(needed) { throw .full }
+        }
+    }
+
+    /// What the files and the journal hold.
+    /// - Throws: ``DamagedFileError``, ``DamagedJournalError`` or `FileError`.
+    func load() async throws -> LoadedData {
+        // The two long files, side by side.
+        async let sessions = BlockingExecutor(label: "sessions").run {
+            try load(.workSessions, empty: SessionTable()) { try SessionTable.load($0) }
+        }
+        async let uploads = BlockingExecutor(label: "index").run {
+            try load(.uploadsIndex, empty: UploadTable()) { try UploadTable.load($0) }
+        }
+        let (small, journal) = try await BlockingExecutor(label: "files").run {
+            (try readSmallFiles(), try readJournal())
+        }
+        let ((sessionTable, knownSessions), (uploadTable, knownUploads)) = try await (sessions, uploads)
+        var known = small.mapValues(\.known)
+        known[.workSessions] = knownSessions
+        known[.uploadsIndex] = knownUploads
+        let state = try TrackerState(
+            contents: { small[$0]?.bytes }, path: path(of:), sessions: sessionTable, uploads: uploadTable)
+        return LoadedData(state: state, known: known, journal: try Journal.Replay(journal))
+    }
+
+    private func load<Table>(
+        _ file: DataFile, empty: Table, _ read: (OpenFile) throws -> (Table, [UInt64: Range<Int>])
+    ) throws -> (Table, KnownFile?) {
+        do {
+            let open = try OpenFile(path(of: file), O_RDONLY)
+            let (table, ranges) = try read(open)
+            return (table, try KnownFile(open, ranges: ranges))
+        } catch let error as JSONError {
+            throw DamagedFileError(path: path(of: file), error: error)
+        } catch let error as FileError where error.isMissing {
+            return (empty, nil)
+        }
+    }
+
+    private func readSmallFiles() throws(FileError) -> [DataFile: (bytes: [UInt8], known: KnownFile)] {
+        var contents: [DataFile: (bytes: [UInt8], known: KnownFile)] = [:]
+        for file in DataFile.allCases where file != .workSessions && file != .uploadsIndex {
+            do throws(FileError) {
+                let open = try OpenFile(path(of: file), O_RDONLY)
+                contents[file] = (try open.read(count: try open.size(), from: 0), try KnownFile(open))
+            } catch {
+                guard error.isMissing else { throw error }
+            }
+        }
+        return contents
+    }
+
+    private func readJournal() throws(FileError) -> [Journal.File] {
+        var files: [Journal.File] = []
+        for (path, first) in try journalFiles() {
+            files.append(Journal.File(path: path, first: first, bytes: try OpenFile.contents(of: path) ?? []))
+        }
+        return files
+    }
+}
+
+/// A data file as the server last read or wrote it.
+struct KnownFile: Sendable {
+    let identity: FileIdentity
+    /// Bytes.
+    let size: Int
+    /// Where its segments lie, by their stamps; those with other bytes than the server writes are missing.
+    let ranges: [UInt64: Range<Int>]
+
+    init(_ file: OpenFile, ranges: [UInt64: Range<Int>] = [:]) throws(FileError) {
+        identity = try file.identity()
+        size = try file.size()
+        self.ranges = ranges
+    }
+}
+
+/// What was read at a start, the journal's changes carried out.
+struct LoadedData: ~Copyable, Sendable {
+    var transaction: Transaction
+    /// The files that exist.
+    let known: [DataFile: KnownFile]
+    /// The files that lack something that the journal holds.
+    let outdated: Set<DataFile>
+    let journal: Journal.Replay
+
+    fileprivate init(state: consuming TrackerState, known: [DataFile: KnownFile], journal: Journal.Replay) {
+        var outdated: Set<DataFile> = []
+        for (change, files) in journal.changes {
+            state.apply(change)
+            outdated.formUnion(files)
+        }
+        transaction = Transaction(state: state)
+        self.known = known
+        self.outdated = outdated
+        self.journal = journal
+    }
+}
+
+extension StoreError {
+    init(_ error: FileError) {
+        self = error.isFullDisk ? .full : .unavailable(error.description)
+    }
+}

@@ -1,0 +1,244 @@
+import Files
+import Foundation
+import Logging
+import Shared
+
+/// Rewrites the data files, in the background of the requests. It runs on a thread of its own, since writing blocks.
+actor FileKeeper {
+    private let folder: DataFolder
+    private let logger: Logger
+    private let now: @Sendable () -> Timestamp
+    private var known: [DataFile: KnownFile]
+    /// Up to which record of the journal each file is current.
+    private var written: [DataFile: UInt64] = [:]
+    /// Files of the journal that go with the next complete snapshot.
+    private var retired: Set<String> = []
+    private let queue = BlockingExecutor(label: "data files")
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
+
+    /// The state of some files after one record of the journal, which is on disk.
+    struct Snapshot: Sendable {
+        let number: UInt64
+        let contents: [DataFile: FileContent]
+        /// True when the files that are not in it lack nothing.
+        let isComplete: Bool
+        /// Files of the journal that are of no use once a complete snapshot is written.
+        var retired: [String] = []
+    }
+
+    /// What ``write(_:)`` did.
+    struct Result: Sendable {
+        /// Sizes of all data files in bytes.
+        let sizes: [DataFile: Int]
+        /// Those that are current up to the snapshot's number.
+        let written: [DataFile]
+    }
+
+    /// What is flushed at a time while a long file is written, so that requests do not wait behind all of it.
+    private static let slice = 8 << 20
+
+    init(_ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp) {
+        self.folder = folder
+        self.known = known
+        self.logger = logger
+        self.now = now
+    }
+
+    var sizes: [DataFile: Int] { known.mapValues(\.size) }
+
+    /// Removes what a crash has left beside the files.
+    func removeLeftovers() throws(StoreError) {
+        do throws(FileError) {
+            try folder.removeLeftovers()
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// Removes files of the journal; all that they say must be in the data files.
+    func removeJournal(_ paths: [String]) throws(StoreError) {
+        do throws(FileError) {
+            for path in paths { try Folder.removeFile(path) }
+            try WholeFile.flushFolder(folder.dataFolder)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// Puts the contents in their places, each whole, for every reader at once. First all are written beside the files,
+    /// where a full disk hurts nobody; then they are renamed, in the order of ``DataFile``.
+    func write(_ snapshot: Snapshot) throws(StoreError) -> Result {
+        retired.formUnion(snapshot.retired)
+        let files = snapshot.contents.keys.filter { written[$0].map { $0 < snapshot.number } ?? true }.sorted()
+        var replacements: [(file: DataFile, replacement: FileReplacement, known: KnownFile)] = []
+        var committed = 0
+        do throws(FileError) {
+            for file in files {
+                guard let content = snapshot.contents[file] else { continue }
+                let old = try unchanged(file)
+                var ranges: [UInt64: Range<Int>] = [:]
+                let replacement = try FileReplacement(of: folder.path(of: file), mode: folder.mode(of: file)) {
+                    open throws(FileError) in
+                    ranges = try content.write(to: open, from: old, slice: Self.slice)
+                }
+                replacements.append((file, replacement, try KnownFile(replacement.file, ranges: ranges)))
+            }
+            for (file, replacement, new) in replacements {
+                try keepEdited(file)
+                try replacement.commit()
+                known[file] = new
+                written[file] = snapshot.number
+                committed += 1
+            }
+            for folder in Set(files.map(folder.folder(of:))) { try WholeFile.flushFolder(folder) }
+            if snapshot.isComplete {
+                for path in retired { try Folder.removeFile(path) }
+                retired = []
+            }
+        } catch {
+            for (_, replacement, _) in replacements.dropFirst(committed) { replacement.discard() }
+            throw StoreError(error)
+        }
+        return Result(sizes: sizes, written: files)
+    }
+
+    /// The file as it was written last, to copy from; nil when it is another one meanwhile.
+    private func unchanged(_ file: DataFile) throws(FileError) -> (OpenFile, KnownFile)? {
+        guard let known = known[file], !known.ranges.isEmpty else { return nil }
+        do throws(FileError) {
+            let open = try OpenFile(folder.path(of: file), O_RDONLY)
+            return try open.identity() == known.identity ? (open, known) : nil
+        } catch {
+            guard error.isMissing else { throw error }
+            return nil
+        }
+    }
+
+    /// Gives a file that others have changed since it was written a second name before the first is taken from it.
+    private func keepEdited(_ file: DataFile) throws(FileError) {
+        let path = folder.path(of: file)
+        guard let known = known[file] else { return }
+        guard let identity = try FileIdentity.of(path) else {
+            logger.warning(
+                "A data file was removed while the server ran; it is written again", metadata: ["file": "\(path)"])
+            return
+        }
+        guard identity != known.identity else { return }
+        let copy = path + ".edited-" + UploadName.fileTime(now())
+        guard link(path, copy) == 0 || errno == EEXIST else { throw .last("keep \(path) as \(copy)") }
+        logger.warning(
+            "A data file was changed by hand while the server ran; the change does not count, and is kept beside it",
+            metadata: ["file": "\(path)", "kept": "\(copy)"])
+    }
+}
+
+extension FileContent {
+    /// Writes the content, copying those segments that the old file has already.
+    /// - Returns: where the segments lie, by their stamps.
+    fileprivate func write(
+        to file: OpenFile, from old: (file: OpenFile, known: KnownFile)?, slice: Int
+    ) throws(FileError) -> [UInt64: Range<Int>] {
+        switch self {
+        case .small(let write):
+            var writer = JSONWriter(.pretty)
+            write(&writer)
+            try file.write(writer.bytes.span)
+            return [:]
+        case .sessions(let rows):
+            var writer = SegmentWriter(file: file, old: old, slice: slice)
+            return try writer.write(rows) { $0.stored.write(to: &$1) }
+        case .uploads(let rows):
+            var writer = SegmentWriter(file: file, old: old, slice: slice)
+            return try writer.write(rows) { $0.stored.write(to: &$1) }
+        }
+    }
+}
+
+/// Writes an array of records whose segments are formatted or copied.
+private struct SegmentWriter {
+    let file: OpenFile
+    let old: (file: OpenFile, known: KnownFile)?
+    /// Bytes between two flushes.
+    let slice: Int
+
+    /// Formatted bytes that are not written yet.
+    private var buffer: [UInt8] = []
+    /// The part of the old file that comes next; never set while there is something in the buffer.
+    private var copy: Range<Int>?
+    private var length = 0
+    private var flushed = 0
+
+    init(file: OpenFile, old: (file: OpenFile, known: KnownFile)?, slice: Int) {
+        self.file = file
+        self.old = old
+        self.slice = slice
+    }
+
+    mutating func write<Row>(
+        _ rows: SegmentedRows<Row>, _ record: (Row, inout JSONWriter) -> Void
+    ) throws(FileError) -> [UInt64: Range<Int>] {
+        var ranges: [UInt64: Range<Int>] = [:]
+        try append([UInt8(ascii: "[")])
+        for (index, segment) in rows.segments.enumerated() {
+            let separator = index == 0 ? 0 : 1
+            let start = length + separator
+            if let range = old?.known.ranges[segment.stamp] {
+                if let copy, copy.upperBound + separator == range.lowerBound {
+                    self.copy = copy.lowerBound..<range.upperBound
+                    length += separator + range.count
+                } else {
+                    if separator > 0 { try append([UInt8(ascii: ",")]) }
+                    try flushBuffer()
+                    copy = range
+                    length += range.count
+                }
+                if let copy, copy.count >= slice { try flushCopy() }
+            } else {
+                if separator > 0 { try append([UInt8(ascii: ",")]) }
+                var writer = JSONWriter(.pretty)
+                writer.beginArray()
+                for row in segment.rows { record(row, &writer) }
+                try append(writer.bytes.dropFirst())
+            }
+            ranges[segment.stamp] = start..<length
+        }
+        try append(rows.count == 0 ? [UInt8(ascii: "]")] : Array("\n]".utf8))
+        try flushBuffer()
+        return ranges
+    }
+
+    private mutating func append(_ bytes: some Collection<UInt8>) throws(FileError) {
+        try flushCopy()
+        buffer.append(contentsOf: bytes)
+        length += bytes.count
+        if buffer.count >= 1 << 20 { try flushBuffer() }
+    }
+
+    private mutating func flushBuffer() throws(FileError) {
+        try flushCopy()
+        guard !buffer.isEmpty else { return }
+        try file.write(buffer.span)
+        buffer.removeAll(keepingCapacity: true)
+        try flushSlice()
+    }
+
+    private mutating func flushCopy() throws(FileError) {
+        guard let range = copy, let old else { return }
+        copy = nil
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = min(start + slice, range.upperBound)
+            try file.append(start..<end, of: old.file)
+            try file.flushData()
+            start = end
+        }
+        flushed = length
+    }
+
+    private mutating func flushSlice() throws(FileError) {
+        guard length - flushed >= slice else { return }
+        try file.flushData()
+        flushed = length
+    }
+}

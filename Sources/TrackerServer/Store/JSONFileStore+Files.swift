@@ -1,0 +1,70 @@
+import Files
+import Foundation
+import Logging
+import Synchronization
+
+// The JSON files, and whether the disk can be used.
+extension JSONFileStore {
+    /// Rewrites files. When the disk fails, transactions are refused until it succeeds: what they have recorded is safe in
+    /// the journal, but the files must not fall behind for long.
+    /// - Parameter isLone: true for the rewrite that a lone write waits for; the pace is about the others.
+    func rewrite(_ snapshot: FileKeeper.Snapshot, isLone: Bool) async {
+        let start = ContinuousClock.now
+        do throws(StoreError) {
+            let result = try await keeper.write(snapshot)
+            let (wasLagging, needsCommit, delay) = memory.withLock { memory in
+                let wasLagging = memory.condition != .sound
+                if !isLone { memory.pace.ended(at: .now, since: start) }
+                let needsCommit = memory.noteRewritten(result, number: snapshot.number)
+                return (wasLagging, needsCommit, memory.outdated.isEmpty ? nil : memory.pace.schedule(at: .now))
+            }
+            if wasLagging { logger.notice("The data files are written again") }
+            if needsCommit { commit() }
+            if let delay { rewriteLater(after: delay) }
+        } catch {
+            let isNew = memory.withLock { memory in
+                if !isLone { memory.pace.ended(at: .now, since: start) }
+                defer { memory.noteLagging(error) }
+                return memory.condition == .sound
+            }
+            if isNew {
+                logger.error("The data files can't be written; they lag behind", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+
+    func rewriteLater(after delay: Duration) {
+        let nanoseconds = Int(delay / .nanoseconds(1))
+        journalQueue.asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) { [self] in
+            if let snapshot = memory.withLock({ $0.requestSnapshot() }) {
+                Task { await rewrite(snapshot, isLone: false) }
+            }
+        }
+    }
+
+    /// Sees before a transaction starts whether its changes could be written: refuses before anything is promised, and
+    /// finds out when a disk that failed is back.
+    /// - Throws: ``StoreError``.
+    func admit() async throws {
+        guard
+            let (sizes, condition) = memory.withLock({ memory in
+                memory.needsLook(at: .now) ? (memory.sizes, memory.condition) : nil
+            })
+        else { return }
+        do throws(StoreError) {
+            if condition == .closed { throw .unavailable("The store is closed.") }
+            let folder = folder
+            try await lookout.run { () throws(StoreError) in try folder.checkRoom(sizes: sizes) }
+            switch condition {
+            case .sound, .closed: break
+            case .failed: await recoverJournal()
+            case .lagging:
+                if let snapshot = memory.withLock({ $0.requestSnapshot() }) { await rewrite(snapshot, isLone: true) }
+            }
+            if let refusal = memory.withLock({ $0.condition.refusal }) { throw refusal }
+        } catch {
+            memory.withLock { $0.forgetLook() }
+            throw error
+        }
+    }
+}

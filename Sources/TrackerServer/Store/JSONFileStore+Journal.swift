@@ -1,0 +1,161 @@
+import Files
+import Foundation
+import Logging
+import Synchronization
+
+/// Lets a file's content reach the disk.
+typealias Flush = @Sendable (OpenFile) throws(FileError) -> Void
+
+/// The journal as its thread has it.
+struct OpenJournal: Sendable {
+    var file: JournalFile
+    let folder: String
+    let flush: Flush
+    /// Records that were written, or should have been, since the last flush, and their numbers.
+    private var unflushed: [UInt8] = []
+    private var firstUnflushed: UInt64
+    private(set) var lastUnflushed: UInt64
+    /// Files that were left: full ones, and such as could not be flushed.
+    var left: [String] = []
+
+    /// A file that is longer is left when all that it says is in the data files.
+    static let longFile = 1 << 20
+
+    init(file: JournalFile, folder: String, flush: @escaping Flush, firstUnflushed: UInt64) {
+        self.file = file
+        self.folder = folder
+        self.flush = flush
+        self.firstUnflushed = firstUnflushed
+        lastUnflushed = firstUnflushed - 1
+    }
+
+    mutating func append(_ batch: StoreMemory.Batch) throws(FileError) {
+        unflushed += batch.bytes
+        lastUnflushed = batch.last
+        // Notes alone can wait for the next flush: a start without them does more than it must, and nothing wrong.
+        let flushing = batch.transactions > 0
+        try file.append(batch.bytes, flushing: flushing)
+        if flushing { flushed() }
+    }
+
+    /// Begins a new file with all that is not known to be on disk: what a failed flush has left of the old one is
+    /// unknown, and flushing it again would not tell.
+    mutating func beginAnew() throws(FileError) {
+        var new = try JournalFile(folder: folder, first: firstUnflushed, flush: flush)
+        do throws(FileError) {
+            try new.append(unflushed, flushing: true)
+        } catch {
+            unlink(new.path)
+            throw error
+        }
+        leave(for: new)
+        flushed()
+    }
+
+    /// Goes on in a new file.
+    mutating func rotate() throws(FileError) {
+        leave(for: try JournalFile(folder: folder, first: firstUnflushed, flush: flush))
+    }
+
+    private mutating func leave(for new: JournalFile) {
+        if file.path != new.path { left.append(file.path) }
+        file = new
+    }
+
+    private mutating func flushed() {
+        unflushed.removeAll(keepingCapacity: true)
+        firstUnflushed = lastUnflushed + 1
+    }
+}
+
+// The journal's thread.
+extension JSONFileStore {
+    /// Writes what waits, in batches, until nothing does.
+    func commit() {
+        journalQueue.async { [self] in commitAll() }
+    }
+
+    private func commitAll() {
+        while var batch = memory.withLock({ $0.takeBatch(at: .now) }) {
+            do throws(FileError) {
+                let retired = try journal.withLock { journal throws(FileError) in
+                    try write(batch, to: &journal)
+                }
+                batch.snapshot?.retired = retired
+            } catch {
+                logger.error("The journal can't be written", metadata: ["reason": "\(error)"])
+                let failure = StoreError(error)
+                let waiting = memory.withLock { $0.fail(failure) }
+                waiting.forEach { $0.resume(.failure(.uncertain(error.description))) }
+                return
+            }
+            let (waiting, delay) = memory.withLock { memory in
+                let waiting = memory.settle(batch)
+                let isBehind = batch.snapshot?.isComplete != true && !memory.outdated.isEmpty
+                return (waiting, isBehind ? memory.pace.schedule(at: .now) : nil)
+            }
+            for one in waiting {
+                one.resume(.success(batch.isLone ? batch.snapshot : nil))
+            }
+            if let delay { rewriteLater(after: delay) }
+            if let snapshot = batch.snapshot, !batch.isLone { Task { await rewrite(snapshot, isLone: false) } }
+        }
+    }
+
+    /// - Returns: files that the batch's snapshot makes useless.
+    private func write(
+        _ batch: StoreMemory.Batch, to journal: inout OpenJournal
+    ) throws(FileError) -> [String] {
+        do throws(FileError) {
+            try journal.append(batch)
+        } catch {
+            logger.error(
+                "The journal's file failed; going on in a new one", metadata: ["reason": "\(error)"])
+            try journal.beginAnew()
+        }
+        guard batch.snapshot?.isComplete == true, batch.transactions > 0 else { return [] }
+        if journal.file.length > OpenJournal.longFile {
+            do throws(FileError) {
+                try journal.rotate()
+            } catch {
+                // The long file goes on serving.
+                logger.warning("The journal can't begin a new file", metadata: ["reason": "\(error)"])
+            }
+        }
+        defer { journal.left = [] }
+        return journal.left
+    }
+
+    /// Tries whether the journal can be written again.
+    func recoverJournal() async {
+        await withCheckedContinuation { continuation in
+            journalQueue.async { [self] in
+                recover()
+                continuation.resume()
+            }
+        }
+    }
+
+    private func recover() {
+        guard memory.withLock({ !$0.condition.isJournalSound }) else { return }
+        do throws(FileError) {
+            let last = try journal.withLock { journal throws(FileError) in
+                try journal.beginAnew()
+                return journal.lastUnflushed
+            }
+            logger.notice("The journal can be written again")
+            let (needsCommit, delay) = memory.withLock { memory in
+                (memory.recover(through: last), memory.pace.schedule(at: .now))
+            }
+            if let delay { rewriteLater(after: delay) }
+            if needsCommit { commitAll() }
+        } catch {
+            logger.error("The journal still can't be written", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// Returns when the journal's thread has nothing left to do.
+    func finishJournal() async {
+        await withCheckedContinuation { continuation in journalQueue.async { continuation.resume() } }
+    }
+}

@@ -1,0 +1,169 @@
+import Shared
+
+// The content of a record: an array of changes, each `{"<case>": {…}}`, or `{"written": {"<file>": <number>}}`.
+extension Journal.Content {
+    func write(to writer: inout JSONWriter) {
+        switch self {
+        case .changes(let changes):
+            writer.beginArray()
+            for change in changes { change.write(to: &writer) }
+            writer.endArray()
+        case .written(let numbers):
+            writer.beginObject()
+            writer.key("written")
+            writer.beginObject()
+            for (file, number) in numbers.sorted(by: { $0.key < $1.key }) {
+                writer.key(JSONString(file.rawValue))
+                writer.number(Int(number))
+            }
+            writer.endObject()
+            writer.endObject()
+        }
+    }
+
+    init(json: JSONValue) throws(JSONFieldError) {
+        if let changes = json.array {
+            var read: [Change] = []
+            for change in changes { read.append(try Change(json: change)) }
+            self = .changes(read)
+        } else {
+            guard let written = try JSONFields(json)["written"] else {
+                throw JSONFieldError(field: nil, expected: "changes, or \"written\"")
+            }
+            var numbers: [DataFile: UInt64] = [:]
+            for member in written.object?.members ?? [] {
+                let name = member.key.text ?? ""
+                guard let file = DataFile(rawValue: name), case .number(let number) = member.value,
+                    let integer = number.integer, integer >= 0
+                else { throw JSONFieldError(field: name, expected: "a data file with a number") }
+                numbers[file] = UInt64(integer)
+            }
+            self = .written(numbers)
+        }
+    }
+}
+
+extension Change {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        switch self {
+        case .organizationSaved(let saved): writer.value("organizationSaved", saved.json)
+        case .accountAdded(let user): writer.value("accountAdded", user.json)
+        case .accountRoleChanged(let id, let role):
+            writer.value("accountRoleChanged", .object(["account": id.json, "role": .string(role.rawValue)]))
+        case .accountRemoved(let id, let version):
+            writer.value("accountRemoved", .object(["account": id.json, "version": .number(version)]))
+        case .credentialSet(let id, let credential):
+            writer.value("credentialSet", .object(["account": id.json, "credential": credential.json]))
+        case .tokenRevoked(let id, let expiresAt, let time):
+            writer.value(
+                "tokenRevoked", .object(["id": .string(id), "expiresAt": expiresAt.json, "at": time.json]))
+        case .intervalAssigned(let id, let seconds):
+            writer.value("intervalAssigned", .object(["account": id.json, "seconds": .number(seconds)]))
+        case .sessionStarted(let session): writer.value("sessionStarted", session.json)
+        case .heartbeatCounted(let id, let time, let idle): writer.beat("heartbeatCounted", id, time, idle)
+        case .sessionEnded(let id, let time, let idle): writer.beat("sessionEnded", id, time, idle)
+        case .sessionDiscarded(let id): writer.value("sessionDiscarded", .object(["session": .string(id)]))
+        case .imageStored(let record):
+            writer.value(
+                "imageStored",
+                .object([
+                    "file": .string(record.file), "employeeId": .string(record.employeeID), "ts": record.ts.json,
+                ]))
+        case .imagesRemoved(let files):
+            writer.value("imagesRemoved", .object(["files": .array(files.map { .string($0) })]))
+        }
+        writer.endObject()
+    }
+
+    fileprivate init(json: JSONValue) throws(JSONFieldError) {
+        guard let member = json.object?.members.first, let name = member.key.text else {
+            throw JSONFieldError(field: nil, expected: "a change with its name")
+        }
+        let fields = try JSONFields(member.value)
+        switch name {
+        case "organizationSaved":
+            self = .organizationSaved(
+                Organization(name: try fields.text("name"), createdAt: try fields.optionalTimestamp("createdAt")))
+        case "accountAdded": self = .accountAdded(try User(json: member.value))
+        case "accountRoleChanged":
+            guard let role = Role(rawValue: try fields.text("role")) else {
+                throw JSONFieldError(field: "role", expected: "a role")
+            }
+            self = .accountRoleChanged(try fields.account(), role)
+        case "accountRemoved": self = .accountRemoved(try fields.account(), version: try fields.integer("version"))
+        case "credentialSet":
+            self = .credentialSet(
+                try fields.account(), try Credential(fields: JSONFields(fields["credential"] ?? .null)))
+        case "tokenRevoked":
+            self = .tokenRevoked(
+                id: try fields.text("id"), expiresAt: try fields.timestamp("expiresAt"), at: try fields.timestamp("at"))
+        case "intervalAssigned":
+            self = .intervalAssigned(try fields.account(), seconds: try fields.integer("seconds"))
+        case "sessionStarted": self = .sessionStarted(try WorkSession(json: member.value))
+        case "heartbeatCounted":
+            self = .heartbeatCounted(
+                session: try fields.text("session"), at: try fields.timestamp("at"),
+                idleSeconds: try fields.double("idleSeconds"))
+        case "sessionEnded":
+            self = .sessionEnded(
+                session: try fields.text("session"), at: try fields.timestamp("at"),
+                idleSeconds: try fields.double("idleSeconds"))
+        case "sessionDiscarded": self = .sessionDiscarded(session: try fields.text("session"))
+        case "imageStored":
+            self = .imageStored(
+                UploadRecord(
+                    file: try fields.text("file"), employeeID: try fields.text("employeeId"),
+                    ts: try fields.timestamp("ts")))
+        case "imagesRemoved": self = .imagesRemoved((fields["files"]?.array ?? []).compactMap(\.text))
+        default: throw JSONFieldError(field: name, expected: "the name of a change")
+        }
+    }
+}
+
+extension Credential {
+    init(fields: JSONFields) throws(JSONFieldError) {
+        self.init(
+            verifier: try fields.optionalText("verifier"), version: try fields.integer("version"),
+            mustChangePassword: try fields.flag("mustChangePassword"))
+    }
+
+    var json: JSONValue {
+        .object([
+            "verifier": .optional(verifier), "version": .number(version),
+            "mustChangePassword": .bool(mustChangePassword),
+        ])
+    }
+}
+
+extension JSONFields {
+    fileprivate func account() throws(JSONFieldError) -> AccountID { AccountID(stored: try text("account")) }
+}
+
+extension AccountID {
+    fileprivate var json: JSONValue { .string(spelling) }
+}
+
+extension Timestamp {
+    fileprivate var json: JSONValue { .string(iso8601) }
+}
+
+extension JSONWriter {
+    fileprivate mutating func value(_ name: JSONString, _ value: JSONValue) {
+        key(name)
+        self.value(value)
+    }
+
+    /// The most frequent of all changes, without the detour over a value.
+    fileprivate mutating func beat(_ name: JSONString, _ session: String, _ time: Timestamp, _ idleSeconds: Double) {
+        key(name)
+        beginObject()
+        key("session")
+        string(session)
+        key("at")
+        timestamp(time)
+        key("idleSeconds")
+        number(idleSeconds)
+        endObject()
+    }
+}

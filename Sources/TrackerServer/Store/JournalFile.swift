@@ -1,0 +1,58 @@
+import Files
+import Foundation
+
+/// The file that the journal's records are appended to. Everything here blocks.
+///
+/// Its room is written with zeros ahead of the records: a flush then has data to write and nothing else, which takes a
+/// third of the time.
+struct JournalFile {
+    let path: String
+    /// Bytes of records.
+    private(set) var length = 0
+    private var allocated = 0
+    private let file: OpenFile
+    private let flush: @Sendable (OpenFile) throws(FileError) -> Void
+
+    /// Bytes that the room grows by.
+    static let chunk = 256 * 1024
+
+    /// - Parameters:
+    ///   - first: the number of its first record. A file of that name holds nothing that was acknowledged.
+    ///   - flush: see `OpenFile.flushData()`; tests let it fail.
+    init(
+        folder: String, first: UInt64, flush: @escaping @Sendable (OpenFile) throws(FileError) -> Void
+    ) throws(FileError) {
+        path = folder + "/" + Journal.fileName(from: first)
+        try Folder.removeFile(path)
+        file = try OpenFile(path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+        self.flush = flush
+        do throws(FileError) {
+            try reserve(1)
+            try WholeFile.flushFolder(folder)
+        } catch {
+            unlink(path)
+            throw error
+        }
+    }
+
+    /// Appends records; with `flushing` they have reached the disk when it returns.
+    mutating func append(_ bytes: [UInt8], flushing: Bool) throws(FileError) {
+        guard try file.identity().isFile(at: path) else {
+            throw FileError(attempt: "write \(path), which is gone", code: ENOENT)
+        }
+        try reserve(bytes.count)
+        try file.write(bytes.span, at: length)
+        if flushing { try flush(file) }
+        length += bytes.count
+    }
+
+    /// Makes room for so many bytes and a zero behind them.
+    mutating func reserve(_ count: Int) throws(FileError) {
+        guard length + count >= allocated else { return }
+        let chunks = (length + count + 1 - allocated + Self.chunk - 1) / Self.chunk
+        let zeros = [UInt8](repeating: 0, count: chunks * Self.chunk)
+        try file.write(zeros.span, at: allocated)
+        try file.flush()
+        allocated += zeros.count
+    }
+}

@@ -1,0 +1,267 @@
+import Shared
+
+/// What the store holds in memory, and what it has promised: the state, the records that are not on disk yet, and which
+/// files lag behind. Decisions alone: ``JSONFileStore`` acts on them.
+struct StoreMemory: ~Copyable {
+    var transaction: Transaction
+    /// The number of the last record.
+    private(set) var number: UInt64
+    /// The number of the last record that is on disk, with all before it.
+    private(set) var settled: UInt64
+    /// The number of the first record of the group that is being gathered.
+    private var group: UInt64
+    private var pending: [UInt8] = []
+    private var pendingTransactions = 0
+    private var waiting: [Waiting] = []
+    /// True while somebody takes batches.
+    private var isCommitting = false
+    private var lastBatch = (transactions: 0, at: Instant?.none)
+
+    /// The last record that concerns each file.
+    private var touched: [DataFile: UInt64] = [:]
+    /// The last record that each file is known to hold.
+    private var written: [DataFile: UInt64] = [:]
+    /// Bytes of the files.
+    private(set) var sizes: [DataFile: Int]
+    var pace = RewritePace()
+    private var isSnapshotWanted = false
+
+    private(set) var condition = Condition.sound
+    private var lastLook: Instant?
+
+    typealias Instant = ContinuousClock.Instant
+
+    enum Condition: Sendable, Hashable {
+        case sound
+        /// The journal works, the files can't be rewritten: nothing new is taken on.
+        case lagging(StoreError)
+        /// The journal can't be written: not even what was seen in memory is sure.
+        case failed(StoreError)
+        case closed
+
+        var isJournalSound: Bool {
+            if case .failed = self { false } else { true }
+        }
+
+        var refusal: StoreError? {
+            switch self {
+            case .sound: nil
+            case .lagging(let error), .failed(let error): error
+            case .closed: .unavailable("The store is closed.")
+            }
+        }
+    }
+
+    /// Somebody who waits for a record to be on disk.
+    struct Waiting: Sendable {
+        let number: UInt64
+        /// Gets the snapshot that is to be written before the answer, if any.
+        let resume: @Sendable (Result<FileKeeper.Snapshot?, StoreError>) -> Void
+    }
+
+    /// Records that are written together.
+    struct Batch: Sendable {
+        let bytes: [UInt8]
+        let last: UInt64
+        let transactions: Int
+        /// The state after the last record, where files shall be rewritten.
+        var snapshot: FileKeeper.Snapshot?
+        /// True when the one who made the batch waits for that.
+        let isLone: Bool
+    }
+
+    /// A write counts as lone when nobody else has written for so long.
+    static let loneAfter = Duration.milliseconds(50)
+
+    init(_ transaction: consuming Transaction, lastNumber: UInt64, sizes: [DataFile: Int]) {
+        self.transaction = transaction
+        number = lastNumber
+        settled = lastNumber
+        group = lastNumber + 1
+        self.sizes = sizes
+    }
+
+    // MARK: Transactions
+
+    /// Carries out what the transaction has recorded.
+    /// - Returns: nil when that is on disk already because it is nothing; else true when somebody must take batches.
+    /// - Throws: what makes the store refuse; then nothing was carried out.
+    mutating func enqueue(_ resume: @escaping @Sendable (Result<FileKeeper.Snapshot?, StoreError>) -> Void)
+        throws(StoreError) -> Bool?
+    {
+        if let refusal = condition.refusal {
+            transaction.giveUp()
+            throw refusal
+        }
+        let changes = transaction.apply()
+        if !changes.isEmpty {
+            number += 1
+            Journal.append(.changes(changes), number: number, group: group, to: &pending)
+            pendingTransactions += 1
+            for file in changes.lazy.flatMap(\.files) { touched[file] = number }
+        }
+        guard number > settled else { return nil }
+        waiting.append(Waiting(number: number, resume: resume))
+        return startCommitting()
+    }
+
+    /// - Returns: false when the record is on disk.
+    mutating func wait(
+        for number: UInt64, _ resume: @escaping @Sendable (Result<FileKeeper.Snapshot?, StoreError>) -> Void
+    ) throws(StoreError) -> Bool {
+        guard number > settled else { return false }
+        if case .failed(let error) = condition { throw error }
+        waiting.append(Waiting(number: number, resume: resume))
+        return true
+    }
+
+    /// Notes for the next start what the files hold.
+    /// - Returns: true when somebody must take batches.
+    private mutating func noteWritten() -> Bool {
+        number += 1
+        Journal.append(.written(written), number: number, group: group, to: &pending)
+        return startCommitting()
+    }
+
+    private mutating func startCommitting() -> Bool {
+        guard !isCommitting, !pending.isEmpty else { return false }
+        isCommitting = true
+        return true
+    }
+
+    // MARK: Batches
+
+    /// The records that wait; nil when there are none: then whoever took them is done.
+    mutating func takeBatch(at now: Instant) -> Batch? {
+        guard !pending.isEmpty else {
+            isCommitting = false
+            return nil
+        }
+        var bytes: [UInt8] = []
+        swap(&bytes, &pending)
+        let transactions = pendingTransactions
+        pendingTransactions = 0
+        let isAlone =
+            transactions == 1
+            && (lastBatch.transactions <= 1 || lastBatch.at.map { now - $0 > Self.loneAfter } ?? true)
+        if transactions > 0 {
+            lastBatch = (transactions, now)
+            group = number + 1
+        }
+        let small = isAlone ? outdated.filter { sizes[$0, default: 0] <= JSONFileStore.smallFile } : []
+        var snapshot: FileKeeper.Snapshot?
+        if isSnapshotWanted {
+            isSnapshotWanted = false
+            snapshot = self.snapshot(of: outdated)
+        } else if !small.isEmpty {
+            snapshot = self.snapshot(of: small)
+        }
+        return Batch(
+            bytes: bytes, last: number, transactions: transactions, snapshot: snapshot,
+            isLone: isAlone && !small.isEmpty)
+    }
+
+    /// The batch is on disk.
+    /// - Returns: those who waited for it.
+    mutating func settle(_ batch: Batch) -> [Waiting] {
+        settled = max(settled, batch.last)
+        let done = waiting.filter { $0.number <= settled }
+        waiting.removeAll { $0.number <= settled }
+        return done
+    }
+
+    /// The journal can't be written.
+    /// - Returns: those who waited.
+    mutating func fail(_ error: StoreError) -> [Waiting] {
+        condition = .failed(error)
+        isCommitting = false
+        defer { waiting = [] }
+        return waiting
+    }
+
+    /// The journal can be written again, and holds everything up to `last`.
+    /// - Returns: true when somebody must take batches.
+    mutating func recover(through last: UInt64) -> Bool {
+        settled = max(settled, last)
+        if case .failed = condition { condition = .sound }
+        return startCommitting()
+    }
+
+    // MARK: Files
+
+    /// The files that lack something.
+    var outdated: [DataFile] {
+        touched.filter { written[$0.key, default: 0] < $0.value }.map(\.key)
+    }
+
+    func snapshot(of files: [DataFile]) -> FileKeeper.Snapshot {
+        var contents: [DataFile: FileContent] = [:]
+        for file in files { contents[file] = transaction.state.content(of: file) }
+        return FileKeeper.Snapshot(number: number, contents: contents, isComplete: files.count == outdated.count)
+    }
+
+    /// A snapshot for a rewrite outside of a batch: nil when there is nothing to write, or not everything is on disk. Then
+    /// the next batch brings one.
+    mutating func requestSnapshot() -> FileKeeper.Snapshot? {
+        let outdated = outdated
+        guard !outdated.isEmpty else { return nil }
+        if !isCommitting, pendingTransactions == 0, condition.isJournalSound { return snapshot(of: outdated) }
+        isSnapshotWanted = true
+        return nil
+    }
+
+    /// - Returns: true when somebody must take batches.
+    mutating func noteRewritten(_ result: FileKeeper.Result, number: UInt64) -> Bool {
+        for file in result.written { written[file] = max(written[file, default: 0], number) }
+        sizes = result.sizes
+        if case .lagging = condition { condition = .sound }
+        return result.written.isEmpty ? false : noteWritten()
+    }
+
+    mutating func noteLagging(_ error: StoreError) {
+        if condition == .sound { condition = .lagging(error) }
+    }
+
+    // MARK: The disk
+
+    /// True when the disk has to be looked at before a transaction may start. Who is told so must do it, and tell
+    /// ``forgetLook()`` when it can't be used.
+    mutating func needsLook(at now: Instant) -> Bool {
+        if condition == .sound, let lastLook, now - lastLook < JSONFileStore.lookLifetime { return false }
+        lastLook = now
+        return true
+    }
+
+    mutating func forgetLook() {
+        lastLook = nil
+    }
+
+    /// From now on everything is refused.
+    /// - Returns: the number of the last record.
+    mutating func close() -> UInt64 {
+        if condition == .sound { condition = .closed }
+        return number
+    }
+}
+
+/// When files are rewritten in the background: soon, but never more than a tenth of the time. Pure.
+struct RewritePace: Sendable {
+    private(set) var isScheduled = false
+    private var last: (end: ContinuousClock.Instant, took: Duration)?
+
+    /// How long writes are gathered.
+    static let pause = Duration.milliseconds(400)
+
+    /// - Returns: how long to wait; nil when a rewrite is under way or scheduled.
+    mutating func schedule(at now: ContinuousClock.Instant) -> Duration? {
+        guard !isScheduled else { return nil }
+        isScheduled = true
+        guard let last else { return Self.pause }
+        return max(Self.pause, last.took * 9 - (now - last.end))
+    }
+
+    mutating func ended(at end: ContinuousClock.Instant, since start: ContinuousClock.Instant) {
+        isScheduled = false
+        last = (end, end - start)
+    }
+}

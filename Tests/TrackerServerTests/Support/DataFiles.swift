@@ -1,0 +1,68 @@
+import Files
+import Foundation
+import Logging
+import Shared
+import TestSupport
+
+@testable import TrackerServer
+
+/// A data and an upload folder of a test's own, removed with the value.
+struct DataFiles {
+    let folder: TemporaryFolder
+    let files: DataFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try Folder.make(folder.path + "/data")
+        try Folder.make(folder.path + "/up/loads")
+        files = DataFolder(dataFolder: folder.path + "/data", uploadFolder: folder.path + "/up/loads")
+    }
+
+    init(_ contents: [DataFile: String]) throws {
+        try self.init()
+        for (file, text) in contents { try put(Array(text.utf8), in: file) }
+    }
+
+    func put(_ bytes: [UInt8], in file: DataFile) throws {
+        try Data(bytes).write(to: URL(fileURLWithPath: files.path(of: file)))
+    }
+
+    func bytes(of file: DataFile) throws -> [UInt8] {
+        try OpenFile.contents(of: files.path(of: file)) ?? []
+    }
+
+    func text(_ file: DataFile) throws -> String { String(decoding: try bytes(of: file), as: UTF8.self) }
+
+    /// Names in the data folder that are neither data files nor the journal's.
+    func strangers() throws -> [String] {
+        try folder.names(in: "data").filter { DataFile(rawValue: $0) == nil && !$0.hasPrefix("journal-") }
+    }
+
+    func journals() throws -> [String] { try folder.names(in: "data").filter { $0.hasPrefix("journal-") } }
+
+    func open(
+        logger: Logger = .silent, flush: @escaping Flush = { file throws(FileError) in try file.flushData() }
+    ) async throws -> JSONFileStore {
+        try await JSONFileStore.open(files, logger: logger, flush: flush)
+    }
+
+    /// Loads the files, carries `changes` out and writes every file again.
+    func rewrite(_ changes: [Change] = []) async throws {
+        var loaded = try await files.load()
+        for change in changes { loaded.transaction.record(change) }
+        _ = loaded.transaction.apply()
+        let keeper = FileKeeper(files, known: loaded.known, logger: .silent, now: { .now })
+        var contents: [DataFile: FileContent] = [:]
+        for file in DataFile.allCases { contents[file] = loaded.transaction.state.content(of: file) }
+        _ = try await keeper.write(.init(number: 1, contents: contents, isComplete: true))
+    }
+}
+
+extension Logger {
+    static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
+}
+
+extension TrackerState {
+    var allSessions: [WorkSession] { sessions.all.map(\.value) }
+    var allUploads: [UploadRecord] { uploads.all.map(\.value) }
+}
