@@ -1,6 +1,7 @@
 import Foundation
 import JWTKit
 import Shared
+import Synchronization
 
 /// What a token says (RFC 7519). `ver` is the account's credential version when it was made.
 struct TokenClaims: JWTPayload, Hashable {
@@ -24,8 +25,11 @@ struct TokenClaims: JWTPayload, Hashable {
 /// Makes and reads tokens, HS256.
 struct Tokens: Sendable {
     static let lifetimeSeconds = 8 * 3600
+    /// How many tokens are remembered whose signature was checked; then all are checked anew.
+    static let remembered = 20_000
 
     private let keys: JWTKeyCollection
+    private let known = KnownTokens()
 
     init(secret: [UInt8]) async {
         // HMAC itself fills short keys up with zeros (RFC 2104, section 2); the library wants it done before.
@@ -43,12 +47,28 @@ struct Tokens: Sendable {
 
     /// The claims of a token that this server signed and that has not expired; nil for any other text.
     func claims(of token: String, at now: Timestamp) async -> TokenClaims? {
+        if let claims = known.claims(of: token) { return claims.expiresAt > now ? claims : nil }
         do {
             let claims = try await keys.verify(token, as: TokenClaims.self)
+            known.remember(token, claims)
             return claims.expiresAt > now ? claims : nil
         } catch {
             // Whatever is wrong with it, the answer is the same: it is no token of ours.
             return nil
+        }
+    }
+}
+
+/// Tokens whose signature was found right: checking one takes longer than all else that a heartbeat needs.
+private final class KnownTokens: Sendable {
+    private let claims = Mutex<[String: TokenClaims]>([:])
+
+    func claims(of token: String) -> TokenClaims? { claims.withLock { $0[token] } }
+
+    func remember(_ token: String, _ new: TokenClaims) {
+        claims.withLock { claims in
+            if claims.count >= Tokens.remembered { claims.removeAll(keepingCapacity: true) }
+            claims[token] = new
         }
     }
 }

@@ -82,12 +82,11 @@ struct PathPattern: Sendable {
         }
     }
 
-    /// The decoded parameters if `path`, as it stands in the request, fits; a parameter is one segment, not empty.
-    func match(_ path: [Substring]) -> [String: String]? {
+    /// The parameters if the decoded segments of a path fit; a parameter is one segment, not empty.
+    func match(_ path: [String]) -> [String: String]? {
         guard path.count == segments.count else { return nil }
         var parameters: [String: String] = [:]
-        for (segment, part) in zip(segments, path) {
-            guard let text = String(part).percentDecoded else { return nil }
+        for (segment, text) in zip(segments, path) {
             switch segment {
             case .fixed(let expected): guard text == expected else { return nil }
             case .parameter(let name):
@@ -102,6 +101,7 @@ struct PathPattern: Sendable {
 extension String {
     /// Nil when an escape is broken or the bytes are no UTF-8. `+` stays `+`: emails have it.
     var percentDecoded: String? {
+        guard utf8.contains(UInt8(ascii: "%")) else { return self }
         var bytes: [UInt8] = []
         var rest = utf8[...]
         while let byte = rest.popFirst() {

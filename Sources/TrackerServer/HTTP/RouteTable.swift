@@ -11,7 +11,10 @@ struct RouteTable: Sendable {
 
     func respond(to request: Request, context: TrackerRequestContext) async throws -> Response {
         let (path, query) = Self.split(request.head.path ?? "/")
-        let candidates = routes.compactMap { route in route.path.match(path).map { (route, $0) } }
+        let candidates =
+            path.map { path in
+                routes.compactMap { route in route.path.match(path).map { (route, $0) } }
+            } ?? []
         guard !candidates.isEmpty else {
             throw APIError(.notFound, "There is nothing at this path.")
         }
@@ -32,11 +35,16 @@ struct RouteTable: Sendable {
         return try await route.handler(call)
     }
 
-    /// The segments of the path, and the query; neither is decoded yet.
-    private static func split(_ target: String) -> (path: [Substring], query: Substring) {
-        let end = target.firstIndex(of: "?") ?? target.endIndex
+    /// The decoded segments of the path, nil when an escape is broken, and the query as it is.
+    static func split(_ target: String) -> (path: [String]?, query: Substring) {
+        let end = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
         let query = end < target.endIndex ? target[target.index(after: end)...] : ""
-        return (target[..<end].split(separator: "/", omittingEmptySubsequences: false), query)
+        var path: [String] = []
+        for segment in target.utf8[..<end].split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+            guard let text = String(Substring(segment)).percentDecoded else { return (nil, query) }
+            path.append(text)
+        }
+        return (path, query)
     }
 
     private func sender(of request: Request, _ route: Route) async throws -> Identity? {

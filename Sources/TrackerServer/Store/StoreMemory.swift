@@ -15,7 +15,8 @@ struct StoreMemory: ~Copyable {
     private var waiting: [Waiting] = []
     /// True while somebody takes batches.
     private var isCommitting = false
-    private var lastBatch = (transactions: 0, at: Instant?.none)
+    /// When several transactions waited together.
+    private var lastCrowd: Instant?
 
     /// The last record that concerns each file.
     private var touched: [DataFile: UInt64] = [:]
@@ -70,7 +71,7 @@ struct StoreMemory: ~Copyable {
         let isLone: Bool
     }
 
-    /// A write counts as lone when nobody else has written for so long.
+    /// A write counts as lone when for so long no two have waited together.
     static let loneAfter = Duration.milliseconds(50)
 
     init(_ transaction: consuming Transaction, lastNumber: UInt64, sizes: [DataFile: Int]) {
@@ -141,13 +142,9 @@ struct StoreMemory: ~Copyable {
         swap(&bytes, &pending)
         let transactions = pendingTransactions
         pendingTransactions = 0
-        let isAlone =
-            transactions == 1
-            && (lastBatch.transactions <= 1 || lastBatch.at.map { now - $0 > Self.loneAfter } ?? true)
-        if transactions > 0 {
-            lastBatch = (transactions, now)
-            group = number + 1
-        }
+        if transactions > 0 { group = number + 1 }
+        if transactions > 1 { lastCrowd = now }
+        let isAlone = transactions == 1 && lastCrowd.map { now - $0 > Self.loneAfter } ?? true
         let small = isAlone ? outdated.filter { sizes[$0, default: 0] <= JSONFileStore.smallFile } : []
         var snapshot: FileKeeper.Snapshot?
         if isSnapshotWanted {

@@ -5,7 +5,7 @@ import Testing
 
 struct PathPatternTests {
     private func match(_ pattern: String, _ path: String) -> [String: String]? {
-        PathPattern(pattern).match(path.split(separator: "/", omittingEmptySubsequences: false))
+        RouteTable.split(path).path.flatMap { PathPattern(pattern).match($0) }
     }
 
     @Test(arguments: [
