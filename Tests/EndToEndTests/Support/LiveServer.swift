@@ -15,9 +15,13 @@ final class LiveServer {
 
     var url: String { "http://127.0.0.1:\(port)" }
 
-    /// - Parameter settings: beside the folders, HOST and PORT.
-    static func start(_ settings: [String: String] = [:]) async throws -> LiveServer {
-        let server = LiveServer(folder: try TemporaryFolder(), settings: settings)
+    /// - Parameters:
+    ///   - settings: beside the folders, HOST and PORT.
+    ///   - folder: holds the server's `data` and `uploads`.
+    static func start(
+        _ settings: [String: String] = [:], in folder: TemporaryFolder? = nil
+    ) async throws -> LiveServer {
+        let server = LiveServer(folder: try folder ?? TemporaryFolder(), settings: settings)
         try await server.start(
             port: 0, with: ["ADMIN_EMAIL": administrator, "ADMIN_PASSWORD": password])
         return server
@@ -36,7 +40,10 @@ final class LiveServer {
         let process = try ChildProcess([Program.server], environment: environment)
         let line = String(
             decoding: await bytes(from: process.output) { $0.last == UInt8(ascii: "\n") }, as: UTF8.self)
-        let match = try #require(line.firstMatch(of: /^API listening on port (\d+)/), "the server said: \(line)")
+        // Without that line the server has ended, and said why.
+        let errors = line.isEmpty ? String(decoding: await bytes(from: process.errors), as: UTF8.self) : ""
+        let match = try #require(
+            line.firstMatch(of: /^API listening on port (\d+)/), "the server said: \(line)\(errors)")
         self.port = try #require(Int(match.1))
         self.process = process
     }
@@ -53,9 +60,9 @@ final class LiveServer {
         return await process?.end()
     }
 
-    /// Starts it again on the same folders and port.
-    func restart() async throws {
-        try await start(port: port, with: [:])
+    /// Starts it again on the same folders, and on the same port unless another may do.
+    func restart(onAnyPort: Bool = false) async throws {
+        try await start(port: onAnyPort ? 0 : port, with: [:])
     }
 
     /// - Parameter arguments: curl's, before the URL.
