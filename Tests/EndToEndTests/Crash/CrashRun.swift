@@ -60,7 +60,8 @@ final class CrashRun {
         ledger = SharedLedger(Ledger(kept: Dictionary(uniqueKeysWithValues: people)))
     }
 
-    /// Uses the server until a random instant, ends it, looks at what it left behind, starts it again, and compares.
+    /// Uses the server until a random instant, ends it, looks at what it left behind, starts it again, and compares. Every
+    /// third round a start is killed before it.
     /// - Parameters:
     ///   - isClean: ends it with SIGTERM; then the JSON files alone must hold everything.
     ///   - isThorough: see ``Findings/isThorough``.
@@ -79,6 +80,11 @@ final class CrashRun {
         complain(files.damages() + (try files.recordsWithoutImage()).map { "\($0) is listed, but is not there" })
         try harm(folder)
         if isClean { try compareFiles(isThorough: isThorough) }
+        if round % 3 == 0 {
+            // Mending what a crash left is cut off too.
+            try await server.crashWhileStarting(after: randomDelay() / 4)
+            complain(files.damages())
+        }
         try await server.restart(onAnyPort: true)
         conversation = Conversation(url: server.url, http: http)
         try await compareServer(isThorough: isThorough)

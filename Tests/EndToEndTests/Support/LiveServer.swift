@@ -32,12 +32,16 @@ final class LiveServer {
         self.settings = settings
     }
 
-    private func start(port: Int, with others: [String: String]) async throws {
+    private func makeProcess(port: Int, with others: [String: String] = [:]) throws -> ChildProcess {
         let environment = settings.merging(others) { own, _ in own }.merging(
             [
                 "DATA_DIR": folder.path + "/data", "UPLOAD_DIR": folder.path + "/uploads", "PORT": String(port),
             ]) { own, _ in own }
-        let process = try ChildProcess([Program.server], environment: environment)
+        return try ChildProcess([Program.server], environment: environment)
+    }
+
+    private func start(port: Int, with others: [String: String]) async throws {
+        let process = try makeProcess(port: port, with: others)
         let line = String(
             decoding: await bytes(from: process.output) { $0.last == UInt8(ascii: "\n") }, as: UTF8.self)
         // Without that line the server has ended, and said why.
@@ -52,6 +56,14 @@ final class LiveServer {
     func crash() async {
         process?.send(SIGKILL)
         _ = await process?.end()
+    }
+
+    /// Starts it on any port, and ends it as a crash would after so long, ready or not.
+    func crashWhileStarting(after time: Duration) async throws {
+        let process = try makeProcess(port: 0)
+        try await Task.sleep(for: time)
+        process.send(SIGKILL)
+        _ = await process.end()
     }
 
     /// Stops the server cleanly, and returns its exit code.
