@@ -47,6 +47,7 @@ class Row:
 def in_turns(*measures):
     """The median of each, measured in turns: A B A B A B."""
     results = [[measure() for measure in measures] for _ in range(ROUNDS)]
+    say("  in turns: " + "; ".join(" and ".join(f"{value:.4g}" for value in turn) for turn in results))
     return [median(column) for column in zip(*results)]
 
 
