@@ -1,8 +1,11 @@
-# make demo · make test · make run · make client: nothing else to remember.
+# make demo · make test · make run · make client: nothing else to remember. make crash and make bench take their time.
 SHELL := /bin/bash
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: demo test build lint run client
+ROUNDS := 500
+SEED := $(shell date +%s)
+
+.PHONY: demo test crash bench build lint run client
 
 demo: ## Everything once: build, server, client, the manager's view.
 	scripts/bootstrap --demo
@@ -14,6 +17,17 @@ test: ## What a change must pass: build with warnings as errors, lint, all tests
 	swift build --build-tests $(SWIFT_FLAGS)
 	swift format lint --strict --recursive Sources Tests Package.swift
 	swift test --skip-build
+
+crash: ## kill -9 at ROUNDS random instants; nothing that was acknowledged may be lost. SEED repeats a run.
+	scripts/bootstrap --test
+	swift build --build-tests $(SWIFT_FLAGS)
+	CRASH_ROUNDS=$(ROUNDS) CRASH_SEED=$(SEED) stdbuf -oL \
+	  swift test --skip-build --filter CrashTests/nothingThatWasAcknowledgedIsLost
+
+bench: ## The server's speed and size against their targets. ARGS="--only heartbeats" for some rows.
+	scripts/bootstrap --bench
+	swift build -c release --product TrackerServer $(SWIFT_FLAGS)
+	python3 Benchmarks/bench.py $(ARGS)
 
 build:
 	scripts/bootstrap

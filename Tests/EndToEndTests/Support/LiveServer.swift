@@ -15,9 +15,13 @@ final class LiveServer {
 
     var url: String { "http://127.0.0.1:\(port)" }
 
-    /// - Parameter settings: beside the folders, HOST and PORT.
-    static func start(_ settings: [String: String] = [:]) async throws -> LiveServer {
-        let server = LiveServer(folder: try TemporaryFolder(), settings: settings)
+    /// - Parameters:
+    ///   - settings: beside the folders, HOST and PORT.
+    ///   - folder: holds the server's `data` and `uploads`.
+    static func start(
+        _ settings: [String: String] = [:], in folder: TemporaryFolder? = nil
+    ) async throws -> LiveServer {
+        let server = LiveServer(folder: try folder ?? TemporaryFolder(), settings: settings)
         try await server.start(
             port: 0, with: ["ADMIN_EMAIL": administrator, "ADMIN_PASSWORD": password])
         return server
@@ -28,15 +32,22 @@ final class LiveServer {
         self.settings = settings
     }
 
-    private func start(port: Int, with others: [String: String]) async throws {
+    private func makeProcess(port: Int, with others: [String: String] = [:]) throws -> ChildProcess {
         let environment = settings.merging(others) { own, _ in own }.merging(
             [
                 "DATA_DIR": folder.path + "/data", "UPLOAD_DIR": folder.path + "/uploads", "PORT": String(port),
             ]) { own, _ in own }
-        let process = try ChildProcess([Program.server], environment: environment)
+        return try ChildProcess([Program.server], environment: environment)
+    }
+
+    private func start(port: Int, with others: [String: String]) async throws {
+        let process = try makeProcess(port: port, with: others)
         let line = String(
             decoding: await bytes(from: process.output) { $0.last == UInt8(ascii: "\n") }, as: UTF8.self)
-        let match = try #require(line.firstMatch(of: /^API listening on port (\d+)/), "the server said: \(line)")
+        // Without that line the server has ended, and said why.
+        let errors = line.isEmpty ? String(decoding: await bytes(from: process.errors), as: UTF8.self) : ""
+        let match = try #require(
+            line.firstMatch(of: /^API listening on port (\d+)/), "the server said: \(line)\(errors)")
         self.port = try #require(Int(match.1))
         self.process = process
     }
@@ -47,15 +58,23 @@ final class LiveServer {
         _ = await process?.end()
     }
 
+    /// Starts it on any port, and ends it as a crash would after so long, ready or not.
+    func crashWhileStarting(after time: Duration) async throws {
+        let process = try makeProcess(port: 0)
+        try await Task.sleep(for: time)
+        process.send(SIGKILL)
+        _ = await process.end()
+    }
+
     /// Stops the server cleanly, and returns its exit code.
     func stop() async -> Int32? {
         process?.send(SIGTERM)
         return await process?.end()
     }
 
-    /// Starts it again on the same folders and port.
-    func restart() async throws {
-        try await start(port: port, with: [:])
+    /// Starts it again on the same folders, and on the same port unless another may do.
+    func restart(onAnyPort: Bool = false) async throws {
+        try await start(port: onAnyPort ? 0 : port, with: [:])
     }
 
     /// - Parameter arguments: curl's, before the URL.

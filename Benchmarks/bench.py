@@ -1,0 +1,255 @@
+"""The server's speed and size against their targets: prints a table, and ends with 1 when a row misses its target.
+
+make bench, or: python3 Benchmarks/bench.py [--only heartbeats,start] [--server PATH]
+
+What is compared takes turns, three times each, and the medians count. Everything lies in .build/bench, on a real disk,
+and is removed afterwards.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import programs
+import records
+from programs import Failed
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+ROUNDS = 3
+UPLOAD_MEGABYTES = 0.2
+
+
+@dataclass
+class Row:
+    """One line of the table."""
+
+    name: str
+    measured: str
+    compared: str
+    ratio: str
+    target: str
+    passed: bool
+    against: str
+
+    HEAD = ("row", "measured", "compared", "ratio", "target", "", "compared with")
+
+    def cells(self):
+        return (self.name, self.measured, self.compared, self.ratio, self.target, "pass" if self.passed else "FAIL",
+                self.against)
+
+
+def in_turns(*measures):
+    """The median of each, measured in turns: A B A B A B."""
+    results = [[measure() for measure in measures] for _ in range(ROUNDS)]
+    say("  in turns: " + "; ".join(" and ".join(f"{value:.4g}" for value in turn) for turn in results))
+    return [median(column) for column in zip(*results)]
+
+
+def milliseconds(seconds):
+    return f"{seconds * 1000:.2f} ms"
+
+
+class Bench:
+    """What the rows share: options, the folder, and houses that are written once."""
+
+    def __init__(self, options, folder):
+        self.server, self.seconds, self.folder = options.server, options.seconds, folder
+        self.many = options.records
+        self.employees = min(1000, max(100, self.many // 10))
+        self.calendar = records.Calendar()
+        self.versions = programs.versions()
+        self.houses = {}
+        self.uploads = 0
+
+    def house(self, sessions, uploads):
+        key = (sessions, uploads)
+        if key not in self.houses:
+            house = records.House(
+                self.folder / f"house-{sessions}-{uploads}", self.calendar, sessions, uploads, self.employees)
+            start = time.monotonic()
+            house.write()
+            say(f"{sessions:,} sessions and {uploads:,} index records written in {time.monotonic() - start:.1f} s")
+            self.houses[key] = house
+        return self.houses[key]
+
+    @property
+    def large(self):
+        return self.house(self.many, self.many)
+
+    def run(self, house):
+        return programs.server(self.server, house, self.folder)
+
+    def beats(self, server, house, connections):
+        """Durable heartbeats a second, and their median latency."""
+        return programs.load("heartbeat.lua", server.url, connections, self.seconds,
+                             TOKENS="\n".join(house.tokens(connections)))
+
+    def gets(self, server, path, connections=1, token=None):
+        return programs.load("get.lua", server.url + path, connections, self.seconds, TOKENS=token or "")
+
+
+# Each makes the rows of one name.
+
+def heartbeats(bench):
+    house = bench.house(100, 100)
+    with bench.run(house) as server:
+        beats, health = in_turns(
+            lambda: bench.beats(server, house, 64)[0], lambda: bench.gets(server, "/health", 64)[0])
+    ratio = beats / health
+    yield Row("durable heartbeats, 64 connections", f"{beats:,.0f}/s", f"{health:,.0f}/s", f"{ratio:.2f}", ">= 0.60",
+              ratio >= 0.6, f"GET /health of the same server; {bench.versions['wrk']}")
+
+
+def past(bench):
+    small, large = bench.house(100, 100), bench.large
+    with bench.run(small) as short, bench.run(large) as long:
+        for connections in (1, 64):
+            many, few = in_turns(
+                lambda: bench.beats(long, large, connections)[1], lambda: bench.beats(short, small, connections)[1])
+            yield latency_row(bench, f"heartbeat p50 with {bench.many:,} past sessions, {connections} "
+                              + ("connection" if connections == 1 else "connections"),
+                              many, few, 1.2, "100 past sessions")
+
+
+def queries(bench):
+    manager = records.token(records.MANAGER, "super_admin")
+    small, large = bench.house(1000, 1000), bench.large
+    with bench.run(small) as short, bench.run(large) as long:
+        for path in ("/api/uploads/list", "/api/work/summary/today", "/api/activity/recent"):
+            many, few = in_turns(
+                lambda: bench.gets(long, path, token=manager)[1], lambda: bench.gets(short, path, token=manager)[1])
+            yield latency_row(bench, f"GET {path} p50", many, few, 1.5, "1,000 sessions and records")
+
+
+def latency_row(bench, name, many, few, target, against):
+    return Row(name, milliseconds(many), milliseconds(few), f"{many / few:.2f}", f"<= {target:.2f}",
+               many / few <= target, f"the same server with {against}; {bench.versions['wrk']}")
+
+
+def start(bench):
+    house = bench.large
+    files = (house.sessions_file, house.index_file)
+
+    def measured():
+        programs.warm(files)
+        with bench.run(house) as server:
+            return server.start_seconds
+
+    def compared():
+        programs.warm(files)
+        return programs.time_parse(files)
+
+    started, parsed = in_turns(measured, compared)
+    ratio = started / parsed
+    yield Row(f"start with {bench.many:,} sessions and index records", f"{started:.2f} s", f"{parsed:.2f} s",
+              f"{ratio:.2f}", "<= 0.50, < 4 s", ratio <= 0.5 and started < 4,
+              f"cat and JSON.parse of both files; {bench.versions['node']}")
+
+
+def memory(bench):
+    manager = records.token(records.MANAGER, "super_admin")
+    house = bench.large
+    with bench.run(house) as server:
+        _, at_start = server.memory()
+        bench.beats(server, house, 1)
+        bench.beats(server, house, 64)
+        for path in ("/api/uploads/list", "/api/work/summary/today", "/api/activity/recent"):
+            bench.gets(server, path, token=manager)
+        peak, now = server.memory()
+    yield Row(f"memory with {bench.many:,} sessions and index records", f"peak {peak:,.0f} MB",
+              f"{at_start:,.0f} MB at start, {now:,.0f} MB after", f"{peak / 600:.2f}", "<= 600 MB", peak <= 600,
+              "VmHWM and VmRSS of the server")
+
+
+def uploads(bench):
+    house = bench.house(100, 100)
+
+    def rate(script, url, tokens=""):
+        programs.empty(house.uploads)
+        bench.uploads += 1
+        return UPLOAD_MEGABYTES * programs.load(
+            script, url, 16, bench.seconds, TOKENS=tokens, RUN=str(os.getpid() * 100 + bench.uploads))[0]
+
+    with bench.run(house) as server, programs.nginx(house.uploads, bench.folder / "nginx") as peer:
+        stored, put = in_turns(lambda: rate("upload.lua", server.url, "\n".join(house.tokens(16))),
+                               lambda: rate("put.lua", peer))
+    yield Row("durable uploads of 200 kB, 16 connections", f"{stored:,.0f} MB/s", f"{put:,.0f} MB/s",
+              f"{stored / put:.2f}", ">= 0.70", stored / put >= 0.7,
+              f"WebDAV PUT of {bench.versions['nginx']} into the same folder; {bench.versions['wrk']}")
+
+
+ROWS = {row.__name__: row for row in (heartbeats, past, queries, start, memory, uploads)}
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_table(rows):
+    cells = [Row.HEAD] + [row.cells() for row in rows]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(Row.HEAD))]
+    for line in cells:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
+
+
+def make_folder():
+    """A new folder below .build/bench, which must not be in memory: durable would mean nothing there."""
+    parent = REPOSITORY / ".build" / "bench"
+    parent.mkdir(parents=True, exist_ok=True)
+    system = programs.run("stat", "-f", "-c", "%T", str(parent)).strip()
+    if system in ("tmpfs", "ramfs"):
+        sys.exit(f"bench: {parent} is on {system}; the benchmarks need a disk")
+    folder = parent / str(os.getpid())
+    folder.mkdir()
+    return folder
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--only", default=",".join(ROWS), help=f"rows, separated by commas, of {', '.join(ROWS)}")
+    parser.add_argument("--server", default=REPOSITORY / ".build/release/TrackerServer", type=Path)
+    parser.add_argument("--keep", action="store_true", help="leave the folder with all data")
+    parser.add_argument("--records", default=1_000_000, type=int, help="for trying out: other than 1,000,000")
+    parser.add_argument("--seconds", default=5, type=int, help="of each measurement")
+    options = parser.parse_args()
+    options.only = options.only.split(",")
+    unknown = [name for name in options.only if name not in ROWS]
+    if unknown:
+        parser.error(f"there are no rows {', '.join(unknown)}; there are {', '.join(ROWS)}")
+    if not options.server.exists():
+        parser.error(f"{options.server} does not exist; make bench builds it")
+    options.server = options.server.resolve()
+    return options
+
+
+def main():
+    options = parse_options()
+    folder = make_folder()
+    rows = []
+    with ExitStack() as cleanup:
+        if options.keep:
+            say(f"everything stays in {folder}")
+        else:
+            cleanup.callback(shutil.rmtree, folder)
+        bench = Bench(options, folder)
+        for name in options.only:
+            say(f"measuring {name}")
+            try:
+                for row in ROWS[name](bench):
+                    rows.append(row)
+                    say("  " + ", ".join(filter(None, row.cells())))
+            except Failed as failure:
+                say(f"  {failure}")
+                rows.append(Row(name, "failed", "", "", "", False, str(failure).split("\n")[0][:80]))
+    print_table(rows)
+    sys.exit(0 if all(row.passed for row in rows) else 1)
+
+
+if __name__ == "__main__":
+    main()

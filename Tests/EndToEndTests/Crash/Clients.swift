@@ -1,0 +1,257 @@
+import Foundation
+import NIOHTTP1
+import Synchronization
+import TestSupport
+
+/// The ledger of all clients of one run.
+final class SharedLedger: Sendable {
+    private let ledger: Mutex<Ledger>
+
+    init(_ ledger: Ledger) { self.ledger = Mutex(ledger) }
+
+    func with<Value: Sendable>(_ body: (inout Ledger) throws -> Value) rethrows -> Value {
+        try ledger.withLock { (ledger) throws in try body(&ledger) }
+    }
+}
+
+/// What every client does: write down, ask, write down the answer.
+struct Clerk: Sendable {
+    let conversation: Conversation
+    let ledger: SharedLedger
+
+    /// - Parameters:
+    ///   - expected: the statuses that an acknowledgement has.
+    ///   - read: what the answer says.
+    /// - Returns: false when the server is gone, or must not be trusted any more.
+    func write(
+        _ write: Write, expecting expected: Set<UInt>, _ ask: () async -> Conversation.Answer?,
+        read: (Conversation.Answer) throws -> (Item, Fact?)
+    ) async -> Bool {
+        ledger.with { $0.begin(write) }
+        guard let answer = await ask() else {
+            if !conversation.isDoomed { ledger.with { $0.complain("\(write) got no answer from a server that ran") } }
+            return false
+        }
+        guard expected.contains(answer.status), let (item, fact) = try? read(answer) else {
+            ledger.with { $0.complain("\(write) got \(answer.text)") }
+            return false
+        }
+        ledger.with { $0.acknowledge(write, item, fact) }
+        return true
+    }
+}
+
+/// A session as answers and files show it.
+struct SessionRecord: Decodable {
+    let id: String
+    let employeeId: String
+    let startedAt: String
+    let endedAt: String?
+    let isActive: Bool
+    let idleSeconds: Int
+
+    struct Answer: Decodable {
+        let session: SessionRecord
+    }
+
+    var fact: Fact {
+        .worked(Session(employee: employeeId, startedAt: startedAt, endedAt: endedAt, idleSeconds: idleSeconds))
+    }
+}
+
+/// Somebody who works: starts, beats, captures, stops, logs out.
+struct EmployeeClient: Sendable {
+    let email: String
+    let token: String
+    let mint: TokenMint
+    let clerk: Clerk
+    var random: SeededGenerator
+    var session: (id: String, since: Date)?
+    /// The key of the newest upload, which is sent again first.
+    private(set) var key: String?
+
+    init(email: String, mint: TokenMint, clerk: Clerk, seed: UInt64, lastKey: String?) {
+        self.email = email
+        self.mint = mint
+        self.clerk = clerk
+        token = mint.token(of: email, role: "employee", version: 1)
+        random = SeededGenerator(seed: seed)
+        session = clerk.ledger.with { $0.openSession(of: email) }.map { ($0, .distantPast) }
+        key = lastKey
+    }
+
+    /// Works until no answer comes.
+    mutating func work() async {
+        var goesOn = true
+        if let key { goesOn = await upload(key) }
+        while goesOn { goesOn = await step() }
+    }
+
+    private mutating func step() async -> Bool {
+        guard let session else { return await start() }
+        switch Int.random(in: 0..<100, using: &random) {
+        case ..<50: return await beat(session.id)
+        case ..<60: return await start()
+        case ..<75:
+            // A session without length would not be kept: one of the same millisecond is not stopped.
+            guard session.since.timeIntervalSinceNow < -0.005 else { return await beat(session.id) }
+            return await stop(session.id)
+        case ..<92: return await upload(UUID().uuidString.lowercased())
+        default: return await logout()
+        }
+    }
+
+    private mutating func start() async -> Bool {
+        var started: SessionRecord?
+        let goesOn = await clerk.write(.start(employee: email), expecting: session == nil ? [201] : [200]) {
+            await clerk.conversation.send(.POST, "/api/work/start", token: token)
+        } read: { answer in
+            let record = try answer.decoded(SessionRecord.Answer.self).session
+            started = record
+            return (.session(record.id), record.fact)
+        }
+        if session == nil { session = started.map { ($0.id, .now) } }
+        return goesOn
+    }
+
+    private mutating func beat(_ id: String) async -> Bool {
+        let idle = Int.random(in: 0...2, using: &random)
+        let before = clerk.ledger.with { $0.kept[.session(id)] }
+        return await clerk.write(.beat(employee: email, session: id, idle: idle), expecting: [200]) {
+            await clerk.conversation.post("/api/work/heartbeat", token: token, ["idleDeltaSeconds": idle])
+        } read: { answer in
+            struct Beat: Decodable { let idleSeconds: Int }
+            guard case .worked(var session)? = before else { return (.session(id), before) }
+            session.idleSeconds = try answer.decoded(Beat.self).idleSeconds
+            return (.session(id), .worked(session))
+        }
+    }
+
+    private mutating func stop(_ id: String) async -> Bool {
+        let idle = Int.random(in: 0...2, using: &random)
+        session = nil
+        return await clerk.write(.stop(employee: email, session: id, idle: idle), expecting: [200]) {
+            await clerk.conversation.post("/api/work/stop", token: token, ["idleDeltaSeconds": idle])
+        } read: { answer in
+            let record = try answer.decoded(SessionRecord.Answer.self).session
+            return (.session(record.id), record.fact)
+        }
+    }
+
+    /// Also an upload that is known already must be answered, with the record that is known.
+    private mutating func upload(_ key: String) async -> Bool {
+        self.key = key
+        let isKnown = clerk.ledger.with { $0.kept[.captures(key: key)] } != nil
+        return await clerk.write(.upload(key: key, employee: email), expecting: isKnown ? [200] : [201]) {
+            let boundary = "crash-\(key)"
+            let head = """
+                --\(boundary)\r\nContent-Disposition: form-data; name="screenshot"; filename="x.png"\r\n\
+                Content-Type: image/png\r\n\r\n
+                """
+            return await clerk.conversation.send(
+                .POST, "/api/uploads/screenshot", token: token,
+                headers: [
+                    ("Content-Type", "multipart/form-data; boundary=\(boundary)"), ("Idempotency-Key", key),
+                ], body: Array(head.utf8) + Picture.bytes(key: key) + Array("\r\n--\(boundary)--\r\n".utf8))
+        } read: { answer in
+            struct Upload: Decodable { let file: String }
+            let file = try answer.decoded(Upload.self).file
+            return (.captures(key: key), .stored([Capture(file: file, employee: email, isWhole: true)]))
+        }
+    }
+
+    private func logout() async -> Bool {
+        let other = mint.token(of: email, role: "employee", version: 1)
+        return await clerk.write(.revoke(other), expecting: [204]) {
+            await clerk.conversation.send(.POST, "/api/auth/logout", token: other)
+        } read: { _ in
+            (.token(other), .revoked)
+        }
+    }
+}
+
+/// Somebody who manages: names the organization, assigns intervals, takes people on and lets them go.
+struct ManagerClient: Sendable {
+    let token: String
+    let clerk: Clerk
+    /// Whose intervals this manager assigns; nobody else does.
+    var people: [String]
+    /// Whether people also come and go, and the organization is left to others.
+    let hires: Bool
+    /// Whether the slow requests come first, those that hash a password.
+    let hashesFirst: Bool
+    var random: SeededGenerator
+
+    /// Works until no answer comes.
+    mutating func work() async {
+        var goesOn = true
+        if hashesFirst { goesOn = await Bool.random(using: &random) ? hire() : setPassword() }
+        while goesOn { goesOn = await step() }
+    }
+
+    private mutating func step() async -> Bool {
+        switch Int.random(in: 0..<100, using: &random) {
+        case ..<30 where !hires: await nameOrganization()
+        case ..<10 where people.count > 3: await dismiss()
+        default: await assign()
+        }
+    }
+
+    private mutating func nameOrganization() async -> Bool {
+        let name = "Harbour \(UInt32.random(in: 0...UInt32.max, using: &random))"
+        return await clerk.write(.nameOrganization(name), expecting: [200]) {
+            await clerk.conversation.post("/api/org", token: token, ["name": name])
+        } read: { _ in
+            (.organization, .named(name))
+        }
+    }
+
+    private mutating func assign() async -> Bool {
+        guard let email = people.randomElement(using: &random),
+            var person = clerk.ledger.with({ $0.person(email) })
+        else { return false }
+        let minutes = Int.random(in: 2...20, using: &random)
+        person.intervalSeconds = minutes * 60
+        return await clerk.write(.assign(email, seconds: minutes * 60), expecting: [200]) {
+            await clerk.conversation.post(
+                "/api/capture-interval", token: token, ["employeeId": email, "intervalMinutes": minutes])
+        } read: { [person] _ in
+            (.person(email), .employed(person))
+        }
+    }
+
+    private mutating func hire() async -> Bool {
+        let number = UInt32.random(in: 0...UInt32.max, using: &random)
+        let (email, password) = ("hired-\(number)@harbour.example", "password \(number) of many")
+        let person = Person(name: "Number \(number)", password: password, intervalSeconds: nil)
+        people.append(email)
+        return await clerk.write(.hire(email, person), expecting: [201]) {
+            await clerk.conversation.post(
+                "/api/employees", token: token, ["email": email, "name": person.name, "password": password])
+        } read: { _ in
+            (.person(email), .employed(person))
+        }
+    }
+
+    private mutating func setPassword() async -> Bool {
+        guard let email = people.randomElement(using: &random), var person = clerk.ledger.with({ $0.person(email) })
+        else { return false }
+        let password = "password \(UInt32.random(in: 0...UInt32.max, using: &random)) of many"
+        person.password = password
+        return await clerk.write(.setPassword(email, password), expecting: [200]) {
+            await clerk.conversation.post(
+                "/api/employees/\(email)/password", token: token, ["password": password])
+        } read: { [person] _ in
+            (.person(email), .employed(person))
+        }
+    }
+
+    private mutating func dismiss() async -> Bool {
+        let email = people.remove(at: Int.random(in: people.indices, using: &random))
+        return await clerk.write(.dismiss(email), expecting: [204]) {
+            await clerk.conversation.send(.DELETE, "/api/employees/\(email)", token: token)
+        } read: { _ in
+            (.person(email), nil)
+        }
+    }
+}
