@@ -57,7 +57,7 @@ struct TrackerApplication: Sendable {
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [
-                        MalformedRequestHandler(), RequestDeadlineHandler(limit: deadlines.upload),
+                        MalformedRequestHandler(), RequestDeadlineHandler(deadlines),
                     ], idleTimeout: deadlines.idleConnection,
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: Limits.requestHeaders, maxHeaderListSize: Limits.requestHeaders))),

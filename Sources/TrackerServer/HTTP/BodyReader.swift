@@ -33,13 +33,9 @@ struct BodyReader: Sendable {
     /// Hands the body's chunks to `consume`, in order.
     /// - Throws: ``PayloadTooLarge`` when it is longer than ``limit``; what `consume` throws, after which the rest is
     ///   thrown away so that the connection can go on.
-    func read(within time: TimeAmount, _ consume: (ByteBuffer) async throws -> Void) async throws {
-        // A body that drips in slowly must not hold a connection for ever.
-        let channel = context.channel
-        let deadline = channel.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
-        defer { deadline.cancel() }
+    func read(_ consume: (ByteBuffer) async throws -> Void) async throws {
         if expectsContinue {
-            try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
+            try await context.channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
         }
         var count = 0
         var iterator = request.body.makeAsyncIterator()

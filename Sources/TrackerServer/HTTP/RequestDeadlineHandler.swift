@@ -1,24 +1,25 @@
+import Foundation
+import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Closes a connection whose request takes too long to arrive, whatever becomes of it.
-///
-/// Bodies that a route reads have shorter deadlines, see ``BodyReader``; this one is for those that nobody wants, such as
-/// that of a request to an unknown path: the framework reads them to their end, however slowly they drip.
+/// Closes a connection whose request takes too long to arrive, whether a route reads its body, the framework throws it
+/// away, or nobody looks at it.
 final class RequestDeadlineHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
 
-    private let limit: TimeAmount
+    private let deadlines: Deadlines
     private var deadline: Scheduled<Void>?
 
-    init(limit: TimeAmount) {
-        self.limit = limit
+    init(_ deadlines: Deadlines) {
+        self.deadlines = deadlines
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let head):
             let channel = context.channel
+            let limit = head.headerFields.mediaType == "application/json" ? deadlines.jsonBody : deadlines.upload
             deadline = context.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
         case .body: break
         case .end: cancel()
@@ -36,5 +37,14 @@ final class RequestDeadlineHandler: ChannelInboundHandler, RemovableChannelHandl
     private func cancel() {
         deadline?.cancel()
         deadline = nil
+    }
+}
+
+extension HTTPFields {
+    /// The type of the content in lower case, without parameters.
+    var mediaType: String? {
+        guard let type = self[.contentType] else { return nil }
+        if type == "application/json" { return type }
+        return type.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
     }
 }

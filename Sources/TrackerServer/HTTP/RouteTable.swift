@@ -72,11 +72,14 @@ struct RouteTable: Sendable {
     }
 
     private func checkContentType(of request: Request, _ route: Route, isEmpty: Bool) throws {
-        let type = request.headers[.contentType]?.split(separator: ";").first?
-            .trimmingCharacters(in: .whitespaces).lowercased()
         switch route.body {
         case .none: return
         case .optionalJSON where isEmpty: return
+        default: break
+        }
+        let type = request.headers.mediaType
+        switch route.body {
+        case .none: return
         case .json, .optionalJSON:
             guard type == "application/json" else {
                 throw APIError(.unsupportedMediaType, "The body must be JSON, with Content-Type: application/json.")
@@ -102,7 +105,7 @@ struct RouteTable: Sendable {
 
     private func readJSON(_ body: BodyReader) async throws -> JSONValue {
         var bytes: [UInt8] = []
-        try await body.read(within: environment.deadlines.jsonBody) { chunk in
+        try await body.read { chunk in
             bytes.append(contentsOf: chunk.readableBytesView)
         }
         do {

@@ -20,7 +20,7 @@ struct UploadForm: Sendable {
             parser: try MultipartParser(contentType: call.request.headers[.contentType] ?? ""), images: images,
             maxImageBytes: maxImageBytes)
         do {
-            try await call.body.read(within: call.body.deadlines.upload) {
+            try await call.body.read {
                 try await receiver.receive(Array($0.readableBytesView))
             }
             return try await receiver.finish()

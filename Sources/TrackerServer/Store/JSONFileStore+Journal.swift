@@ -77,6 +77,7 @@ extension JSONFileStore {
 
     private func commitAll() {
         while var batch = memory.withLock({ $0.takeBatch(at: .now) }) {
+            let start = ContinuousClock.now
             do throws(FileError) {
                 let retired = try journal.withLock { journal throws(FileError) in
                     try write(batch, to: &journal)
@@ -97,9 +98,16 @@ extension JSONFileStore {
             for one in waiting {
                 one.resume(.success(batch.isLone ? batch.snapshot : nil))
             }
+            if batch.transactions > 1 { Self.gather(since: start) }
             if let delay { rewriteLater(after: delay) }
             if let snapshot = batch.snapshot, !batch.isLone { Task { await rewrite(snapshot, isLone: false) } }
         }
+    }
+
+    /// Where many write, lets more of them share the next flush.
+    private static func gather(since start: ContinuousClock.Instant) {
+        let rest = gatherTime - (ContinuousClock.now - start)
+        if rest > .zero { usleep(UInt32(rest / .microseconds(1))) }
     }
 
     /// - Returns: files that the batch's snapshot makes useless.
