@@ -102,6 +102,7 @@ struct PathPattern: Sendable {
 extension String {
     /// Nil when an escape is broken or the bytes are no UTF-8. `+` stays `+`: emails have it.
     var percentDecoded: String? {
+        guard utf8.contains(UInt8(ascii: "%")) else { return self }
         var bytes: [UInt8] = []
         var rest = utf8[...]
         while let byte = rest.popFirst() {
