@@ -18,7 +18,7 @@ struct TrackerApplication: Sendable {
     /// Its locks are held as long as the server lives.
     private let folders: DataFolders
 
-    static let imagePoolThreads = 4
+    static let imagePoolThreads = 16
 
     /// Opens the folders, takes the lock, loads the data and ends sessions that fell silent while no server ran.
     static func build(
