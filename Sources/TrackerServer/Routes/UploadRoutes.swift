@@ -94,12 +94,11 @@ enum UploadRoutes {
         if let key, let name = try await environment.images.orphan(key: key, form.image) {
             return (name, true)
         }
-        var time = now
         while true {
+            let time = environment.images.times.next(for: part, at: now)
             let name = UploadName.make(at: time, clientPart: part)
             let isKnown = try await environment.store.read { $0.upload(named: name) != nil }
             if !isKnown, try await form.image.publish(as: name) { return (name, false) }
-            time = time.adding(milliseconds: 1)
         }
     }
 

@@ -8,6 +8,7 @@ import Shared
 /// The images in the upload folder. Every call that touches the disk runs on a pool of threads of its own.
 struct ImageStore: Sendable {
     let folder: String
+    let times = UploadTimes()
     private let pool: NIOThreadPool
     private let logger: Logger
     private let folderFlush: SharedFlush
