@@ -12,12 +12,18 @@ struct UploadForm: Sendable {
     let fields: [String: String]
 
     static let maximumFieldBytes = 4096
+    /// So much is taken from the network at once, in bytes.
+    private static let readSize = 256 * 1024
 
     /// Reads the form off the request. When this throws, nothing of it is left on disk.
     static func read(_ call: Call, images: ImageStore, maxImageBytes: Int) async throws -> UploadForm {
         var receiver = Receiver(
             parser: try MultipartParser(contentType: call.request.headers[.contentType] ?? ""), images: images,
             maxImageBytes: maxImageBytes)
+        // Large reads take fewer turns; between uploads a connection shall not keep so much memory.
+        let channel = call.context.channel
+        _ = channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: readSize))
+        defer { _ = channel.setOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator()) }
         do {
             try await call.body.read(within: call.body.deadlines.upload) { try await receiver.receive($0) }
             return try receiver.form()

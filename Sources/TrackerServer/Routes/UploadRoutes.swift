@@ -10,7 +10,13 @@ enum UploadRoutes {
     static let newestCapture: Int64 = 2 * 60_000
 
     static func routes(_ environment: ServerEnvironment) -> [Route] {
-        [.post(APIPath.uploadScreenshot, .employees, .multipart) { try await upload($0, environment) }]
+        [
+            .post(APIPath.uploadScreenshot, .employees, .multipart) { call in
+                try await withTaskExecutorPreference(EventLoopExecutor(call.context.channel.eventLoop)) {
+                    try await upload(call, environment)
+                }
+            }
+        ]
     }
 
     private static func upload(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
