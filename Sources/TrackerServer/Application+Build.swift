@@ -18,7 +18,7 @@ struct TrackerApplication: Sendable {
     /// Its locks are held as long as the server lives.
     private let folders: DataFolders
 
-    static let imagePoolThreads = 4
+    static let imagePoolThreads = 16
 
     /// Opens the folders, takes the lock, loads the data and ends sessions that fell silent while no server ran.
     static func build(
@@ -54,13 +54,17 @@ struct TrackerApplication: Sendable {
             responder: Responder(
                 table: RouteTable(routes: routes(environment), environment: environment),
                 allowedOrigins: configuration.allowedOrigins),
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [
-                        MalformedRequestHandler(), RequestDeadlineHandler(deadlines),
-                    ], idleTimeout: deadlines.idleConnection,
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: Limits.requestHeaders, maxHeaderListSize: Limits.requestHeaders))),
+            server: HTTPServerBuilder { responder in
+                OnItsEventLoop(
+                    base: HTTP1Channel(
+                        responder: responder,
+                        configuration: .init(
+                            additionalChannelHandlers: [
+                                MalformedRequestHandler(), RequestDeadlineHandler(deadlines),
+                            ], idleTimeout: deadlines.idleConnection,
+                            httpDecoderConfiguration: .init(
+                                maxHeaderFieldSize: Limits.requestHeaders, maxHeaderListSize: Limits.requestHeaders))))
+            },
             configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
             services: [SilenceSweeper(environment: environment, logger: logger)],
             onServerRunning: onServerRunning, logger: logger)

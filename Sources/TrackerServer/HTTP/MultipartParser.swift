@@ -1,12 +1,15 @@
+import Glibc
+import NIOCore
 import Shared
 
 /// A streaming parser for `multipart/form-data` (RFC 7578, RFC 2046 section 5.1): bytes in, events out. Pure.
 ///
-/// It holds back no more than a boundary's length, or one part's headers.
+/// Content comes out in slices of the buffers that went in. It holds back no more than a boundary's length, or one
+/// part's headers.
 struct MultipartParser {
     enum Event: Equatable {
         case partStarted(Part)
-        case bytes([UInt8])
+        case bytes(ByteBuffer)
         case partEnded
     }
 
@@ -24,9 +27,14 @@ struct MultipartParser {
 
     private enum State: Equatable { case preamble, boundaryLine, headers, content, epilogue }
 
+    private static let lineBreak = Array("\r\n".utf8)
+    private static let headersEnd = Array("\r\n\r\n".utf8)
+    private static let closingHyphens = Array("--".utf8)
+
     /// Line break, two hyphens and the boundary: what ends a part's content.
     private let delimiter: [UInt8]
-    private var buffer: [UInt8]
+    /// What was not yet taken.
+    private var buffer: ByteBuffer
     private var state = State.preamble
     private var parts = 0
 
@@ -41,15 +49,15 @@ struct MultipartParser {
         }
         delimiter = Array("\r\n--\(boundary)".utf8)
         // The first boundary may stand at the very start: let it have a line break too.
-        buffer = Array("\r\n".utf8)
+        buffer = ByteBuffer(bytes: Self.lineBreak)
     }
 
     /// True after the closing boundary.
     var isFinished: Bool { state == .epilogue }
 
-    mutating func parse(_ bytes: some Collection<UInt8>) throws(APIError) -> [Event] {
+    mutating func parse(_ bytes: ByteBuffer) throws(APIError) -> [Event] {
         guard state != .epilogue else { return [] }
-        buffer.append(contentsOf: bytes)
+        if buffer.readableBytes == 0 { buffer = bytes } else { buffer.writeImmutableBuffer(bytes) }
         var events: [Event] = []
         while try step(&events) {}
         return events
@@ -71,11 +79,12 @@ struct MultipartParser {
     }
 
     private mutating func takeContent(_ events: inout [Event]) -> Bool {
-        let found = buffer.firstRange(of: delimiter)
-        let end = found?.lowerBound ?? max(0, buffer.count - delimiter.count + 1)
-        if state == .content, end > 0 { events.append(.bytes(Array(buffer[..<end]))) }
-        buffer.removeFirst(found?.upperBound ?? end)
-        guard found != nil else { return false }
+        let found = buffer.search(for: delimiter)
+        if let content = buffer.readSlice(length: found.offset), state == .content, found.offset > 0 {
+            events.append(.bytes(content))
+        }
+        guard found.isWhole else { return false }
+        buffer.moveReaderIndex(forwardBy: delimiter.count)
         if state == .content { events.append(.partEnded) }
         state = .boundaryLine
         return true
@@ -83,39 +92,35 @@ struct MultipartParser {
 
     /// What follows a boundary: `--` at the end of the form, else padding and a line break.
     private mutating func takeBoundaryLine() throws(APIError) -> Bool {
-        if buffer.starts(with: Array("--".utf8)) {
+        if buffer.readableBytesView.starts(with: Self.closingHyphens) {
             state = .epilogue
-            buffer = []
+            buffer = ByteBuffer()
             return false
         }
-        guard let lineBreak = buffer.firstRange(of: Array("\r\n".utf8)) else {
-            guard buffer.count <= Self.maximumPadding + 1 else { throw Self.broken }
-            return false
-        }
-        guard lineBreak.lowerBound <= Self.maximumPadding,
-            buffer[..<lineBreak.lowerBound].allSatisfy({ $0 == 0x20 || $0 == 0x09 })
+        let lineBreak = buffer.search(for: Self.lineBreak)
+        guard lineBreak.offset <= Self.maximumPadding else { throw Self.broken }
+        guard lineBreak.isWhole else { return false }
+        guard buffer.readableBytesView.prefix(lineBreak.offset).allSatisfy({ $0 == 0x20 || $0 == 0x09 })
         else { throw Self.broken }
-        buffer.removeFirst(lineBreak.lowerBound)
+        buffer.moveReaderIndex(forwardBy: lineBreak.offset)
         state = .headers
         return true
     }
 
     private mutating func takeHeaders(_ events: inout [Event]) throws(APIError) -> Bool {
         // The buffer starts with the line break of the line before, so that no headers at all are found too.
-        guard let end = buffer.firstRange(of: Array("\r\n\r\n".utf8)) else {
-            // The end may have arrived all but its last byte.
-            guard buffer.count <= Self.maximumPartHeaders + 3 else { throw Self.broken }
-            return false
+        let end = buffer.search(for: Self.headersEnd)
+        guard end.offset <= Self.maximumPartHeaders else { throw Self.broken }
+        guard end.isWhole else { return false }
+        guard let text = String(validating: buffer.readableBytesView.prefix(end.offset), as: UTF8.self) else {
+            throw Self.broken
         }
-        guard end.lowerBound <= Self.maximumPartHeaders,
-            let text = String(validating: buffer[..<end.lowerBound], as: UTF8.self)
-        else { throw Self.broken }
         parts += 1
         guard parts <= Self.maximumParts else {
             throw APIError(.badRequest, "The form has more than \(Self.maximumParts) fields.")
         }
         events.append(.partStarted(try Self.part(headers: text)))
-        buffer.removeFirst(end.upperBound)
+        buffer.moveReaderIndex(forwardBy: end.offset + Self.headersEnd.count)
         state = .content
         return true
     }
@@ -174,5 +179,26 @@ extension String {
         while result.first == " " || result.first == "\t" { result = result.dropFirst() }
         while result.last == " " || result.last == "\t" { result = result.dropLast() }
         return String(result)
+    }
+}
+
+extension ByteBuffer {
+    /// Looks for `needle` in the readable bytes.
+    /// - Returns: where it starts, counted from the reader index; when it is not there, where a beginning of it stands at
+    ///   the end of the bytes, which may go on in the next ones; else their count.
+    fileprivate func search(for needle: [UInt8]) -> (offset: Int, isWhole: Bool) {
+        withUnsafeReadableBytes { bytes in
+            needle.withUnsafeBytes { needle in
+                guard let start = bytes.baseAddress, let wanted = needle.baseAddress else { return (0, false) }
+                var offset = 0
+                while let hit = memchr(start + offset, Int32(needle[0]), bytes.count - offset) {
+                    offset = UnsafeRawPointer(hit) - start
+                    let count = min(needle.count, bytes.count - offset)
+                    if memcmp(hit, wanted, count) == 0 { return (offset, count == needle.count) }
+                    offset += 1
+                }
+                return (bytes.count, false)
+            }
+        }
     }
 }

@@ -3,36 +3,39 @@ import Hummingbird
 import NIOCore
 import Shared
 
-/// The form of `POST /api/uploads/screenshot`, its image already on disk under a name of passage.
+/// The form of `POST /api/uploads/screenshot`.
 struct UploadForm: Sendable {
-    let image: ArrivingImage
-    let imageHash: [UInt8]
+    var image: ArrivingImage
     let format: ImageFormat
     let fileName: String?
     /// The text fields.
     let fields: [String: String]
 
     static let maximumFieldBytes = 4096
+    /// So much is taken from the network at once, in bytes.
+    private static let readSize = 256 * 1024
 
     /// Reads the form off the request. When this throws, nothing of it is left on disk.
     static func read(_ call: Call, images: ImageStore, maxImageBytes: Int) async throws -> UploadForm {
-        let receiver = Receiver(
+        var receiver = Receiver(
             parser: try MultipartParser(contentType: call.request.headers[.contentType] ?? ""), images: images,
             maxImageBytes: maxImageBytes)
+        // Large reads take fewer turns; between uploads a connection shall not keep so much memory.
+        let channel = call.context.channel
+        _ = channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: readSize))
+        defer { _ = channel.setOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator()) }
         do {
-            try await call.body.read {
-                try await receiver.receive(Array($0.readableBytesView))
-            }
-            return try await receiver.finish()
+            try await call.body.read { try await receiver.receive($0) }
+            return try receiver.form()
         } catch {
-            if let image = await receiver.image { await images.discard(image) }
+            if let image = receiver.image { await images.discard(image) }
             throw error
         }
     }
 }
 
 /// Sorts the parts of the form as they arrive.
-private actor Receiver {
+private struct Receiver {
     private var parser: MultipartParser
     private let images: ImageStore
     private let maxImageBytes: Int
@@ -42,7 +45,7 @@ private actor Receiver {
     private var fileName: String?
     private var fields: [String: String] = [:]
     private var part: MultipartParser.Part?
-    private var value: [UInt8] = []
+    private var value = ByteBuffer()
 
     init(parser: MultipartParser, images: ImageStore, maxImageBytes: Int) {
         self.parser = parser
@@ -50,19 +53,19 @@ private actor Receiver {
         self.maxImageBytes = maxImageBytes
     }
 
-    func receive(_ bytes: [UInt8]) async throws {
+    mutating func receive(_ bytes: ByteBuffer) async throws {
         for event in try parser.parse(bytes) {
             switch event {
-            case .partStarted(let part): try await start(part)
+            case .partStarted(let part): try start(part)
             case .bytes(let bytes): try await append(bytes)
             case .partEnded: try end()
             }
         }
     }
 
-    private func start(_ part: MultipartParser.Part) async throws {
+    private mutating func start(_ part: MultipartParser.Part) throws {
         self.part = part
-        value = []
+        value.clear()
         guard let fileName = part.fileName else {
             if part.name == UploadField.image {
                 throw APIError(.badRequest, "\"\(UploadField.image)\" must be a file, not a text.")
@@ -74,30 +77,28 @@ private actor Receiver {
         }
         guard image == nil else { throw APIError(.badRequest, "The form must have one file, not two.") }
         self.fileName = fileName
-        image = try await images.newArrival()
+        image = images.newArrival()
     }
 
-    private func append(_ bytes: [UInt8]) async throws {
-        if part?.fileName != nil, let image {
-            guard await image.size + bytes.count <= maxImageBytes else {
-                throw PayloadTooLarge(limit: maxImageBytes)
-            }
-            try await image.append(bytes)
+    private mutating func append(_ bytes: ByteBuffer) async throws {
+        if part?.fileName != nil, let size = image?.size {
+            guard size + bytes.readableBytes <= maxImageBytes else { throw PayloadTooLarge(limit: maxImageBytes) }
+            try await image?.append(bytes)
         } else {
-            value += bytes
-            guard value.count <= UploadForm.maximumFieldBytes else {
+            value.writeImmutableBuffer(bytes)
+            guard value.readableBytes <= UploadForm.maximumFieldBytes else {
                 throw APIError(
                     .invalidField, "A text field of the form may have \(UploadForm.maximumFieldBytes) bytes at most.")
             }
         }
     }
 
-    private func end() throws {
+    private mutating func end() throws {
         guard let part else { return }
         if part.fileName != nil {
             imageIsComplete = true
         } else {
-            guard let text = String(validating: value, as: UTF8.self) else {
+            guard let text = String(validating: value.readableBytesView, as: UTF8.self) else {
                 throw APIError(.invalidField, "The text fields of the form must be UTF-8.")
             }
             fields[part.name] = text
@@ -105,16 +106,16 @@ private actor Receiver {
         self.part = nil
     }
 
-    func finish() async throws -> UploadForm {
+    /// The form, once it has arrived whole.
+    func form() throws -> UploadForm {
         try parser.finish()
         guard let image, imageIsComplete else {
             throw APIError(.badRequest, "The form has no file in the field \"\(UploadField.image)\".")
         }
-        guard await image.size > 0 else { throw APIError(.badRequest, "The file is empty.") }
-        guard let format = ImageFormat(firstBytes: await image.firstBytes) else {
+        guard image.size > 0 else { throw APIError(.badRequest, "The file is empty.") }
+        guard let format = ImageFormat(firstBytes: image.firstBytes) else {
             throw APIError(.unsupportedMediaType, "The file must be a PNG or JPEG image.")
         }
-        return UploadForm(
-            image: image, imageHash: try await image.finish(), format: format, fileName: fileName, fields: fields)
+        return UploadForm(image: image, format: format, fileName: fileName, fields: fields)
     }
 }

@@ -16,17 +16,16 @@ enum UploadRoutes {
     private static func upload(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let employee = try call.identity.id
         let key = try idempotencyKey(call)
-        let form = try await UploadForm.read(
+        var form = try await UploadForm.read(
             call, images: environment.images, maxImageBytes: environment.maxUploadBytes)
-        let result: Result<(UploadRecord, isNew: Bool), any Error>
         do {
-            result = .success(try await store(form, call, of: employee, key: key, environment))
+            let (record, isNew) = try await store(&form, call, of: employee, key: key, environment)
+            if !isNew { await environment.images.discard(form.image) }
+            return .json(UploadResponse(file: record.file, ts: record.ts), status: isNew ? .created : .ok)
         } catch {
-            result = .failure(error)
+            await environment.images.discard(form.image)
+            throw error
         }
-        await environment.images.discard(form.image)
-        let (record, isNew) = try result.get()
-        return .json(UploadResponse(file: record.file, ts: record.ts), status: isNew ? .created : .ok)
     }
 
     private static func idempotencyKey(_ call: Call) throws -> String? {
@@ -38,7 +37,7 @@ enum UploadRoutes {
     }
 
     private static func store(
-        _ form: UploadForm, _ call: Call, of employee: AccountID, key: String?, _ environment: ServerEnvironment
+        _ form: inout UploadForm, _ call: Call, of employee: AccountID, key: String?, _ environment: ServerEnvironment
     ) async throws -> (UploadRecord, isNew: Bool) {
         for field in [UploadField.employeeID, UploadField.email] {
             if let text = form.fields[field], AccountID(text) != employee {
@@ -46,7 +45,9 @@ enum UploadRoutes {
             }
         }
         let capturedAt = try capturedAt(form)
-        if let key, let earlier = try await environment.store.read({ $0.upload(of: employee, key: key) }) {
+        if let key, environment.store.look({ $0.upload(of: employee, key: key) != nil }),
+            let earlier = try await environment.store.read({ $0.upload(of: employee, key: key) })
+        {
             return (try await repeated(earlier, form, environment), false)
         }
         let now = environment.now()
@@ -54,7 +55,7 @@ enum UploadRoutes {
             throw APIError(
                 .invalidField, "\"\(UploadField.capturedAt)\" must lie at most 7 days back and 2 minutes ahead.")
         }
-        let (name, isOrphan) = try await publish(form, key: key, at: now, environment)
+        let (name, isOrphan) = try await publish(&form, key: key, at: now, environment)
         let record = UploadRecord(file: "uploads/\(name)", employeeID: employee.spelling, ts: capturedAt ?? now)
         let earlier: UploadRecord?
         do {
@@ -87,20 +88,19 @@ enum UploadRoutes {
     /// Gives the image a name that no other has: the time moves on by a millisecond until it is free. An image that was
     /// named when the server crashed, before the index knew of it, takes that name up again.
     private static func publish(
-        _ form: UploadForm, key: String?, at now: Timestamp, _ environment: ServerEnvironment
+        _ form: inout UploadForm, key: String?, at now: Timestamp, _ environment: ServerEnvironment
     ) async throws -> (name: String, isOrphan: Bool) {
         let part =
             key.map { UploadName.clientPart(key: $0, format: form.format) }
             ?? UploadName.clientPart(of: form.fileName, format: form.format)
-        if let key, let name = try await environment.images.orphan(key: key, hash: form.imageHash) {
+        if let key, let name = try await environment.images.orphan(key: key, form.image) {
             return (name, true)
         }
-        var time = now
         while true {
+            let time = environment.images.times.next(for: part, at: now)
             let name = UploadName.make(at: time, clientPart: part)
-            let isKnown = try await environment.store.read { $0.upload(named: name) != nil }
-            if !isKnown, try await environment.images.publish(form.image, as: name) { return (name, false) }
-            time = time.adding(milliseconds: 1)
+            let isKnown = environment.store.look { $0.upload(named: name) != nil }
+            if !isKnown, try await form.image.publish(as: name) { return (name, false) }
         }
     }
 
@@ -109,7 +109,7 @@ enum UploadRoutes {
         _ earlier: UploadRecord, _ form: UploadForm, _ environment: ServerEnvironment
     ) async throws -> UploadRecord {
         // Where the image is gone, there is nothing to compare: the record is the answer.
-        if let image = try await environment.images.open(earlier.name), try await image.sha256() != form.imageHash {
+        if let image = try await environment.images.open(earlier.name), try await !form.image.isSame(as: image) {
             throw APIError(.conflict, "This Idempotency-Key was used for another image.")
         }
         return earlier

@@ -1,6 +1,5 @@
 import Crypto
 import Files
-import Foundation
 import Logging
 import NIOCore
 import NIOPosix
@@ -9,18 +8,22 @@ import Shared
 /// The images in the upload folder. Every call that touches the disk runs on a pool of threads of its own.
 struct ImageStore: Sendable {
     let folder: String
+    let times = UploadTimes()
     private let pool: NIOThreadPool
     private let logger: Logger
+    private let folderFlush: SharedFlush
     /// Images of a crash: named, but not in the index. By idempotency key.
     private var orphans: [String: String] = [:]
 
-    /// Names of images that are still arriving; none is left after the next start.
+    /// The passing names of images that are still arriving, where the file system needs them; none is left after the next
+    /// start.
     static let arrivingPrefix = ".arriving-"
 
     init(folder: String, pool: NIOThreadPool, logger: Logger) {
         self.folder = folder
         self.pool = pool
         self.logger = logger
+        folderFlush = SharedFlush(folder: folder)
     }
 
     /// Removes what uploads that never ended have left, and remembers the images that the index does not know. Blocks.
@@ -34,49 +37,36 @@ struct ImageStore: Sendable {
         }
     }
 
-    /// The name of an image that was stored under the key with these bytes, and that the index does not know.
-    func orphan(key: String, hash: [UInt8]) async throws -> String? {
-        guard let name = orphans[key], let image = try await open(name) else { return nil }
-        return try await image.sha256() == hash ? name : nil
-    }
-
-    /// A file for an image that arrives.
-    func newArrival() async throws -> ArrivingImage {
-        let path = path(of: Self.arrivingPrefix + UUID().uuidString.lowercased())
-        return try await run {
-            ArrivingImage(file: try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644), pool: pool)
+    /// The name of this image if it was stored under the key already and the index does not know it.
+    func orphan(key: String, _ image: ArrivingImage) async throws -> String? {
+        guard let name = orphans[key], let stored = try await open(name), try await image.isSame(as: stored) else {
+            return nil
         }
+        // The crash may have come before the name was on the disk.
+        try await run { try WholeFile.flushFolder(folder) }
+        return name
     }
 
-    /// Gives the image its name, which no other file may have.
-    /// - Returns: false when the name is taken.
-    func publish(_ image: ArrivingImage, as name: String) async throws -> Bool {
-        try await run {
-            guard link(image.path, path(of: name)) == 0 else {
-                if errno == EEXIST { return false }
-                throw FileError.last("name \(path(of: name))")
-            }
-            do throws(FileError) {
-                try WholeFile.flushFolder(folder)
-            } catch {
-                try Folder.removeFile(path(of: name))
-                throw error
-            }
-            return true
-        }
+    /// An image that is about to arrive.
+    func newArrival() -> ArrivingImage { ArrivingImage(folder: folder, pool: pool, folderFlush: folderFlush) }
+
+    /// Frees what an image takes that was not stored after all. One that has a name keeps it.
+    func discard(_ image: ArrivingImage) async {
+        guard let file = image.file else { return }
+        await cleanUp(image.folder) { try file.discard() }
     }
 
-    /// Takes an image away that was not stored after all.
-    func remove(_ name: String) async { await removeFile(path(of: name)) }
-
-    /// Takes an image's passing name away, whether or not it has another.
-    func discard(_ image: ArrivingImage) async { await removeFile(image.path) }
+    /// Takes a name away that was given to such an image.
+    func remove(_ name: String) async {
+        let path = path(of: name)
+        await cleanUp(path) { try Folder.removeFile(path) }
+    }
 
     /// Done also for a request that was cancelled. What can't be removed is the log's: the next start tries again.
-    private func removeFile(_ path: String) async {
+    private func cleanUp(_ path: String, _ body: @escaping @Sendable () throws -> Void) async {
         let removal = Task { [pool, logger] in
             do {
-                try await pool.runIfActive { try Folder.removeFile(path) }
+                try await pool.runIfActive(body)
             } catch {
                 logger.error("A file stays behind", metadata: ["path": "\(path)", "error": "\(error)"])
             }
@@ -107,41 +97,9 @@ struct ImageStore: Sendable {
     }
 }
 
-/// An image on its way in: bytes go to disk as they come.
-actor ArrivingImage {
-    nonisolated let path: String
-    private let file: OpenFile
-    private let pool: NIOThreadPool
-    private var hasher = SHA256()
-    private(set) var size = 0
-    private(set) var firstBytes: [UInt8] = []
-
-    init(file: OpenFile, pool: NIOThreadPool) {
-        path = file.path
-        self.file = file
-        self.pool = pool
-    }
-
-    func append(_ bytes: [UInt8]) async throws {
-        hasher.update(data: bytes)
-        size += bytes.count
-        if firstBytes.count < ImageFormat.signatureLength {
-            firstBytes += bytes.prefix(ImageFormat.signatureLength - firstBytes.count)
-        }
-        try await pool.runIfActive { [file] in try file.write(bytes.span) }
-    }
-
-    /// Everything is on disk when this returns.
-    /// - Returns: the SHA-256 of the image.
-    func finish() async throws -> [UInt8] {
-        try await pool.runIfActive { [file] in try file.flush() }
-        return Array(hasher.finalize())
-    }
-}
-
 /// An image on disk.
 struct StoredImage: Sendable {
-    private let file: OpenFile
+    let file: OpenFile
     let size: Int
     private let modifiedNanoseconds: Int64
     private let pool: NIOThreadPool

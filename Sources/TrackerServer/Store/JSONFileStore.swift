@@ -26,7 +26,7 @@ final class JSONFileStore: Sendable {
     /// Files up to so many bytes are current when a lone write to them returns.
     static let smallFile = 1_000_000
     /// The least time between two flushes while several transactions wait together.
-    static let gatherTime = Duration.microseconds(Int(ProcessInfo.processInfo.environment["GATHER"] ?? "500")!)
+    static let gatherTime = Duration.milliseconds(1)
     /// How long the disk is believed to be as it was seen last.
     static let lookLifetime = Duration.milliseconds(5)
 

@@ -1,3 +1,4 @@
+import NIOCore
 import Shared
 import Testing
 
@@ -13,9 +14,10 @@ struct MultipartParserTests {
         var parser = try MultipartParser(contentType: contentType ?? self.contentType)
         var events: [MultipartParser.Event] = []
         for piece in pieces {
-            for event in try parser.parse(piece) {
-                if case .bytes(let new) = event, case .bytes(let old)? = events.last {
-                    events[events.count - 1] = .bytes(old + new)
+            for event in try parser.parse(ByteBuffer(bytes: piece)) {
+                if case .bytes(let new) = event, case .bytes(var joined)? = events.last {
+                    joined.writeImmutableBuffer(new)
+                    events[events.count - 1] = .bytes(joined)
                 } else {
                     events.append(event)
                 }
@@ -61,9 +63,11 @@ struct MultipartParserTests {
         """.utf8)
 
     private static let expected: [MultipartParser.Event] = [
-        .partStarted(.init(name: "a", fileName: nil)), .bytes(Array("one\r\ntwo\r\r\n--X\r\n--".utf8)), .partEnded,
+        .partStarted(.init(name: "a", fileName: nil)),
+        .bytes(ByteBuffer(string: "one\r\ntwo\r\r\n--X\r\n--")),
+        .partEnded,
         .partStarted(.init(name: "file", fileName: "x.png")), .partEnded,
-        .partStarted(.init(name: "b", fileName: nil)), .bytes(Array("--XX\r".utf8)), .partEnded,
+        .partStarted(.init(name: "b", fileName: nil)), .bytes(ByteBuffer(string: "--XX\r")), .partEnded,
     ]
 
     @Test func aBodyInOnePieceGivesItsParts() throws {
@@ -86,7 +90,7 @@ struct MultipartParserTests {
         let body = "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\(content)\r\n--XX--"
         #expect(
             try events(of: body) == [
-                .partStarted(.init(name: "a", fileName: nil)), .bytes(Array(content.utf8)), .partEnded,
+                .partStarted(.init(name: "a", fileName: nil)), .bytes(ByteBuffer(string: content)), .partEnded,
             ])
     }
 
@@ -94,7 +98,8 @@ struct MultipartParserTests {
         let content = (0...255).map { UInt8($0) } + (0...255).reversed().map { UInt8($0) }
         let head = Array("--XX\r\nContent-Disposition: form-data; name=\"a\"; filename=\"b\"\r\n\r\n".utf8)
         let parsed = try events(of: [head + content + Array("\r\n--XX--".utf8)])
-        #expect(parsed == [.partStarted(.init(name: "a", fileName: "b")), .bytes(content), .partEnded])
+        #expect(
+            parsed == [.partStarted(.init(name: "a", fileName: "b")), .bytes(ByteBuffer(bytes: content)), .partEnded])
     }
 
     @Test(arguments: [
@@ -202,8 +207,8 @@ struct MultipartParserTests {
 
     @Test func nothingAfterTheEndIsLookedAt() throws {
         var parser = try MultipartParser(contentType: contentType)
-        _ = try parser.parse(Array("--XX--".utf8))
-        #expect(try parser.parse(Array("\r\n--XXgarbage".utf8)).isEmpty)
+        _ = try parser.parse(ByteBuffer(string: "--XX--"))
+        #expect(try parser.parse(ByteBuffer(string: "\r\n--XXgarbage")).isEmpty)
         #expect(parser.isFinished)
     }
 }

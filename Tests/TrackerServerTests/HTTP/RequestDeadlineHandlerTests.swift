@@ -11,7 +11,7 @@ struct RequestDeadlineHandlerTests {
 
     /// A connection with a limit of ten seconds.
     private func connection() throws -> EmbeddedChannel {
-        let channel = EmbeddedChannel(handler: RequestDeadlineHandler(limit: .seconds(10)))
+        let channel = EmbeddedChannel(handler: RequestDeadlineHandler(Deadlines(upload: .seconds(10))))
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/x")).wait()
         return channel
     }

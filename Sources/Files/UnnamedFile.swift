@@ -1,0 +1,102 @@
+public import Glibc
+
+/// A file that gets its name once its content is complete: nobody sees half of it, and when the process is killed before,
+/// nothing is left.
+///
+/// It lies in its folder without a name (O_TMPFILE, open(2)). Where the file system has no such files, it has a passing
+/// name until it gets its own; after a kill that name stays, for the next start to clear away.
+///
+/// Every call blocks.
+public final class UnnamedFile: Sendable {
+    public let file: OpenFile
+    private let passingPath: String
+    private let hasPassingName: Bool
+
+    /// - Parameters:
+    ///   - mode: permissions, less the process's umask.
+    ///   - passingName: no other file of the folder may have it.
+    public convenience init(in folder: String, mode: mode_t, passingName: String) throws(FileError) {
+        let passingPath = "\(folder)/\(passingName)"
+        if let nameless = try Self.nameless(in: folder, mode: mode) {
+            self.init(nameless, passingPath: passingPath, hasPassingName: false)
+        } else {
+            try self.init(passingPath: passingPath, mode: mode)
+        }
+    }
+
+    /// As on a file system that has no files without names.
+    convenience init(passingPath: String, mode: mode_t) throws(FileError) {
+        let file = try OpenFile(passingPath, O_RDWR | O_CREAT | O_EXCL, mode: mode)
+        self.init(file, passingPath: passingPath, hasPassingName: true)
+    }
+
+    private init(_ file: OpenFile, passingPath: String, hasPassingName: Bool) {
+        self.file = file
+        self.passingPath = passingPath
+        self.hasPassingName = hasPassingName
+    }
+
+    deinit {
+        if hasPassingName { unlink(passingPath) }
+    }
+
+    /// Gives the file a name that no other may have.
+    /// - Returns: false when the name is taken.
+    public func name(_ path: String) throws(FileError) -> Bool {
+        guard link(to: path) == 0 else {
+            guard errno == EEXIST else { throw .last("write \(path)") }
+            return false
+        }
+        if hasPassingName { unlink(passingPath) }
+        return true
+    }
+
+    private func link(to path: String) -> Int32 {
+        if hasPassingName { return Glibc.link(passingPath, path) }
+        // Permitted to everybody since Linux 6.10, and twice as fast as the way by /proc (linkat(2)).
+        let result = linkat(file.descriptor, "", AT_FDCWD, path, Self.emptyPath)
+        if result == 0 || errno != ENOENT { return result }
+        return linkat(AT_FDCWD, "\(Self.descriptors)/\(file.descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW)
+    }
+
+    /// Gives the file a name, and takes it from the file that had it, in one step.
+    public func replace(_ path: String) throws(FileError) {
+        if !hasPassingName {
+            if try name(path) { return }
+            guard try name(passingPath) else { throw FileError(attempt: "write \(passingPath)", code: EEXIST) }
+        }
+        do throws(FileError) {
+            try WholeFile.move(passingPath, to: path)
+        } catch {
+            unlink(passingPath)
+            throw error
+        }
+    }
+
+    /// Frees what the file takes on the disk, unless it has a name. Letting go of it does too, on whatever thread that is.
+    public func discard() throws(FileError) {
+        if hasPassingName { try Folder.removeFile(passingPath) }
+        guard try file.status().st_nlink == 0 else { return }
+        guard ftruncate(file.descriptor, 0) == 0 else { throw .last("empty \(passingPath)") }
+    }
+
+    /// AT_EMPTY_PATH of <fcntl.h>, which Swift does not import.
+    private static let emptyPath: Int32 = 0x1000
+    private static let descriptors = "/proc/self/fd"
+    /// Without it, a file that has no name can't get one.
+    private static let hasDescriptors = access(descriptors, X_OK) == 0
+
+    /// Nil when the file system has no files without names.
+    private static func nameless(in folder: String, mode: mode_t) throws(FileError) -> OpenFile? {
+        guard hasDescriptors else { return nil }
+        // O_TMPFILE of <fcntl.h>, a macro that Swift does not import; the first bit is the same on all of Linux but
+        // alpha, parisc and sparc.
+        let nameless = O_DIRECTORY | 0o20000000
+        do throws(FileError) {
+            return try OpenFile(folder, O_RDWR | nameless, mode: mode)
+        } catch {
+            guard [EOPNOTSUPP, EISDIR, EINVAL].contains(error.code) else { throw error }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Glibc
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Files
+
+/// Both with files that have no name and as on a file system that has none.
+struct UnnamedFileTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func file(isNameless: Bool, _ bytes: [UInt8] = [1, 2, 3]) throws -> UnnamedFile {
+        let file =
+            isNameless
+            ? try UnnamedFile(in: folder.path, mode: 0o600, passingName: ".passing")
+            : try UnnamedFile(passingPath: folder.path + "/.passing", mode: 0o600)
+        try file.file.write(bytes.span)
+        return file
+    }
+
+    @Test(arguments: [true, false]) func onlyTheNameIsLeft(isNameless: Bool) throws {
+        let file = try file(isNameless: isNameless)
+        #expect(try folder.names() == (isNameless ? [] : [".passing"]))
+        #expect(try file.name(folder.path + "/a"))
+        #expect(try folder.names() == ["a"])
+        try file.discard()
+        #expect(try folder.bytes(of: "a") == [1, 2, 3])
+        #expect(try folder.permissions(of: "a") == 0o600)
+    }
+
+    @Test(arguments: [true, false]) func aNameThatIsTakenIsLeftAlone(isNameless: Bool) throws {
+        try folder.write("old", to: "a")
+        let file = try file(isNameless: isNameless)
+        #expect(try !file.name(folder.path + "/a"))
+        #expect(try folder.bytes(of: "a") == Array("old".utf8))
+        #expect(try file.name(folder.path + "/b"))
+        #expect(try folder.names() == ["a", "b"])
+    }
+
+    @Test(arguments: [true, false]) func aNameCanBeTakenFromAnotherFile(isNameless: Bool) throws {
+        for content in [[1], [2]] as [[UInt8]] {
+            try file(isNameless: isNameless, content).replace(folder.path + "/a")
+            #expect(try folder.bytes(of: "a") == content)
+            #expect(try folder.names() == ["a"])
+        }
+    }
+
+    @Test(arguments: [true, false]) func whatGetsNoNameIsGone(isNameless: Bool) throws {
+        let discarded = try file(isNameless: isNameless)
+        try discarded.discard()
+        #expect(try folder.names() == [])
+        #expect(try discarded.file.size() == 0)
+        _ = try file(isNameless: isNameless)
+        #expect(try folder.names() == [])
+    }
+
+    @Test func aFolderThatIsMissingIsAnError() throws {
+        #expect(throws: FileError.self) {
+            try UnnamedFile(in: folder.path + "/none", mode: 0o600, passingName: ".passing")
+        }
+        let file = try file(isNameless: true)
+        #expect(throws: FileError.self) { try file.name(folder.path + "/none/a") }
+    }
+
+    /// Some pieces are whole blocks and some are not, and so are the places where they go.
+    @Test(arguments: [[0], [1], [4096], [8192, 4096, 5], [4095, 8192], [4097], [200_000, 1, 12_288]])
+    func bytesPastTheCacheAreWrittenLikeOthers(counts: [Int]) throws {
+        let file = try OpenFile(folder.path + "/a", O_RDWR | O_CREAT, mode: 0o600)
+        var expected: [UInt8] = []
+        for count in counts {
+            for offset in [0, 1] {
+                // Memory that starts at a block, and memory that does not.
+                let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count + 1, alignment: OpenFile.blockSize)
+                defer { memory.deallocate() }
+                for index in memory.indices { memory[index] = UInt8(truncatingIfNeeded: index &* 31) }
+                let bytes = UnsafeRawBufferPointer(rebasing: memory[offset..<offset + count])
+                try file.writeUncached(bytes.bindMemory(to: UInt8.self).span)
+                expected += bytes
+            }
+        }
+        #expect(try folder.bytes(of: "a") == expected)
+    }
+
+    @Test func flushesThatAreSharedEndForAll() async throws {
+        let flush = SharedFlush(folder: folder.path)
+        let errors = await withTaskGroup(of: FileError?.self) { group in
+            for _ in 0..<50 {
+                group.addTask { await withCheckedContinuation { done in flush.flush { done.resume(returning: $0) } } }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(errors == Array(repeating: nil, count: 50))
+    }
+
+    @Test func whoAsksDuringAFlushIsServedByTheNext() throws {
+        let flush = SharedFlush(folder: folder.path)
+        let order = Mutex<[Int]>([])
+        flush.flush { _ in
+            flush.flush { _ in order.withLock { $0.append(2) } }
+            order.withLock { $0.append(1) }
+        }
+        #expect(order.withLock { $0 } == [1, 2])
+    }
+
+    @Test func aFlushThatFailsTellsWhy() throws {
+        let reason = Mutex<FileError?>(nil)
+        SharedFlush(folder: folder.path + "/none").flush { error in reason.withLock { $0 = error } }
+        #expect(reason.withLock { $0 }?.isMissing == true)
+    }
+}
