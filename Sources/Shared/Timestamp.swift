@@ -39,10 +39,9 @@ extension Timestamp {
         let dayMilliseconds: Int64 = 86_400_000
         let days = clamped.milliseconds.flooredQuotient(by: dayMilliseconds)
         let rest = clamped.milliseconds - days * dayMilliseconds
-        let date = CivilDate(daysSince1970: days)
         var text = [UInt8]()
         text.reserveCapacity(24)
-        text.append(contentsOf: date.iso8601.utf8)
+        text.append(CivilDate(daysSince1970: days))
         text.append(UInt8(ascii: "T"))
         text.appendDecimal(rest / 3_600_000, width: 2)
         text.append(UInt8(ascii: ":"))
@@ -125,6 +124,12 @@ public struct CivilDate: Sendable, Hashable, Comparable {
     }
 
     public var iso8601: String {
+        var text = [UInt8]()
+        text.append(self)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    fileprivate var parts: (year: Int64, month: Int64, day: Int64) {
         let shifted = daysSince1970 + 719_468
         let era = shifted.flooredQuotient(by: 146_097)
         let dayOfEra = shifted - era * 146_097
@@ -133,14 +138,7 @@ public struct CivilDate: Sendable, Hashable, Comparable {
         let monthFromMarch = (5 * dayOfYear + 2) / 153
         let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
         let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        var text = [UInt8]()
-        text.appendDecimal(year, width: 4)
-        text.append(UInt8(ascii: "-"))
-        text.appendDecimal(month, width: 2)
-        text.append(UInt8(ascii: "-"))
-        text.appendDecimal(day, width: 2)
-        return String(decoding: text, as: UTF8.self)
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
     }
 
     public static func < (left: CivilDate, right: CivilDate) -> Bool {
@@ -161,10 +159,24 @@ extension Int64 {
 }
 
 extension [UInt8] {
+    fileprivate mutating func append(_ date: CivilDate) {
+        let (year, month, day) = date.parts
+        appendDecimal(year, width: 4)
+        append(UInt8(ascii: "-"))
+        appendDecimal(month, width: 2)
+        append(UInt8(ascii: "-"))
+        appendDecimal(day, width: 2)
+    }
+
+    /// - Parameter value: not negative, and of `width` digits at most.
     fileprivate mutating func appendDecimal(_ value: Int64, width: Int) {
-        let digits = String(value)
-        for _ in 0..<Swift.max(0, width - digits.utf8.count) { append(UInt8(ascii: "0")) }
-        append(contentsOf: digits.utf8)
+        let start = count
+        var rest = value
+        for _ in 0..<width { append(UInt8(ascii: "0")) }
+        for index in (start..<(start + width)).reversed() {
+            self[index] += UInt8(rest % 10)
+            rest /= 10
+        }
     }
 }
 

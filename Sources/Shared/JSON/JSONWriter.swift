@@ -107,13 +107,18 @@ public struct JSONWriter {
 
     private mutating func quoted(_ string: JSONString) {
         bytes.append(UInt8(ascii: "\""))
-        if string.isVerbatim {
-            bytes.append(contentsOf: string.content.utf8)
+        let utf8 = string.content.utf8
+        if string.isVerbatim || !utf8.contains(where: { $0.isEscapedInJSON }) {
+            bytes.append(contentsOf: utf8)
         } else {
-            for byte in string.content.utf8 { bytes.appendEscaped(byte) }
+            for byte in utf8 { bytes.appendEscaped(byte) }
         }
         bytes.append(UInt8(ascii: "\""))
     }
+}
+
+extension UInt8 {
+    fileprivate var isEscapedInJSON: Bool { self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\") }
 }
 
 extension [UInt8] {

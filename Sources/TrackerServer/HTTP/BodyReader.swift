@@ -13,14 +13,20 @@ struct BodyReader: Sendable {
     /// The limit that its sender knows: that of the image in a form, which is a little longer.
     let statedLimit: Int
     let deadlines: Deadlines
+    private let announcedLength: Int?
+
+    init(request: Request, context: TrackerRequestContext, limit: Int, statedLimit: Int, deadlines: Deadlines) {
+        self.request = request
+        self.context = context
+        self.limit = limit
+        self.statedLimit = statedLimit
+        self.deadlines = deadlines
+        announcedLength = request.headers[.contentLength].flatMap { Int($0) }
+    }
 
     /// True when the sender has announced neither a length nor chunks.
     var isEmpty: Bool {
         request.headers[.transferEncoding] == nil && (announcedLength ?? 0) == 0
-    }
-
-    private var announcedLength: Int? {
-        request.headers[.contentLength].flatMap(Int.init)
     }
 
     /// Refuses a body that is announced to be too long before anything else of it is looked at.

@@ -96,6 +96,7 @@ struct Responder: HTTPResponder {
     private func log(
         _ request: Request, _ response: Response, _ context: TrackerRequestContext, since start: ContinuousClock.Instant
     ) {
+        guard context.logger.logLevel <= .debug else { return }
         let path = (request.head.path ?? "/").prefix { $0 != "?" }.prefix(300)
         context.logger.debug(
             "\(request.method.rawValue) \(path) \(response.status.code)",
