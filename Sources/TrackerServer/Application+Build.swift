@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Settings
 import UnixSignals
 import Shared
 
@@ -91,9 +92,16 @@ struct TrackerApplication: Sendable {
 
     /// Ends the store and the threads, once nothing is served any more.
     func shutDown() async throws {
-        try await environment.store.close()
+        let closing: Result<Void, any Error>
+        do {
+            closing = .success(try await environment.store.close())
+        } catch {
+            closing = .failure(
+                ProgramExit(1, "The data files are behind: \(error) The journal has what they lack; start again."))
+        }
         try await hasher.shutDown()
         try await pool.shutdownGracefully()
+        try closing.get()
     }
 
     static func routes(_ environment: ServerEnvironment) -> [Route] {

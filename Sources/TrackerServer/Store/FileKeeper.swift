@@ -3,7 +3,57 @@ import Foundation
 import Logging
 import Shared
 
-/// Rewrites the data files, in the background of the requests. It runs on a thread of its own, since writing blocks.
+/// The keepers of all data files. Those that grow with time have one each, so that nobody who waits for a small file waits
+/// for a long one.
+struct FileKeepers: Sendable {
+    private let sessions: FileKeeper
+    private let uploads: FileKeeper
+    private let others: FileKeeper
+
+    init(_ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp) {
+        sessions = FileKeeper(folder, known: known, logger: logger, now: now)
+        uploads = FileKeeper(folder, known: known, logger: logger, now: now)
+        others = FileKeeper(folder, known: known, logger: logger, now: now)
+    }
+
+    private func keeper(of file: DataFile) -> FileKeeper {
+        switch file {
+        case .workSessions: sessions
+        case .uploadsIndex: uploads
+        default: others
+        }
+    }
+
+    /// Puts the contents in their places; when it throws, some may be there.
+    /// - Returns: the new sizes of the files that were written, in bytes.
+    func write(_ snapshot: FileKeeper.Snapshot) async throws(StoreError) -> [DataFile: Int] {
+        let parts = Dictionary(grouping: snapshot.contents.keys) { ObjectIdentifier(keeper(of: $0)) }
+        let results = await withTaskGroup(of: Result<[DataFile: Int], StoreError>.self) { group in
+            for files in parts.values {
+                guard let keeper = files.first.map(keeper(of:)) else { continue }
+                group.addTask {
+                    do throws(StoreError) {
+                        return .success(try await keeper.write(files, of: snapshot))
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        var sizes: [DataFile: Int] = [:]
+        for result in results { sizes.merge(try result.get()) { $1 } }
+        return sizes
+    }
+
+    /// Removes what a crash has left beside the files.
+    func removeLeftovers() async throws(StoreError) { try await others.removeLeftovers() }
+
+    /// Removes files of the journal; all that they say must be in the data files.
+    func removeJournal(_ paths: [String]) async throws(StoreError) { try await others.removeJournal(paths) }
+}
+
+/// Rewrites data files, in the background of the requests. It runs on a thread of its own, since writing blocks.
 actor FileKeeper {
     private let folder: DataFolder
     private let logger: Logger
@@ -11,8 +61,6 @@ actor FileKeeper {
     private var known: [DataFile: KnownFile]
     /// Up to which record of the journal each file is current.
     private var written: [DataFile: UInt64] = [:]
-    /// Files of the journal that go with the next complete snapshot.
-    private var retired: Set<String> = []
     private let queue = BlockingExecutor(label: "data files")
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
@@ -23,16 +71,6 @@ actor FileKeeper {
         let contents: [DataFile: FileContent]
         /// True when the files that are not in it lack nothing.
         let isComplete: Bool
-        /// Files of the journal that are of no use once a complete snapshot is written.
-        var retired: [String] = []
-    }
-
-    /// What ``write(_:)`` did.
-    struct Result: Sendable {
-        /// Sizes of all data files in bytes.
-        let sizes: [DataFile: Int]
-        /// Those that are current up to the snapshot's number.
-        let written: [DataFile]
     }
 
     /// What is flushed at a time while a long file is written, so that requests do not wait behind all of it.
@@ -45,9 +83,6 @@ actor FileKeeper {
         self.now = now
     }
 
-    var sizes: [DataFile: Int] { known.mapValues(\.size) }
-
-    /// Removes what a crash has left beside the files.
     func removeLeftovers() throws(StoreError) {
         do throws(FileError) {
             try folder.removeLeftovers()
@@ -56,7 +91,6 @@ actor FileKeeper {
         }
     }
 
-    /// Removes files of the journal; all that they say must be in the data files.
     func removeJournal(_ paths: [String]) throws(StoreError) {
         do throws(FileError) {
             for path in paths { try Folder.removeFile(path) }
@@ -66,11 +100,11 @@ actor FileKeeper {
         }
     }
 
-    /// Puts the contents in their places, each whole, for every reader at once. First all are written beside the files,
-    /// where a full disk hurts nobody; then they are renamed, in the order of ``DataFile``.
-    func write(_ snapshot: Snapshot) throws(StoreError) -> Result {
-        retired.formUnion(snapshot.retired)
-        let files = snapshot.contents.keys.filter { written[$0].map { $0 < snapshot.number } ?? true }.sorted()
+    /// Puts the contents of some files in their places, each whole, for every reader at once. First all are written beside
+    /// the files, where a full disk hurts nobody; then they are renamed, in the order of ``DataFile``.
+    /// - Returns: the new sizes of the files that were written, in bytes.
+    func write(_ files: [DataFile], of snapshot: Snapshot) throws(StoreError) -> [DataFile: Int] {
+        let files = files.filter { written[$0].map { $0 < snapshot.number } ?? true }.sorted()
         var replacements: [(file: DataFile, replacement: FileReplacement, known: KnownFile)] = []
         var committed = 0
         do throws(FileError) {
@@ -92,15 +126,11 @@ actor FileKeeper {
                 committed += 1
             }
             for folder in Set(files.map(folder.folder(of:))) { try WholeFile.flushFolder(folder) }
-            if snapshot.isComplete {
-                for path in retired { try Folder.removeFile(path) }
-                retired = []
-            }
         } catch {
             for (_, replacement, _) in replacements.dropFirst(committed) { replacement.discard() }
             throw StoreError(error)
         }
-        return Result(sizes: sizes, written: files)
+        return Dictionary(uniqueKeysWithValues: replacements.map { ($0.file, $0.known.size) })
     }
 
     /// The file as it was written last, to copy from; nil when it is another one meanwhile.

@@ -11,13 +11,15 @@ extension JSONFileStore {
     func rewrite(_ snapshot: FileKeeper.Snapshot, isLone: Bool) async {
         let start = ContinuousClock.now
         do throws(StoreError) {
-            let result = try await keeper.write(snapshot)
-            let (wasLagging, needsCommit, delay) = memory.withLock { memory in
+            let sizes = try await keepers.write(snapshot)
+            let (wasLagging, needsCommit, retired, delay) = memory.withLock { memory in
                 let wasLagging = memory.condition != .sound
                 if !isLone { memory.pace.ended(at: .now, since: start) }
-                let needsCommit = memory.noteRewritten(result, number: snapshot.number)
-                return (wasLagging, needsCommit, memory.outdated.isEmpty ? nil : memory.pace.schedule(at: .now))
+                let needsCommit = memory.noteRewritten(snapshot, sizes: sizes)
+                let delay = memory.outdated.isEmpty ? nil : memory.pace.schedule(at: .now)
+                return (wasLagging, needsCommit, snapshot.isComplete ? memory.takeRetired(snapshot.number) : [], delay)
             }
+            if !retired.isEmpty { await remove(retired) }
             if wasLagging { logger.notice("The data files are written again") }
             if needsCommit { commit() }
             if let delay { rewriteLater(after: delay) }
@@ -30,6 +32,15 @@ extension JSONFileStore {
             if isNew {
                 logger.error("The data files can't be written; they lag behind", metadata: ["reason": "\(error)"])
             }
+        }
+    }
+
+    private func remove(_ retired: [String]) async {
+        do throws(StoreError) {
+            try await keepers.removeJournal(retired)
+        } catch {
+            // It harms nobody; the next start or stop removes it.
+            logger.warning("A file of the journal stays behind", metadata: ["reason": "\(error)"])
         }
     }
 

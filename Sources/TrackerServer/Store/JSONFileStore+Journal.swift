@@ -76,13 +76,11 @@ extension JSONFileStore {
     }
 
     private func commitAll() {
-        while var batch = memory.withLock({ $0.takeBatch(at: .now) }) {
+        while let batch = memory.withLock({ $0.takeBatch(at: .now) }) {
             let start = ContinuousClock.now
+            let retired: [String]
             do throws(FileError) {
-                let retired = try journal.withLock { journal throws(FileError) in
-                    try write(batch, to: &journal)
-                }
-                batch.snapshot?.retired = retired
+                retired = try journal.withLock { journal throws(FileError) in try write(batch, to: &journal) }
             } catch {
                 logger.error("The journal can't be written", metadata: ["reason": "\(error)"])
                 let failure = StoreError(error)
@@ -91,16 +89,14 @@ extension JSONFileStore {
                 return
             }
             let (waiting, delay) = memory.withLock { memory in
-                let waiting = memory.settle(batch)
-                let isBehind = batch.snapshot?.isComplete != true && !memory.outdated.isEmpty
+                let waiting = memory.settle(batch, retired: retired)
+                let isBehind = !batch.hasCompleteSnapshot && !memory.outdated.isEmpty
                 return (waiting, isBehind ? memory.pace.schedule(at: .now) : nil)
             }
-            for one in waiting {
-                one.resume(.success(batch.isLone ? batch.snapshot : nil))
-            }
+            for one in waiting { one.resume(.success(batch.lone)) }
             if batch.transactions > 1 { Self.gather(since: start) }
             if let delay { rewriteLater(after: delay) }
-            if let snapshot = batch.snapshot, !batch.isLone { Task { await rewrite(snapshot, isLone: false) } }
+            if let snapshot = batch.background { Task { await rewrite(snapshot, isLone: false) } }
         }
     }
 
@@ -110,7 +106,7 @@ extension JSONFileStore {
         if rest > .zero { usleep(UInt32(rest / .microseconds(1))) }
     }
 
-    /// - Returns: files that the batch's snapshot makes useless.
+    /// - Returns: files of the journal that were left, whose records end with the batch.
     private func write(
         _ batch: StoreMemory.Batch, to journal: inout OpenJournal
     ) throws(FileError) -> [String] {
@@ -121,8 +117,7 @@ extension JSONFileStore {
                 "The journal's file failed; going on in a new one", metadata: ["reason": "\(error)"])
             try journal.beginAnew()
         }
-        guard batch.snapshot?.isComplete == true, batch.transactions > 0 else { return [] }
-        if journal.file.length > OpenJournal.longFile {
+        if batch.hasCompleteSnapshot, batch.transactions > 0, journal.file.length > OpenJournal.longFile {
             do throws(FileError) {
                 try journal.rotate()
             } catch {

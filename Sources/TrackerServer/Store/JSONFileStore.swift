@@ -17,7 +17,7 @@ final class JSONFileStore: Sendable {
     let logger: Logger
     /// Held for microseconds, never while the disk works.
     let memory: Mutex<StoreMemory>
-    let keeper: FileKeeper
+    let keepers: FileKeepers
     let journalQueue = DispatchQueue(label: "journal")
     /// Locked on `journalQueue` alone, so nobody waits for it.
     let journal: Mutex<OpenJournal>
@@ -44,23 +44,26 @@ final class JSONFileStore: Sendable {
                 "The journal ends in a record that was being written when the server stopped; it is dropped",
                 metadata: ["bytes": "\(replay.tornBytes)"])
         }
-        let keeper = FileKeeper(folder, known: loaded.known, logger: logger, now: now)
-        try await keeper.removeLeftovers()
+        let keepers = FileKeepers(folder, known: loaded.known, logger: logger, now: now)
+        try await keepers.removeLeftovers()
         let behind = DataFile.allCases.filter { loaded.outdated.contains($0) || loaded.known[$0] == nil }
+        var sizes = loaded.known.mapValues(\.size)
         if !behind.isEmpty {
             var contents: [DataFile: FileContent] = [:]
             for file in behind { contents[file] = loaded.transaction.state.content(of: file) }
-            _ = try await keeper.write(.init(number: replay.lastNumber, contents: contents, isComplete: true))
+            let written = try await keepers.write(
+                .init(number: replay.lastNumber, contents: contents, isComplete: true))
+            sizes.merge(written) { $1 }
         }
         let first = replay.lastNumber + 1
         let journal = try await lookout(folder) { folder throws(FileError) in
             let file = try JournalFile(folder: folder.dataFolder, first: first, flush: flush)
             return OpenJournal(file: file, folder: folder.dataFolder, flush: flush, firstUnflushed: first)
         }
-        try await keeper.removeJournal(replay.paths.filter { $0 != journal.file.path })
+        try await keepers.removeJournal(replay.paths.filter { $0 != journal.file.path })
         return JSONFileStore(
-            folder: folder, logger: logger, keeper: keeper, journal: journal,
-            memory: StoreMemory(loaded.transaction, lastNumber: replay.lastNumber, sizes: await keeper.sizes))
+            folder: folder, logger: logger, keepers: keepers, journal: journal,
+            memory: StoreMemory(loaded.transaction, lastNumber: replay.lastNumber, sizes: sizes))
     }
 
     private static func lookout<Value: Sendable>(
@@ -74,11 +77,11 @@ final class JSONFileStore: Sendable {
     }
 
     private init(
-        folder: DataFolder, logger: Logger, keeper: FileKeeper, journal: OpenJournal, memory: consuming StoreMemory
+        folder: DataFolder, logger: Logger, keepers: FileKeepers, journal: OpenJournal, memory: consuming StoreMemory
     ) {
         self.folder = folder
         self.logger = logger
-        self.keeper = keeper
+        self.keepers = keepers
         self.journal = Mutex(journal)
         self.memory = Mutex(memory)
     }
@@ -135,13 +138,14 @@ final class JSONFileStore: Sendable {
     /// Ends the store cleanly: all files are exact, and no journal is left.
     /// - Throws: ``StoreError`` when the files can't be written; the journal holds what they lack.
     func close() async throws {
-        try await settle(memory.withLock { $0.close() })
+        let last = memory.withLock { $0.close() }
+        if memory.withLock({ !$0.condition.isJournalSound }) { await recoverJournal() }
+        try await settle(last)
         await finishJournal()
-        let snapshot = memory.withLock { $0.snapshot(of: $0.outdated) }
-        _ = try await keeper.write(snapshot)
+        _ = try await keepers.write(memory.withLock { $0.snapshot(of: $0.outdated) })
         let folder = folder
         let paths = try await Self.lookout(folder) { folder throws(FileError) in try folder.journalFiles().map(\.path) }
-        try await keeper.removeJournal(paths)
+        try await keepers.removeJournal(paths)
     }
 
     /// Returns when the record is on disk, with all before it.

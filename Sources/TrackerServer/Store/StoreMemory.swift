@@ -26,6 +26,8 @@ struct StoreMemory: ~Copyable {
     private(set) var sizes: [DataFile: Int]
     var pace = RewritePace()
     private var isSnapshotWanted = false
+    /// Files of the journal that were left, with the numbers of their last records.
+    private var retired: [(path: String, last: UInt64)] = []
 
     private(set) var condition = Condition.sound
     private var lastLook: Instant?
@@ -65,10 +67,12 @@ struct StoreMemory: ~Copyable {
         let bytes: [UInt8]
         let last: UInt64
         let transactions: Int
-        /// The state after the last record, where files shall be rewritten.
-        var snapshot: FileKeeper.Snapshot?
-        /// True when the one who made the batch waits for that.
-        let isLone: Bool
+        /// The small files after a lone write, which waits for them.
+        let lone: FileKeeper.Snapshot?
+        /// The files after the last record, when they are due.
+        let background: FileKeeper.Snapshot?
+
+        var hasCompleteSnapshot: Bool { background != nil || lone?.isComplete == true }
     }
 
     /// A write counts as lone when for so long no two have waited together.
@@ -111,7 +115,7 @@ struct StoreMemory: ~Copyable {
         for number: UInt64, _ resume: @escaping @Sendable (Result<FileKeeper.Snapshot?, StoreError>) -> Void
     ) throws(StoreError) -> Bool {
         guard number > settled else { return false }
-        if case .failed(let error) = condition { throw error }
+        if !condition.isJournalSound { throw .unavailable("The journal can't be written.") }
         waiting.append(Waiting(number: number, resume: resume))
         return true
     }
@@ -146,22 +150,19 @@ struct StoreMemory: ~Copyable {
         if transactions > 1 { lastCrowd = now }
         let isAlone = transactions == 1 && lastCrowd.map { now - $0 > Self.loneAfter } ?? true
         let small = isAlone ? outdated.filter { sizes[$0, default: 0] <= JSONFileStore.smallFile } : []
-        var snapshot: FileKeeper.Snapshot?
-        if isSnapshotWanted {
-            isSnapshotWanted = false
-            snapshot = self.snapshot(of: outdated)
-        } else if !small.isEmpty {
-            snapshot = self.snapshot(of: small)
-        }
-        return Batch(
-            bytes: bytes, last: number, transactions: transactions, snapshot: snapshot,
-            isLone: isAlone && !small.isEmpty)
+        let lone = small.isEmpty ? nil : snapshot(of: small)
+        let background = isSnapshotWanted && lone?.isComplete != true ? snapshot(of: outdated) : nil
+        if isSnapshotWanted, background == nil { pace.cancel() }
+        isSnapshotWanted = false
+        return Batch(bytes: bytes, last: number, transactions: transactions, lone: lone, background: background)
     }
 
     /// The batch is on disk.
+    /// - Parameter retired: files of the journal whose records end with the batch.
     /// - Returns: those who waited for it.
-    mutating func settle(_ batch: Batch) -> [Waiting] {
+    mutating func settle(_ batch: Batch, retired: [String]) -> [Waiting] {
         settled = max(settled, batch.last)
+        self.retired += retired.map { ($0, batch.last) }
         let done = waiting.filter { $0.number <= settled }
         waiting.removeAll { $0.number <= settled }
         return done
@@ -201,18 +202,28 @@ struct StoreMemory: ~Copyable {
     /// the next batch brings one.
     mutating func requestSnapshot() -> FileKeeper.Snapshot? {
         let outdated = outdated
-        guard !outdated.isEmpty else { return nil }
+        guard !outdated.isEmpty else {
+            pace.cancel()
+            return nil
+        }
         if !isCommitting, pendingTransactions == 0, condition.isJournalSound { return snapshot(of: outdated) }
         isSnapshotWanted = true
         return nil
     }
 
+    /// - Parameter sizes: of the files that were written.
     /// - Returns: true when somebody must take batches.
-    mutating func noteRewritten(_ result: FileKeeper.Result, number: UInt64) -> Bool {
-        for file in result.written { written[file] = max(written[file, default: 0], number) }
-        sizes = result.sizes
+    mutating func noteRewritten(_ snapshot: FileKeeper.Snapshot, sizes: [DataFile: Int]) -> Bool {
+        for file in snapshot.contents.keys { written[file] = max(written[file, default: 0], snapshot.number) }
+        self.sizes.merge(sizes) { $1 }
         if case .lagging = condition { condition = .sound }
-        return result.written.isEmpty ? false : noteWritten()
+        return sizes.isEmpty ? false : noteWritten()
+    }
+
+    /// The files of the journal that are of no use once a complete snapshot of that number is written.
+    mutating func takeRetired(_ number: UInt64) -> [String] {
+        defer { retired.removeAll { $0.last <= number } }
+        return retired.filter { $0.last <= number }.map(\.path)
     }
 
     mutating func noteLagging(_ error: StoreError) {
@@ -255,6 +266,11 @@ struct RewritePace: Sendable {
         isScheduled = true
         guard let last else { return Self.pause }
         return max(Self.pause, last.took * 9 - (now - last.end))
+    }
+
+    /// There is nothing to rewrite after all.
+    mutating func cancel() {
+        isScheduled = false
     }
 
     mutating func ended(at end: ContinuousClock.Instant, since start: ContinuousClock.Instant) {

@@ -51,10 +51,10 @@ struct DataFiles {
         var loaded = try await files.load()
         for change in changes { loaded.transaction.record(change) }
         _ = loaded.transaction.apply()
-        let keeper = FileKeeper(files, known: loaded.known, logger: .silent, now: { .now })
+        let keepers = FileKeepers(files, known: loaded.known, logger: .silent, now: { .now })
         var contents: [DataFile: FileContent] = [:]
         for file in DataFile.allCases { contents[file] = loaded.transaction.state.content(of: file) }
-        _ = try await keeper.write(.init(number: 1, contents: contents, isComplete: true))
+        _ = try await keepers.write(.init(number: 1, contents: contents, isComplete: true))
     }
 }
 
