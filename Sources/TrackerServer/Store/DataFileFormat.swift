@@ -202,21 +202,17 @@ extension SessionTable {
     }
 }
 
-extension UploadTable {
-    /// - Returns: the table, and where its segments lie in the file.
+extension UploadTable.Loaded {
+    /// - Returns: the records, and where their segments lie in the file.
     /// - Throws: `JSONError` or `FileError`.
-    static func load(_ file: OpenFile) throws -> (UploadTable, [UInt64: Range<Int>]) {
-        var table = UploadTable()
-        var spellings = Spellings()
-        // An estimate: a record of a client with an idempotency key takes about so many bytes.
-        table.reserve(try file.size() / 170)
+    static func load(_ file: OpenFile) throws -> (UploadTable.Loaded, [UInt64: Range<Int>]) {
+        var loaded = UploadTable.Loaded()
         var loader = RecordLoader<Stored<UploadRecord>>(
             file,
-            readCanonical: { Stored<UploadRecord>(&$0, spellings: &spellings) },
+            readCanonical: { Stored<UploadRecord>(&$0, spellings: &loaded.spellings) },
             read: { reader throws(JSONError) in try Stored(from: &reader) },
-            take: { table.load($0, accounts: &spellings) })
+            take: { loaded.append($0) })
         try loader.load()
-        table.finishLoading()
-        return (table, loader.ranges)
+        return (loaded, loader.ranges)
     }
 }

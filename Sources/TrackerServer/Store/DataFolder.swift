@@ -50,12 +50,14 @@ struct DataFolder: Sendable {
             try load(.workSessions, empty: SessionTable()) { try SessionTable.load($0) }
         }
         async let uploads = BlockingExecutor(label: "index").run {
-            try load(.uploadsIndex, empty: UploadTable()) { try UploadTable.load($0) }
+            try load(.uploadsIndex, empty: UploadTable.Loaded()) { try UploadTable.Loaded.load($0) }
         }
         let (small, journal) = try await BlockingExecutor(label: "files").run {
             (try readSmallFiles(), try readJournal())
         }
-        let ((sessionTable, knownSessions), (uploadTable, knownUploads)) = try await (sessions, uploads)
+        let (loadedUploads, knownUploads) = try await uploads
+        let uploadTable = await UploadTable(loadedUploads)
+        let (sessionTable, knownSessions) = try await sessions
         var known = small.mapValues(\.known)
         known[.workSessions] = knownSessions
         known[.uploadsIndex] = knownUploads

@@ -1,3 +1,4 @@
+import Files
 import Shared
 
 /// The index records in arrival order, with what is asked of them in memory: by file, by idempotency key, and by time,
@@ -7,16 +8,11 @@ struct UploadTable: Sendable {
     private var nextNumber: UInt32 = 0
     /// Numbers of rows.
     private var byFile: [String: UInt32] = [:]
-    private var byKey: [UploadKey: UInt32] = [:]
     /// Files that stand more than once, as only an index written by others may have them.
     private var repeatedFiles: Set<String> = []
+    private var byKey = KeyIndex()
     private(set) var timeline = Timeline()
     private(set) var timelines: [AccountID: Timeline] = [:]
-
-    private struct UploadKey: Sendable, Hashable {
-        let employee: AccountID
-        let key: UUIDBits
-    }
 
     var count: Int { rows.count }
 
@@ -32,7 +28,8 @@ struct UploadTable: Sendable {
     /// The record that an upload with that idempotency key left.
     func record(of employee: AccountID, key: String) -> UploadRecord? {
         guard let bits = UUIDBits(key) else { return nil }
-        return byKey[UploadKey(employee: employee, key: bits)].flatMap { record($0) }
+        return byKey.numbers(of: bits).lazy.compactMap { record($0) }
+            .first { AccountID(stored: $0.employeeID) == employee }
     }
 
     /// Newest first, then by file: at most `limit` records of `employee`, or of everybody, that lie in `range` and come
@@ -87,7 +84,8 @@ struct UploadTable: Sendable {
         let row = UploadRow(number: nextNumber, stored: Stored(record))
         nextNumber += 1
         rows.append(row)
-        index(row, employee: AccountID(stored: record.employeeID))
+        byFile[record.file] = row.number
+        if let bits = UUIDBits(keyOf: record.file) { byKey.add(row.number, of: bits) }
         let entry = Timeline.Entry(row)
         timeline.insert(entry, among: rows)
         timelines[AccountID(stored: record.employeeID), default: Timeline()].insert(entry, among: rows)
@@ -100,10 +98,7 @@ struct UploadTable: Sendable {
         for file in files {
             while let number = byFile.removeValue(forKey: file), let position = rows.position(of: number) {
                 let employee = AccountID(stored: rows[position].stored.value.employeeID)
-                if let bits = UUIDBits(keyOf: file) {
-                    let key = UploadKey(employee: employee, key: bits)
-                    if byKey[key] == number { byKey[key] = nil }
-                }
+                if let bits = UUIDBits(keyOf: file) { byKey.remove(number, of: bits) }
                 _ = rows.remove(at: position)
                 gone.insert(number)
                 employees.insert(employee)
@@ -118,42 +113,89 @@ struct UploadTable: Sendable {
             if timelines[employee]?.entries.isEmpty == true { timelines[employee] = nil }
         }
     }
+}
 
-    private mutating func index(_ row: UploadRow, employee: AccountID) {
-        let file = row.stored.value.file
-        if byFile.updateValue(row.number, forKey: file) != nil { repeatedFiles.insert(file) }
-        if let key = UUIDBits(keyOf: file) { byKey[UploadKey(employee: employee, key: key)] = row.number }
+// Loading: the file is read first, then the indexes are made, side by side.
+extension UploadTable {
+    /// The records of a file in its order, numbered, and whose they are.
+    struct Loaded: Sendable {
+        private(set) var rows = SegmentedRows<UploadRow>()
+        /// For each row, the number of its account in `spellings`.
+        private var owners: [Int] = []
+        var spellings = Spellings()
+
+        /// - Returns: the segment's stamp.
+        mutating func append(_ segment: [Stored<UploadRecord>]) -> UInt64 {
+            let first = UInt32(rows.count)
+            for stored in segment { owners.append(spellings.number(stored.value.employeeID)) }
+            return rows.append(
+                segment: segment.enumerated().map { UploadRow(number: first + UInt32($0), stored: $1) })
+        }
+
+        fileprivate func indexedByFile() -> (numbers: [String: UInt32], repeated: Set<String>) {
+            var numbers: [String: UInt32] = [:]
+            var repeated: Set<String> = []
+            numbers.reserveCapacity(rows.count)
+            for row in rows.segments.lazy.flatMap(\.rows) {
+                let file = row.stored.value.file
+                if numbers.updateValue(row.number, forKey: file) != nil { repeated.insert(file) }
+            }
+            return (numbers, repeated)
+        }
+
+        fileprivate func indexedByKeyAndTime() -> (KeyIndex, Timeline, [AccountID: Timeline]) {
+            var byKey = KeyIndex(capacity: rows.count)
+            var all = Timeline(capacity: rows.count)
+            var own = [Timeline](repeating: Timeline(), count: spellings.accounts.count)
+            for (owner, row) in zip(owners, rows.segments.lazy.flatMap(\.rows)) {
+                if let bits = UUIDBits(keyOf: row.stored.value.file) { byKey.add(row.number, of: bits) }
+                all.add(Timeline.Entry(row))
+                own[owner].add(Timeline.Entry(row))
+            }
+            all.sort(among: rows)
+            for index in own.indices { own[index].sort(among: rows) }
+            return (byKey, all, Dictionary(uniqueKeysWithValues: zip(spellings.accounts, own)))
+        }
+    }
+
+    init(_ loaded: Loaded) async {
+        async let files = BlockingExecutor(label: "index by file").run { loaded.indexedByFile() }
+        async let others = BlockingExecutor(label: "index by time").run { loaded.indexedByKeyAndTime() }
+        rows = loaded.rows
+        nextNumber = UInt32(loaded.rows.count)
+        (byFile, repeatedFiles) = await files
+        (byKey, timeline, timelines) = await others
     }
 }
 
-extension UploadTable {
-    /// Takes a segment of a file that is loaded, in the file's order.
-    /// - Returns: the segment's stamp.
-    mutating func load(_ segment: [Stored<UploadRecord>], accounts: inout Spellings) -> UInt64 {
-        var loaded: [UploadRow] = []
-        loaded.reserveCapacity(segment.count)
-        for stored in segment {
-            let row = UploadRow(number: nextNumber, stored: stored)
-            nextNumber += 1
-            let employee = accounts.account(stored.value.employeeID)
-            index(row, employee: employee)
-            timeline.add(Timeline.Entry(row))
-            timelines[employee, default: Timeline()].add(Timeline.Entry(row))
-            loaded.append(row)
+/// Numbers of records by the UUID under which they were uploaded. Two employees may have used the same.
+private struct KeyIndex: Sendable {
+    private var first: [UUIDBits: UInt32] = [:]
+    private var others: [UUIDBits: [UInt32]] = [:]
+
+    init(capacity: Int = 0) {
+        first.reserveCapacity(capacity)
+    }
+
+    /// The newest first.
+    func numbers(of key: UUIDBits) -> [UInt32] {
+        (others[key] ?? []).reversed() + (first[key].map { [$0] } ?? [])
+    }
+
+    mutating func add(_ number: UInt32, of key: UUIDBits) {
+        if let known = first.updateValue(number, forKey: key) {
+            first[key] = known
+            others[key, default: []].append(number)
         }
-        return rows.append(segment: loaded)
     }
 
-    /// To be called before the first and after the last ``load(_:accounts:)``.
-    mutating func reserve(_ count: Int) {
-        byFile.reserveCapacity(count)
-        byKey.reserveCapacity(count)
-        timeline.reserve(count)
-    }
-
-    mutating func finishLoading() {
-        timeline.sort(among: rows)
-        for employee in timelines.keys { timelines[employee]?.sort(among: rows) }
+    mutating func remove(_ number: UInt32, of key: UUIDBits) {
+        others[key]?.removeAll { $0 == number }
+        if others[key]?.isEmpty == true { others[key] = nil }
+        guard first[key] == number else { return }
+        first[key] = others[key]?.first
+        if first[key] != nil { others[key]?.removeFirst() }
+        if others[key]?.isEmpty == true { others[key] = nil }
     }
 }
 
@@ -210,7 +252,9 @@ struct Timeline: Sendable {
         entries.replaceSubrange(...last, with: kept)
     }
 
-    fileprivate mutating func reserve(_ count: Int) { entries.reserveCapacity(count) }
+    init(capacity: Int = 0) {
+        entries.reserveCapacity(capacity)
+    }
 
     /// While loading: in any order, until ``sort(among:)``.
     fileprivate mutating func add(_ entry: Entry) { entries.append(entry) }
@@ -249,21 +293,24 @@ private struct UUIDBits: Sendable, Hashable {
         self = bits
     }
 
+    /// The value of each byte as a hexadecimal digit; 16 for one that is none.
+    private static let digits: [UInt8] = (0...255).map { byte in
+        Character(Unicode.Scalar(UInt8(byte))).hexDigitValue.map { UInt8($0) } ?? 16
+    }
+
     private init?(_ text: Slice<UnsafeBufferPointer<UInt8>>) {
         guard text.count == 36 else { return nil }
         var bits: (UInt64, UInt64) = (0, 0)
-        for (offset, byte) in text.enumerated() {
-            let digit: UInt8
-            switch (offset, byte) {
-            case (8, UInt8(ascii: "-")), (13, UInt8(ascii: "-")), (18, UInt8(ascii: "-")), (23, UInt8(ascii: "-")):
-                continue
-            case (8, _), (13, _), (18, _), (23, _): return nil
-            case (_, UInt8(ascii: "0")...UInt8(ascii: "9")): digit = byte - UInt8(ascii: "0")
-            case (_, UInt8(ascii: "a")...UInt8(ascii: "f")): digit = byte - UInt8(ascii: "a") + 10
-            case (_, UInt8(ascii: "A")...UInt8(ascii: "F")): digit = byte - UInt8(ascii: "A") + 10
-            default: return nil
+        for index in text.indices {
+            let byte = text[index]
+            switch index - text.startIndex {
+            case 8, 13, 18, 23:
+                guard byte == UInt8(ascii: "-") else { return nil }
+            default:
+                let digit = Self.digits[Int(byte)]
+                guard digit < 16 else { return nil }
+                bits = (bits.0 << 4 | bits.1 >> 60, bits.1 << 4 | UInt64(digit))
             }
-            bits = (bits.0 << 4 | bits.1 >> 60, bits.1 << 4 | UInt64(digit))
         }
         (high, low) = bits
     }
