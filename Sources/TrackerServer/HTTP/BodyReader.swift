@@ -21,12 +21,12 @@ struct BodyReader: Sendable {
         self.limit = limit
         self.statedLimit = statedLimit
         self.deadlines = deadlines
-        announcedLength = request.headers[.contentLength].flatMap { Int($0) }
+        announcedLength = request.headers.first(.contentLength).flatMap { Int($0) }
     }
 
     /// True when the sender has announced neither a length nor chunks.
     var isEmpty: Bool {
-        request.headers[.transferEncoding] == nil && (announcedLength ?? 0) == 0
+        request.headers.first(.transferEncoding) == nil && (announcedLength ?? 0) == 0
     }
 
     /// Refuses a body that is announced to be too long before anything else of it is looked at.
@@ -66,7 +66,7 @@ struct BodyReader: Sendable {
 
     /// Clients that wait for `100 Continue` send nothing before it (RFC 9110, section 10.1.1).
     private var expectsContinue: Bool {
-        request.headers[.expect]?.lowercased() == "100-continue"
+        request.headers.first(.expect)?.lowercased() == "100-continue"
     }
 
     private func discard(_ iterator: RequestBody.AsyncIterator, upTo limit: Int) async {

@@ -41,9 +41,15 @@ final class RequestDeadlineHandler: ChannelInboundHandler, RemovableChannelHandl
 }
 
 extension HTTPFields {
+    /// The value of the first header of that name; unlike the subscript it does not look for more, to join them.
+    func first(_ name: HTTPField.Name) -> String? {
+        for field in self where field.name == name { return field.value }
+        return nil
+    }
+
     /// The type of the content in lower case, without parameters.
     var mediaType: String? {
-        guard let type = self[.contentType] else { return nil }
+        guard let type = first(.contentType) else { return nil }
         if type == "application/json" { return type }
         return type.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
     }

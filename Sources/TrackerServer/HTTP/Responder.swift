@@ -86,7 +86,7 @@ struct Responder: HTTPResponder {
             response.headers[.accessControlAllowOrigin] = "*"
         } else {
             response.headers[.vary] = "Origin"
-            guard let origin = request.headers[.origin], allowedOrigins.contains(origin) else { return }
+            guard let origin = request.headers.first(.origin), allowedOrigins.contains(origin) else { return }
             response.headers[.accessControlAllowOrigin] = origin
         }
         response.headers[.accessControlExposeHeaders] = "Link, ETag, Retry-After, X-Frame-Timestamp"

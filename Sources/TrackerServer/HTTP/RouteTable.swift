@@ -50,7 +50,7 @@ struct RouteTable: Sendable {
     private func sender(of request: Request, _ route: Route) async throws -> Identity? {
         if case .everyone = route.access { return nil }
         let identity: Identity
-        if let header = request.headers[.authorization] {
+        if let header = request.headers.first(.authorization) {
             let parts = header.split(separator: " ", maxSplits: 1)
             guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw APIError.invalidToken }
             identity = try await environment.accounts.identity(token: String(parts[1]), isByCookie: false)

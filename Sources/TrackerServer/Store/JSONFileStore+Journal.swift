@@ -30,11 +30,13 @@ struct OpenJournal: Sendable {
     }
 
     mutating func append(_ batch: StoreMemory.Batch) throws(FileError) {
-        unflushed += batch.bytes
+        var bytes: [UInt8] = []
+        for record in batch.records { Journal.append(record, to: &bytes) }
+        unflushed += bytes
         lastUnflushed = batch.last
         // Notes alone can wait for the next flush: a start without them does more than it must, and nothing wrong.
         let flushing = batch.transactions > 0
-        try file.append(batch.bytes, flushing: flushing)
+        try file.append(bytes.span, flushing: flushing)
         if flushing { flushed() }
     }
 
@@ -43,7 +45,7 @@ struct OpenJournal: Sendable {
     mutating func beginAnew() throws(FileError) {
         var new = try JournalFile(folder: folder, first: firstUnflushed, flush: flush)
         do throws(FileError) {
-            try new.append(unflushed, flushing: true)
+            try new.append(unflushed.span, flushing: true)
         } catch {
             unlink(new.path)
             throw error

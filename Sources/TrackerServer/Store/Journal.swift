@@ -40,11 +40,11 @@ enum Journal {
     private static let filePrefix = "journal-"
 
     /// Appends the line of a record.
-    static func append(_ content: Content, number: UInt64, group: UInt64, to bytes: inout [UInt8]) {
+    static func append(_ record: Record, to bytes: inout [UInt8]) {
         let start = bytes.count
-        bytes.append(contentsOf: "00000000 \(number) \(group) ".utf8)
+        bytes.append(contentsOf: "00000000 \(record.number) \(record.group) ".utf8)
         var writer = JSONWriter(.compact)
-        content.write(to: &writer)
+        record.content.write(to: &writer)
         bytes.append(contentsOf: writer.bytes)
         let checksum = CRC32C.checksum(of: bytes.span.extracting((start + 9)...))
         for (index, digit) in CRC32C.hexadecimal(checksum).enumerated() { bytes[start + index] = digit }

@@ -36,12 +36,12 @@ struct JournalFile {
     }
 
     /// Appends records; with `flushing` they have reached the disk when it returns.
-    mutating func append(_ bytes: [UInt8], flushing: Bool) throws(FileError) {
+    mutating func append(_ bytes: Span<UInt8>, flushing: Bool) throws(FileError) {
         guard try file.identity().isFile(at: path) else {
             throw FileError(attempt: "write \(path), which is gone", code: ENOENT)
         }
         try reserve(bytes.count)
-        try file.write(bytes.span, at: length)
+        try file.write(bytes, at: length)
         if flushing { try flush(file) }
         length += bytes.count
     }

@@ -138,7 +138,7 @@ struct SessionTable: Sendable {
             var index = bounds[segment].isSorted ? rows.firstIndex(startedAt: startedAt) : rows.startIndex
             while index < rows.count {
                 if rows[index].startedAt == startedAt {
-                    if rows[index].id == id { return .init(segment: segment, index: index) }
+                    if rows[index].hasID(id) { return .init(segment: segment, index: index) }
                 } else if bounds[segment].isSorted {
                     break
                 }
@@ -255,6 +255,12 @@ struct SessionRow: Sendable {
 
     var session: WorkSession { stored.value }
     var id: String { irregular?.stored.value.id ?? "\(employeeID)-\(startedAt.milliseconds)" }
+    func hasID(_ id: String) -> Bool {
+        if let irregular { return irregular.stored.value.id == id }
+        var id = id
+        return id.withUTF8 { CanonicalScanner.isSessionID($0, of: employeeID, at: startedAt) }
+    }
+
     /// The last instant that the session may reach; an open one has no last.
     var end: Timestamp { endedAt ?? Timestamp(milliseconds: .max) }
 

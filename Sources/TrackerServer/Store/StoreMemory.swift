@@ -10,7 +10,7 @@ struct StoreMemory: ~Copyable {
     private(set) var settled: UInt64
     /// The number of the first record of the group that is being gathered.
     private var group: UInt64
-    private var pending: [UInt8] = []
+    private var pending: [Journal.Record] = []
     private var pendingTransactions = 0
     private var waiting: [Waiting] = []
     /// True while somebody takes batches.
@@ -64,7 +64,7 @@ struct StoreMemory: ~Copyable {
 
     /// Records that are written together.
     struct Batch: Sendable {
-        let bytes: [UInt8]
+        let records: [Journal.Record]
         let last: UInt64
         let transactions: Int
         /// The small files after a lone write, which waits for them.
@@ -101,7 +101,7 @@ struct StoreMemory: ~Copyable {
         let changes = transaction.apply()
         if !changes.isEmpty {
             number += 1
-            Journal.append(.changes(changes), number: number, group: group, to: &pending)
+            pending.append(Journal.Record(number: number, group: group, content: .changes(changes)))
             pendingTransactions += 1
             for file in changes.lazy.flatMap(\.files) { touched[file] = number }
         }
@@ -124,7 +124,7 @@ struct StoreMemory: ~Copyable {
     /// - Returns: true when somebody must take batches.
     private mutating func noteWritten() -> Bool {
         number += 1
-        Journal.append(.written(written), number: number, group: group, to: &pending)
+        pending.append(Journal.Record(number: number, group: group, content: .written(written)))
         return startCommitting()
     }
 
@@ -142,8 +142,9 @@ struct StoreMemory: ~Copyable {
             isCommitting = false
             return nil
         }
-        var bytes: [UInt8] = []
-        swap(&bytes, &pending)
+        let records = pending
+        pending = []
+        pending.reserveCapacity(records.count)
         let transactions = pendingTransactions
         pendingTransactions = 0
         if transactions > 0 { group = number + 1 }
@@ -154,7 +155,7 @@ struct StoreMemory: ~Copyable {
         let background = isSnapshotWanted && lone?.isComplete != true ? snapshot(of: outdated) : nil
         if isSnapshotWanted, background == nil { pace.cancel() }
         isSnapshotWanted = false
-        return Batch(bytes: bytes, last: number, transactions: transactions, lone: lone, background: background)
+        return Batch(records: records, last: number, transactions: transactions, lone: lone, background: background)
     }
 
     /// The batch is on disk.
