@@ -58,14 +58,14 @@ enum WorkRoutes {
     private static func showOwn(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let id = try call.identity.id
         let report = environment.report()
-        let answer = try await environment.store.read { state in
-            let own = state.sessions.sessions(of: id, in: report.todaySpan)
-            let live = state.openSession(of: id).flatMap { report.rules.isSilent($0, at: report.now) ? nil : $0 }
-            return WorkDayResponse(
-                today: report.today.iso8601, session: live, totals: report.parts(of: own, on: report.today).totals,
-                intervalSeconds: state.interval(of: id))
+        let (own, open, interval) = try await environment.store.read { state in
+            (state.sessions.sessions(of: id, in: report.todaySpan), state.openSession(of: id), state.interval(of: id))
         }
-        return .json(answer)
+        return .json(
+            WorkDayResponse(
+                today: report.today.iso8601,
+                session: open.flatMap { report.rules.isSilent($0, at: report.now) ? nil : $0 },
+                totals: report.parts(of: own, on: report.today).totals, intervalSeconds: interval))
     }
 
     /// `{today, employees: [...]}` with one row for each employee who worked today, in order of their first session.
@@ -73,13 +73,14 @@ enum WorkRoutes {
         _ environment: ServerEnvironment, _ row: @escaping @Sendable ([SessionPart]) -> [(JSONString, JSONValue)]
     ) async throws -> Response {
         let report = environment.report()
-        let rows: [JSONValue] = try await environment.store.read { state in
-            let parts = report.parts(of: state.sessions.sessions(in: report.todaySpan), on: report.today)
-            return OrderedDictionary(grouping: parts, by: \.employee).map { id, parts in
-                let user = state.user(id)
-                let head: [(JSONString, JSONValue)] = [("employeeId", .string(user?.email ?? id.spelling))]
-                return .object(JSONObject(head + row(parts) + [("registered", .bool(user != nil))]))
-            }
+        let (sessions, users) = try await environment.store.read { state in
+            (state.sessions.sessions(in: report.todaySpan), state.users)
+        }
+        let parts = report.parts(of: sessions, on: report.today)
+        let rows = OrderedDictionary(grouping: parts, by: \.employee).map { id, parts -> JSONValue in
+            let user = users[id]?.value
+            let head: [(JSONString, JSONValue)] = [("employeeId", .string(user?.email ?? id.spelling))]
+            return .object(JSONObject(head + row(parts) + [("registered", .bool(user != nil))]))
         }
         return .json(.object(["today": .string(report.today.iso8601), "employees": .array(rows)]))
     }

@@ -46,7 +46,8 @@ extension JSONFileStore {
 
     func rewriteLater(after delay: Duration) {
         let nanoseconds = Int(delay / .nanoseconds(1))
-        journalQueue.asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) { [self] in
+        // Not on the journal's thread, which may have no pause for it.
+        DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) { [self] in
             if let snapshot = memory.withLock({ $0.requestSnapshot() }) {
                 Task { await rewrite(snapshot, isLone: false) }
             }
@@ -63,16 +64,15 @@ extension JSONFileStore {
             })
         else { return }
         do throws(StoreError) {
-            if condition == .closed { throw .unavailable("The store is closed.") }
             let folder = folder
             try await lookout.run { () throws(StoreError) in try folder.checkRoom(sizes: sizes) }
             switch condition {
-            case .sound, .closed: break
+            case .sound: break
             case .failed: await recoverJournal()
             case .lagging:
                 if let snapshot = memory.withLock({ $0.requestSnapshot() }) { await rewrite(snapshot, isLone: true) }
             }
-            if let refusal = memory.withLock({ $0.condition.refusal }) { throw refusal }
+            if let refusal = memory.withLock({ $0.refusal }) { throw refusal }
         } catch {
             memory.withLock { $0.forgetLook() }
             throw error

@@ -30,6 +30,7 @@ struct OpenJournal: Sendable {
     }
 
     mutating func append(_ batch: StoreMemory.Batch) throws(FileError) {
+        guard !batch.records.isEmpty else { return }
         var bytes: [UInt8] = []
         for record in batch.records { Journal.append(record, to: &bytes) }
         unflushed += bytes

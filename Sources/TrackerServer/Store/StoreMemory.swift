@@ -30,6 +30,7 @@ struct StoreMemory: ~Copyable {
     private var retired: [(path: String, last: UInt64)] = []
 
     private(set) var condition = Condition.sound
+    private var isClosed = false
     private var lastLook: Instant?
 
     typealias Instant = ContinuousClock.Instant
@@ -40,7 +41,6 @@ struct StoreMemory: ~Copyable {
         case lagging(StoreError)
         /// The journal can't be written: not even what was seen in memory is sure.
         case failed(StoreError)
-        case closed
 
         var isJournalSound: Bool {
             if case .failed = self { false } else { true }
@@ -50,7 +50,6 @@ struct StoreMemory: ~Copyable {
             switch self {
             case .sound: nil
             case .lagging(let error), .failed(let error): error
-            case .closed: .unavailable("The store is closed.")
             }
         }
     }
@@ -94,7 +93,7 @@ struct StoreMemory: ~Copyable {
     mutating func enqueue(_ resume: @escaping @Sendable (Result<FileKeeper.Snapshot?, StoreError>) -> Void)
         throws(StoreError) -> Bool?
     {
-        if let refusal = condition.refusal {
+        if let refusal {
             transaction.giveUp()
             throw refusal
         }
@@ -129,7 +128,7 @@ struct StoreMemory: ~Copyable {
     }
 
     private mutating func startCommitting() -> Bool {
-        guard !isCommitting, !pending.isEmpty else { return false }
+        guard !isCommitting, !pending.isEmpty, condition.isJournalSound else { return false }
         isCommitting = true
         return true
     }
@@ -138,7 +137,7 @@ struct StoreMemory: ~Copyable {
 
     /// The records that wait; nil when there are none: then whoever took them is done.
     mutating func takeBatch(at now: Instant) -> Batch? {
-        guard !pending.isEmpty else {
+        guard !pending.isEmpty || isSnapshotWanted else {
             isCommitting = false
             return nil
         }
@@ -218,7 +217,7 @@ struct StoreMemory: ~Copyable {
         for file in snapshot.contents.keys { written[file] = max(written[file, default: 0], snapshot.number) }
         self.sizes.merge(sizes) { $1 }
         if case .lagging = condition { condition = .sound }
-        return sizes.isEmpty ? false : noteWritten()
+        return sizes.isEmpty || isClosed ? false : noteWritten()
     }
 
     /// The files of the journal that are of no use once a complete snapshot of that number is written.
@@ -245,10 +244,15 @@ struct StoreMemory: ~Copyable {
         lastLook = nil
     }
 
-    /// From now on everything is refused.
+    /// Why no transaction is taken on; nil when one is.
+    var refusal: StoreError? {
+        isClosed ? .unavailable("The store is closed.") : condition.refusal
+    }
+
+    /// From now on every transaction is refused.
     /// - Returns: the number of the last record.
     mutating func close() -> UInt64 {
-        if condition == .sound { condition = .closed }
+        isClosed = true
         return number
     }
 }

@@ -15,11 +15,16 @@ struct SessionPart: Sendable, Hashable {
 struct WorkReport: Sendable {
     let rules: WorkRules
     let now: Timestamp
-
-    var today: CivilDate { rules.calendar.day(of: now) }
-
+    let today: CivilDate
     /// The instants of today.
-    var todaySpan: Range<Timestamp> { rules.calendar.span(of: today) }
+    let todaySpan: Range<Timestamp>
+
+    init(rules: WorkRules, now: Timestamp) {
+        self.rules = rules
+        self.now = now
+        today = rules.calendar.day(of: now)
+        todaySpan = rules.calendar.span(of: today)
+    }
 
     func parts(of sessions: some Sequence<WorkSession>, on day: CivilDate) -> [SessionPart] {
         let span = rules.calendar.span(of: day)
