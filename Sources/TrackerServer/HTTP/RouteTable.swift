@@ -51,9 +51,8 @@ struct RouteTable: Sendable {
         if case .everyone = route.access { return nil }
         let identity: Identity
         if let header = request.headers.first(.authorization) {
-            let parts = header.split(separator: " ", maxSplits: 1)
-            guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw APIError.invalidToken }
-            identity = try await environment.accounts.identity(token: String(parts[1]), isByCookie: false)
+            guard let token = Self.bearerToken(header) else { throw APIError.invalidToken }
+            identity = try await environment.accounts.identity(token: token, isByCookie: false)
         } else if let cookie = SessionCookie.token(in: request.headers) {
             identity = try await environment.accounts.identity(token: cookie, isByCookie: true)
         } else {
@@ -69,6 +68,14 @@ struct RouteTable: Sendable {
             throw APIError(.forbidden, "A change by cookie needs the header X-Requested-With: tracker.")
         }
         return identity
+    }
+
+    /// RFC 6750, section 2.1; the scheme is written in any case.
+    private static func bearerToken(_ header: String) -> String? {
+        let scheme = header.utf8.prefix { $0 != UInt8(ascii: " ") }
+        guard String(Substring(scheme)).lowercased() == "bearer" else { return nil }
+        let token = header.utf8[scheme.endIndex...].drop { $0 == UInt8(ascii: " ") }
+        return token.isEmpty ? nil : String(Substring(token))
     }
 
     private func checkContentType(of request: Request, _ route: Route, isEmpty: Bool) throws {

@@ -111,12 +111,13 @@ actor FileKeeper {
             for file in files {
                 guard let content = snapshot.contents[file] else { continue }
                 let old = try unchanged(file)
-                var ranges: [UInt64: Range<Int>] = [:]
-                let replacement = try FileReplacement(of: folder.path(of: file), mode: folder.mode(of: file)) {
-                    open throws(FileError) in
-                    ranges = try content.write(to: open, from: old, slice: Self.slice)
+                var (replacement, new) = try replace(file, by: content, from: old)
+                if let old, try old.file.identity() != old.known.identity {
+                    // Somebody wrote to it while it was copied.
+                    replacement.discard()
+                    (replacement, new) = try replace(file, by: content, from: nil)
                 }
-                replacements.append((file, replacement, try KnownFile(replacement.file, ranges: ranges)))
+                replacements.append((file, replacement, new))
             }
             for (file, replacement, new) in replacements {
                 try keepEdited(file)
@@ -133,8 +134,19 @@ actor FileKeeper {
         return Dictionary(uniqueKeysWithValues: replacements.map { ($0.file, $0.known.size) })
     }
 
+    private func replace(
+        _ file: DataFile, by content: FileContent, from old: (file: OpenFile, known: KnownFile)?
+    ) throws(FileError) -> (FileReplacement, KnownFile) {
+        var ranges: [UInt64: Range<Int>] = [:]
+        let replacement = try FileReplacement(of: folder.path(of: file), mode: folder.mode(of: file)) {
+            open throws(FileError) in
+            ranges = try content.write(to: open, from: old, slice: Self.slice)
+        }
+        return (replacement, try KnownFile(replacement.file, ranges: ranges))
+    }
+
     /// The file as it was written last, to copy from; nil when it is another one meanwhile.
-    private func unchanged(_ file: DataFile) throws(FileError) -> (OpenFile, KnownFile)? {
+    private func unchanged(_ file: DataFile) throws(FileError) -> (file: OpenFile, known: KnownFile)? {
         guard let known = known[file], !known.ranges.isEmpty else { return nil }
         do throws(FileError) {
             let open = try OpenFile(folder.path(of: file), O_RDONLY)
