@@ -56,7 +56,7 @@ final class JSONFileStore: Sendable {
             sizes.merge(written) { $1 }
         }
         let first = replay.lastNumber + 1
-        let journal = try await lookout(folder) { folder throws(FileError) in
+        let journal = try await blocking(folder) { folder throws(FileError) in
             let file = try JournalFile(folder: folder.dataFolder, first: first, flush: flush)
             return OpenJournal(file: file, folder: folder.dataFolder, flush: flush, firstUnflushed: first)
         }
@@ -66,7 +66,7 @@ final class JSONFileStore: Sendable {
             memory: StoreMemory(loaded.transaction, lastNumber: replay.lastNumber, sizes: sizes))
     }
 
-    private static func lookout<Value: Sendable>(
+    private static func blocking<Value: Sendable>(
         _ folder: DataFolder, _ work: @escaping @Sendable (DataFolder) throws(FileError) -> Value
     ) async throws -> Value {
         do throws(FileError) {
@@ -144,7 +144,7 @@ final class JSONFileStore: Sendable {
         await finishJournal()
         _ = try await keepers.write(memory.withLock { $0.snapshot(of: $0.outdated) })
         let folder = folder
-        let paths = try await Self.lookout(folder) { folder throws(FileError) in try folder.journalFiles().map(\.path) }
+        let paths = try await Self.blocking(folder) { folder throws(FileError) in try folder.journalFiles().map(\.path) }
         try await keepers.removeJournal(paths)
     }
 
