@@ -92,38 +92,58 @@ enum FileCheck {
 
     /// Working files that were left, and copies that the server kept.
     static func strangers(_ look: borrowing FolderLook) -> [Finding] {
-        let isAtRest = look.holder == .nobody
+        var folders = [(look.folder.dataFolder, look.dataNames)]
+        // Both may be the same folder.
+        if look.folder.uploadFolder != look.folder.dataFolder {
+            folders.append((look.folder.uploadFolder, look.images.listed))
+        }
         var findings: [Finding] = []
-        let folders = [(look.folder.dataFolder, look.dataNames), (look.folder.uploadFolder, look.images.listed)]
-        for (index, (folder, names)) in folders.enumerated() {
-            // Both may be the same folder.
-            if index == 1, folder == look.folder.dataFolder { break }
+        for (folder, names) in folders {
             for name in names {
+                guard let stranger = Stranger(name) else { continue }
                 let path = folder + "/" + name
-                if let file = DataFile.allCases.first(where: { name.hasPrefix($0.rawValue + ".edited-") }) {
+                switch stranger {
+                case .edited(let file):
                     findings.append(
                         Finding(
                             .editedCopy, path, "is a change by hand that did not count, since a server was running",
                             hint: "Compare it with \(look.folder.path(of: file)). Carry over what you want while the "
                                 + "server is stopped, then remove the copy."))
-                } else if isAtRest, isCleared(name) {
+                // A running server is writing it.
+                case .working where look.holder != .nobody: break
+                case .working(let isCleared):
                     findings.append(
                         Finding(
                             .leftoverFile, path, "was being written when a server was killed",
-                            hint: "The next start removes it."))
-                } else if isAtRest, name.hasPrefix("."), name.hasSuffix(WholeFile.unfinishedSuffix) {
-                    findings.append(
-                        Finding(
-                            .leftoverFile, path, "was being written when a server was killed", hint: "Remove it."))
+                            hint: isCleared ? "The next start removes it." : "Remove it."))
                 }
             }
         }
         return findings
     }
 
-    /// True of what a start clears away.
-    private static func isCleared(_ name: String) -> Bool {
-        name.hasPrefix(ImageStore.arrivingPrefix)
-            || DataFile.allCases.contains { name == $0.rawValue + FileReplacement.suffix }
+    /// A file that is neither data nor an image, by its name.
+    private enum Stranger {
+        case edited(DataFile)
+        /// `isCleared`: a start removes what was left.
+        case working(isCleared: Bool)
+
+        init?(_ name: String) {
+            if name.hasPrefix(".") {
+                let isArriving = name.hasPrefix(ImageStore.arrivingPrefix)
+                guard isArriving || name.hasSuffix(WholeFile.unfinishedSuffix) else { return nil }
+                self = .working(isCleared: isArriving)
+            } else {
+                guard let file = DataFile.allCases.first(where: { name.hasPrefix($0.rawValue) }) else { return nil }
+                let rest = name.dropFirst(file.rawValue.count)
+                if rest == FileReplacement.suffix {
+                    self = .working(isCleared: true)
+                } else if rest.hasPrefix(".edited-") {
+                    self = .edited(file)
+                } else {
+                    return nil
+                }
+            }
+        }
     }
 }

@@ -60,10 +60,10 @@ struct FolderReading: Sendable {
     private func lookForOthers(_ uploads: UploadTable, _ images: inout ImageFiles) {
         for stored in uploads.all {
             let name = stored.value.name
-            guard images.kinds[name] == nil, !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { continue }
+            guard images.kind(of: name) == nil, !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { continue }
             var status = stat()
             guard lstat(folder.uploadFolder + "/" + name, &status) == 0 else { continue }
-            images.kinds[name] = status.st_mode & S_IFMT == S_IFREG ? .image : .other
+            images.add(name, status.st_mode & S_IFMT == S_IFREG ? .image : .other)
         }
     }
 

@@ -23,7 +23,7 @@ struct IndexCheck {
                     hint: "Stop the server and correct \"file\" in index.json.")
                 continue
             }
-            switch images.kinds[record.name] {
+            switch images.kind(of: record.name) {
             case .image: break
             case .other:
                 add(.imageNotAFile, record.file, "is a link or a folder, not an image", hint: Hint.restoreImage)
@@ -69,15 +69,26 @@ struct ImageFiles: Sendable {
     }
 
     /// Names of the plain files that were there before the index was read, sorted.
-    var listed: [String] = []
-    /// What has these names, also that which arrived since.
-    var kinds: [String: Kind] = [:]
+    let listed: [String]
+    /// What else was there, or has arrived since.
+    private(set) var others: [String: Kind] = [:]
 
-    init(listed: [String] = [], others: [String] = []) {
+    /// - Parameter listed: sorted.
+    init(listed: [String] = []) {
         self.listed = listed
-        kinds.reserveCapacity(listed.count)
-        for name in listed { kinds[name] = .image }
-        for name in others { kinds[name] = .other }
+    }
+
+    mutating func add(_ name: String, _ kind: Kind) { others[name] = kind }
+
+    /// Nil when there is nothing of that name.
+    func kind(of name: String) -> Kind? {
+        if let kind = others[name] { return kind }
+        var (low, high) = (0, listed.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if listed[middle] < name { low = middle + 1 } else { high = middle }
+        }
+        return low < listed.count && listed[low] == name ? .image : nil
     }
 
     static func looksLikeImage(_ name: String) -> Bool {

@@ -39,7 +39,7 @@ struct Verification: Sendable {
             findings += IndexCheck(look.state.uploads, images: look.images, now: now).findings
             findings += IndexCheck.orphans(look.state.uploads, images: look.images)
         }
-        let listed = images.filter { look.images.kinds[$0.key] == .image }.sorted { $0.key < $1.key }
+        let listed = images.filter { look.images.kind(of: $0.key) == .image }.sorted { $0.key < $1.key }
         findings += listed.map { name, fault in fault.finding(about: UploadRecord.folder + name) }
     }
 
