@@ -51,7 +51,7 @@ let package = Package(
         .executableTarget(
             name: "TrackerServer",
             dependencies: [
-                "Files", "Settings", "Shared",
+                "CPNG", "Files", "Settings", "Shared",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

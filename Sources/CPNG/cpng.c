@@ -151,3 +151,44 @@ void cpng_picture_free(cpng_picture *picture) {
     free(picture->rgb);
     picture->rgb = NULL;
 }
+
+// MARK: Checking
+
+typedef struct {
+    cpng_read read;
+    void *context;
+} stream;
+
+static void read_stream(png_structp png, png_bytep to, size_t count) {
+    stream *from = png_get_io_ptr(png);
+    if (from->read(from->context, to, count) < count) png_error(png, "the data ends early");
+}
+
+/// The locals here are set before setjmp and not changed after it.
+static int check(png_structp png, png_infop info, stream *from) {
+    if (setjmp(png_jmpbuf(png))) return 0;
+    png_set_read_fn(png, from, read_stream);
+    png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+    png_read_info(png, info);
+    int passes = png_set_interlace_handling(png);
+    png_read_update_info(png, info);
+    // Data beyond the last row and a wrong checksum of the data are benign to libpng; not so what other chunks say.
+    png_set_benign_errors(png, 0);
+    for (int pass = 0; pass < passes; pass++)
+        for (png_uint_32 row = png_get_image_height(png, info); row > 0; row--) png_read_row(png, NULL, NULL);
+    png_set_benign_errors(png, 1);
+    png_read_end(png, NULL);
+    uint8_t extra;
+    if (from->read(from->context, &extra, 1) > 0) png_error(png, "there is more after its end");
+    return 1;
+}
+
+int cpng_check(cpng_read read, void *context, char *message) {
+    stream from = {read, context};
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, message, on_error, on_warning);
+    png_infop info = png ? png_create_info_struct(png) : NULL;
+    int done = info ? check(png, info, &from) : 0;
+    if (!info) keep_message(message, "out of memory");
+    if (png) png_destroy_read_struct(&png, &info, NULL);
+    return done;
+}

@@ -22,6 +22,28 @@ public struct FolderLock: Sendable {
         return lock
     }
 
+    /// Who holds a folder.
+    public enum Holder: Equatable, Sendable {
+        case nobody
+        /// Its process id; nil when it has not noted it yet.
+        case process(Int?)
+    }
+
+    /// Who holds the folder at this moment. Makes and writes nothing; where there is no such file, nobody does.
+    ///
+    /// Asking takes a shared lock for an instant, since flock(2) has no other question.
+    public static func holder(_ path: String) throws(FileError) -> Holder {
+        do throws(FileError) {
+            let file = try OpenFile(path, O_RDONLY)
+            if flock(file.descriptor, LOCK_SH | LOCK_NB) == 0 { return .nobody }
+            guard errno == EWOULDBLOCK else { throw .last("look at the lock \(path)") }
+            return .process(Self.holder(in: file))
+        } catch {
+            guard error.isMissing else { throw error }
+            return .nobody
+        }
+    }
+
     private init(file: OpenFile) {
         self.file = file
     }

@@ -43,4 +43,11 @@ int cpng_decode(const uint8_t *bytes, size_t count, cpng_picture *picture);
 
 void cpng_picture_free(cpng_picture *picture);
 
+/// Gives the next bytes of a file, at most `count`; fewer only at its end or where it can't be read.
+typedef size_t (*cpng_read)(void *context, uint8_t *to, size_t count);
+
+/// Decodes a PNG without keeping it, row by row: its chunks, the checksum of each, and image data of exactly the right
+/// length with valid filters (PNG specification, 5, 9 and 10). On failure `message`, of CPNG_MESSAGE_SIZE bytes, says why.
+int cpng_check(cpng_read read, void *context, char *message);
+
 #endif

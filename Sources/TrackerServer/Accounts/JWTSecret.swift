@@ -12,13 +12,21 @@ enum JWTSecret {
         var description: String { "\(path) must hold at least \(JWTSecret.byteCount) bytes in base64." }
     }
 
+    static func path(in folder: String) -> String { folder + "/jwt_secret" }
+
+    /// The key that a file with that content holds; nil when it is none.
+    static func secret(in bytes: [UInt8]) -> [UInt8]? {
+        let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let secret = Data(base64Encoded: text), secret.count >= byteCount else { return nil }
+        return Array(secret)
+    }
+
     /// Blocks.
     static func load(from folder: String) throws -> [UInt8] {
-        let path = folder + "/jwt_secret"
+        let path = path(in: folder)
         if let bytes = try OpenFile.contents(of: path) {
-            let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            guard let secret = Data(base64Encoded: text), secret.count >= byteCount else { throw Unusable(path: path) }
-            return Array(secret)
+            guard let secret = secret(in: bytes) else { throw Unusable(path: path) }
+            return secret
         }
         let secret = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
         let text = Array(secret.base64EncodedString().utf8)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Files
+import Foundation
 import Settings
 import Shared
 
@@ -7,76 +8,73 @@ import Shared
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Checks data and uploads and changes nothing; exit code 1 if something is wrong.")
+        abstract: "Checks data and uploads and changes nothing; exit code 1 if something is wrong.",
+        discussion: """
+            Each finding says what to do about it. Errors end with exit code 1; notes alone do not. PNG images are decoded; \
+            of JPEG images the structure is checked. A server may run meanwhile.
+            """)
+
+    @Flag(help: "Print a JSON object for scripts.")
+    var json = false
 
     @OptionGroup var folders: FolderOptions
 
+    /// What is found beside a running server counts when it is still so after this time: no upload hangs between its image
+    /// and its record for so long.
+    private static let secondLook = Duration.seconds(3)
+
     func run() async throws {
         let configuration = try folders.configuration()
-        let files = DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
         for folder in [configuration.dataFolder, configuration.uploadFolder] where try !Folder.exists(folder) {
             throw ProgramExit(1, "There is no folder \(folder).")
         }
-        let loaded = try await files.load()
-        let names = Set(try Folder.files(in: configuration.uploadFolder).map(\.name))
-        let findings = Verification(state: loaded.transaction.state, uploadNames: names).findings
-        findings.forEach { print($0) }
-        print(
-            "\(loaded.transaction.state.accounts.count) accounts, \(loaded.transaction.state.sessions.count) sessions, \(loaded.transaction.state.uploads.count) images: "
-                + (findings.isEmpty ? "nothing is wrong." : "\(findings.count) findings."))
-        if !findings.isEmpty { throw ExitCode(1) }
-    }
-}
-
-/// What is wrong with data that can be read. Pure.
-struct Verification {
-    let uploads: [UploadRecord]
-    let sessions: [WorkSession]
-    /// The names of all files in the upload folder.
-    let uploadNames: Set<String>
-
-    init(state: borrowing TrackerState, uploadNames: Set<String>) {
-        uploads = state.uploads.all.map(\.value)
-        sessions = state.sessions.all.map(\.value)
-        self.uploadNames = uploadNames
-    }
-
-    var findings: [String] { imageFindings + sessionFindings }
-
-    private var imageFindings: [String] {
-        let indexed = uploads.map(\.name)
-        let missing = indexed.filter { !uploadNames.contains($0) }
-        let orphans = uploadNames.subtracting(indexed).filter { ImageName.looksLikeImage($0) }
-        return missing.map { "uploads/\($0): in index.json, but the image is missing" }
-            + orphans.sorted().map { "uploads/\($0): an image that is not in index.json" }
-    }
-
-    private var sessionFindings: [String] {
-        var findings: [String] = []
-        var lastEnd: [AccountID: (end: Timestamp, id: String)] = [:]
-        var ids: Set<String> = []
-        for session in sessions.sorted(by: { $0.startedAt < $1.startedAt }) {
-            if !ids.insert(session.id).inserted { findings.append("session \(session.id): stands twice") }
-            if session.isActive == (session.endedAt != nil) {
-                findings.append("session \(session.id): isActive and endedAt contradict each other")
+        let inspection = try await inspect(configuration.uploadFolder)
+        let reading = FolderReading(
+            folder: DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder),
+            keepsKey: configuration.jwtSecret == nil)
+        let calendar = WorkCalendar(timeZone: configuration.timeZone)
+        let look = { () async throws -> Verification in
+            try await reading.look { look in
+                Verification(look, images: inspection.faults, calendar: calendar, now: .now)
             }
-            let end = session.endedAt ?? session.lastHeartbeatAt
-            if end < session.startedAt { findings.append("session \(session.id): ends before it starts") }
-            if session.idleSeconds * 1000 > Double(max(0, end - session.startedAt)) {
-                findings.append("session \(session.id): more idle than elapsed time")
-            }
-            let employee = AccountID(stored: session.employeeID)
-            if let last = lastEnd[employee], session.startedAt < last.end {
-                findings.append("session \(session.id): overlaps \(last.id)")
-            }
-            if end > lastEnd[employee]?.end ?? .earliest { lastEnd[employee] = (end, session.id) }
         }
-        return findings
+        var verification = try await look()
+        if verification.holder != .nobody, !verification.findings.isEmpty {
+            try await Task.sleep(for: Self.secondLook)
+            verification = verification.confirmed(by: try await look())
+        }
+        try print(VerifyReport(verification: verification, jpegs: inspection.jpegs))
+        if !verification.isSound { throw ExitCode(1) }
     }
-}
 
-private enum ImageName {
-    static func looksLikeImage(_ name: String) -> Bool {
-        !name.hasPrefix(".") && (name.hasSuffix(".png") || name.hasSuffix(".jpg"))
+    private func inspect(_ folder: String) async throws -> ImageInspection {
+        let names = try await BlockingExecutor(label: "files").run {
+            try Folder.files(in: folder).map(\.name).filter { ImageFiles.looksLikeImage($0) }
+        }
+        let progress = Progress(count: names.count)
+        let inspection = await ImageInspection.inspect(names, in: folder) { progress?.show($0) }
+        progress?.clear()
+        return inspection
+    }
+
+    private func print(_ report: VerifyReport) throws {
+        var bytes: [UInt8] = []
+        var failure: FileError?
+        let limit = 1 << 20
+        func flush() {
+            do throws(FileError) {
+                if failure == nil { try OpenFile.write(bytes.span, to: STDOUT_FILENO, named: "the findings") }
+            } catch {
+                failure = error
+            }
+            bytes.removeAll(keepingCapacity: true)
+        }
+        let write = { (text: String) in
+            bytes += text.utf8
+            if bytes.count >= limit { flush() }
+        }
+        if json { report.writeJSON(write) } else { report.writeText(write) }
+        flush()
+        if let failure { throw failure }
     }
 }

@@ -1,0 +1,91 @@
+import Files
+import Foundation
+
+/// Gives the bytes of a file one after the other, with little of it in memory.
+struct ByteWindow {
+    private let file: OpenFile?
+    private var window: [UInt8]
+    private var position = 0
+    private var nextWindow = 0
+    /// Why there were no more bytes, if not because the file ended.
+    private(set) var failure: FileError?
+
+    private static let size = 64 * 1024
+
+    init(_ bytes: [UInt8]) {
+        file = nil
+        window = bytes
+    }
+
+    init(_ file: OpenFile) {
+        self.file = file
+        window = []
+    }
+
+    /// The next byte; nil at the end.
+    mutating func next() -> UInt8? {
+        guard fill() else { return nil }
+        defer { position += 1 }
+        return window[position]
+    }
+
+    /// Passes over bytes up to the next one that is `byte`, or to the end.
+    /// - Returns: how many were passed over.
+    mutating func skip(to byte: UInt8) -> Int {
+        var count = 0
+        while fill() {
+            let end = window[position...].firstIndex(of: byte) ?? window.count
+            count += end - position
+            position = end
+            if end < window.count { break }
+        }
+        return count
+    }
+
+    /// Passes over bytes.
+    /// - Returns: false when the end comes first.
+    mutating func skip(_ count: Int) -> Bool {
+        var left = count
+        while left > 0, fill() {
+            let step = min(left, window.count - position)
+            position += step
+            left -= step
+        }
+        return left == 0
+    }
+
+    /// Copies the next bytes.
+    /// - Returns: how many; fewer than asked for only at the end.
+    mutating func read(into buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        var done = 0
+        while done < buffer.count, fill() {
+            let step = min(buffer.count - done, window.count - position)
+            window.withUnsafeBufferPointer { bytes in
+                guard let from = bytes.baseAddress, let to = buffer.baseAddress else { return }
+                (to + done).update(from: from + position, count: step)
+            }
+            position += step
+            done += step
+        }
+        return done
+    }
+
+    /// The first bytes; to be called before any is read.
+    mutating func firstBytes(_ count: Int) -> ArraySlice<UInt8> {
+        _ = fill()
+        return window.prefix(count)
+    }
+
+    private mutating func fill() -> Bool {
+        guard position == window.count, let file, failure == nil else { return position < window.count }
+        do throws(FileError) {
+            window = try file.read(count: Self.size, from: nextWindow)
+        } catch {
+            failure = error
+            window = []
+        }
+        position = 0
+        nextWindow += window.count
+        return !window.isEmpty
+    }
+}

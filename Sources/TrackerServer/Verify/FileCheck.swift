@@ -1,0 +1,149 @@
+import Files
+import Shared
+
+/// What is wrong with the files as such. Pure.
+enum FileCheck {
+    static func dataFiles(_ look: borrowing FolderLook) -> [Finding] {
+        var findings: [Finding] = []
+        let missing = DataFile.allCases.filter { look.condition(of: $0) == .missing }
+        for file in DataFile.allCases {
+            let path = look.folder.path(of: file)
+            switch look.condition(of: file) {
+            case .sound: break
+            case .missing:
+                // Before its first start a server has none.
+                guard missing.count < DataFile.allCases.count else { continue }
+                findings.append(
+                    Finding(
+                        .fileMissing, path, "is missing, while other data files are there",
+                        hint:
+                            "Restore it from a backup before the next start, which would make it empty. If there never "
+                            + "was one, nothing is lost."))
+            case .unreadable(let error):
+                findings.append(
+                    Finding(
+                        .fileUnreadable, path, "can't be read: \(error.reason)",
+                        hint: "Run verify as the user that the server runs as, and see whether the disk is sound."))
+            case .damaged(let error):
+                findings.append(
+                    Finding(
+                        .fileDamaged, path, "is damaged at \(error)",
+                        hint:
+                            "No server starts with it, and none overwrites it. Correct that place while the server is "
+                            + "stopped, or restore the file from a backup."))
+            }
+        }
+        return findings
+    }
+
+    static func secrets(_ look: borrowing FolderLook) -> [Finding] {
+        var findings = look.exposed.map { path in
+            Finding(
+                .secretExposed, path, "may be read by other users of this machine",
+                hint: "Run: chmod 600 \(path). If somebody may have read it: delete jwt_secret while the server is "
+                    + "stopped, which ends every token, and have passwords changed.")
+        }
+        if !look.isKeySound {
+            findings.append(
+                Finding(
+                    .keyDamaged, JWTSecret.path(in: look.folder.dataFolder),
+                    "does not hold a key: at least \(JWTSecret.byteCount) bytes in base64",
+                    hint:
+                        "Restore it from a backup, or remove it while the server is stopped: the next start makes a new "
+                        + "one, and everybody logs in again."))
+        }
+        return findings
+    }
+
+    static func journal(_ look: borrowing FolderLook) -> [Finding] {
+        var findings: [Finding] = []
+        if let damage = look.journal.damage {
+            findings.append(
+                Finding(
+                    .journalDamaged, damage.path, "is damaged at byte \(damage.offset): \(damage.reason)",
+                    hint:
+                        "No server starts with it. Restore the file from a backup; to give up what it holds from there "
+                        + "on, cut it there: truncate -s \(damage.offset) \(damage.path). What it held may be missing "
+                        + "below."))
+        }
+        // A running server writes records and carries changes over all the time.
+        guard look.holder == .nobody else { return findings }
+        if look.journal.tornBytes > 0 {
+            findings.append(
+                Finding(
+                    .journalTorn, look.folder.dataFolder,
+                    "holds a journal that ends in a record cut short, \(look.journal.tornBytes) bytes",
+                    hint:
+                        "It was being written when the server stopped, and nobody was told that it was stored. The next "
+                        + "start drops it."))
+        }
+        if look.journal.pending > 0 {
+            let count = look.journal.pending
+            findings.append(
+                Finding(
+                    .journalPending, look.folder.dataFolder,
+                    "holds a journal with \(count) change\(count == 1 ? "" : "s") that the data files lack",
+                    hint:
+                        "The server did not end cleanly. The next start carries \(count == 1 ? "it" : "them") out; here "
+                        + "\(count == 1 ? "it is" : "they are") counted already."))
+        }
+        return findings
+    }
+
+    /// Working files that were left, and copies that the server kept.
+    static func strangers(_ look: borrowing FolderLook) -> [Finding] {
+        var folders = [(look.folder.dataFolder, look.dataNames)]
+        // Both may be the same folder.
+        if look.folder.uploadFolder != look.folder.dataFolder {
+            folders.append((look.folder.uploadFolder, look.images.listed))
+        }
+        var findings: [Finding] = []
+        for (folder, names) in folders {
+            for name in names {
+                guard let stranger = Stranger(name) else { continue }
+                let path = folder + "/" + name
+                switch stranger {
+                case .edited(let file):
+                    findings.append(
+                        Finding(
+                            .editedCopy, path, "is a change by hand that did not count, since a server was running",
+                            hint: "Compare it with \(look.folder.path(of: file)). Carry over what you want while the "
+                                + "server is stopped, then remove the copy."))
+                // A running server is writing it.
+                case .working where look.holder != .nobody: break
+                case .working(let isCleared):
+                    findings.append(
+                        Finding(
+                            .leftoverFile, path, "was being written when a server was killed",
+                            hint: isCleared ? "The next start removes it." : "Remove it."))
+                }
+            }
+        }
+        return findings
+    }
+
+    /// A file that is neither data nor an image, by its name.
+    private enum Stranger {
+        case edited(DataFile)
+        /// `isCleared`: a start removes what was left.
+        case working(isCleared: Bool)
+
+        init?(_ name: String) {
+            if name.hasPrefix(".") {
+                let isArriving = name.hasPrefix(ImageStore.arrivingPrefix)
+                guard isArriving || name.hasSuffix(WholeFile.unfinishedSuffix) else { return nil }
+                self = .working(isCleared: isArriving)
+            } else {
+                guard let file = DataFile.allCases.first(where: { name.hasPrefix($0.rawValue) }) else { return nil }
+                let rest = name.dropFirst(file.rawValue.count)
+                if rest == FileReplacement.suffix {
+                    self = .working(isCleared: true)
+                } else if rest.hasPrefix(".edited-") {
+                    self = .edited(file)
+                } else {
+                    return nil
+                }
+            }
+        }
+    }
+}

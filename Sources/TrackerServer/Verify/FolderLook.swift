@@ -1,0 +1,50 @@
+import Files
+import Shared
+
+/// What was in the two folders at one moment, as far as it could be read.
+struct FolderLook: ~Copyable, Sendable {
+    enum FileCondition: Sendable, Equatable {
+        case sound
+        case missing
+        case unreadable(FileError)
+        case damaged(JSONError)
+    }
+
+    struct JournalCondition: Sendable {
+        var damage: DamagedJournalError?
+        /// Bytes of a record that nobody was told was stored.
+        var tornBytes = 0
+        /// Changes that some data file lacks.
+        var pending = 0
+    }
+
+    /// Where the files lie.
+    let folder: DataFolder
+    /// Who held the folders while they were read.
+    var holder = FolderLock.Holder.nobody
+    /// Those that are not named are sound.
+    var files: [DataFile: FileCondition] = [:]
+    var journal = JournalCondition()
+    /// False when the file of the tokens' key is there, but holds none.
+    var isKeySound = true
+    /// Paths of secrets that others than their owner may read.
+    var exposed: [String] = []
+    /// Names of the plain files in the data folder.
+    var dataNames: [String] = []
+    var images = ImageFiles()
+    /// What the files say, the journal's changes carried out; a file that could not be read says nothing.
+    var state = TrackerState()
+
+    init(_ folder: DataFolder) {
+        self.folder = folder
+    }
+
+    func condition(of file: DataFile) -> FileCondition { files[file] ?? .sound }
+
+    func isReadable(_ file: DataFile) -> Bool {
+        switch condition(of: file) {
+        case .sound, .missing: true
+        case .unreadable, .damaged: false
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Shared
+
+/// What is wrong with the index and the images. Pure.
+struct IndexCheck {
+    private(set) var findings: [Finding] = []
+
+    /// - Parameters:
+    ///   - uploads: the index, the journal's changes carried out.
+    ///   - images: what lies in the upload folder.
+    ///   - now: when the index was read.
+    init(_ uploads: UploadTable, images: ImageFiles, now: Timestamp) {
+        let latest = now.adding(milliseconds: SessionCheck.clockTolerance)
+        for stored in uploads.all {
+            let record = stored.value
+            if record.ts > latest {
+                add(
+                    .imageFromFuture, record.file, "was captured at \(record.ts.iso8601), which is in the future",
+                    hint: "See whether this machine's clock is right. " + Hint.correctIndex)
+            }
+            guard Self.isPath(record.file) else {
+                add(
+                    .imagePathInvalid, record.file, "is not uploads/ and the name of a file",
+                    hint: "Stop the server and correct \"file\" in index.json.")
+                continue
+            }
+            switch images.kind(of: record.name) {
+            case .image: break
+            case .other:
+                add(.imageNotAFile, record.file, "is a link or a folder, not an image", hint: Hint.restoreImage)
+            case nil:
+                add(.imageMissing, record.file, "is in the index, but the image is missing", hint: Hint.restoreImage)
+            }
+        }
+        for file in Repetition.repeated({ uploads.rows.lazy.map(\.stored.value.file) }) {
+            add(
+                .imageListedTwice, file, "stands more than once in the index",
+                hint: "Stop the server and leave one of the records in index.json.")
+        }
+    }
+
+    /// Images that the index does not know.
+    static func orphans(_ uploads: UploadTable, images: ImageFiles) -> [Finding] {
+        images.listed.filter { ImageFiles.looksLikeImage($0) && uploads.record(named: $0) == nil }.map { name in
+            Finding(
+                .imageOrphaned, UploadRecord.folder + name, "is an image that is not in the index",
+                hint:
+                    "What an upload leaves that ended with the server before anybody was told that it was stored. The "
+                    + "client sends it again and takes this one up; if it stays, move it away or remove it.")
+        }
+    }
+
+    private static func isPath(_ file: String) -> Bool {
+        guard file.hasPrefix(UploadRecord.folder) else { return false }
+        let name = file.dropFirst(UploadRecord.folder.count)
+        return !name.isEmpty && !name.utf8.contains(UInt8(ascii: "/")) && name != "." && name != ".."
+    }
+
+    private mutating func add(_ kind: Finding.Kind, _ subject: String, _ message: String, hint: String) {
+        findings.append(Finding(kind, subject, message, hint: hint))
+    }
+}
+
+/// What lies in the upload folder.
+struct ImageFiles: Sendable {
+    enum Kind: Sendable {
+        case image
+        /// A link, a folder or a device.
+        case other
+    }
+
+    /// Names of the plain files that were there before the index was read, sorted.
+    let listed: [String]
+    /// What else was there, or has arrived since.
+    private(set) var others: [String: Kind] = [:]
+
+    /// - Parameter listed: sorted.
+    init(listed: [String] = []) {
+        self.listed = listed
+    }
+
+    mutating func add(_ name: String, _ kind: Kind) { others[name] = kind }
+
+    /// Nil when there is nothing of that name.
+    func kind(of name: String) -> Kind? {
+        if let kind = others[name] { return kind }
+        var (low, high) = (0, listed.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if listed[middle] < name { low = middle + 1 } else { high = middle }
+        }
+        return low < listed.count && listed[low] == name ? .image : nil
+    }
+
+    static func looksLikeImage(_ name: String) -> Bool {
+        !name.hasPrefix(".") && [".png", ".jpg", ".jpeg"].contains { name.lowercased().hasSuffix($0) }
+    }
+}

@@ -1,0 +1,203 @@
+import Foundation
+import Shared
+import TestSupport
+import Testing
+
+@testable import TrackerServer
+
+/// What a look at real folders finds.
+@Suite struct FolderCheckTests {
+    private static let sound: [DataFile: String] = [
+        .users: #"[{"email": "eva", "name": "Eva", "role": "employee", "createdAt": "2026-03-01T08:00:00.000Z"}]"#,
+        .organization: #"{"name": "", "createdAt": null}"#, .intervals: #"{"eva": 300}"#,
+        .credentials: #"{"accounts": {"eva": {"verifier": "$scrypt$", "version": 1, "mustChangePassword": false}}}"#,
+        .workSessions: "[]", .uploadsIndex: "[]",
+    ]
+
+    private func folders(
+        _ changes: [DataFile: String] = [:], without missing: Set<DataFile> = []
+    ) throws -> DataFiles {
+        let contents = Self.sound.merging(changes) { $1 }.filter { !missing.contains($0.key) }
+        let files = try DataFiles(contents)
+        if contents[.credentials] != nil { chmod(files.files.path(of: .credentials), 0o600) }
+        return files
+    }
+
+    private func verification(of files: DataFiles, images: [String: ImageFault] = [:]) async throws -> Verification {
+        try await FolderReading(folder: files.files, keepsKey: true).look { look in
+            Verification(
+                look, images: images, calendar: WorkCalendar(timeZone: .gmt),
+                now: Timestamp(iso8601: "2026-03-02T08:00:00Z") ?? .earliest)
+        }
+    }
+
+    private func findings(_ files: DataFiles, images: [String: ImageFault] = [:]) async throws -> [Finding] {
+        try await verification(of: files, images: images).findings
+    }
+
+    private func index(_ files: String..., ts: String = "2026-03-02T08:00:00.000Z") -> String {
+        "[" + files.map { #"{"file": "\#($0)", "employeeId": "gone", "ts": "\#(ts)"}"# }.joined(separator: ",") + "]"
+    }
+
+    private func journal(_ changes: Change...) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for (index, change) in changes.enumerated() {
+            let number = UInt64(index + 1)
+            Journal.append(.changes([change]), number: number, group: number, to: &bytes)
+        }
+        return bytes
+    }
+
+    @Test func soundFoldersAndNewOnesAreNoFindings() async throws {
+        let sound = try await verification(of: try folders())
+        #expect(sound.findings.isEmpty)
+        #expect(sound.counts == .init(accounts: 1, sessions: 0, images: 0))
+        #expect(try await findings(try DataFiles()).isEmpty)
+    }
+
+    @Test func eachDamagedFileIsAFindingAndHidesNoOther() async throws {
+        let files = try folders([
+            .users: "[\n  {\"email\": 5}\n]", .workSessions: "[]]", .organization: "", .intervals: #"{"eva": 60}"#,
+            .uploadsIndex: index("uploads/a.png"),
+        ])
+        let verification = try await verification(of: files)
+        #expect(
+            verification.findings.map(\.kind) == [
+                .fileDamaged, .fileDamaged, .fileDamaged, .intervalOutOfRange, .imageMissing,
+            ])
+        let users = try #require(verification.findings.first)
+        #expect(users.subject == files.files.path(of: .users))
+        #expect(users.message == "is damaged at line 2, column 13: expected a text in quotes")
+        #expect(verification.counts == .init(accounts: nil, sessions: nil, images: 1))
+    }
+
+    @Test func aMissingFileIsAFindingWhenOthersExist() async throws {
+        let files = try folders(without: [.uploadsIndex, .credentials])
+        let found = try await findings(files)
+        #expect(found.map(\.kind) == [.fileMissing, .fileMissing])
+        #expect(found.map(\.subject) == [files.files.path(of: .credentials), files.files.path(of: .uploadsIndex)])
+    }
+
+    @Test func whatIsNoFileCantBeRead() async throws {
+        let files = try folders(without: [.users])
+        mkdir(files.files.path(of: .users), 0o700)
+        #expect(try await findings(files).map(\.kind) == [.fileUnreadable])
+    }
+
+    @Test func secretsAreForTheirOwnerAlone() async throws {
+        let files = try folders()
+        chmod(files.files.path(of: .credentials), 0o640)
+        try files.folder.write("c2hvcnQ=", to: "data/jwt_secret")
+        chmod(files.files.dataFolder + "/jwt_secret", 0o600)
+        #expect(try await findings(files).map(\.kind) == [.secretExposed, .keyDamaged])
+    }
+
+    @Test func leftoversAndKeptCopiesAreNotes() async throws {
+        let files = try folders()
+        for name in [
+            "data/users.json.new", "data/.X.unfinished", "up/loads/.arriving-x", "up/loads/index.json.new",
+            "data/users.json.edited-2026-03-02T08-00-00-000Z", "data/notes.txt",
+        ] { try files.folder.write("", to: name) }
+        let verification = try await verification(of: files)
+        #expect(
+            verification.findings.map(\.kind) == [
+                .leftoverFile, .editedCopy, .leftoverFile, .leftoverFile, .leftoverFile,
+            ])
+        #expect(verification.isSound)
+    }
+
+    @Test func theJournalCountsAsIfTheServerHadStarted() async throws {
+        let files = try folders()
+        let ts = try #require(Timestamp(iso8601: "2026-03-02T07:00:00Z"))
+        let stored = Change.imageStored(UploadRecord(file: "uploads/a.png", employeeID: "eva", ts: ts))
+        try files.folder.write(
+            journal(stored, .intervalAssigned(AccountID(stored: "eva"), seconds: 600)), to: "data/journal-1")
+        try files.folder.write("", to: "up/loads/a.png")
+        let verification = try await verification(of: files)
+        #expect(verification.findings.map(\.kind) == [.journalPending])
+        #expect(verification.findings.first?.message.contains("2 changes") == true)
+        #expect(verification.counts.images == 1)
+        #expect(verification.isSound)
+    }
+
+    @Test func aTornTailIsANoteAndADamagedMiddleIsNot() async throws {
+        let files = try folders()
+        let eva = AccountID(stored: "eva")
+        let whole = journal(.intervalAssigned(eva, seconds: 600), .intervalAssigned(eva, seconds: 60))
+        try files.folder.write(Array(whole.dropLast(5)), to: "data/journal-1")
+        let torn = try await verification(of: files)
+        #expect(torn.findings.map(\.kind) == [.journalTorn, .journalPending])
+        #expect(torn.isSound)
+
+        var damaged = whole
+        damaged[20] ^= 1
+        try files.folder.write(damaged, to: "data/journal-1")
+        let found = try await findings(files)
+        #expect(found.map(\.kind) == [.journalDamaged])
+        #expect(found.first?.message.contains("byte 0") == true)
+        damaged = whole
+        let second = whole.count / 2 + 20
+        damaged[second] ^= 1
+        damaged += journal(.intervalAssigned(eva, seconds: 600), .intervalAssigned(eva, seconds: 600))
+        try files.folder.write(damaged, to: "data/journal-1")
+        #expect(try await findings(files).map(\.kind).contains(.journalPending))
+    }
+
+    @Test func recordsAndImagesMustBelongTogether() async throws {
+        let files = try folders([
+            .uploadsIndex: index("uploads/a.png", "uploads/b.png", "uploads/c.png", "uploads/d.png")
+        ])
+        for name in ["a.png", "orphan.JPG", ".hidden.png", "notes.txt"] {
+            try files.folder.write("", to: "up/loads/" + name)
+        }
+        symlink("a.png", files.files.uploadFolder + "/c.png")
+        mkdir(files.files.uploadFolder + "/d.png", 0o700)
+        let found = try await findings(files)
+        #expect(found.map(\.kind) == [.imageMissing, .imageNotAFile, .imageNotAFile, .imageOrphaned])
+        #expect(
+            found.map(\.subject) == ["uploads/b.png", "uploads/c.png", "uploads/d.png", "uploads/orphan.JPG"])
+    }
+
+    @Test func theIndexMustMakeSense() async throws {
+        let files = try folders([
+            .uploadsIndex: index(
+                "uploads/a.png", "a.png", "uploads/../data/users.json", "uploads/", "uploads/a.png",
+                ts: "2026-03-02T08:06:00.000Z")
+        ])
+        try files.folder.write("", to: "up/loads/a.png")
+        let found = try await findings(files)
+        #expect(found.count { $0.kind == .imageFromFuture } == 5)
+        #expect(
+            found.filter { $0.kind == .imagePathInvalid }.map(\.subject) == [
+                "a.png", "uploads/../data/users.json", "uploads/",
+            ])
+        #expect(found.filter { $0.kind == .imageListedTwice }.map(\.subject) == ["uploads/a.png"])
+        #expect(found.count == 9)
+    }
+
+    @Test func faultsOfImagesThatAreGoneDoNotCount() async throws {
+        let files = try folders([.uploadsIndex: index("uploads/a.png")])
+        try files.folder.write("", to: "up/loads/a.png")
+        let found = try await findings(files, images: ["a.png": .empty, "gone.png": .notAnImage])
+        #expect(found.map(\.kind) == [.imageEmpty])
+        #expect(found.map(\.subject) == ["uploads/a.png"])
+    }
+
+    @Test func accountsMustBeAbleToLogIn() async throws {
+        let user = #"{"email": "eva ", "name": "", "role": "manager", "createdAt": "2026-03-01T08:00:00.000Z"}"#
+        let found = try await findings(try folders([.users: "[\(user)]"]))
+        #expect(found.map(\.kind) == [.accountIDInvalid, .accountWithoutPassword])
+        #expect(found.map(\.severity) == [.error, .note])
+    }
+
+    @Test func besideAServerOnlyWhatStaysCounts() async throws {
+        let files = try folders([.uploadsIndex: index("uploads/a.png", "uploads/b.png")])
+        let first = try await verification(of: files)
+        try files.folder.write("", to: "up/loads/b.png")
+        try files.folder.write("", to: "up/loads/c.png")
+        let second = try await verification(of: files)
+        #expect(first.findings.map(\.subject) == ["uploads/a.png", "uploads/b.png"])
+        #expect(second.findings.map(\.subject) == ["uploads/a.png", "uploads/c.png"])
+        #expect(first.confirmed(by: second).findings.map(\.subject) == ["uploads/a.png"])
+    }
+}
