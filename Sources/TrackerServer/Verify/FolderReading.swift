@@ -32,10 +32,11 @@ struct FolderReading: Sendable {
         async let sessionsRead: Void = queue.run {
             sessions.put(moment.table(.workSessions, empty: SessionTable()) { try SessionTable.load($0).0 })
         }
-        async let uploadsRead: Void = BlockingExecutor(label: "index").run {
-            uploads.put(moment.table(.uploadsIndex, empty: UploadTable()) { try UploadTable.load($0).0 })
+        async let uploadsRead = BlockingExecutor(label: "index").run {
+            moment.table(.uploadsIndex, empty: UploadTable.Loaded()) { try UploadTable.Loaded.load($0).0 }
         }
-        _ = await (sessionsRead, uploadsRead)
+        uploads.put(await uploadsRead.indexed())
+        await sessionsRead
         return try await queue.run {
             var look = try moment.look(sessions: sessions.take(), uploads: uploads.take())
             look.dataNames = dataNames
@@ -219,6 +220,12 @@ private struct Moment: Sendable {
         } catch {
             return (nil, .unreadable(error as? FileError ?? FileError(attempt: "read \(open.path)", code: EIO)))
         }
+    }
+}
+
+extension Moment.Table<UploadTable.Loaded> {
+    fileprivate func indexed() async -> Moment.Table<UploadTable> {
+        .init(value: await UploadTable(value), condition: condition)
     }
 }
 

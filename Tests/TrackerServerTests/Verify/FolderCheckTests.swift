@@ -43,7 +43,7 @@ import Testing
         var bytes: [UInt8] = []
         for (index, change) in changes.enumerated() {
             let number = UInt64(index + 1)
-            Journal.append(.changes([change]), number: number, group: number, to: &bytes)
+            Journal.append(Journal.Record(number: number, group: number, content: .changes([change])), to: &bytes)
         }
         return bytes
     }
