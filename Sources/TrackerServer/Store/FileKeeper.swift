@@ -103,8 +103,8 @@ actor FileKeeper {
     /// Puts the contents of some files in their places, each whole, for every reader at once. First all are written beside
     /// the files, where a full disk hurts nobody; then they are renamed, in the order of ``DataFile``.
     /// - Returns: the new sizes of the files that were written, in bytes.
-    func write(_ files: [DataFile], of snapshot: Snapshot) throws(StoreError) -> [DataFile: Int] {
-        let files = files.filter { written[$0].map { $0 < snapshot.number } ?? true }.sorted()
+    func write(_ wanted: [DataFile], of snapshot: Snapshot) throws(StoreError) -> [DataFile: Int] {
+        let files = wanted.filter { written[$0].map { $0 < snapshot.number } ?? true }.sorted()
         var replacements: [(file: DataFile, replacement: FileReplacement, known: KnownFile)] = []
         var committed = 0
         do throws(FileError) {
@@ -126,7 +126,8 @@ actor FileKeeper {
                 written[file] = snapshot.number
                 committed += 1
             }
-            for folder in Set(files.map(folder.folder(of:))) { try WholeFile.flushFolder(folder) }
+            // Also for those that were renamed before an earlier attempt failed.
+            for folder in Set(wanted.map(folder.folder(of:))) { try WholeFile.flushFolder(folder) }
         } catch {
             for (_, replacement, _) in replacements.dropFirst(committed) { replacement.discard() }
             throw StoreError(error)

@@ -1,7 +1,7 @@
 import Files
 import Shared
 
-/// The form of the journal: one line a record, `<checksum> <number> <group> <content>`, up to the first zero byte.
+/// The form of the journal: one line a record, `<checksum> <number> <group> <content>`, then zero bytes.
 ///
 /// Numbers rise by one. The checksum is CRC-32C (RFC 3720, appendix B.4) in hexadecimal over what follows it. All records
 /// of a group were written together and flushed before the next group was begun: so a damaged record was flushed, and
@@ -34,7 +34,10 @@ enum Journal {
 
     /// Nil for names of other files.
     static func firstNumber(ofFileNamed name: String) -> UInt64? {
-        name.hasPrefix(filePrefix) ? UInt64(name.dropFirst(filePrefix.count)) : nil
+        guard name.hasPrefix(filePrefix), let number = UInt64(name.dropFirst(filePrefix.count)), number > 0 else {
+            return nil
+        }
+        return fileName(from: number) == name ? number : nil
     }
 
     private static let filePrefix = "journal-"
@@ -61,10 +64,11 @@ enum Journal {
         var contents = Contents()
         var next = first
         var offset = 0
-        while offset < bytes.count, bytes[offset] != 0 {
+        let end = (bytes.lastIndex { $0 != 0 } ?? -1) + 1
+        while offset < end {
             guard let line = Line(bytes, at: offset) else {
                 try checkIsTorn(bytes, from: offset, expected: next, path: path)
-                contents.tornBytes = (bytes.lastIndex { $0 != 0 } ?? offset) + 1 - offset
+                contents.tornBytes = end - offset
                 break
             }
             guard line.number == next else {
@@ -170,11 +174,14 @@ extension Journal {
             lastNumber = records.last?.number ?? (files.last?.first ?? 1) - 1
             var written: [DataFile: UInt64] = [:]
             for case .written(let numbers) in records.map(\.content) { written.merge(numbers) { max($0, $1) } }
+            // A change to several files is carried out in all of them when one lacks it; so must be what followed there.
+            var behind: Set<DataFile> = []
             for record in records {
                 guard case .changes(let changes) = record.content else { continue }
-                for change in changes {
-                    let files = change.files.filter { written[$0, default: 0] < record.number }
-                    if !files.isEmpty { self.changes.append((change, Set(files))) }
+                for change in changes
+                where change.files.contains(where: { behind.contains($0) || written[$0, default: 0] < record.number }) {
+                    behind.formUnion(change.files)
+                    self.changes.append((change, Set(change.files)))
                 }
             }
         }

@@ -117,7 +117,9 @@ struct RecordLoader<Row: Sendable> {
                     return
                 }
             } catch {
-                guard error.offset + Self.tokenLength >= window.count, !isAtEnd else { throw try located(error) }
+                // What was wrong may be a value that the window's end has cut, however long it is.
+                let reached = max(error.offset, reader.offset)
+                guard reached + Self.tokenLength >= window.count, !isAtEnd else { throw try located(error) }
             }
             try fill()
         }

@@ -242,7 +242,8 @@ struct SessionRow: Sendable {
             employeeID: session.employeeID, startedAt: session.startedAt, endedAt: session.endedAt,
             idleSeconds: session.idleSeconds, lastHeartbeatAt: session.lastHeartbeatAt,
             date: date ?? CivilDate(daysSince1970: 0))
-        if stored != self.stored { irregular = Irregular(stored) }
+        // Texts may be the same to Unicode and yet differ in their bytes.
+        if stored != self.stored || !session.id.utf8.elementsEqual(id.utf8) { irregular = Irregular(stored) }
     }
 
     var stored: Stored<WorkSession> {
@@ -304,7 +305,10 @@ struct Spellings: Sendable {
     mutating func account(_ text: String) -> AccountID { accounts[number(text)] }
 
     private mutating func entry(_ text: String) -> (text: String, number: Int) {
-        if let known = numbers[text] { return known }
+        if let known = numbers[text] {
+            // Another form of the same characters, as Unicode has them, stays what it is.
+            return (known.text.utf8.elementsEqual(text.utf8) ? known.text : text, known.number)
+        }
         let account = AccountID(stored: text)
         let number = numbersByAccount[account] ?? accounts.count
         if number == accounts.count {

@@ -182,6 +182,9 @@ struct StoreMemory: ~Copyable {
     mutating func recover(through last: UInt64) -> Bool {
         settled = max(settled, last)
         if case .failed = condition { condition = .sound }
+        // A rewrite that fell due meanwhile could not be done.
+        isSnapshotWanted = false
+        pace.cancel()
         return startCommitting()
     }
 
@@ -227,7 +230,7 @@ struct StoreMemory: ~Copyable {
     }
 
     mutating func noteLagging(_ error: StoreError) {
-        if condition == .sound { condition = .lagging(error) }
+        if condition == .sound, !outdated.isEmpty { condition = .lagging(error) }
     }
 
     // MARK: The disk

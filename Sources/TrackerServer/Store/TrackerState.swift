@@ -33,12 +33,16 @@ struct TrackerState: ~Copyable, Sendable {
     }
 
     /// Carries a change out. Each says how things are afterwards, not by how much they differ: a sequence of changes
-    /// that is applied once more from any earlier point on ends in the same state.
+    /// that is applied once more from any earlier point on ends in the same state; but for the places of intervals that
+    /// went with their accounts and were assigned again.
     mutating func apply(_ change: Change) {
         switch change {
         case .organizationSaved(let saved): organization.value = saved
         case .accountAdded(let user):
-            if users[user.id] == nil { users[user.id] = Stored(user) } else { users[user.id]?.value = user }
+            // One that is there already is carried out once more: it was added behind all that are there now.
+            var stored = users.removeValue(forKey: user.id) ?? Stored(user)
+            stored.value = user
+            users[user.id] = stored
         case .accountRoleChanged(let id, let role): users[id]?.value.role = role
         case .accountRemoved(let id, let version):
             users[id] = nil
