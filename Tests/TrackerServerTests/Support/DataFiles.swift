@@ -46,6 +46,35 @@ struct DataFiles {
         try await JSONFileStore.open(files, logger: logger, flush: flush)
     }
 
+    /// Both folders as they are now, as a kill or a power failure leaves them, whatever the server writes later.
+    func copy() throws -> DataFiles {
+        let copy = try DataFiles()
+        for folder in ["data", "up/loads"] {
+            for file in try Folder.files(in: "\(self.folder.path)/\(folder)") {
+                // A file that is renamed or removed meanwhile is as it would be a moment later.
+                guard let bytes = try OpenFile.contents(of: "\(self.folder.path)/\(folder)/\(file.name)") else {
+                    continue
+                }
+                try copy.folder.write(bytes, to: "\(folder)/\(file.name)")
+            }
+        }
+        return copy
+    }
+
+    /// What the journal holds, notes aside, in order.
+    func journalled() throws -> [Change] {
+        var records: [Journal.Record] = []
+        for (path, first) in try files.journalFiles() {
+            records.removeAll { $0.number >= first }
+            let bytes = try OpenFile.contents(of: path) ?? []
+            records += try Journal.read(bytes, first: first, path: path).records
+        }
+        return records.flatMap { record -> [Change] in
+            guard case .changes(let changes) = record.content else { return [] }
+            return changes
+        }
+    }
+
     /// Loads the files, carries `changes` out and writes every file again.
     func rewrite(_ changes: [Change] = []) async throws {
         var loaded = try await files.load()

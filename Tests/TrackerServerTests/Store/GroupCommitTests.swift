@@ -1,0 +1,138 @@
+import Files
+import OrderedCollections
+import Shared
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import TrackerServer
+
+/// Many transactions at a time: who waits for what, and how far the files are behind.
+@Suite struct GroupCommitTests {
+    private let files: DataFiles
+    private let disk = TestDisk()
+
+    init() throws { files = try DataFiles() }
+
+    private func assign(_ name: String, _ seconds: Int, in store: JSONFileStore) async throws {
+        try await store.transact { $0.record(.intervalAssigned(AccountID(stored: name), seconds: seconds)) }
+    }
+
+    private final class Events: Sendable {
+        private let collected = Mutex<[String]>([])
+        var list: [String] { collected.withLock { $0 } }
+        func add(_ event: String) { collected.withLock { $0.append(event) } }
+    }
+
+    @Test func transactionsThatWaitTogetherShareAFlush() async throws {
+        let store = try await files.open(flush: disk.flush)
+        disk.hold()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<300 {
+                if number == 1 { await disk.waitUntilBlocked() }
+                group.addTask { try await assign("e\(number)", 60, in: store) }
+            }
+            while store.look({ $0.intervals.count }) < 300 { await Task.yield() }
+            disk.release()
+            try await group.waitForAll()
+        }
+        #expect(disk.calls == 2)
+        try await store.close()
+        #expect(try await files.files.load().transaction.state.intervals.count == 300)
+    }
+
+    @Test func aTransactionWithoutChangesCostsNoFlush() async throws {
+        let store = try await files.open(flush: disk.flush)
+        for _ in 0..<10 { try await store.transact { _ in } }
+        _ = try await store.read { $0.accounts.count }
+        #expect(disk.calls == 0)
+        try await assign("a", 60, in: store)
+        #expect(disk.calls == 1)
+        try await store.close()
+    }
+
+    @Test func whatIsReadIsOnTheDiskAndWhatIsLookedAtNeedNotBe() async throws {
+        let store = try await files.open(flush: disk.flush)
+        let id = AccountID(stored: "a")
+        disk.hold()
+        let events = Events()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await assign("a", 60, in: store)
+                events.add("recorded")
+            }
+            await disk.waitUntilBlocked()
+            #expect(store.look { $0.interval(of: id) } == 60)
+            group.addTask {
+                let seen = try await store.read { $0.interval(of: id) }
+                #expect(seen == 60)
+                events.add("read")
+            }
+            group.addTask {
+                // It has seen what is not on the disk, though it records nothing itself.
+                let seen = try await store.transact { $0.state.interval(of: id) }
+                #expect(seen == 60)
+                events.add("read")
+            }
+            for _ in 0..<500 { await Task.yield() }
+            events.add("flushed")
+            disk.release()
+            try await group.waitForAll()
+        }
+        #expect(events.list.first == "flushed")
+        #expect(events.list.count == 4)
+        try await store.close()
+    }
+
+    /// Twice: a lone write in between leaves nothing for the rewrite that is due.
+    @Test func underLoadTheFilesFollowWithinASecondOrSo() async throws {
+        let store = try await files.open()
+        for round in 0..<2 {
+            let start = ContinuousClock.now
+            let events = Events()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for client in 0..<4 {
+                    group.addTask {
+                        while events.list.isEmpty, ContinuousClock.now - start < .seconds(20) {
+                            try await assign("e\(client)", 60 + round, in: store)
+                        }
+                    }
+                }
+                group.addTask {
+                    while events.list.isEmpty, ContinuousClock.now - start < .seconds(20) {
+                        let text = try files.text(.intervals)
+                        if (0..<4).allSatisfy({ text.contains("\"e\($0)\": \(60 + round)") }) {
+                            events.add("current")
+                        }
+                        try await Task.sleep(for: .milliseconds(20))
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(events.list == ["current"])
+            try await Task.sleep(for: StoreMemory.loneAfter * 2)
+            try await assign("lone", 60 + round, in: store)
+            #expect(try files.text(.intervals).contains("\"lone\": \(60 + round)"))
+        }
+        try await store.close()
+    }
+
+    /// Under load the journal goes on in a new file now and then, and the old ones go once the data files have what they
+    /// say.
+    @Test func aLongJournalIsLeftForANewOne() async throws {
+        let store = try await files.open()
+        let name = String(repeating: "x", count: 600_000)
+        for round in 0..<4 {
+            let organization = Organization(name: "\(round)\(name)", createdAt: nil)
+            try await store.transact { $0.record(.organizationSaved(organization)) }
+        }
+        #expect(try files.journals().count <= 2)
+        #expect(try files.journals() != ["journal-1"])
+        let crashed = try files.copy()
+        let after = try await crashed.open()
+        #expect(try await after.read { $0.organization.value.name.first } == "3")
+        try await after.close()
+        try await store.close()
+        #expect(try files.journals() == [])
+    }
+}

@@ -1,0 +1,116 @@
+import Shared
+import Testing
+
+@testable import TrackerServer
+
+@Suite struct StoreMemoryTests {
+    private let id = AccountID(stored: "eva")
+    private let start = ContinuousClock.now
+
+    private func memory() -> StoreMemory {
+        StoreMemory(Transaction(state: TrackerState()), lastNumber: 0, sizes: [:])
+    }
+
+    /// Records an interval that the journal holds when this returns.
+    private func settled(_ seconds: Int, in memory: inout StoreMemory, at time: ContinuousClock.Instant) throws
+        -> StoreMemory.Batch
+    {
+        try record(seconds, in: &memory)
+        let taken = memory.takeBatch(at: time)
+        let batch = try #require(taken)
+        _ = memory.settle(batch, retired: [])
+        let hasMore = memory.takeBatch(at: time) != nil
+        #expect(!hasMore)
+        return batch
+    }
+
+    /// Records an interval, for ``StoreMemory/takeBatch(at:)`` to take.
+    private func record(_ seconds: Int, in memory: inout StoreMemory) throws {
+        memory.transaction.record(.intervalAssigned(id, seconds: seconds))
+        _ = try memory.enqueue { _ in }
+    }
+
+    /// A rewrite may end while the journal fails: what it notes must not stand behind a record that is missing, nor make
+    /// that one count as stored.
+    @Test func nothingIsWrittenToAJournalThatFailed() throws {
+        var memory = memory()
+        _ = try settled(60, in: &memory, at: start)
+        let snapshot = memory.snapshot(of: memory.outdated)
+        try record(120, in: &memory)
+        _ = memory.takeBatch(at: start)
+        _ = memory.fail(.full)
+        let commits = memory.noteRewritten(snapshot, sizes: [.intervals: 20])
+        #expect(!commits)
+        do throws(StoreError) {
+            let waits = try memory.wait(for: 2) { _ in }
+            Issue.record("\(waits)")
+        } catch {
+            #expect(error != .full)
+        }
+        // The note goes with what the journal lacks.
+        let goesOn = memory.recover(through: 2)
+        #expect(goesOn)
+        let rest = memory.takeBatch(at: start)
+        #expect(rest?.last == 3)
+        #expect(rest?.transactions == 0)
+    }
+
+    @Test func aStoreThatWasClosedWritesNoNotes() throws {
+        var memory = memory()
+        _ = try settled(60, in: &memory, at: start)
+        let snapshot = memory.snapshot(of: memory.outdated)
+        _ = memory.close()
+        let commits = memory.noteRewritten(snapshot, sizes: [.intervals: 20])
+        #expect(!commits)
+    }
+
+    @Test func aStoreThatWasClosedWhileItsFilesLaggedStaysClosed() throws {
+        var memory = memory()
+        _ = try settled(60, in: &memory, at: start)
+        memory.noteLagging(.full)
+        #expect(memory.condition == .lagging(.full))
+        let snapshot = memory.snapshot(of: memory.outdated)
+        _ = memory.close()
+        _ = memory.noteRewritten(snapshot, sizes: [.intervals: 20])
+        #expect(memory.refusal != nil)
+    }
+
+    /// Two rewrites may end in the other order: the one that failed is told last.
+    @Test func aFailureThatALaterRewriteHasMendedIsNone() throws {
+        var memory = memory()
+        _ = try settled(60, in: &memory, at: start)
+        _ = memory.noteRewritten(memory.snapshot(of: memory.outdated), sizes: [.intervals: 20])
+        memory.noteLagging(.unavailable("late"))
+        #expect(memory.condition == .sound)
+    }
+
+    @Test func afterAFailureOfTheJournalTheFilesFollowWithoutAnotherWrite() throws {
+        var memory = memory()
+        _ = try settled(60, in: &memory, at: start)
+        _ = memory.pace.schedule(at: start)
+        try record(120, in: &memory)
+        _ = memory.takeBatch(at: start)
+        _ = memory.fail(.full)
+        // The rewrite that was due finds nothing that it may write.
+        let early = memory.requestSnapshot() != nil
+        #expect(!early)
+        _ = memory.recover(through: 2)
+        let delay = memory.pace.schedule(at: start)
+        #expect(delay != nil)
+    }
+
+    @Test func aRewriteThatIsDueIsNeverForgotten() throws {
+        var memory = memory()
+        try record(60, in: &memory)
+        _ = try settled(60, in: &memory, at: start)
+        let delays = [memory.pace.schedule(at: start), memory.pace.schedule(at: start)]
+        #expect(delays.map { $0 != nil } == [true, false])
+        // A lone write has brought the file up to date before the due rewrite comes.
+        let lone = try settled(120, in: &memory, at: start + .seconds(1)).lone
+        _ = memory.noteRewritten(try #require(lone), sizes: [.intervals: 20])
+        let due = memory.requestSnapshot() != nil
+        #expect(!due)
+        let delay = memory.pace.schedule(at: start)
+        #expect(delay != nil)
+    }
+}

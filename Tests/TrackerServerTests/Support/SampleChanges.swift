@@ -1,0 +1,58 @@
+import Shared
+
+@testable import TrackerServer
+
+/// One of each kind of change, with awkward texts and numbers.
+enum SampleChanges {
+    static let time = Timestamp(milliseconds: 1_772_438_400_123)
+    static let awkward = "\u{0}\n\"\\/ é e\u{301} 😀 \u{2028}"
+
+    static let all: [Change] = [
+        .organizationSaved(Organization(name: awkward, createdAt: time)),
+        .organizationSaved(Organization(name: "", createdAt: nil)),
+        .accountAdded(User(email: "Mira@x", name: awkward, role: .superAdmin, createdAt: time)),
+        .accountRoleChanged(AccountID(stored: "Mira@x"), .manager),
+        .accountRemoved(AccountID(stored: "__proto__"), version: 7),
+        .credentialSet(
+            AccountID(stored: "constructor"), Credential(verifier: "$scrypt$x", version: 3, mustChangePassword: true)),
+        .credentialSet(AccountID(stored: "a"), Credential(verifier: nil, version: .max, mustChangePassword: false)),
+        .tokenRevoked(id: "t-1", expiresAt: .latest, at: .earliest),
+        .intervalAssigned(AccountID(stored: "10"), seconds: 1200),
+        .sessionStarted(session("mira", at: time)),
+        .sessionStarted(session(awkward, at: Timestamp(milliseconds: -5), end: time, idle: 0.1 + 0.2)),
+        .heartbeatCounted(session: "mira-1", at: time, idleSeconds: 1e21),
+        .sessionEnded(session: awkward, at: time, idleSeconds: 1e-300),
+        .sessionDiscarded(session: "mira-1"),
+        .imageStored(UploadRecord(file: "uploads/a.png", employeeID: "mira", ts: time)),
+        .imagesRemoved([]),
+        .imagesRemoved(["uploads/a.png", awkward]),
+    ]
+
+    static func session(_ employee: String, at start: Timestamp, end: Timestamp? = nil, idle: Double = 0) -> WorkSession
+    {
+        WorkSession(
+            id: "\(employee)-\(start.milliseconds)", employeeID: employee, startedAt: start, endedAt: end,
+            isActive: end == nil, idleSeconds: idle, lastHeartbeatAt: start, date: "2026-03-02")
+    }
+}
+
+extension [UInt8] {
+    /// A journal's file: records in groups of these sizes, numbered from `first`.
+    static func journal(_ contents: [Journal.Content], groups: [Int], first: UInt64 = 1) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var number = first
+        var rest = contents[...]
+        for size in groups {
+            let group = number
+            for content in rest.prefix(size) {
+                Journal.append(Journal.Record(number: number, group: group, content: content), to: &bytes)
+                number += 1
+            }
+            rest = rest.dropFirst(size)
+        }
+        return bytes
+    }
+
+    /// Where each line starts, and where the last one ends.
+    var lineStarts: [Int] { [0] + indices.filter { self[$0] == UInt8(ascii: "\n") }.map { $0 + 1 } }
+}
