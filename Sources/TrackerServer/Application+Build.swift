@@ -34,9 +34,11 @@ struct TrackerApplication: Sendable {
         pool.start()
         let store = try await JSONFileStore.open(folders.files, logger: logger, now: now)
         var images = ImageStore(folder: configuration.uploadFolder, pool: pool, logger: logger)
-        try images.takeStock { name in store.look { $0.upload(named: name) != nil } }
+        let started = (clock: ContinuousClock.now, time: now())
+        try images.takeStock(
+            indexed: { name in store.look { $0.upload(named: name) != nil } },
+            isOld: { configuration.retention?.isOld($0, at: started.time) ?? false })
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
-        let started = ContinuousClock.now
         let environment = ServerEnvironment(
             store: store, images: images,
             accounts: Accounts(store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now),
@@ -44,12 +46,16 @@ struct TrackerApplication: Sendable {
                 calendar: WorkCalendar(timeZone: configuration.timeZone),
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
             maxUploadBytes: configuration.maxUploadBytes, deadlines: deadlines, now: now,
-            uptime: { (ContinuousClock.now - started) / .seconds(1) },
+            uptime: { (ContinuousClock.now - started.clock) / .seconds(1) },
             programFolder: programFolder)
         try await environment.sweep()
         if let administrator = configuration.administrator, try await !store.read({ $0.hasAdministrator }) {
             let verifier = try await environment.accounts.hash(administrator.password)
             try await store.setAdministrator(administrator.id, verifier: verifier, at: now())
+        }
+        var services: [any Service] = [SilenceSweeper(environment: environment, logger: logger)]
+        if let rule = configuration.retention {
+            services.append(ImageRetention(rule, environment: environment, logger: logger))
         }
         let application = Application(
             responder: Responder(
@@ -67,7 +73,7 @@ struct TrackerApplication: Sendable {
                                 maxHeaderFieldSize: Limits.requestHeaders, maxHeaderListSize: Limits.requestHeaders))))
             },
             configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
-            services: [SilenceSweeper(environment: environment, logger: logger)],
+            services: services,
             onServerRunning: onServerRunning, logger: logger)
         return TrackerApplication(
             environment: environment, application: application, hasher: hasher, pool: pool, folders: folders)

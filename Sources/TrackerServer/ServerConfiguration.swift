@@ -17,6 +17,8 @@ struct ServerConfiguration: Sendable {
     let timeZone: TimeZone
     let sessionTimeoutSeconds: Int
     let maxUploadBytes: Int
+    /// Nil: images are kept for ever.
+    let retention: RetentionRule?
     let logLevel: Logger.Level
 
     struct Administrator: Sendable {
@@ -48,6 +50,8 @@ struct ServerConfiguration: Sendable {
             } ?? .gmt
         sessionTimeoutSeconds = try settings.integer("SESSION_TIMEOUT_SECONDS", default: 300, in: 10...86_400)
         maxUploadBytes = try settings.integer("MAX_UPLOAD_BYTES", default: 10_485_760, in: 1024...1_073_741_824)
+        let days = try settings.integer("RETENTION_DAYS", default: 0, in: 0...36_500)
+        retention = days == 0 ? nil : RetentionRule(days: days)
         let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         logLevel =
             try settings.value("LOG_LEVEL", allowed: "one of \(levels)") { Logger.Level(rawValue: $0.lowercased()) }
@@ -98,9 +102,6 @@ struct ServerConfiguration: Sendable {
             if let value = settings.text(name) {
                 throw SettingError(name: name, value: value, allowed: "unset: this version does not support it yet")
             }
-        }
-        _ = try settings.value("RETENTION_DAYS", allowed: "0: this version does not remove old images yet") {
-            $0 == "0" ? 0 : nil
         }
     }
 }

@@ -1,5 +1,6 @@
 import Crypto
 import Files
+import Foundation
 import Logging
 import NIOCore
 import NIOPosix
@@ -14,6 +15,8 @@ struct ImageStore: Sendable {
     private let folderFlush: SharedFlush
     /// Images of a crash: named, but not in the index. By idempotency key.
     private var orphans: [String: String] = [:]
+    /// Such as are too old to be taken up again: the names that are to be removed.
+    private(set) var abandoned: [String] = []
 
     /// The passing names of images that are still arriving, where the file system needs them; none is left after the next
     /// start.
@@ -27,10 +30,13 @@ struct ImageStore: Sendable {
     }
 
     /// Removes what uploads that never ended have left, and remembers the images that the index does not know. Blocks.
-    mutating func takeStock(indexed: (String) -> Bool) throws {
+    /// - Parameter isOld: true for names of images that are not kept any longer.
+    mutating func takeStock(indexed: (String) -> Bool, isOld: (String) -> Bool) throws {
         for name in try Folder.files(in: folder).map(\.name) {
             if name.hasPrefix(Self.arrivingPrefix) {
                 try Folder.removeFile(path(of: name))
+            } else if isOld(name) {
+                if !indexed(name) { abandoned.append(name) }
             } else if let key = UploadName.idempotencyKey(in: name), !indexed(name) {
                 orphans[key] = name
             }

@@ -28,6 +28,25 @@ enum UploadName {
         return (kept.isEmpty ? "screenshot" : String(kept)) + "." + format.fileExtension
     }
 
+    /// The time in a name that ``make(at:clientPart:)`` may have given; nil for any other name.
+    static func time(in name: String) -> Timestamp? {
+        let start = Array(name.prefix(timeLength))
+        guard isImage(name), start.count == timeLength, name.unicodeScalars.allSatisfy(isSafe),
+            let date = name.split(separator: "T").first,
+            let time = Timestamp(
+                iso8601: "\(date)T\(String(start[11..<19]).replacing("-", with: ":")).\(String(start[20..<24]))"),
+            name.hasPrefix(fileTime(time) + "-"), !name.dropFirst(timeLength).hasPrefix(".")
+        else { return nil }
+        return time
+    }
+
+    /// True when an image may have that name in its folder, whoever gave it.
+    static func isImage(_ name: String) -> Bool {
+        let lowerCase = name.lowercased()
+        return !name.hasPrefix(".") && !name.contains("/") && !name.utf8.contains(0)
+            && [".png", ".jpg", ".jpeg"].contains { lowerCase.hasSuffix($0) }
+    }
+
     static func clientPart(key: String, format: ImageFormat) -> String {
         key + "." + format.fileExtension
     }

@@ -52,6 +52,11 @@ struct UploadTable: Sendable {
         return records
     }
 
+    /// At most `limit` records from before `time`, the oldest first.
+    func oldest(_ limit: Int, before time: Timestamp) -> [UploadRecord] {
+        timeline.entries.prefix(min(limit, timeline.firstIndex(at: time))).compactMap { record($0.number) }
+    }
+
     /// An employee's newest records and how many there are.
     struct Group: Sendable {
         let employee: AccountID

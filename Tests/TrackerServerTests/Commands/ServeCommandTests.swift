@@ -41,7 +41,9 @@ extension CommandTests {
             ("SESSION_TIMEOUT_SECONDS", "0", "10 to 86400"), ("TRACKER_TIME_ZONE", "Mars/Olympus", "IANA"),
             ("TRACKER_TIME_ZONE", "GMT+3", "IANA"), ("LOG_LEVEL", "loud", "info"),
             ("ALLOWED_ORIGINS", "example.org", "https://"), ("ALLOWED_ORIGINS", "https://x.example/path", "https://"),
-            ("RETENTION_DAYS", "30", "0"), ("TLS_CERT_FILE", "cert.pem", "unset"), ("TLS_KEY_FILE", "key.pem", "unset"),
+            ("RETENTION_DAYS", "-1", "0 to 36500"), ("RETENTION_DAYS", "36501", "36500"),
+            ("RETENTION_DAYS", "a week", "whole number"),
+            ("TLS_CERT_FILE", "cert.pem", "unset"), ("TLS_KEY_FILE", "key.pem", "unset"),
             ("UPLOAD_KEY_FILE", "key", "unset"),
         ])
         func aBadValueIsNamedWithWhatIsAllowed(name: String, value: String, allowed: String) async throws {

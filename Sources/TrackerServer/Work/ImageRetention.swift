@@ -1,0 +1,120 @@
+import Logging
+import ServiceLifecycle
+import Shared
+import Synchronization
+
+/// What is too old to keep. Pure.
+struct RetentionRule: Sendable, Hashable {
+    /// Images are kept for so many days, 1 or more.
+    let days: Int
+
+    /// Images from before this instant go.
+    func oldestKept(at now: Timestamp) -> Timestamp {
+        now.adding(milliseconds: -Int64(days) * 24 * 3_600_000)
+    }
+
+    /// True when the name is one that the server gives to images and its time is too old.
+    func isOld(_ name: String, at now: Timestamp) -> Bool {
+        UploadName.time(in: name).map { $0 < oldestKept(at: now) } ?? false
+    }
+}
+
+/// Removes images and their index records once they are too old: at the start and every hour.
+///
+/// The record goes first, then the image. When the server crashes in between, the next start finds an image without a
+/// record and the first run removes it.
+final class ImageRetention: Service, CustomStringConvertible {
+    private let rule: RetentionRule
+    private let environment: ServerEnvironment
+    private let logger: Logger
+    private let pause: Duration
+    /// Names of images that may have lost their records without having been removed.
+    private let abandoned: Mutex<[String]>
+
+    /// For the log, which would otherwise show everything that the environment holds.
+    var description: String { "ImageRetention" }
+
+    static let interval = Duration.seconds(3600)
+    /// Images that go in one turn.
+    static let turn = 200
+    /// Time between two turns, so that requests are not held up.
+    static let pause = Duration.milliseconds(100)
+
+    init(
+        _ rule: RetentionRule, environment: ServerEnvironment, logger: Logger, pause: Duration = ImageRetention.pause
+    ) {
+        self.rule = rule
+        self.environment = environment
+        self.logger = logger
+        self.pause = pause
+        abandoned = Mutex(environment.images.abandoned)
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    try await self.removeOldImages()
+                } catch is CancellationError {
+                    return
+                } catch {
+                    self.logger.error("Old images could not be removed", metadata: ["error": "\(error)"])
+                }
+                do { try await Task.sleep(for: Self.interval) } catch { return }
+            }
+        }
+    }
+
+    /// One run: everything that is too old now goes.
+    /// - Throws: ``StoreError``, then some may have gone and the next run goes on; or `CancellationError`.
+    func removeOldImages() async throws {
+        let limit = rule.oldestKept(at: environment.now())
+        var count = try await removeAbandoned()
+        while case let removed = try await removeRecords(before: limit), removed > 0 {
+            count += try await removeAbandoned()
+            if removed < Self.turn { break }
+            try await Task.sleep(for: pause)
+        }
+        logger.info("Images that were too old are removed", metadata: ["images": "\(count)"])
+    }
+
+    /// - Returns: how many records went in this turn.
+    private func removeRecords(before limit: Timestamp) async throws -> Int {
+        var files: [String] = []
+        do {
+            try await environment.store.transact { transaction in
+                files = transaction.state.uploads.oldest(Self.turn, before: limit).map(\.file)
+                if !files.isEmpty { transaction.record(.imagesRemoved(files)) }
+            }
+        } catch {
+            // Whether the records went shows when the disk is back.
+            if case StoreError.uncertain = error { abandon(files) }
+            throw error
+        }
+        abandon(files)
+        return files.count
+    }
+
+    private func abandon(_ files: [String]) {
+        let names = files.compactMap { file -> String? in
+            guard file.hasPrefix(UploadRecord.folder) else { return nil }
+            let name = String(file.dropFirst(UploadRecord.folder.count))
+            return UploadName.isImage(name) ? name : nil
+        }
+        abandoned.withLock { $0 += names }
+    }
+
+    /// Removes images that have no record.
+    /// - Returns: how many.
+    private func removeAbandoned() async throws -> Int {
+        var count = 0
+        while case let names = abandoned.withLock({ Array($0.prefix(Self.turn)) }), !names.isEmpty {
+            let gone = try await environment.store.read { state in names.filter { state.upload(named: $0) == nil } }
+            for name in gone { await environment.images.remove(name) }
+            abandoned.withLock { $0.removeFirst(names.count) }
+            count += gone.count
+            if names.count == Self.turn { try await Task.sleep(for: pause) }
+        }
+        return count
+    }
+}

@@ -1,0 +1,177 @@
+import Files
+import Foundation
+import Logging
+import Shared
+import TestSupport
+import Testing
+
+@testable import TrackerServer
+
+@Suite struct ImageRetentionTests {
+    private static let key = "0b1f8f5e-9d7a-4c7e-8f7a-1d2c3b4a5968"
+    private let log = CollectedLog()
+
+    private func retention(_ server: TestServer, days: Int = 30) -> ImageRetention {
+        ImageRetention(RetentionRule(days: days), environment: server.environment, logger: log.logger, pause: .zero)
+    }
+
+    @Test func anImageIsOldOnceItIsOlderThanTheDays() {
+        let now = SampleChanges.time
+        let limit = RetentionRule(days: 30).oldestKept(at: now)
+        #expect(now - limit == 30 * 86_400_000)
+        let rule = RetentionRule(days: 1)
+        let old = UploadName.make(at: now.adding(milliseconds: -86_400_001), clientPart: "a.png")
+        #expect(rule.isOld(old, at: now))
+        #expect(!rule.isOld(UploadName.make(at: now.adding(milliseconds: -86_400_000), clientPart: "a.png"), at: now))
+        #expect(RetentionRule(days: 36_500).oldestKept(at: now) < now)
+    }
+
+    @Test(arguments: [
+        "index.json", ".lock", "2020-01-01.png", "2020-01-01T00-00-00-000Z-", "2020-01-01T00-00-00-000Z-a.txt",
+        "2020-01-01T00-00-00-000Z-a.png.edited", "2020-01-01T00:00:00.000Z-a.png", "2020-13-01T00-00-00-000Z-a.png",
+        "2020-01-01T00-00-00-000Z-a b.png", "x2020-01-01T00-00-00-000Z-a.png", "2020-01-01T00-00-00-000Z-é.png",
+        "2020-01-01T00-00-00-000Z.png", "2020-01-01T00-00-00-000Z-.png",
+    ])
+    func otherNamesAreNeverOld(name: String) {
+        #expect(!RetentionRule(days: 1).isOld(name, at: SampleChanges.time))
+    }
+
+    @Test func whatIsTooOldGoesWithItsRecordsAndNothingElse() async throws {
+        try await TestServer.run { server in
+            let eva = try await server.employee("eva")
+            try await server.upload(.image(), as: eva).expect(201)
+            server.clock.advance(seconds: 20 * 86_400)
+            let kept = try await server.upload(.image(), as: try await server.login("eva"))
+            for name in ["notes.txt", "2020-01-01.png", "2026-02-01T08-00-00-000Z-by-hand.txt"] {
+                try server.folders.write("x", to: "images/" + name)
+            }
+            server.clock.advance(seconds: 10 * 86_400)
+            try await retention(server).removeOldImages()
+            #expect(server.environment.store.look { $0.uploads.count } == 2)
+            server.clock.advance(seconds: 1)
+            try await retention(server).removeOldImages()
+            let name = try #require(kept[member: "file"]?.text).replacing("uploads/", with: "")
+            #expect(server.environment.store.look { $0.allUploads.map(\.name) } == [name])
+            #expect(
+                Set(try server.storedImages()) == [
+                    name, "notes.txt", "2020-01-01.png", "2026-02-01T08-00-00-000Z-by-hand.txt",
+                ])
+            #expect(try !server.folders.text("images/index.json").contains("2026-03-02T08-00-00"))
+            #expect(log.lines(.info).map(\.metadata) == ["images=0", "images=1"])
+        }
+    }
+
+    @Test func manyGoInTurns() async throws {
+        try await TestServer.run { server in
+            let store = server.environment.store
+            let old = server.clock.now
+            try await store.transact { transaction in
+                for number in 0..<(2 * ImageRetention.turn + 7) {
+                    let name = UploadName.make(at: old.adding(milliseconds: Int64(number)), clientPart: "a.png")
+                    transaction.record(
+                        .imageStored(UploadRecord(file: "uploads/" + name, employeeID: "eva", ts: old)))
+                }
+            }
+            try server.folders.write("x", to: "images/" + UploadName.make(at: old, clientPart: "a.png"))
+            server.clock.advance(seconds: 31 * 86_400)
+            try await retention(server).removeOldImages()
+            #expect(store.look { $0.uploads.count } == 0)
+            #expect(try server.storedImages() == [])
+            #expect(log.lines(.info).map(\.metadata) == ["images=\(2 * ImageRetention.turn + 7)"])
+        }
+    }
+
+    /// As a crash between the record and the image leaves it. Young ones stay: their upload may be repeated.
+    @Test func anImageWithoutARecordGoesAfterTheNextStart() async throws {
+        let folders = try TestFolders()
+        defer { folders.remove() }
+        let young = "2026-04-01T08-00-00-000Z-\(Self.key).png"
+        try await TestServer.run(folders: folders) { server in
+            for name in ["2026-03-02T08-00-00-000Z-\(Self.key).png", "2026-03-02T08-00-00-000Z-a.jpg", young] {
+                try folders.write("x", to: "images/" + name)
+            }
+        }
+        // Without the setting nothing goes.
+        try await TestServer.run(at: "2026-04-02T08:00:00.000Z", folders: folders) { server in
+            #expect(server.environment.images.abandoned == [])
+        }
+        let settings = ["RETENTION_DAYS": "30"]
+        try await TestServer.run(settings, at: "2026-04-02T08:00:00.000Z", folders: folders) { server in
+            try await retention(server).removeOldImages()
+            #expect(try server.storedImages() == [young])
+        }
+    }
+
+    @Test func theServerRunsItAtItsStart() async throws {
+        let folders = try TestFolders()
+        defer { folders.remove() }
+        try await TestServer.run(folders: folders) { server in
+            try await server.upload(.image(), as: try await server.employee("eva")).expect(201)
+        }
+        let settings = ["RETENTION_DAYS": "1"]
+        try await TestServer.run(settings, at: "2026-03-03T08:00:01.000Z", folders: folders) { server in
+            let start = ContinuousClock.now
+            while try !server.storedImages().isEmpty, ContinuousClock.now - start < .seconds(20) {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(try server.storedImages() == [])
+            #expect(server.environment.store.look { $0.uploads.count } == 0)
+        }
+    }
+
+    @Test func aRepeatedUploadWhoseImageWentIsNew() async throws {
+        try await TestServer.run { server in
+            let header = ["Idempotency-Key": Self.key]
+            try await server.upload(.image(), as: try await server.employee("eva"), headers: header).expect(201)
+            server.clock.advance(seconds: 31 * 86_400)
+            try await retention(server).removeOldImages()
+            let eva = try await server.login("eva")
+            try await server.upload(.image(TestImage.jpeg), as: eva, headers: header).expect(201)
+            try await server.upload(.image(TestImage.jpeg), as: eva, headers: header).expect(200)
+            #expect(try server.storedImages() == ["2026-04-02T08-00-00-000Z-\(Self.key).jpg"])
+        }
+    }
+
+    /// A record that others wrote leads to no file but an image of the folder.
+    @Test func noRecordLeadsOutOfTheFolder() async throws {
+        let folders = try TestFolders()
+        defer { folders.remove() }
+        let files = [
+            "uploads/../data/users.json", "uploads/../outside.png", "uploads/index.json", "uploads/.hidden.png",
+            "x.png",
+        ]
+        let records = files.map {
+            #"{"file":"\#($0)","employeeId":"eva","ts":"2020-01-01T00:00:00.000Z"}"#
+        }
+        try folders.write("[\(records.joined(separator: ","))]", to: "images/index.json")
+        for name in ["outside.png", "images/.hidden.png", "images/x.png"] { try folders.write("x", to: name) }
+        try await TestServer.run(folders: folders) { server in
+            try await retention(server).removeOldImages()
+            #expect(server.environment.store.look { $0.uploads.count } == 0)
+        }
+        for name in ["data/users.json", "images/index.json", "outside.png", "images/.hidden.png", "images/x.png"] {
+            #expect(FileManager.default.fileExists(atPath: folders.root + "/" + name))
+        }
+    }
+
+    // Mounting a small file system needs root, which the build machine is.
+    @Test(.enabled(if: getuid() == 0)) func onAFullDiskNothingIsHalfDone() async throws {
+        let disk = try SmallDisk(megabytes: 2)
+        defer { disk.unmount() }
+        let settings = ["DATA_DIR": disk.path + "/data", "UPLOAD_DIR": disk.path + "/images"]
+        try await TestServer.run(settings) { server in
+            try await server.upload(.image(), as: try await server.employee("eva")).expect(201)
+            server.clock.advance(seconds: 31 * 86_400)
+            let retention = retention(server)
+            let images = { try Folder.files(in: disk.path + "/images").map(\.name).filter { $0.hasSuffix(".png") } }
+            try disk.fill()
+            await #expect(throws: StoreError.full) { try await retention.removeOldImages() }
+            #expect(try images().count == 1)
+            #expect(server.environment.store.look { $0.uploads.count } == 1)
+            try disk.makeRoom()
+            try await retention.removeOldImages()
+            #expect(try images() == [])
+            #expect(server.environment.store.look { $0.uploads.count } == 0)
+        }
+    }
+}
