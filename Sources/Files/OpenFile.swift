@@ -103,6 +103,17 @@ public final class OpenFile: Sendable {
         Int(try status().st_size)
     }
 
+    /// True when it is a plain file: no folder, pipe or device.
+    public func isPlain() throws(FileError) -> Bool {
+        try status().st_mode & S_IFMT == S_IFREG
+    }
+
+    /// When the content was changed last, in nanoseconds since 1970.
+    public func modificationTime() throws(FileError) -> Int64 {
+        let time = try status().st_mtim
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
     /// Returns when the content has reached the disk.
     public func flush() throws(FileError) {
         guard fsync(descriptor) == 0 else { throw .last("flush \(path)") }

@@ -86,10 +86,9 @@ struct ImageStore: Sendable {
             return try await run {
                 // Without O_NONBLOCK opening a pipe would wait for its writer.
                 let file = try OpenFile(path(of: name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-                let status = try file.status()
-                guard status.st_mode & S_IFMT == S_IFREG else { return nil }
-                let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-                return StoredImage(file: file, size: Int(status.st_size), modifiedNanoseconds: modified, pool: pool)
+                guard try file.isPlain() else { return nil }
+                return StoredImage(
+                    file: file, size: try file.size(), modifiedNanoseconds: try file.modificationTime(), pool: pool)
             }
         } catch let error as FileError where error.isMissing || error.code == ELOOP {
             return nil
