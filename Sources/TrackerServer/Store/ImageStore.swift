@@ -1,6 +1,5 @@
 import Crypto
 import Files
-import Foundation
 import Logging
 import NIOCore
 import NIOPosix

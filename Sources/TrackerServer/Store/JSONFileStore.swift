@@ -143,8 +143,8 @@ final class JSONFileStore: Sendable {
         try await settle(last)
         await finishJournal()
         _ = try await keepers.write(memory.withLock { $0.snapshot(of: $0.outdated) })
-        let folder = folder
-        let paths = try await Self.blocking(folder) { folder throws(FileError) in try folder.journalFiles().map(\.path)
+        let paths = try await Self.blocking(folder) { folder throws(FileError) in
+            try folder.journalFiles().map(\.path)
         }
         try await keepers.removeJournal(paths)
     }
