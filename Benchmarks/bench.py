@@ -174,12 +174,12 @@ def uploads(bench):
         programs.empty(house.uploads)
         bench.uploads += 1
         return UPLOAD_MEGABYTES * programs.load(
-            script, url, 16, bench.seconds, TOKENS=tokens, RUN=str(os.getpid() * 100 + bench.uploads))[0]
+            script, url, 64, bench.seconds, TOKENS=tokens, RUN=str(os.getpid() * 100 + bench.uploads))[0]
 
     with bench.run(house) as server, programs.nginx(house.uploads, bench.folder / "nginx") as peer:
-        stored, put = in_turns(lambda: rate("upload.lua", server.url, "\n".join(house.tokens(16))),
+        stored, put = in_turns(lambda: rate("upload.lua", server.url, "\n".join(house.tokens(64))),
                                lambda: rate("put.lua", peer))
-    yield Row("durable uploads of 200 kB, 16 connections", f"{stored:,.0f} MB/s", f"{put:,.0f} MB/s",
+    yield Row("durable uploads of 200 kB, 64 connections", f"{stored:,.0f} MB/s", f"{put:,.0f} MB/s",
               f"{stored / put:.2f}", ">= 0.70", stored / put >= 0.7,
               f"WebDAV PUT of {bench.versions['nginx']} into the same folder; {bench.versions['wrk']}")
 

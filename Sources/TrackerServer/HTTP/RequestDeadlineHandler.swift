@@ -1,4 +1,3 @@
-import Foundation
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
@@ -50,7 +49,9 @@ extension HTTPFields {
     /// The type of the content in lower case, without parameters.
     var mediaType: String? {
         guard let type = first(.contentType) else { return nil }
-        if type == "application/json" { return type }
-        return type.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+        let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        let bytes = type.utf8.prefix { $0 != UInt8(ascii: ";") }.drop(while: isSpace)
+        let end = bytes.lastIndex { !isSpace($0) }.map { bytes.index(after: $0) } ?? bytes.startIndex
+        return String(Substring(bytes[..<end])).lowercased()
     }
 }
