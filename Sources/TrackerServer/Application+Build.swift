@@ -19,7 +19,8 @@ struct TrackerApplication: Sendable {
     /// Its locks are held as long as the server lives.
     private let folders: DataFolders
 
-    static let imagePoolThreads = 16
+    /// More of them wait for each other more than for the disk: they write to the same few blocks of inodes.
+    static let imagePoolThreads = 4
 
     /// Opens the folders, takes the lock, loads the data and ends sessions that fell silent while no server ran.
     static func build(

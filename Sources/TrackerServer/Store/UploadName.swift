@@ -14,7 +14,8 @@ enum UploadName {
 
     /// A time as it stands in names of files: `2026-03-02T08-05-01-044Z`.
     static func fileTime(_ time: Timestamp) -> String {
-        String(time.iso8601.map { $0 == ":" || $0 == "." ? "-" : $0 })
+        let isSign = { (byte: UInt8) in byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".") }
+        return String(decoding: time.iso8601.utf8.map { isSign($0) ? UInt8(ascii: "-") : $0 }, as: UTF8.self)
     }
 
     /// A safe form of the client's file name, with the extension of what the bytes are.
@@ -63,11 +64,19 @@ enum UploadName {
 
     /// A UUID in its canonical lower-case form; nil for any other text.
     static func idempotencyKey(_ text: String) -> String? {
-        let groups = text.lowercased().split(separator: "-", omittingEmptySubsequences: false)
-        guard groups.map(\.utf8.count) == [8, 4, 4, 4, 12],
-            groups.allSatisfy({ $0.allSatisfy { $0.isASCII && $0.isHexDigit } })
-        else { return nil }
-        return groups.joined(separator: "-")
+        guard text.utf8.count == 36 else { return nil }
+        for (offset, byte) in text.utf8.enumerated() {
+            switch (offset, byte) {
+            case (8, UInt8(ascii: "-")), (13, UInt8(ascii: "-")), (18, UInt8(ascii: "-")), (23, UInt8(ascii: "-")):
+                continue
+            case (8, _), (13, _), (18, _), (23, _): return nil
+            case (_, UInt8(ascii: "0")...UInt8(ascii: "9")), (_, UInt8(ascii: "a")...UInt8(ascii: "f")),
+                (_, UInt8(ascii: "A")...UInt8(ascii: "F")):
+                continue
+            default: return nil
+            }
+        }
+        return text.lowercased()
     }
 
     private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
