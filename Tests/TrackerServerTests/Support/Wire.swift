@@ -38,11 +38,8 @@ actor Wire {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else {
-            let code = errno
-            close(descriptor)
-            throw Broken(call: "connect", code: code)
-        }
+        // `deinit` closes the descriptor of an initializer that throws, too.
+        guard result == 0 else { throw Broken(call: "connect", code: errno) }
     }
 
     deinit { close(descriptor) }
