@@ -85,7 +85,7 @@ struct UploadDurabilityTests {
     }
 
     /// Killed in the middle of many uploads, the server has all that it acknowledged and no half of any other.
-    @Test(.timeLimit(.minutes(1)), arguments: [40, 150])
+    @Test(.timeLimit(.minutes(5)), arguments: [40, 150])
     func whatIsAcknowledgedSurvivesAKill(milliseconds: Int) async throws {
         try await TestFolders.with { folders in
             try await TestServer.run(folders: folders) { server in _ = try await server.employee("eva") }

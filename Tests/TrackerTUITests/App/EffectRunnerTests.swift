@@ -6,7 +6,7 @@ import Testing
 @testable import TrackerTUI
 
 /// The runner with a real queue on disk, and everything else as told.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct EffectRunnerTests {
     private let folder: TemporaryFolder
     private let server = StubServer()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import TrackerTUI
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TrackerClientTests {
     private let login =
         #"{"token":"t","role":"employee","expiresAt":"2026-03-02T16:00:00.000Z","mustChangePassword":false}"#
