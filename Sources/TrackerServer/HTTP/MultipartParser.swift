@@ -25,31 +25,29 @@ struct MultipartParser {
     /// White space between a boundary and its line break.
     static let maximumPadding = 256
 
-    private enum State: Equatable { case preamble, boundaryLine, headers, content, epilogue }
+    private enum State: Equatable { case start, preamble, boundaryLine, headers, content, epilogue }
 
-    private static let lineBreak = Array("\r\n".utf8)
-    private static let headersEnd = Array("\r\n\r\n".utf8)
+    private static let lineBreak = Needle("\r\n")
+    private static let headersEnd = Needle("\r\n\r\n")
     private static let closingHyphens = Array("--".utf8)
 
     /// Line break, two hyphens and the boundary: what ends a part's content.
-    private let delimiter: [UInt8]
+    private let delimiter: Needle
     /// What was not yet taken.
-    private var buffer: ByteBuffer
-    private var state = State.preamble
+    private var buffer = ByteBuffer()
+    private var state = State.start
     private var parts = 0
 
     /// - Parameter contentType: the whole header value.
     /// - Throws: ``APIError`` when it has no usable boundary.
     init(contentType: String) throws(APIError) {
-        let parameters = Self.parameters(of: contentType)
+        let parameters = Self.parameters(of: Array(contentType.utf8)[...])
         guard let boundary = parameters["boundary"], (1...70).contains(boundary.utf8.count),
             !boundary.utf8.contains(where: { $0 < 0x20 || $0 > 0x7E })
         else {
             throw APIError(.badRequest, "The Content-Type needs a boundary of 1 to 70 characters.")
         }
-        delimiter = Array("\r\n--\(boundary)".utf8)
-        // The first boundary may stand at the very start: let it have a line break too.
-        buffer = ByteBuffer(bytes: Self.lineBreak)
+        delimiter = Needle("\r\n--\(boundary)")
     }
 
     /// True after the closing boundary.
@@ -71,11 +69,26 @@ struct MultipartParser {
     /// Takes what it can from the buffer; false when more bytes are needed.
     private mutating func step(_ events: inout [Event]) throws(APIError) -> Bool {
         switch state {
+        case .start: return takeStart()
         case .preamble, .content: return takeContent(&events)
         case .boundaryLine: return try takeBoundaryLine()
         case .headers: return try takeHeaders(&events)
         case .epilogue: return false
         }
+    }
+
+    /// The first boundary may stand at the very start, without a line break.
+    private mutating func takeStart() -> Bool {
+        let boundary = delimiter.bytes.dropFirst(Self.lineBreak.bytes.count)
+        let start = buffer.readableBytesView.prefix(boundary.count)
+        guard boundary.starts(with: start) else {
+            state = .preamble
+            return true
+        }
+        guard start.count == boundary.count else { return false }
+        buffer.moveReaderIndex(forwardBy: boundary.count)
+        state = .boundaryLine
+        return true
     }
 
     private mutating func takeContent(_ events: inout [Event]) -> Bool {
@@ -84,7 +97,7 @@ struct MultipartParser {
             events.append(.bytes(content))
         }
         guard found.isWhole else { return false }
-        buffer.moveReaderIndex(forwardBy: delimiter.count)
+        buffer.moveReaderIndex(forwardBy: delimiter.bytes.count)
         if state == .content { events.append(.partEnded) }
         state = .boundaryLine
         return true
@@ -112,73 +125,94 @@ struct MultipartParser {
         let end = buffer.search(for: Self.headersEnd)
         guard end.offset <= Self.maximumPartHeaders else { throw Self.broken }
         guard end.isWhole else { return false }
-        guard let text = String(validating: buffer.readableBytesView.prefix(end.offset), as: UTF8.self) else {
+        let headers = buffer.readSlice(length: end.offset)
+        guard let headers, String(validating: headers.readableBytesView, as: UTF8.self) != nil else {
             throw Self.broken
         }
         parts += 1
         guard parts <= Self.maximumParts else {
             throw APIError(.badRequest, "The form has more than \(Self.maximumParts) fields.")
         }
-        events.append(.partStarted(try Self.part(headers: text)))
-        buffer.moveReaderIndex(forwardBy: end.offset + Self.headersEnd.count)
+        events.append(.partStarted(try Self.part(headers: headers)))
+        buffer.moveReaderIndex(forwardBy: Self.headersEnd.bytes.count)
         state = .content
         return true
     }
 
     private static let broken = APIError(.badRequest, "The body is not valid multipart/form-data.")
 
-    private static func part(headers: String) throws(APIError) -> Part {
-        for line in headers.split(separator: "\r\n") {
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            guard line[..<colon].lowercased() == "content-disposition" else { continue }
-            let parameters = parameters(of: String(line[line.index(after: colon)...]))
+    private static func part(headers: ByteBuffer) throws(APIError) -> Part {
+        var rest = headers
+        while let line = rest.readBytes(length: rest.search(for: lineBreak).offset) {
+            guard rest.readableBytes > 0 || !line.isEmpty else { break }
+            rest.moveReaderIndex(forwardBy: min(lineBreak.bytes.count, rest.readableBytes))
+            let name = line.prefix { $0 != UInt8(ascii: ":") }
+            guard String(decoding: name, as: UTF8.self).lowercased() == "content-disposition" else { continue }
+            let parameters = parameters(of: line[name.endIndex...])
             guard let name = parameters["name"] else { break }
             return Part(name: name, fileName: parameters["filename"])
         }
         throw APIError(.badRequest, "Each part of the form needs Content-Disposition: form-data with a name.")
     }
 
-    /// The parameters after the first `;`, names in lower case, quotes taken off.
-    private static func parameters(of header: String) -> [String: String] {
+    /// The parameters after the first `;`, names in lower case, quotes taken off. What UTF-8 `header` is, they are.
+    private static func parameters(of header: ArraySlice<UInt8>) -> [String: String] {
+        let (semicolon, equals, quote) = (UInt8(ascii: ";"), UInt8(ascii: "="), UInt8(ascii: "\""))
+        let backslash = UInt8(ascii: "\\")
         var parameters: [String: String] = [:]
-        // By scalars: a quote with a combining character after it is still a quote.
-        var rest = header.unicodeScalars.drop { $0 != ";" }.dropFirst()
+        var rest = header.drop { $0 != semicolon }.dropFirst()
         while !rest.isEmpty {
-            let name = rest.prefix { $0 != "=" && $0 != ";" }
-            rest = rest.dropFirst(name.count)
-            var value = String.UnicodeScalarView()
-            if rest.first == "=" {
+            let name = rest.prefix { $0 != equals && $0 != semicolon }
+            rest = rest[name.endIndex...]
+            var value: [UInt8] = []
+            if rest.first == equals {
                 rest = rest.dropFirst()
-                if rest.first == "\"" {
+                if rest.first == quote {
                     rest = rest.dropFirst()
-                    while let scalar = rest.popFirst(), scalar != "\"" {
-                        if scalar == "\\", let next = rest.first, next == "\"" || next == "\\" {
+                    while let byte = rest.popFirst(), byte != quote {
+                        if byte == backslash, let next = rest.first, next == quote || next == backslash {
                             value.append(next)
                             rest = rest.dropFirst()
                         } else {
-                            value.append(scalar)
+                            value.append(byte)
                         }
                     }
-                    rest = rest.drop { $0 != ";" }
                 } else {
-                    value = String(rest.prefix { $0 != ";" }).trimmingSpaces.unicodeScalars
-                    rest = rest.drop { $0 != ";" }
+                    value = Array(rest.prefix { $0 != semicolon }.trimmingSpaces)
                 }
+                rest = rest.drop { $0 != semicolon }
             }
             rest = rest.dropFirst()
-            let key = String(name).trimmingSpaces.lowercased()
-            if !key.isEmpty, parameters[key] == nil { parameters[key] = String(value) }
+            let key = String(decoding: name.trimmingSpaces, as: UTF8.self).lowercased()
+            if !key.isEmpty, parameters[key] == nil { parameters[key] = String(decoding: value, as: UTF8.self) }
         }
         return parameters
     }
 }
 
-extension String {
-    fileprivate var trimmingSpaces: String {
-        var result = self[...]
-        while result.first == " " || result.first == "\t" { result = result.dropFirst() }
-        while result.last == " " || result.last == "\t" { result = result.dropLast() }
-        return String(result)
+extension ArraySlice<UInt8> {
+    fileprivate var trimmingSpaces: ArraySlice {
+        func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        let start = drop(while: isSpace)
+        return start.prefix(start.count - start.reversed().prefix(while: isSpace).count)
+    }
+}
+
+/// Bytes that are looked for.
+private struct Needle {
+    let bytes: [UInt8]
+    /// How far a window that does not match moves on, by its last byte (R. N. Horspool, "Practical fast searching in
+    /// strings", 1980).
+    let shifts: [UInt8]
+    let last: UInt8
+
+    /// - Parameter text: 1 to 255 bytes.
+    init(_ text: String) {
+        bytes = Array(text.utf8)
+        var shifts = [UInt8](repeating: UInt8(bytes.count), count: 256)
+        for (offset, byte) in bytes.dropLast().enumerated() { shifts[Int(byte)] = UInt8(bytes.count - 1 - offset) }
+        self.shifts = shifts
+        last = bytes[bytes.count - 1]
     }
 }
 
@@ -186,19 +220,20 @@ extension ByteBuffer {
     /// Looks for `needle` in the readable bytes.
     /// - Returns: where it starts, counted from the reader index; when it is not there, where a beginning of it stands at
     ///   the end of the bytes, which may go on in the next ones; else their count.
-    fileprivate func search(for needle: [UInt8]) -> (offset: Int, isWhole: Bool) {
-        withUnsafeReadableBytes { bytes in
-            needle.withUnsafeBytes { needle in
-                guard let start = bytes.baseAddress, let wanted = needle.baseAddress else { return (0, false) }
-                var offset = 0
-                while let hit = memchr(start + offset, Int32(needle[0]), bytes.count - offset) {
-                    offset = UnsafeRawPointer(hit) - start
-                    let count = min(needle.count, bytes.count - offset)
-                    if memcmp(hit, wanted, count) == 0 { return (offset, count == needle.count) }
-                    offset += 1
-                }
-                return (bytes.count, false)
+    fileprivate func search(for needle: Needle) -> (offset: Int, isWhole: Bool) {
+        withUnsafeReadableBytes { text in
+            guard let start = text.baseAddress else { return (0, false) }
+            let count = needle.bytes.count
+            func matches(at offset: Int) -> Bool {
+                memcmp(start + offset, needle.bytes, min(count, text.count - offset)) == 0
             }
+            var end = count
+            while end <= text.count {
+                let last = text[end - 1]
+                if last == needle.last, matches(at: end - count) { return (end - count, true) }
+                end += Int(needle.shifts[Int(last)])
+            }
+            return ((max(0, end - count)..<text.count).first(where: matches) ?? text.count, false)
         }
     }
 }
