@@ -43,34 +43,6 @@ public final class OpenFile: Sendable {
         }
     }
 
-    /// What ``writeUncached(_:)`` wants memory and places in files to be multiples of.
-    public static let blockSize = 4096
-
-    /// O_DIRECT of <fcntl.h>, a macro that Swift does not import.
-    #if arch(arm64) || arch(arm)
-        private static let direct: Int32 = 0o200000
-    #else
-        private static let direct: Int32 = 0o40000
-    #endif
-
-    /// As `write`, for what is not read again soon: whole blocks go from the memory straight to the disk (O_DIRECT,
-    /// open(2)), where the file system can do that, and the memory and the file's offset start at a block. All others go
-    /// by way of the system's cache as ever.
-    public func writeUncached(_ bytes: Span<UInt8>) throws(FileError) {
-        let flags = fcntl(descriptor, F_GETFL)
-        var done = 0
-        if fcntl(descriptor, F_SETFL, flags | Self.direct) == 0 {
-            // Why it fails, if it does, is what the ordinary way tells.
-            done = max(
-                0,
-                bytes.withUnsafeBufferPointer {
-                    Glibc.write(descriptor, $0.baseAddress, $0.count / Self.blockSize * Self.blockSize)
-                })
-            guard fcntl(descriptor, F_SETFL, flags) == 0 else { throw .last("write \(path)") }
-        }
-        try write(bytes.extracting(done...))
-    }
-
     /// At most `count` bytes from `offset` on; fewer only where the file ends.
     public func read(count: Int, from offset: Int) throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)

@@ -20,7 +20,7 @@ struct TrackerApplication: Sendable {
     private let folders: DataFolders
 
     /// More of them wait for each other more than for the disk: they write to the same few blocks of inodes.
-    static let imagePoolThreads = 4
+    static let imagePoolThreads = 3
 
     /// Opens the folders, takes the lock, loads the data and ends sessions that fell silent while no server ran.
     static func build(

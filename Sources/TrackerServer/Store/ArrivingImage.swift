@@ -1,7 +1,7 @@
 import Files
-import Foundation
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// An image on its way in.
 ///
@@ -11,20 +11,21 @@ struct ArrivingImage: Sendable {
     let folder: String
     private let pool: NIOThreadPool
     private let folderFlush: SharedFlush
+    private let buffers: ImageBuffers
     private(set) var size = 0
     private(set) var firstBytes: [UInt8] = []
     private(set) var file: UnnamedFile?
-    /// The last bytes of the image, whether or not they are in the file too.
-    private var gathered = Self.emptyBuffer()
-    private var isWritten = false
+    /// What is not in the file yet.
+    private var gathered: ByteBuffer
 
-    /// Whole blocks; with one more, for the alignment, it is a power of two, as buffers are.
-    static let gatheringLimit = 512 * 1024 - OpenFile.blockSize
+    static let gatheringLimit = 512 * 1024
 
-    init(folder: String, pool: NIOThreadPool, folderFlush: SharedFlush) {
+    init(folder: String, pool: NIOThreadPool, folderFlush: SharedFlush, buffers: ImageBuffers) {
         self.folder = folder
         self.pool = pool
         self.folderFlush = folderFlush
+        self.buffers = buffers
+        gathered = buffers.take()
     }
 
     mutating func append(_ bytes: ByteBuffer) async throws {
@@ -37,7 +38,7 @@ struct ArrivingImage: Sendable {
             gathered.writeImmutableBuffer(part)
             guard gathered.readableBytes == Self.gatheringLimit else { return }
             file = try await pool.runIfActive { [self] in try written() }
-            gathered = Self.emptyBuffer()
+            gathered.clear()
         }
     }
 
@@ -66,28 +67,16 @@ struct ArrivingImage: Sendable {
                 }
             }
         }
-        isWritten = true
+        buffers.giveBack(&gathered)
         return isNamed
     }
 
     /// The file with all that has arrived. Blocks.
     private func written() throws(FileError) -> UnnamedFile {
-        if let file, isWritten { return file }
-        let name = ImageStore.arrivingPrefix + UUID().uuidString.lowercased()
+        let name = ImageStore.arrivingPrefix + String(UInt64.random(in: 0 ... .max), radix: 36)
         let file = if let file { file } else { try UnnamedFile(in: folder, mode: 0o644, passingName: name) }
-        try file.file.writeUncached(gathered.readableBytesUInt8Span)
+        try file.file.write(gathered.readableBytesUInt8Span)
         return file
-    }
-
-    /// Its bytes start where a block of memory does, so that they need no copy on their way to the disk.
-    private static func emptyBuffer() -> ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.reserveCapacity(gatheringLimit + OpenFile.blockSize)
-        let start = buffer.withUnsafeMutableWritableBytes { UInt(bitPattern: $0.baseAddress) }
-        let offset = Int(-Int(bitPattern: start) & (OpenFile.blockSize - 1))
-        buffer.moveWriterIndex(forwardBy: offset)
-        buffer.moveReaderIndex(forwardBy: offset)
-        return buffer
     }
 
     /// Compares the images byte by byte.
@@ -101,6 +90,31 @@ struct ArrivingImage: Sendable {
                 guard try own == stored.file.read(count: count, from: offset) else { return false }
             }
             return try gathered == ByteBuffer(bytes: stored.file.read(count: gathered.readableBytes, from: start))
+        }
+    }
+}
+
+/// Memory for images on their way in, used again and again: new memory is slow, for the system fills it with zeros.
+final class ImageBuffers: Sendable {
+    private let free = Mutex<[ByteBuffer]>([])
+
+    /// So many are kept while nobody uses them.
+    static let limit = 16
+
+    /// Room for what an image gathers.
+    func take() -> ByteBuffer {
+        if var buffer = free.withLock({ $0.popLast() }) {
+            buffer.clear()
+            return buffer
+        }
+        return ByteBufferAllocator().buffer(capacity: ArrivingImage.gatheringLimit)
+    }
+
+    /// Leaves an empty buffer in its place.
+    func giveBack(_ buffer: inout ByteBuffer) {
+        let own = exchange(&buffer, with: ByteBuffer())
+        free.withLock { free in
+            if free.count < Self.limit { free.append(own) }
         }
     }
 }

@@ -66,27 +66,8 @@ struct UnnamedFileTests {
         #expect(throws: FileError.self) { try file.name(folder.path + "/none/a") }
     }
 
-    /// Some pieces are whole blocks and some are not, and so are the places where they go.
-    @Test(arguments: [[0], [1], [4096], [8192, 4096, 5], [4095, 8192], [4097], [200_000, 1, 12_288]])
-    func bytesPastTheCacheAreWrittenLikeOthers(counts: [Int]) throws {
-        let file = try OpenFile(folder.path + "/a", O_RDWR | O_CREAT, mode: 0o600)
-        var expected: [UInt8] = []
-        for count in counts {
-            for offset in [0, 1] {
-                // Memory that starts at a block, and memory that does not.
-                let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count + 1, alignment: OpenFile.blockSize)
-                defer { memory.deallocate() }
-                for index in memory.indices { memory[index] = UInt8(truncatingIfNeeded: index &* 31) }
-                let bytes = UnsafeRawBufferPointer(rebasing: memory[offset..<offset + count])
-                try file.writeUncached(bytes.bindMemory(to: UInt8.self).span)
-                expected += bytes
-            }
-        }
-        #expect(try folder.bytes(of: "a") == expected)
-    }
-
     @Test func flushesThatAreSharedEndForAll() async throws {
-        let flush = SharedFlush(folder: folder.path)
+        let flush = SharedFlush(folder: folder.path, gatherTime: .milliseconds(1))
         let errors = await withTaskGroup(of: FileError?.self) { group in
             for _ in 0..<50 {
                 group.addTask { await withCheckedContinuation { done in flush.flush { done.resume(returning: $0) } } }
@@ -96,19 +77,24 @@ struct UnnamedFileTests {
         #expect(errors == Array(repeating: nil, count: 50))
     }
 
-    @Test func whoAsksDuringAFlushIsServedByTheNext() throws {
-        let flush = SharedFlush(folder: folder.path)
+    @Test func whoAsksDuringAFlushIsServedByTheNext() async {
+        let flush = SharedFlush(folder: folder.path, gatherTime: .milliseconds(1))
         let order = Mutex<[Int]>([])
-        flush.flush { _ in
-            flush.flush { _ in order.withLock { $0.append(2) } }
-            order.withLock { $0.append(1) }
+        await withCheckedContinuation { done in
+            flush.flush { _ in
+                flush.flush { _ in
+                    order.withLock { $0.append(2) }
+                    done.resume()
+                }
+                order.withLock { $0.append(1) }
+            }
         }
         #expect(order.withLock { $0 } == [1, 2])
     }
 
-    @Test func aFlushThatFailsTellsWhy() throws {
-        let reason = Mutex<FileError?>(nil)
-        SharedFlush(folder: folder.path + "/none").flush { error in reason.withLock { $0 = error } }
-        #expect(reason.withLock { $0 }?.isMissing == true)
+    @Test func aFlushThatFailsTellsWhy() async {
+        let flush = SharedFlush(folder: folder.path + "/none", gatherTime: .milliseconds(1))
+        let reason = await withCheckedContinuation { done in flush.flush { done.resume(returning: $0) } }
+        #expect(reason?.isMissing == true)
     }
 }
