@@ -75,11 +75,7 @@ import Testing
             }
             try await group.waitForAll()
         }
-        // As kill -9 leaves it: the folder as it is now, whatever the first store writes later.
-        let after = try DataFiles()
-        for name in try files.folder.names(in: "data") {
-            try after.folder.write(try files.folder.bytes(of: "data/\(name)"), to: "data/\(name)")
-        }
+        let after = try files.copy()
         let store = try await after.open()
         #expect(try await store.read { $0.intervals.count } == 100)
         #expect(try after.text(.workSessions).utf8.count > 20_000)
