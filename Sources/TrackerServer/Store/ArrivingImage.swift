@@ -52,7 +52,7 @@ struct ArrivingImage: Sendable {
                 do {
                     guard state == .active else { throw CancellationError() }
                     let file = try written()
-                    try file.file.flush()
+                    try file.file.flushData()
                     guard try file.name(path) else { return continuation.resume(returning: (file, false)) }
                     folderFlush.flush { error in
                         continuation.resume(
