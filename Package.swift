@@ -39,7 +39,8 @@ let package = Package(
         ),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
         .target(name: "Files", swiftSettings: strict),
-        .target(name: "Shared", swiftSettings: strict),
+        .target(name: "JSON", swiftSettings: strict),
+        .target(name: "Shared", dependencies: ["JSON"], swiftSettings: strict),
         .target(
             name: "Settings",
             dependencies: [
@@ -51,7 +52,7 @@ let package = Package(
         .executableTarget(
             name: "TrackerServer",
             dependencies: [
-                "CPNG", "Files", "Settings", "Shared",
+                "CPNG", "Files", "JSON", "Settings", "Shared",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
@@ -73,7 +74,7 @@ let package = Package(
         .executableTarget(
             name: "TrackerTUI",
             dependencies: [
-                "CNcurses", "CPNG", "CX11", "Files", "Settings", "Shared",
+                "CNcurses", "CPNG", "CX11", "Files", "JSON", "Settings", "Shared",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -85,11 +86,12 @@ let package = Package(
         ),
         .target(
             name: "TestSupport", dependencies: ["CPNG", "CX11"], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SharedTests", dependencies: ["Settings", "Shared", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "TrackerServerTests",
             dependencies: [
-                "Files", "Settings", "Shared", "TestSupport", "TrackerServer",
+                "Files", "JSON", "Settings", "Shared", "TestSupport", "TrackerServer",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -104,7 +106,7 @@ let package = Package(
         .testTarget(
             name: "TrackerTUITests",
             dependencies: [
-                "CPNG", "CX11", "Files", "Settings", "Shared", "TestSupport", "TrackerTUI",
+                "CPNG", "CX11", "Files", "JSON", "Settings", "Shared", "TestSupport", "TrackerTUI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -115,7 +117,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Shared", "TestSupport", "TrackerServer", "TrackerTUI",
+                "JSON", "Shared", "TestSupport", "TrackerServer", "TrackerTUI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -1,3 +1,5 @@
+public import JSON
+
 /// What an account may do. The raw value is what files and tokens hold.
 public enum Role: String, Sendable, Hashable, CaseIterable {
     case employee

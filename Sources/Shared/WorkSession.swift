@@ -1,3 +1,5 @@
+public import JSON
+
 /// One stretch of work: the half-open span from `startedAt` to `endedAt`. Sessions of one employee never overlap.
 public struct WorkSession: Sendable, Hashable, JSONRepresentable {
     /// The employee's id, `-`, and the start in epoch milliseconds.

@@ -1,3 +1,5 @@
+public import JSON
+
 /// The answer to a request that was not carried out: `{"error": message, "code": code}`.
 public struct APIError: Error, Sendable, Hashable {
     public var code: Code

@@ -1,3 +1,5 @@
+public import JSON
+
 /// `POST /api/auth/login`.
 public struct LoginRequest: JSONRepresentable, Hashable {
     public var email: String

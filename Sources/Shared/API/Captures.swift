@@ -1,3 +1,5 @@
+public import JSON
+
 /// `GET /api/capture-interval`: nil when none is assigned.
 public struct CaptureIntervalResponse: JSONRepresentable, Hashable {
     public var intervalSeconds: Int?

@@ -1,3 +1,5 @@
+public import JSON
+
 /// `POST /api/work/heartbeat` and `/api/work/stop`: the idle seconds since the last delivered sum.
 public struct HeartbeatRequest: JSONRepresentable, Hashable {
     public var idleDeltaSeconds: Int

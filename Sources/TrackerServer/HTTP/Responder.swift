@@ -1,6 +1,7 @@
 import Files
 import HTTPTypes
 import Hummingbird
+import JSON
 import Logging
 import NIOHTTP1
 import Shared

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import JSON
 import Shared
 
 /// Employees and managers: the same four routes for each kind.

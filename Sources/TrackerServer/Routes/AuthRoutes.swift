@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import JSON
 import Shared
 
 /// Login, logout, and what an account does with its own password.

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Shared
 
 /// Reads records that have exactly the bytes that the server writes, as nearly all of a file does: several times as fast

@@ -1,3 +1,4 @@
+import JSON
 import Shared
 
 /// One case for each thing that can happen to the persisted data; ``TrackerState/apply(_:)`` carries it out.

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import JSON
 import Shared
 
 /// Where each data file lies. Everything here that touches the disk blocks.

@@ -1,3 +1,4 @@
+import JSON
 import Shared
 
 /// A record of a data file: an object with a fixed set of keys in a fixed order.

@@ -1,3 +1,4 @@
+import JSON
 import Shared
 
 // The content of a record: an array of changes, each `{"<case>": {…}}`, or `{"written": {"<file>": <number>}}`.

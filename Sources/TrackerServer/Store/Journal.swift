@@ -1,4 +1,5 @@
 import Files
+import JSON
 import Shared
 
 /// The form of the journal: one line a record, `<checksum> <number> <group> <content>`, then zero bytes.

@@ -1,4 +1,5 @@
 import Files
+import JSON
 import Shared
 
 /// Reads a file that is an array of records, in windows: what is in memory beside the records is about a megabyte,

@@ -1,3 +1,5 @@
+import JSON
+
 /// Something that `verify` has to say about the data, and what to do about it.
 ///
 /// There may be as many as there are records: constant texts take no memory of their own.

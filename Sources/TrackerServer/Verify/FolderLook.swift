@@ -1,4 +1,5 @@
 import Files
+import JSON
 import Shared
 
 /// What was in the two folders at one moment, as far as it could be read.

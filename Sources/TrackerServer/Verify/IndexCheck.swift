@@ -1,3 +1,4 @@
+import JSON
 import Shared
 
 /// What is wrong with the index and the images. Pure.

@@ -1,4 +1,5 @@
 import Files
+import JSON
 import Shared
 
 /// What `verify` prints, piece by piece: there may be a million findings.

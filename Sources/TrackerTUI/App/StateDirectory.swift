@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import JSON
 
 /// The client's own folder: the offline queue, the idle note and the log.
 struct StateDirectory: Sendable {

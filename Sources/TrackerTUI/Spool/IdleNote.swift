@@ -1,6 +1,7 @@
 import Files
 import FoundationEssentials
 import Glibc
+import JSON
 import Shared
 
 /// The running sum of idle seconds that the server has not got, on disk, so that the next run of a killed client can deliver

@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import JSON
 import Shared
 
 /// How many files the spool has given up for room, and which the last ones were: `{"count":12,"files":["pending/…"]}`.

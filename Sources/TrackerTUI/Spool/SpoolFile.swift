@@ -1,6 +1,7 @@
 import Files
 import FoundationEssentials
 import Glibc
+import JSON
 import Shared
 
 /// The form of an item on disk: one line of JSON that says what it is, a newline, and the PNG. One file, so that

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Foundation
+import JSON
 import TestSupport
 
 /// A server on folders that outlive it: used by several clients at once, killed at random instants, and started again.

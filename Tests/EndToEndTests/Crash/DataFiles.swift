@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import TestSupport
 
 /// The two folders as anybody may look at them, at any moment.

@@ -1,4 +1,4 @@
-import Shared
+import JSON
 import Testing
 
 @Suite struct JSONReaderTests {

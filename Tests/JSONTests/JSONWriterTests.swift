@@ -1,5 +1,5 @@
 import Foundation
-import Shared
+import JSON
 import TestSupport
 import Testing
 
