@@ -38,7 +38,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("X11"), .linkedLibrary("Xext"), .linkedLibrary("Xss")]
         ),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
-        .target(name: "Files", swiftSettings: strict),
+        .systemLibrary(name: "CFiles"),
+        .target(name: "Files", dependencies: ["CFiles"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "Shared", dependencies: ["JSON"], swiftSettings: strict),
         .target(

@@ -1,3 +1,4 @@
+import CFiles
 import Glibc
 
 /// Writing in the middle of files, for journals and for contents that are mostly copied.
@@ -31,6 +32,9 @@ extension OpenFile {
     public func flushData() throws(FileError) {
         guard fdatasync(descriptor) == 0 else { throw .last("flush \(path)") }
     }
+
+    /// Lets the disk begin with what was written, for a flush that comes later.
+    public func startWriting() { cfiles_start_writing(descriptor) }
 
     /// What tells one content of a path from another without reading it.
     public func identity() throws(FileError) -> FileIdentity {

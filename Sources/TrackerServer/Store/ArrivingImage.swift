@@ -1,31 +1,30 @@
 import Files
 import NIOCore
 import NIOPosix
-import Synchronization
 
 /// An image on its way in.
 ///
-/// Its bytes are gathered in memory, so that the usual screenshot takes one turn on the pool from there to a name on the
-/// disk; a larger one goes to its file in parts.
+/// Its bytes are gathered in memory, so that the usual screenshot takes one turn on the pool from there to a file; a larger
+/// one goes to its file in parts.
 struct ArrivingImage: Sendable {
     let folder: String
     private let pool: NIOThreadPool
-    private let folderFlush: SharedFlush
-    private let buffers: ImageBuffers
+    private let publisher: GroupPublisher
     private(set) var size = 0
     private(set) var firstBytes: [UInt8] = []
     private(set) var file: UnnamedFile?
-    /// What is not in the file yet.
-    private var gathered: ByteBuffer
+    /// What is not in the file yet: its bytes, as they came.
+    private var gathered: [ByteBuffer] = []
+    private var gatheredBytes = 0
 
     static let gatheringLimit = 512 * 1024
+    /// Shorter pieces are copied together: each piece keeps the whole buffer in memory that the network filled a part of.
+    private static let longPiece = 64 * 1024
 
-    init(folder: String, pool: NIOThreadPool, folderFlush: SharedFlush, buffers: ImageBuffers) {
+    init(folder: String, pool: NIOThreadPool, publisher: GroupPublisher) {
         self.folder = folder
         self.pool = pool
-        self.folderFlush = folderFlush
-        self.buffers = buffers
-        gathered = buffers.take()
+        self.publisher = publisher
     }
 
     mutating func append(_ bytes: ByteBuffer) async throws {
@@ -33,12 +32,21 @@ struct ArrivingImage: Sendable {
         if firstBytes.count < ImageFormat.signatureLength {
             firstBytes += bytes.readableBytesView.prefix(ImageFormat.signatureLength - firstBytes.count)
         }
-        var rest = bytes
-        while let part = rest.readSlice(length: min(rest.readableBytes, Self.gatheringLimit - gathered.readableBytes)) {
-            gathered.writeImmutableBuffer(part)
-            guard gathered.readableBytes == Self.gatheringLimit else { return }
-            file = try await pool.runIfActive { [self] in try written() }
-            gathered.clear()
+        gather(bytes)
+        guard gatheredBytes >= Self.gatheringLimit else { return }
+        file = try await pool.runIfActive { [self] in try written() }
+        gathered = []
+        gatheredBytes = 0
+    }
+
+    private mutating func gather(_ bytes: ByteBuffer) {
+        gatheredBytes += bytes.readableBytes
+        if bytes.readableBytes >= Self.longPiece {
+            gathered.append(bytes)
+        } else if let last = gathered.last, last.readableBytes < Self.longPiece {
+            gathered[gathered.count - 1].writeImmutableBuffer(bytes)
+        } else {
+            gathered.append(ByteBuffer(bytes: bytes.readableBytesView))
         }
     }
 
@@ -52,22 +60,16 @@ struct ArrivingImage: Sendable {
                 do {
                     guard state == .active else { throw CancellationError() }
                     let file = try written()
-                    try file.file.flushData()
-                    guard try file.name(path) else { return continuation.resume(returning: (file, false)) }
-                    folderFlush.flush { error in
-                        continuation.resume(
-                            with: Result {
-                                guard let error else { return (file, true) }
-                                try Folder.removeFile(path)
-                                throw error
-                            })
+                    file.file.startWriting()
+                    publisher.publish(file, as: path) { result in
+                        continuation.resume(with: result.map { (file, $0) }.mapError { $0 as any Error })
                     }
                 } catch {
                     continuation.resume(throwing: error)
                 }
             }
         }
-        buffers.giveBack(&gathered)
+        gathered = []
         return isNamed
     }
 
@@ -75,7 +77,7 @@ struct ArrivingImage: Sendable {
     private func written() throws(FileError) -> UnnamedFile {
         let name = ImageStore.arrivingPrefix + String(UInt64.random(in: 0 ... .max), radix: 36)
         let file = if let file { file } else { try UnnamedFile(in: folder, mode: 0o644, passingName: name) }
-        try file.file.write(gathered.readableBytesUInt8Span)
+        for piece in gathered { try file.file.write(piece.readableBytesUInt8Span) }
         return file
     }
 
@@ -83,38 +85,18 @@ struct ArrivingImage: Sendable {
     func isSame(as stored: StoredImage) async throws -> Bool {
         guard stored.size == size else { return false }
         return try await pool.runIfActive { [self] in
-            let start = size - gathered.readableBytes
-            for offset in stride(from: 0, to: start, by: Self.gatheringLimit) {
-                let count = min(Self.gatheringLimit, start - offset)
-                let own = try file?.file.read(count: count, from: offset)
-                guard try own == stored.file.read(count: count, from: offset) else { return false }
+            var offset = size - gathered.reduce(0) { $0 + $1.readableBytes }
+            for start in stride(from: 0, to: offset, by: Self.gatheringLimit) {
+                let count = min(Self.gatheringLimit, offset - start)
+                let own = try file?.file.read(count: count, from: start)
+                guard try own == stored.file.read(count: count, from: start) else { return false }
             }
-            return try gathered == ByteBuffer(bytes: stored.file.read(count: gathered.readableBytes, from: start))
-        }
-    }
-}
-
-/// Memory for images on their way in, used again and again: new memory is slow, for the system fills it with zeros.
-final class ImageBuffers: Sendable {
-    private let free = Mutex<[ByteBuffer]>([])
-
-    /// So many are kept while nobody uses them.
-    static let limit = 16
-
-    /// Room for what an image gathers.
-    func take() -> ByteBuffer {
-        if var buffer = free.withLock({ $0.popLast() }) {
-            buffer.clear()
-            return buffer
-        }
-        return ByteBufferAllocator().buffer(capacity: ArrivingImage.gatheringLimit)
-    }
-
-    /// Leaves an empty buffer in its place.
-    func giveBack(_ buffer: inout ByteBuffer) {
-        let own = exchange(&buffer, with: ByteBuffer())
-        free.withLock { free in
-            if free.count < Self.limit { free.append(own) }
+            for piece in gathered {
+                let other = try stored.file.read(count: piece.readableBytes, from: offset)
+                guard piece == ByteBuffer(bytes: other) else { return false }
+                offset += piece.readableBytes
+            }
+            return true
         }
     }
 }

@@ -11,8 +11,7 @@ struct ImageStore: Sendable {
     let times = UploadTimes()
     private let pool: NIOThreadPool
     private let logger: Logger
-    private let folderFlush: SharedFlush
-    private let buffers = ImageBuffers()
+    private let publisher: GroupPublisher
     /// Images of a crash: named, but not in the index. By idempotency key.
     private var orphans: [String: String] = [:]
     /// Such as are too old to be taken up again: the names that are to be removed.
@@ -21,14 +20,14 @@ struct ImageStore: Sendable {
     /// The passing names of images that are still arriving, where the file system needs them; none is left after the next
     /// start.
     static let arrivingPrefix = ".arriving-"
-    /// The least time between two flushes of the folder while several images wait together.
+    /// The least time between two groups of images that reach the disk, while several wait together.
     static let gatherTime = Duration.milliseconds(3)
 
     init(folder: String, pool: NIOThreadPool, logger: Logger) {
         self.folder = folder
         self.pool = pool
         self.logger = logger
-        folderFlush = SharedFlush(folder: folder, gatherTime: Self.gatherTime)
+        publisher = GroupPublisher(folder: folder, gatherTime: Self.gatherTime)
     }
 
     /// Removes what uploads that never ended have left, and remembers the images that the index does not know. Blocks.
@@ -57,7 +56,7 @@ struct ImageStore: Sendable {
 
     /// An image that is about to arrive.
     func newArrival() -> ArrivingImage {
-        ArrivingImage(folder: folder, pool: pool, folderFlush: folderFlush, buffers: buffers)
+        ArrivingImage(folder: folder, pool: pool, publisher: publisher)
     }
 
     /// Frees what an image takes that was not stored after all. One that has a name keeps it.

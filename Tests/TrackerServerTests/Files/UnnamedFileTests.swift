@@ -65,36 +65,4 @@ struct UnnamedFileTests {
         let file = try file(isNameless: true)
         #expect(throws: FileError.self) { try file.name(folder.path + "/none/a") }
     }
-
-    @Test func flushesThatAreSharedEndForAll() async throws {
-        let flush = SharedFlush(folder: folder.path, gatherTime: .milliseconds(1))
-        let errors = await withTaskGroup(of: FileError?.self) { group in
-            for _ in 0..<50 {
-                group.addTask { await withCheckedContinuation { done in flush.flush { done.resume(returning: $0) } } }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        #expect(errors == Array(repeating: nil, count: 50))
-    }
-
-    @Test func whoAsksDuringAFlushIsServedByTheNext() async {
-        let flush = SharedFlush(folder: folder.path, gatherTime: .milliseconds(1))
-        let order = Mutex<[Int]>([])
-        await withCheckedContinuation { done in
-            flush.flush { _ in
-                flush.flush { _ in
-                    order.withLock { $0.append(2) }
-                    done.resume()
-                }
-                order.withLock { $0.append(1) }
-            }
-        }
-        #expect(order.withLock { $0 } == [1, 2])
-    }
-
-    @Test func aFlushThatFailsTellsWhy() async {
-        let flush = SharedFlush(folder: folder.path + "/none", gatherTime: .milliseconds(1))
-        let reason = await withCheckedContinuation { done in flush.flush { done.resume(returning: $0) } }
-        #expect(reason?.isMissing == true)
-    }
 }

@@ -1,0 +1,88 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Gives files their names in a folder, for many at a time: whoever asks while one group is on its way shares the next.
+///
+/// All files of a group reach the disk before one of them gets its name, and one flush of the folder serves all names.
+/// The disk writes the contents of the next group meanwhile, if ``OpenFile/startWriting()`` has told it to.
+public final class GroupPublisher: Sendable {
+    /// Called with false when the name is taken, and with the reason when the file or its name could not be flushed;
+    /// then the file has no name.
+    public typealias Completion = @Sendable (Result<Bool, FileError>) -> Void
+
+    private struct Publication: Sendable {
+        let file: UnnamedFile
+        let path: String
+        let completion: Completion
+    }
+
+    private struct State {
+        var isRunning = false
+        var waiting: [Publication] = []
+    }
+
+    private let folder: String
+    private let gatherTime: Duration
+    private let queue = DispatchQueue(label: "publisher")
+    private let state = Mutex(State())
+
+    /// - Parameter gatherTime: the least time between two groups while several wait together.
+    public init(folder: String, gatherTime: Duration) {
+        self.folder = folder
+        self.gatherTime = gatherTime
+    }
+
+    /// Calls `completion` when the file's content and its name have reached the disk, on a thread that others wait for too.
+    /// - Parameter path: a file of the folder.
+    public func publish(_ file: UnnamedFile, as path: String, _ completion: @escaping Completion) {
+        let isRunning = state.withLock { state in
+            state.waiting.append(Publication(file: file, path: path, completion: completion))
+            defer { state.isRunning = true }
+            return state.isRunning
+        }
+        if !isRunning { queue.async { [self] in publishAll() } }
+    }
+
+    private func publishAll() {
+        while case let group = nextGroup(), !group.isEmpty {
+            let start = ContinuousClock.now
+            for (publication, result) in zip(group, results(of: group)) { publication.completion(result) }
+            let rest = gatherTime - (ContinuousClock.now - start)
+            if group.count > 1, rest > .zero { usleep(UInt32(rest / .microseconds(1))) }
+        }
+    }
+
+    /// Nobody, when all are served.
+    private func nextGroup() -> [Publication] {
+        state.withLock { state in
+            defer { state.waiting = [] }
+            state.isRunning = !state.waiting.isEmpty
+            return state.waiting
+        }
+    }
+
+    private func results(of group: [Publication]) -> [Result<Bool, FileError>] {
+        let flushed = group.map { publication in
+            Result { () throws(FileError) in try publication.file.file.flushData() }
+        }
+        let named = zip(group, flushed).map { publication, flushed in
+            Result { () throws(FileError) in
+                try flushed.get()
+                return try publication.file.name(publication.path)
+            }
+        }
+        do throws(FileError) {
+            try WholeFile.flushFolder(folder)
+            return named
+        } catch {
+            return zip(group, named).map { publication, named in
+                guard case .success(true) = named else { return named }
+                return Result { () throws(FileError) in
+                    try Folder.removeFile(publication.path)
+                    throw error
+                }
+            }
+        }
+    }
+}
