@@ -42,6 +42,7 @@ let package = Package(
         .target(name: "Files", dependencies: ["CFiles"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "Shared", dependencies: ["JSON"], swiftSettings: strict),
+        .target(name: "SocketIO", dependencies: ["JSON"], swiftSettings: strict),
         .target(
             name: "Settings",
             dependencies: [
@@ -88,6 +89,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CPNG", "CX11"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "SocketIOTests", dependencies: ["JSON", "SocketIO", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SharedTests", dependencies: ["Settings", "Shared", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "TrackerServerTests",

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why a text is not the JSON that was wanted, and where.
 public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Bytes from the start of the text.
@@ -134,6 +136,39 @@ public struct JSONReader {
             return .null
         default: return .number(try number("a value"))
         }
+    }
+
+    /// Reads over a value, as strictly as ``value()`` and without making it.
+    public mutating func skipValue() throws(JSONError) {
+        skipWhiteSpace()
+        guard offset < bytes.count else { throw error("a value", at: offset) }
+        switch bytes[offset] {
+        case UInt8(ascii: "{"): try object { reader, _ throws(JSONError) in try reader.skipValue() }
+        case UInt8(ascii: "["): try array { reader throws(JSONError) in try reader.skipValue() }
+        case UInt8(ascii: "\""):
+            if !skipPlainASCII() { _ = try string("a value") }
+        default: _ = try value()
+        }
+    }
+
+    /// Reads over a string of ASCII characters without escapes, with the loops that are fast for long ones.
+    /// - Returns: false, with nothing read, when it is none.
+    private mutating func skipPlainASCII() -> Bool {
+        let start = offset + 1
+        let end = bytes.withUnsafeBufferPointer { text -> Int? in
+            guard let base = text.baseAddress,
+                let quote = memchr(base + start, Int32(UInt8(ascii: "\"")), text.count - start)
+            else { return nil }
+            let end = UnsafeRawPointer(quote) - UnsafeRawPointer(base)
+            var isSpecial = false
+            for byte in UnsafeBufferPointer(rebasing: text[start..<end]) {
+                isSpecial = isSpecial || byte < 0x20 || byte >= 0x80 || byte == UInt8(ascii: "\\")
+            }
+            return isSpecial ? nil : end
+        }
+        guard let end else { return false }
+        offset = end + 1
+        return true
     }
 
     /// Reads `null` if it comes next.

@@ -1,0 +1,82 @@
+import JSON
+
+/// What a server tells a client that opens a session. Times are whole milliseconds.
+public struct EngineHandshake: Sendable, Hashable {
+    /// The session's id.
+    public let sid: String
+    /// The transports that the session may be upgraded to.
+    public let upgrades: [String]
+    public let pingInterval: Int
+    public let pingTimeout: Int
+    /// The longest body of a request, in bytes.
+    public let maxPayload: Int
+
+    public init(sid: String, upgrades: [String], pingInterval: Int, pingTimeout: Int, maxPayload: Int) {
+        self.sid = sid
+        self.upgrades = upgrades
+        self.pingInterval = pingInterval
+        self.pingTimeout = pingTimeout
+        self.maxPayload = maxPayload
+    }
+
+    /// Its JSON, with exactly the five keys of the protocol.
+    public var json: [UInt8] {
+        JSONWriter.bytes(
+            of: .object([
+                "sid": .string(sid), "upgrades": .array(upgrades.map { .string($0) }),
+                "pingInterval": .number(pingInterval), "pingTimeout": .number(pingTimeout),
+                "maxPayload": .number(maxPayload),
+            ]), .compact)
+    }
+
+    public init(json: [UInt8]) throws(EngineProtocolError) {
+        do {
+            let fields = try JSONFields(try JSONReader.value(of: json))
+            let upgrades = fields["upgrades"]?.array ?? []
+            self.init(
+                sid: try fields.text("sid"), upgrades: upgrades.compactMap(\.text),
+                pingInterval: try fields.integer("pingInterval"), pingTimeout: try fields.integer("pingTimeout"),
+                maxPayload: try fields.optionalInteger("maxPayload") ?? .max)
+        } catch {
+            throw EngineProtocolError(expected: "a handshake")
+        }
+        guard !sid.isEmpty, (1...86_400_000).contains(pingInterval), (1...86_400_000).contains(pingTimeout),
+            maxPayload > 0
+        else { throw EngineProtocolError(expected: "a handshake with a session id and positive times") }
+    }
+}
+
+/// The transports of Engine.IO that are spoken here.
+public enum EngineTransport: String, Sendable, Hashable {
+    case polling
+    case webSocket = "websocket"
+}
+
+/// The settings of a server.
+public struct EngineConfiguration: Sendable, Hashable {
+    /// How long after the last answer the server pings again.
+    public var pingInterval: Duration
+    /// How long it waits for that answer.
+    public var pingTimeout: Duration
+    /// The longest body of a request, and the longest frame, in bytes.
+    public var maxPayload: Int
+    /// What a session may have waiting for its client, in bytes; one that falls further behind is closed.
+    public var maxQueue: Int
+
+    public init(
+        pingInterval: Duration = .seconds(25), pingTimeout: Duration = .seconds(20), maxPayload: Int = 1_000_000,
+        maxQueue: Int = 4_000_000
+    ) {
+        self.pingInterval = pingInterval
+        self.pingTimeout = pingTimeout
+        self.maxPayload = maxPayload
+        self.maxQueue = maxQueue
+    }
+
+    func handshake(sid: String, transport: EngineTransport) -> EngineHandshake {
+        EngineHandshake(
+            sid: sid, upgrades: transport == .polling ? [EngineTransport.webSocket.rawValue] : [],
+            pingInterval: Int(pingInterval / .milliseconds(1)), pingTimeout: Int(pingTimeout / .milliseconds(1)),
+            maxPayload: maxPayload)
+    }
+}

@@ -1,0 +1,109 @@
+/// A packet of Engine.IO protocol 4.
+///
+/// Source: "Engine.IO Protocol", revision 4, section "Packet encoding".
+public enum EnginePacket: Sendable, Hashable {
+    /// The server's answer to a handshake; the JSON of a ``EngineHandshake``.
+    case open([UInt8])
+    case close
+    /// The text is `probe` while a transport is tried out, else empty.
+    case ping([UInt8])
+    case pong([UInt8])
+    case message(EngineMessage)
+    case upgrade
+    case noop
+}
+
+/// What one side says to the other, on any transport: UTF-8 text or bytes.
+public struct EngineMessage: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable { case text, binary }
+
+    public let kind: Kind
+    /// The bytes that came, or that will go, with the packet's type before ``start``: nobody copies them on the way.
+    let bytes: [UInt8]
+    let start: Int
+
+    init(_ kind: Kind, _ bytes: [UInt8], from start: Int) {
+        self.kind = kind
+        self.bytes = bytes
+        self.start = start
+    }
+
+    public static func text(_ content: [UInt8]) -> EngineMessage { EngineMessage(.text, content, from: 0) }
+    public static func binary(_ content: [UInt8]) -> EngineMessage { EngineMessage(.binary, content, from: 0) }
+
+    public var content: ArraySlice<UInt8> { bytes[start...] }
+
+    public static func == (left: EngineMessage, right: EngineMessage) -> Bool {
+        left.kind == right.kind && left.content == right.content
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        hasher.combine(content)
+    }
+}
+
+/// Bytes that are no packet, or no packet that may stand where they do. It ends the session that they belong to.
+public struct EngineProtocolError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What was expected, for a log.
+    public let expected: String
+
+    public init(expected: String) {
+        self.expected = expected
+    }
+
+    public var description: String { "expected \(expected)" }
+}
+
+extension EnginePacket {
+    private enum Code {
+        static let open = UInt8(ascii: "0")
+        static let close = UInt8(ascii: "1")
+        static let ping = UInt8(ascii: "2")
+        static let pong = UInt8(ascii: "3")
+        static let message = UInt8(ascii: "4")
+        static let upgrade = UInt8(ascii: "5")
+        static let noop = UInt8(ascii: "6")
+    }
+
+    /// Reads the text of a packet, which must be UTF-8: a text frame, or a packet of a polling payload.
+    public init(text: [UInt8]) throws(EngineProtocolError) {
+        guard let code = text.first else { throw EngineProtocolError(expected: "a packet's type") }
+        let rest = text.dropFirst()
+        switch code {
+        case Code.open: self = .open(Array(rest))
+        case Code.ping: self = .ping(Array(rest))
+        case Code.pong: self = .pong(Array(rest))
+        case Code.message: self = .message(EngineMessage(.text, text, from: 1))
+        case Code.close where rest.isEmpty: self = .close
+        case Code.upgrade where rest.isEmpty: self = .upgrade
+        case Code.noop where rest.isEmpty: self = .noop
+        default: throw EngineProtocolError(expected: "a packet's type from 0 to 6")
+        }
+    }
+
+    /// The text of the packet; nil for a binary message, whose bytes are a frame of their own.
+    public var text: [UInt8]? {
+        switch self {
+        case .open(let json): [Code.open] + json
+        case .close: [Code.close]
+        case .ping(let text): [Code.ping] + text
+        case .pong(let text): [Code.pong] + text
+        case .message(let message): message.kind == .text ? [Code.message] + message.content : nil
+        case .upgrade: [Code.upgrade]
+        case .noop: [Code.noop]
+        }
+    }
+
+    /// Bytes of the text, or of the binary frame.
+    public var length: Int {
+        switch self {
+        case .open(let text), .ping(let text), .pong(let text): text.count + 1
+        case .message(let message): message.content.count + (message.kind == .text ? 1 : 0)
+        case .close, .upgrade, .noop: 1
+        }
+    }
+
+    static let probe = Array("probe".utf8)
+    static let messageCode = Code.message
+}

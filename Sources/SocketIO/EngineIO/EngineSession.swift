@@ -1,0 +1,354 @@
+/// A server's side of one Engine.IO session as a value: requests, frames and time in, answers and frames out.
+///
+/// It knows nothing of sockets. Whoever drives it keeps the long poll that waits, the WebSocket and the one that is tried
+/// out, hands everything that arrives to it in order, carries out what it returns in order, and calls ``tick(at:)`` at
+/// ``deadline``.
+///
+/// Source: "Engine.IO Protocol", revision 4; what is not said there is done as the JavaScript server 6 does.
+public struct EngineSession: Sendable {
+    public typealias Instant = ContinuousClock.Instant
+
+    public enum Action: Sendable, Hashable {
+        /// Answer the poll that waits with this body.
+        case answerPoll([UInt8])
+        /// Answer the poll that was just handed in with 400; it does not wait.
+        case refusePoll
+        /// Send these packets through the WebSocket, in order.
+        case send([EnginePacket])
+        /// Send a packet through the WebSocket that is tried out.
+        case sendProbe(EnginePacket)
+        /// The WebSocket that is tried out is the session's own from now on.
+        case adoptProbe
+        case closeProbe
+        /// Close the WebSocket once everything is sent.
+        case closeWebSocket
+        /// Tell the layer above.
+        case deliver(EngineMessage)
+        /// Tell the layer above, which hears nothing more.
+        case closed(EngineCloseReason)
+        /// Forget the session; its id is unknown from now on.
+        case ended
+    }
+
+    private enum Phase: Sendable, Hashable {
+        case polling
+        case webSocket
+        /// Closed, but the client has not fetched its last packets yet.
+        case draining(until: Instant)
+        case ended
+    }
+
+    private enum Probe: Sendable, Hashable {
+        case opened(until: Instant)
+        /// Answered: nothing but `noop` goes out by polling until the client upgrades.
+        case answered(until: Instant)
+
+        var end: Instant {
+            switch self {
+            case .opened(let end), .answered(let end): end
+            }
+        }
+    }
+
+    private struct Queued: Sendable {
+        var packet: EnginePacket
+        let slot: String?
+    }
+
+    public let sid: String
+    private let configuration: EngineConfiguration
+    private var phase: Phase
+    private var probe: Probe?
+    /// True while a poll waits for its answer.
+    public private(set) var isPollWaiting = false
+    private var isWritable = true
+    private var queue: [Queued] = []
+    private var queuedBytes = 0
+    private var pingDue: Instant
+    private var pongDue: Instant?
+
+    /// How long a client may try a WebSocket out.
+    public static let upgradeTimeout = Duration.seconds(10)
+
+    /// - Parameter sid: an id that nobody can guess.
+    public init(sid: String, transport: EngineTransport, configuration: EngineConfiguration, at now: Instant) {
+        self.sid = sid
+        self.configuration = configuration
+        phase = transport == .polling ? .polling : .webSocket
+        pingDue = now + configuration.pingInterval
+    }
+
+    /// The transport; nil once the session is closed.
+    public var transport: EngineTransport? {
+        switch phase {
+        case .polling: .polling
+        case .webSocket: .webSocket
+        case .draining, .ended: nil
+        }
+    }
+
+    /// True when HTTP requests may still come; after an upgrade they are an error.
+    public var acceptsHTTP: Bool {
+        switch phase {
+        case .polling, .draining: true
+        case .webSocket, .ended: false
+        }
+    }
+
+    /// The handshake's answer. On polling the request that opened the session waits for it as a poll does.
+    public mutating func open() -> [Action] {
+        let transport = transport ?? .polling
+        let packet = EnginePacket.open(configuration.handshake(sid: sid, transport: transport).json)
+        return transport == .polling ? [.answerPoll(PollingPayload.body(of: [packet]))] : [.send([packet])]
+    }
+
+    // MARK: Polling
+
+    /// A GET arrived. It waits, unless it is refused.
+    public mutating func poll(at now: Instant) -> [Action] {
+        switch phase {
+        case .webSocket, .ended: return [.refusePoll]
+        case .draining:
+            isPollWaiting = true
+            return drain()
+        case .polling:
+            guard !isPollWaiting else { return close(.concurrentPolls) + [.refusePoll] }
+            isPollWaiting = true
+            if case .answered = probe { return [answerPoll([.noop])] }
+            return flush()
+        }
+    }
+
+    /// The client gave the waiting poll up: it is gone.
+    public mutating func pollCancelled() -> [Action] {
+        guard isPollWaiting else { return [] }
+        isPollWaiting = false
+        return close(.transportClosed)
+    }
+
+    /// A POST arrived.
+    /// - Throws: when it is to be answered with 400; the session is closed then, by the actions of ``fail(_:)``.
+    public mutating func post(_ body: [UInt8], at now: Instant) throws(EngineProtocolError) -> [Action] {
+        guard phase == .polling else { throw EngineProtocolError(expected: "a session on polling") }
+        var actions: [Action] = []
+        for packet in try PollingPayload.packets(of: body) {
+            actions += try receive(packet, at: now)
+            if phase != .polling { break }
+        }
+        return actions
+    }
+
+    /// What the client sent is no protocol, or too long: the session ends.
+    public mutating func fail(_ error: EngineProtocolError) -> [Action] { close(.protocolError(error.expected)) }
+
+    // MARK: WebSocket
+
+    /// A packet arrived through the session's WebSocket.
+    public mutating func frame(_ packet: EnginePacket, at now: Instant) -> [Action] {
+        guard phase == .webSocket else { return [] }
+        do throws(EngineProtocolError) {
+            return try receive(packet, at: now)
+        } catch {
+            return fail(error)
+        }
+    }
+
+    /// The session's WebSocket is closed.
+    public mutating func webSocketClosed() -> [Action] {
+        phase == .webSocket ? close(.transportClosed) : []
+    }
+
+    /// A WebSocket for this session was opened.
+    /// - Returns: false when it is to be closed: the session has one already.
+    public mutating func openProbe(at now: Instant) -> Bool {
+        guard phase == .polling, probe == nil else { return false }
+        probe = .opened(until: now + Self.upgradeTimeout)
+        return true
+    }
+
+    /// A packet arrived through the WebSocket that is tried out.
+    public mutating func probeFrame(_ packet: EnginePacket, at now: Instant) -> [Action] {
+        guard phase == .polling, let probe else { return [] }
+        switch (packet, probe) {
+        case (.ping(EnginePacket.probe), .opened(let end)):
+            self.probe = .answered(until: end)
+            return [.sendProbe(.pong(EnginePacket.probe))] + (isPollWaiting ? [answerPoll([.noop])] : [])
+        case (.upgrade, .answered):
+            self.probe = nil
+            phase = .webSocket
+            return (isPollWaiting ? [answerPoll([.noop])] : []) + [.adoptProbe] + flush()
+        default:
+            self.probe = nil
+            return [.closeProbe] + flush()
+        }
+    }
+
+    /// The WebSocket that was tried out is closed; polling goes on.
+    public mutating func probeClosed() -> [Action] {
+        guard probe != nil else { return [] }
+        probe = nil
+        return flush()
+    }
+
+    /// Whether the WebSocket takes more at the moment.
+    public mutating func writabilityChanged(to isWritable: Bool) -> [Action] {
+        self.isWritable = isWritable
+        return isWritable ? flush() : []
+    }
+
+    // MARK: Sending and closing
+
+    /// Sends a message, at once or as soon as the client can take it.
+    /// - Parameter slot: a message of that slot which still waits is replaced: only the newest counts.
+    public mutating func send(_ message: EngineMessage, replacing slot: String? = nil) -> [Action] {
+        guard phase == .polling || phase == .webSocket else { return [] }
+        enqueue(.message(message), slot)
+        let actions = flush()
+        return queuedBytes > configuration.maxQueue ? actions + close(.tooSlow) : actions
+    }
+
+    /// Closes the session from this side, once what waits is sent.
+    public mutating func close(at now: Instant) -> [Action] {
+        guard phase == .polling, !isPollWaiting, !queue.isEmpty else { return close(.serverClosed) }
+        phase = .draining(until: now + configuration.pingTimeout)
+        let closesProbe = probe != nil
+        probe = nil
+        return (closesProbe ? [.closeProbe] : []) + [.closed(.serverClosed)]
+    }
+
+    // MARK: Time
+
+    /// When ``tick(at:)`` is due; nil once the session has ended.
+    public var deadline: Instant? {
+        switch phase {
+        case .ended: nil
+        case .draining(let end): end
+        case .polling, .webSocket: min(pongDue ?? pingDue, probe?.end ?? pongDue ?? pingDue)
+        }
+    }
+
+    public mutating func tick(at now: Instant) -> [Action] {
+        switch phase {
+        case .ended: return []
+        case .draining(let end):
+            guard now >= end else { return [] }
+            phase = .ended
+            return [.ended]
+        case .polling, .webSocket: break
+        }
+        if let pongDue, now >= pongDue { return close(.pingTimeout) }
+        var actions: [Action] = []
+        if let probe, now >= probe.end {
+            self.probe = nil
+            actions = [.closeProbe]
+        }
+        if pongDue == nil, now >= pingDue {
+            pongDue = now + configuration.pingTimeout
+            enqueue(.ping([]), nil)
+        }
+        return actions + flush()
+    }
+
+    // MARK: Inside
+
+    private mutating func receive(_ packet: EnginePacket, at now: Instant) throws(EngineProtocolError) -> [Action] {
+        switch packet {
+        case .message(let message): return [.deliver(message)]
+        case .pong:
+            pongDue = nil
+            pingDue = now + configuration.pingInterval
+            return []
+        case .close: return close(.clientClosed)
+        case .open, .ping, .upgrade, .noop:
+            throw EngineProtocolError(expected: "a message, a pong or a close from a client")
+        }
+    }
+
+    private mutating func enqueue(_ packet: EnginePacket, _ slot: String?) {
+        if let slot, let index = queue.firstIndex(where: { $0.slot == slot }) {
+            queuedBytes += packet.length - queue[index].packet.length
+            queue[index].packet = packet
+        } else {
+            queue.append(Queued(packet: packet, slot: slot))
+            queuedBytes += packet.length
+        }
+    }
+
+    /// Sends what waits, if it can go now.
+    private mutating func flush() -> [Action] {
+        guard !queue.isEmpty else { return [] }
+        switch phase {
+        case .webSocket where isWritable:
+            let packets = queue.map(\.packet)
+            queue = []
+            queuedBytes = 0
+            return [.send(packets)]
+        case .polling where isPollWaiting:
+            if case .answered = probe { return [] }
+            return [answerPoll(takePackets(PollingPayload.maximumPackets))]
+        default: return []
+        }
+    }
+
+    /// Answers a poll after the close: the last packet is the close.
+    private mutating func drain() -> [Action] {
+        var packets = takePackets(PollingPayload.maximumPackets - 1)
+        guard queue.isEmpty else { return [answerPoll(packets)] }
+        packets.append(.close)
+        phase = .ended
+        return [answerPoll(packets), .ended]
+    }
+
+    /// As many of the first packets as one answer may have, one at least.
+    private mutating func takePackets(_ limit: Int) -> [EnginePacket] {
+        var count = 0
+        var bytes = 0
+        while count < min(limit, queue.count) {
+            bytes += PollingPayload.length(of: queue[count].packet)
+            guard count == 0 || bytes <= configuration.maxPayload else { break }
+            queuedBytes -= queue[count].packet.length
+            count += 1
+        }
+        defer { queue.removeFirst(count) }
+        return queue.prefix(count).map(\.packet)
+    }
+
+    private mutating func answerPoll(_ packets: [EnginePacket]) -> Action {
+        isPollWaiting = false
+        return .answerPoll(PollingPayload.body(of: packets))
+    }
+
+    private mutating func close(_ reason: EngineCloseReason) -> [Action] {
+        guard phase == .polling || phase == .webSocket else { return [] }
+        var actions: [Action] = []
+        if isPollWaiting { actions.append(answerPoll([reason == .clientClosed ? .noop : .close])) }
+        if probe != nil { actions.append(.closeProbe) }
+        if phase == .webSocket {
+            if reason == .serverClosed, !queue.isEmpty { actions.append(.send(queue.map(\.packet))) }
+            actions.append(.closeWebSocket)
+        }
+        phase = .ended
+        probe = nil
+        queue = []
+        queuedBytes = 0
+        return actions + [.closed(reason), .ended]
+    }
+}
+
+/// Why a session ended.
+public enum EngineCloseReason: Sendable, Hashable {
+    /// The client said so.
+    case clientClosed
+    /// This side said so.
+    case serverClosed
+    /// The connection is gone, or the client gave up a poll.
+    case transportClosed
+    /// The client did not answer a ping in time.
+    case pingTimeout
+    /// The client sent what is no protocol; the text is what was expected.
+    case protocolError(String)
+    /// A second poll came while one waited.
+    case concurrentPolls
+    /// The client does not take what is sent to it.
+    case tooSlow
+}

@@ -1,0 +1,67 @@
+import FoundationEssentials
+
+/// The body of a long-polling request or answer: packets, separated by 0x1E. Binary messages are `b` and base64.
+///
+/// Source: "Engine.IO Protocol", revision 4, section "HTTP long-polling", "Packet framing".
+public enum PollingPayload {
+    /// Clients of the field refuse an answer with more packets.
+    public static let maximumPackets = 16
+
+    private static let separator: UInt8 = 0x1E
+    private static let binaryMark = UInt8(ascii: "b")
+
+    /// Reads all packets of a body.
+    ///
+    /// The body is divided first and its parts are decoded then, so that no text can hide a separator.
+    /// - Throws: when it is empty, or one of its packets is broken.
+    public static func packets(of body: [UInt8]) throws(EngineProtocolError) -> [EnginePacket] {
+        guard !body.isEmpty else { throw EngineProtocolError(expected: "one packet at least") }
+        var packets: [EnginePacket] = []
+        for part in body.split(separator: separator, omittingEmptySubsequences: false) {
+            if part.first == binaryMark {
+                guard let bytes = Data(base64Encoded: Data(part.dropFirst())) else {
+                    throw EngineProtocolError(expected: "base64")
+                }
+                packets.append(.message(.binary(Array(bytes))))
+            } else {
+                let text = Array(part)
+                guard isUTF8(text) else { throw EngineProtocolError(expected: "UTF-8") }
+                packets.append(try EnginePacket(text: text))
+            }
+        }
+        return packets
+    }
+
+    /// The body that holds the packets.
+    public static func body(of packets: some Sequence<EnginePacket>) -> [UInt8] {
+        var body: [UInt8] = []
+        for packet in packets {
+            if !body.isEmpty { body.append(separator) }
+            if case .message(let message) = packet, message.kind == .binary {
+                body.append(binaryMark)
+                body += Data(message.content).base64EncodedData()
+            } else {
+                body += packet.text ?? []
+            }
+        }
+        return body
+    }
+
+    /// Bytes that the packet takes in a body, its separator included.
+    static func length(of packet: EnginePacket) -> Int {
+        if case .message(let message) = packet, message.kind == .binary {
+            return 2 + (message.content.count + 2) / 3 * 4
+        }
+        return 1 + packet.length
+    }
+
+    /// True when the bytes are well-formed UTF-8 (RFC 3629).
+    public static func isUTF8(_ bytes: [UInt8]) -> Bool {
+        do {
+            _ = try UTF8Span(validating: bytes.span)
+            return true
+        } catch {
+            return false
+        }
+    }
+}

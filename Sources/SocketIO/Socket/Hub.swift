@@ -1,0 +1,45 @@
+/// Who is in which room of which namespace. A room exists as long as somebody is in it.
+public struct Hub<Member: Hashable & Sendable>: Sendable {
+    public struct Room: Hashable, Sendable {
+        public let namespace: String
+        public let name: String
+
+        public init(_ name: String, namespace: String = "/") {
+            self.namespace = namespace
+            self.name = name
+        }
+    }
+
+    private var members: [Room: Set<Member>] = [:]
+    private var rooms: [Member: Set<Room>] = [:]
+
+    public init() {}
+
+    public mutating func join(_ member: Member, _ room: Room) {
+        members[room, default: []].insert(member)
+        rooms[member, default: []].insert(room)
+    }
+
+    /// - Returns: false when it was not there.
+    @discardableResult
+    public mutating func leave(_ member: Member, _ room: Room) -> Bool {
+        guard members[room]?.remove(member) != nil else { return false }
+        if members[room]?.isEmpty == true { members[room] = nil }
+        rooms[member]?.remove(room)
+        if rooms[member]?.isEmpty == true { rooms[member] = nil }
+        return true
+    }
+
+    /// Takes a member out of every room.
+    /// - Returns: the rooms that it was in.
+    @discardableResult
+    public mutating func remove(_ member: Member) -> Set<Room> {
+        let left = rooms[member] ?? []
+        for room in left { leave(member, room) }
+        return left
+    }
+
+    public func members(of room: Room) -> Set<Member> { members[room] ?? [] }
+    public func rooms(of member: Member) -> Set<Room> { rooms[member] ?? [] }
+    public func contains(_ member: Member, _ room: Room) -> Bool { members[room]?.contains(member) == true }
+}

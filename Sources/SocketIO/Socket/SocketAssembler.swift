@@ -1,0 +1,22 @@
+/// Puts a packet and the binary messages that follow it together.
+struct SocketAssembler: Sendable {
+    private var waiting: (packet: SocketPacket, attachments: [[UInt8]])?
+
+    /// - Returns: a packet once it is whole.
+    /// - Throws: when the message is not what must come next.
+    mutating func take(_ message: EngineMessage) throws(EngineProtocolError) -> (
+        packet: SocketPacket, attachments: [[UInt8]]
+    )? {
+        guard var waiting else {
+            let packet = try SocketPacket(message)
+            guard packet.attachments > 0 else { return (packet, []) }
+            waiting = (packet, [])
+            return nil
+        }
+        guard message.kind == .binary else { throw EngineProtocolError(expected: "the attachments of the last packet") }
+        waiting.attachments.append(Array(message.content))
+        let isWhole = waiting.attachments.count == waiting.packet.attachments
+        self.waiting = isWhole ? nil : waiting
+        return isWhole ? waiting : nil
+    }
+}

@@ -1,0 +1,145 @@
+public import JSON
+
+/// A server's side of the Socket.IO connection that one Engine.IO session carries, as a value: messages in, what they mean
+/// out. A connection has a socket in each namespace that it has joined.
+///
+/// Source: "Socket.IO Protocol", revision 5.
+public struct SocketSession: Sendable {
+    public typealias Instant = ContinuousClock.Instant
+
+    public enum Action: Sendable {
+        case send(EngineMessage)
+        /// The client wants to join: answer with ``accept(_:sid:)`` or ``refuse(_:message:)``.
+        case admit(namespace: String, payload: JSONValue?)
+        case event(sid: String, SocketEvent, acknowledgementID: UInt64?)
+        /// The client has acknowledged an event of that id.
+        case acknowledged(sid: String, id: UInt64, SocketContent)
+        /// The client has left the namespace.
+        case left(sid: String)
+        /// Close the engine's session: the client speaks no protocol, or does not connect.
+        case close(EngineProtocolError)
+    }
+
+    private enum Membership: Sendable, Hashable {
+        case asked
+        case joined(sid: String)
+    }
+
+    private let namespaces: Set<String>
+    private var memberships: [String: Membership] = [:]
+    private var assembler = SocketAssembler()
+    /// When the first namespace must be joined.
+    public private(set) var deadline: Instant?
+    private var isClosed = false
+
+    /// - Parameters:
+    ///   - namespaces: those that exist; `/` is the default one.
+    ///   - connectTimeout: how long a client may take to join the first.
+    public init(namespaces: Set<String>, connectTimeout: Duration, at now: Instant) {
+        self.namespaces = namespaces
+        deadline = now + connectTimeout
+    }
+
+    /// The sockets' ids by namespace.
+    public var sids: [String: String] {
+        memberships.compactMapValues { if case .joined(let sid) = $0 { sid } else { nil } }
+    }
+
+    public mutating func receive(_ message: EngineMessage) -> [Action] {
+        guard !isClosed else { return [] }
+        do throws(EngineProtocolError) {
+            guard let (packet, attachments) = try assembler.take(message) else { return [] }
+            return try receive(packet, attachments)
+        } catch {
+            return close(error)
+        }
+    }
+
+    /// Nobody has joined anything in time.
+    public mutating func tick(at now: Instant) -> [Action] {
+        guard !isClosed, let deadline, now >= deadline else { return [] }
+        return close(EngineProtocolError(expected: "a CONNECT in time"))
+    }
+
+    private mutating func close(_ error: EngineProtocolError) -> [Action] {
+        isClosed = true
+        deadline = nil
+        return [.close(error)]
+    }
+
+    private mutating func receive(
+        _ packet: SocketPacket, _ attachments: [[UInt8]]
+    ) throws(EngineProtocolError) -> [Action] {
+        switch packet.kind {
+        case .connect: return try connect(packet)
+        case .disconnect:
+            guard let membership = memberships.removeValue(forKey: packet.namespace) else { return [] }
+            guard case .joined(let sid) = membership else { return [] }
+            return [.left(sid: sid)]
+        case .event, .binaryEvent:
+            let event = SocketEvent(packet.content(attachments))
+            return [.event(sid: try sid(packet), event, acknowledgementID: packet.id)]
+        case .acknowledgement, .binaryAcknowledgement:
+            let sid = try sid(packet)
+            guard let id = packet.id else { throw EngineProtocolError(expected: "an id") }
+            return [.acknowledged(sid: sid, id: id, packet.content(attachments))]
+        case .connectError: throw EngineProtocolError(expected: "no CONNECT_ERROR from a client")
+        }
+    }
+
+    private mutating func connect(_ packet: SocketPacket) throws(EngineProtocolError) -> [Action] {
+        let name = packet.namespace
+        guard memberships[name] == nil else { throw EngineProtocolError(expected: "one CONNECT for a namespace") }
+        guard namespaces.contains(name) else { return [.send(Self.error("Invalid namespace", in: name))] }
+        memberships[name] = .asked
+        return [.admit(namespace: name, payload: packet.content([]).payload)]
+    }
+
+    /// The socket of a packet; nobody speaks in a namespace before joining it.
+    private func sid(_ packet: SocketPacket) throws(EngineProtocolError) -> String {
+        guard case .joined(let sid) = memberships[packet.namespace] else {
+            throw EngineProtocolError(expected: "a CONNECT to the namespace first")
+        }
+        return sid
+    }
+
+    /// Lets the client join.
+    /// - Parameter sid: an id of its own, not the engine's.
+    /// - Returns: nothing when it is not waiting any more.
+    public mutating func accept(_ namespace: String, sid: String) -> [Action] {
+        guard !isClosed, memberships[namespace] == .asked else { return [] }
+        memberships[namespace] = .joined(sid: sid)
+        deadline = nil
+        let payload = JSONWriter.bytes(of: .object(["sid": .string(sid)]), .compact)
+        return [.send(SocketPacket.message(.connect, namespace: namespace, data: payload))]
+    }
+
+    /// Tells the client why it may not join. It may ask again.
+    public mutating func refuse(_ namespace: String, message: String) -> [Action] {
+        guard !isClosed, memberships[namespace] == .asked else { return [] }
+        memberships[namespace] = nil
+        return [.send(Self.error(message, in: namespace))]
+    }
+
+    /// Takes a socket out of its namespace.
+    public mutating func disconnect(_ namespace: String) -> [Action] {
+        guard !isClosed, memberships.removeValue(forKey: namespace) != nil else { return [] }
+        return [.send(SocketPacket.message(.disconnect, namespace: namespace, data: []))]
+    }
+
+    private static func error(_ message: String, in namespace: String) -> EngineMessage {
+        let payload = JSONWriter.bytes(of: .object(["message": .string(message)]), .compact)
+        return SocketPacket.message(.connectError, namespace: namespace, data: payload)
+    }
+}
+
+extension SocketContent {
+    /// The payload of a CONNECT or CONNECT_ERROR; nil where there is none.
+    var payload: JSONValue? {
+        guard start < bytes.count else { return nil }
+        var reader = reader
+        var value: JSONValue?
+        read { () throws(JSONError) in value = try reader.value() }
+        return value
+    }
+}
