@@ -44,6 +44,23 @@ let package = Package(
         .target(name: "Shared", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "SocketIO", dependencies: ["JSON"], swiftSettings: strict),
         .target(
+            name: "SocketIOServer",
+            dependencies: [
+                "JSON", "SocketIO",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Settings",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

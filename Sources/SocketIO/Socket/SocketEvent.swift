@@ -77,13 +77,14 @@ public struct SocketContent: Sendable {
 /// Something to send: made once, it can go to any number of sockets of its namespace.
 public struct OutgoingEvent: Sendable {
     public let namespace: String
-    let messages: [EngineMessage]
+    /// The packet, and its binary parts.
+    public let messages: [EngineMessage]
 
     /// - Parameters:
     ///   - arguments: JSON; where a binary part belongs, ``binary(_:)`` with its number.
     ///   - attachments: the binary parts.
     public init(
-        _ name: String, _ arguments: JSONValue..., attachments: [[UInt8]] = [],
+        _ name: String, _ arguments: [JSONValue], attachments: [[UInt8]] = [],
         namespace: String = "/", acknowledgementID: UInt64? = nil
     ) {
         self.init(
@@ -105,7 +106,8 @@ public struct OutgoingEvent: Sendable {
         }
     }
 
-    init(acknowledging id: UInt64, _ arguments: [JSONValue], attachments: [[UInt8]], namespace: String) {
+    /// The answer to an event that came with that id.
+    public init(acknowledging id: UInt64, _ arguments: [JSONValue], attachments: [[UInt8]], namespace: String) {
         self.init(.array(arguments), attachments, kinds: (.acknowledgement, .binaryAcknowledgement), namespace, id)
     }
 

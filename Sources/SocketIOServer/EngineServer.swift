@@ -1,0 +1,204 @@
+import HTTPTypes
+public import Hummingbird
+public import Logging
+public import NIOCore
+public import SocketIO
+import Synchronization
+
+/// An Engine.IO server at one path: it keeps the sessions, and answers their requests.
+///
+/// Requests by polling come through ``respond(to:channel:)`` from whatever routes HTTP; WebSockets come through a
+/// ``SocketChannel``. Each session lives on one event loop, where everything that concerns it happens in order.
+public final class EngineServer: Sendable {
+    public struct Configuration: Sendable {
+        public var engine: EngineConfiguration
+        /// With a slash at both ends. Requests with and without the last one are taken.
+        public var path: String
+        /// Web origins that may use the server from a browser; empty: all.
+        public var allowedOrigins: [String]
+        /// Makes ids that nobody can guess.
+        public var makeID: @Sendable () -> String
+
+        public init(
+            engine: EngineConfiguration = EngineConfiguration(), path: String = "/engine.io/",
+            allowedOrigins: [String] = [], makeID: @escaping @Sendable () -> String = SessionID.make
+        ) {
+            self.engine = engine
+            self.path = path
+            self.allowedOrigins = allowedOrigins
+            self.makeID = makeID
+        }
+    }
+
+    let configuration: Configuration
+    let logger: Logger
+    private let accept: @Sendable (EngineSocket, EngineRequest) -> any EngineHandler
+    private let sessions = Mutex<[String: EngineSocket]>([:])
+
+    /// - Parameter accept: makes what listens to a new session; called on the session's event loop.
+    public init(
+        _ configuration: Configuration, logger: Logger,
+        accept: @escaping @Sendable (EngineSocket, EngineRequest) -> any EngineHandler
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.accept = accept
+    }
+
+    /// The sessions that are open.
+    public var sessionCount: Int { sessions.withLock(\.count) }
+
+    /// Closes every session from this side.
+    public func closeAll() {
+        for socket in sessions.withLock({ Array($0.values) }) { socket.close() }
+    }
+
+    // MARK: Sessions
+
+    func socket(_ sid: String) -> EngineSocket? { sessions.withLock { $0[sid] } }
+
+    /// Opens a session on the event loop that this runs on.
+    func open(
+        _ transport: EngineTransport, _ request: EngineRequest, on loop: any EventLoop, link: WebSocketLink?
+    ) -> EngineConnection {
+        let sid = configuration.makeID()
+        let connection = EngineConnection(
+            EngineSession(sid: sid, transport: transport, configuration: configuration.engine, at: .now), loop: loop,
+            link: link, logger: logger
+        ) { [weak self] in
+            _ = self?.sessions.withLock { $0.removeValue(forKey: sid) }
+        }
+        let socket = EngineSocket(connection, loop: loop)
+        sessions.withLock { $0[sid] = socket }
+        connection.handler = accept(socket, request)
+        return connection
+    }
+
+    // MARK: HTTP
+
+    /// True for the paths that are this server's.
+    public func owns(_ path: some StringProtocol) -> Bool {
+        path == configuration.path || path == configuration.path.dropLast()
+    }
+
+    /// Answers a request of a client on polling. It may take as long as a poll waits.
+    /// - Parameter channel: the connection that the request came through, made by a ``SocketChannel``.
+    public func respond(to request: Request, channel: any Channel) async -> Response {
+        var response: Response
+        do throws(EngineRefusal) {
+            response = try await answer(request, channel)
+        } catch {
+            response = Response(
+                status: error.status, headers: [.contentType: "application/json"], body: .init(byteBuffer: error.body))
+            if error.status == .contentTooLarge { response.headers[.connection] = "close" }
+        }
+        response.headers[.cacheControl] = "no-store"
+        addOrigin(to: &response, request)
+        return response
+    }
+
+    private func answer(_ request: Request, _ channel: any Channel) async throws(EngineRefusal) -> Response {
+        if request.method == .options { return preflight() }
+        let query = try EngineQuery(request.head.path ?? "")
+        guard query.transport == .polling else { throw .badHandshakeMethod }
+        let details = EngineRequest(headers: request.headers, address: channel.remoteAddress?.ipAddress)
+        switch (request.method, query.sid) {
+        case (.get, nil):
+            return try await poll(channel) { [self] in open(.polling, details, on: channel.eventLoop, link: nil) }
+        case (.get, let sid?):
+            guard let socket = socket(sid) else { throw .unknownSession }
+            return try await poll(channel, socket)
+        case (.post, let sid?):
+            guard let socket = socket(sid) else { throw .unknownSession }
+            let body = try await body(of: request, socket)
+            guard await socket.post(body) else { throw .badRequest }
+            return Response(
+                status: .ok, headers: [.contentType: "text/html"], body: .init(byteBuffer: ByteBuffer(string: "ok")))
+        default: throw .badHandshakeMethod
+        }
+    }
+
+    /// The first request of a session is answered with the handshake.
+    private func poll(
+        _ channel: any Channel, opening open: @escaping @Sendable () -> EngineConnection
+    ) async throws(EngineRefusal) -> Response {
+        let loop = channel.eventLoop
+        let answer = loop.makePromise(of: PollAnswer.self)
+        loop.execute { open().start(answering: answer) }
+        return try await response(answer.futureResult)
+    }
+
+    private func poll(_ channel: any Channel, _ socket: EngineSocket) async throws(EngineRefusal) -> Response {
+        let answer = socket.poll()
+        PollWatch.watch(channel) { [weak socket] event in
+            switch event {
+            case .closed: socket?.pollCancelled(answer)
+            case .stopping: socket?.close()
+            }
+        }
+        let response = try await response(answer.futureResult)
+        PollWatch.watch(channel, nil)
+        return response
+    }
+
+    private func response(_ answer: EventLoopFuture<PollAnswer>) async throws(EngineRefusal) -> Response {
+        let body: ByteBuffer
+        do {
+            guard case .body(let bytes) = try await answer.get() else { throw EngineRefusal.badRequest }
+            body = ByteBuffer(bytes: bytes)
+        } catch {
+            throw .badRequest
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "text/plain; charset=UTF-8"], body: .init(byteBuffer: body))
+    }
+
+    private func body(of request: Request, _ socket: EngineSocket) async throws(EngineRefusal) -> [UInt8] {
+        let limit = configuration.engine.maxPayload
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
+            socket.fail(EngineProtocolError(expected: "\(limit) bytes at most"))
+            throw .tooLarge
+        }
+        var bytes: [UInt8] = []
+        do {
+            for try await chunk in request.body {
+                bytes += chunk.readableBytesView
+                guard bytes.count <= limit else {
+                    socket.fail(EngineProtocolError(expected: "\(limit) bytes at most"))
+                    throw EngineRefusal.tooLarge
+                }
+            }
+        } catch {
+            throw error as? EngineRefusal ?? .badRequest
+        }
+        return bytes
+    }
+
+    private func preflight() -> Response {
+        Response(
+            status: .noContent,
+            headers: [
+                .accessControlAllowMethods: "GET, POST", .accessControlAllowHeaders: "authorization, content-type",
+                .accessControlMaxAge: "600",
+            ])
+    }
+
+    private func addOrigin(to response: inout Response, _ request: Request) {
+        if configuration.allowedOrigins.isEmpty {
+            response.headers[.accessControlAllowOrigin] = "*"
+        } else {
+            response.headers[.vary] = "Origin"
+            guard let origin = request.headers[.origin], configuration.allowedOrigins.contains(origin) else { return }
+            response.headers[.accessControlAllowOrigin] = origin
+        }
+    }
+}
+
+/// Ids of sessions and sockets.
+public enum SessionID {
+    /// 120 random bits, as 20 characters out of `A-Za-z0-9_-`.
+    @Sendable public static func make() -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-".utf8)
+        return String(decoding: (0..<20).map { _ in alphabet[Int.random(in: 0..<64)] }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,146 @@
+import NIOCore
+import NIOWebSocket
+import SocketIO
+
+/// The frames of a WebSocket (RFC 6455): puts fragments together, answers pings and closes, refuses what is not allowed,
+/// and hands packets to the session.
+final class WebSocketHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = WebSocketFrame
+    typealias OutboundOut = WebSocketFrame
+
+    private let socket: EngineSocket
+    private let link: WebSocketLink
+    private let maxMessage: Int
+    /// The fragments of a message that has not ended.
+    private var fragments: (isText: Bool, bytes: [UInt8])?
+    private var isClosing = false
+
+    init(_ socket: EngineSocket, _ link: WebSocketLink, maxMessage: Int) {
+        self.socket = socket
+        self.link = link
+        self.maxMessage = maxMessage
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
+        let frame = unwrapInboundIn(data)
+        guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+            return fail(.protocolError, "masked frames without extensions")
+        }
+        switch frame.opcode {
+        case .text, .binary:
+            guard fragments == nil else { return fail(.protocolError, "the rest of a message") }
+            take(frame, isText: frame.opcode == .text, before: [])
+        case .continuation:
+            guard let begun = fragments else { return fail(.protocolError, "the start of a message") }
+            fragments = nil
+            take(frame, isText: begun.isText, before: begun.bytes)
+        case .ping:
+            let pong = WebSocketFrame(fin: true, opcode: .pong, data: ByteBuffer(bytes: frame.unmasked(after: [])))
+            context.writeAndFlush(wrapOutboundOut(pong), promise: nil)
+        case .pong: break
+        case .connectionClose: link.close(code(of: frame))
+            isClosing = true
+        default: fail(.protocolError, "a known opcode")
+        }
+    }
+
+    private func take(_ frame: WebSocketFrame, isText: Bool, before: [UInt8]) {
+        guard before.count + frame.length <= maxMessage else {
+            return fail(.messageTooLarge, "\(maxMessage) bytes at most")
+        }
+        let bytes = frame.unmasked(after: before)
+        guard frame.fin else {
+            fragments = (isText, bytes)
+            return
+        }
+        do throws(EngineProtocolError) {
+            let packet = try EnginePacket(frame: bytes, isText: isText)
+            socket.run { [link] in $0.frame(packet, from: link) }
+        } catch {
+            fail(error.expected == "UTF-8" ? .dataInconsistentWithMessage : .protocolError, error.expected)
+        }
+    }
+
+    /// What the client may be told back: its own code, if it may stand in a frame (RFC 6455, section 7.4).
+    private func code(of frame: WebSocketFrame) -> WebSocketErrorCode {
+        var data = ByteBuffer(bytes: frame.unmasked(after: []))
+        guard let code = data.readWebSocketErrorCode() else { return .normalClosure }
+        let number = UInt16(webSocketErrorCode: code)
+        return (1000...1003).contains(number) || (1007...1011).contains(number) || (3000...4999).contains(number)
+            ? code : .protocolError
+    }
+
+    private func fail(_ code: WebSocketErrorCode, _ expected: String) {
+        guard !isClosing else { return }
+        isClosing = true
+        link.close(code)
+        socket.run { [link] in $0.broken(EngineProtocolError(expected: expected), from: link) }
+    }
+
+    /// What the decoder finds wrong: lengths beyond the limit, control frames that are none.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case NIOWebSocketError.invalidFrameLength: fail(.messageTooLarge, "\(maxMessage) bytes at most")
+        case is NIOWebSocketError: fail(.protocolError, "WebSocket frames")
+        default: context.close(promise: nil)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        socket.run { [link] in $0.closed(link) }
+        context.fireChannelInactive()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        let isWritable = context.channel.isWritable
+        socket.run { [link] in $0.writabilityChanged(to: isWritable, of: link) }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ChannelShouldQuiesceEvent:
+            isClosing = true
+            link.close(.goingAway)
+        case ChannelEvent.inputClosed: context.close(promise: nil)
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+}
+
+extension WebSocketFrame {
+    /// The payload's bytes, the mask taken off, behind others.
+    fileprivate func unmasked(after before: [UInt8]) -> [UInt8] {
+        let payload = data.readableBytesView
+        return [UInt8](unsafeUninitializedCapacity: before.count + payload.count) { target, count in
+            count = target.update(fromContentsOf: before)
+            payload.withUnsafeBytes { source in
+                let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[count...])
+                rest.copyMemory(from: source)
+                if let maskKey { rest.xor(with: maskKey) }
+            }
+            count += payload.count
+        }
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    /// Takes the mask off (RFC 6455, section 5.3), eight bytes at a time.
+    fileprivate func xor(with key: WebSocketMaskingKey) {
+        let bytes = [key[0], key[1], key[2], key[3]]
+        guard bytes != [0, 0, 0, 0] else { return }
+        let word = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let mask = (word << 32 | word).littleEndian
+        var offset = 0
+        while offset + 8 <= count {
+            let masked = loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            storeBytes(of: masked ^ mask, toByteOffset: offset, as: UInt64.self)
+            offset += 8
+        }
+        while offset < count {
+            self[offset] ^= bytes[offset % 4]
+            offset += 1
+        }
+    }
+}
