@@ -14,7 +14,7 @@ public struct FileReplacement: Sendable {
 
     /// - Parameters:
     ///   - mode: permissions of a new file, less the process's umask; one that is replaced keeps its own.
-    ///   - write: writes the content.
+    ///   - write: writes the content and lets it reach the disk.
     public init(
         of path: String, mode: mode_t, write: (OpenFile) throws(FileError) -> Void
     ) throws(FileError) {
@@ -26,7 +26,6 @@ public struct FileReplacement: Sendable {
                 throw .last("set the permissions of \(temporaryPath)")
             }
             try write(file)
-            try file.flush()
         } catch {
             discard()
             throw error

@@ -11,10 +11,13 @@ struct FileKeepers: Sendable {
     private let uploads: FileKeeper
     private let others: FileKeeper
 
-    init(_ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp) {
-        sessions = FileKeeper(folder, known: known, logger: logger, now: now)
-        uploads = FileKeeper(folder, known: known, logger: logger, now: now)
-        others = FileKeeper(folder, known: known, logger: logger, now: now)
+    init(
+        _ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        flushes: Flushes = Flushes()
+    ) {
+        sessions = FileKeeper(folder, known: known, logger: logger, now: now, flushes: flushes)
+        uploads = FileKeeper(folder, known: known, logger: logger, now: now, flushes: flushes)
+        others = FileKeeper(folder, known: known, logger: logger, now: now, flushes: flushes)
     }
 
     private func keeper(of file: DataFile) -> FileKeeper {
@@ -59,8 +62,9 @@ actor FileKeeper {
     private let folder: DataFolder
     private let logger: Logger
     private let now: @Sendable () -> Timestamp
+    private let flushes: Flushes
     private var known: [DataFile: KnownFile]
-    /// Up to which record of the journal each file is current.
+    /// Up to which record of the journal each file is current, on disk.
     private var written: [DataFile: UInt64] = [:]
     private let queue = BlockingExecutor(label: "data files")
 
@@ -77,11 +81,15 @@ actor FileKeeper {
     /// What is flushed at a time while a long file is written, so that requests do not wait behind all of it.
     private static let slice = 8 << 20
 
-    init(_ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp) {
+    init(
+        _ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        flushes: Flushes = Flushes()
+    ) {
         self.folder = folder
         self.known = known
         self.logger = logger
         self.now = now
+        self.flushes = flushes
     }
 
     func removeLeftovers() throws(StoreError) {
@@ -95,7 +103,7 @@ actor FileKeeper {
     func removeJournal(_ paths: [String]) throws(StoreError) {
         do throws(FileError) {
             for path in paths { try Folder.removeFile(path) }
-            try WholeFile.flushFolder(folder.dataFolder)
+            try flushes.folder(folder.dataFolder)
         } catch {
             throw StoreError(error)
         }
@@ -124,11 +132,11 @@ actor FileKeeper {
                 try keepEdited(file)
                 try replacement.commit()
                 known[file] = new
-                written[file] = snapshot.number
                 committed += 1
             }
-            // Also for those that were renamed before an earlier attempt failed.
-            for folder in Set(wanted.map(folder.folder(of:))) { try WholeFile.flushFolder(folder) }
+            for folder in Set(files.map(folder.folder(of:))) { try flushes.folder(folder) }
+            // Not before: when a flush of the folder fails, the next one may succeed without having written anything.
+            for file in files { written[file] = snapshot.number }
         } catch {
             for (_, replacement, _) in replacements.dropFirst(committed) { replacement.discard() }
             throw StoreError(error)
@@ -143,6 +151,7 @@ actor FileKeeper {
         let replacement = try FileReplacement(of: folder.path(of: file), mode: folder.mode(of: file)) {
             open throws(FileError) in
             ranges = try content.write(to: open, from: old, slice: Self.slice)
+            try flushes.files(open)
         }
         return (replacement, try KnownFile(replacement.file, ranges: ranges))
     }

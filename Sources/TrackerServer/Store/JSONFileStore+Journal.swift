@@ -3,14 +3,11 @@ import Foundation
 import Logging
 import Synchronization
 
-/// Lets a file's content reach the disk.
-typealias Flush = @Sendable (OpenFile) throws(FileError) -> Void
-
 /// The journal as its thread has it.
 struct OpenJournal: Sendable {
     var file: JournalFile
     let folder: String
-    let flush: Flush
+    let flushes: Flushes
     /// Records that were written, or should have been, since the last flush, and their numbers.
     private var unflushed: [UInt8] = []
     private var firstUnflushed: UInt64
@@ -21,10 +18,10 @@ struct OpenJournal: Sendable {
     /// A file that is longer is left when all that it says is in the data files.
     static let longFile = 1 << 20
 
-    init(file: JournalFile, folder: String, flush: @escaping Flush, firstUnflushed: UInt64) {
+    init(file: JournalFile, folder: String, flushes: Flushes, firstUnflushed: UInt64) {
         self.file = file
         self.folder = folder
-        self.flush = flush
+        self.flushes = flushes
         self.firstUnflushed = firstUnflushed
         lastUnflushed = firstUnflushed - 1
     }
@@ -44,7 +41,7 @@ struct OpenJournal: Sendable {
     /// Begins a new file with all that is not known to be on disk: what a failed flush has left of the old one is
     /// unknown, and flushing it again would not tell.
     mutating func beginAnew() throws(FileError) {
-        var new = try JournalFile(folder: folder, first: firstUnflushed, flush: flush)
+        var new = try JournalFile(folder: folder, first: firstUnflushed, flushes: flushes)
         do throws(FileError) {
             try new.append(unflushed.span, flushing: true)
         } catch {
@@ -57,7 +54,7 @@ struct OpenJournal: Sendable {
 
     /// Goes on in a new file.
     mutating func rotate() throws(FileError) {
-        leave(for: try JournalFile(folder: folder, first: firstUnflushed, flush: flush))
+        leave(for: try JournalFile(folder: folder, first: firstUnflushed, flushes: flushes))
     }
 
     private mutating func leave(for new: JournalFile) {

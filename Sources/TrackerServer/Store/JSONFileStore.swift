@@ -31,11 +31,10 @@ final class JSONFileStore: Sendable {
     static let lookLifetime = Duration.milliseconds(5)
 
     /// Loads every file, carries out what the journal has beyond them, and makes files that are missing.
-    /// - Parameter flush: see `OpenFile.flushData()`; tests let it fail.
     /// - Throws: ``DamagedFileError`` or ``DamagedJournalError``, then no file was changed; or ``StoreError``.
     static func open(
         _ folder: DataFolder, logger: Logger, now: @escaping @Sendable () -> Timestamp = { .now },
-        flush: @escaping Flush = { file throws(FileError) in try file.flushData() }
+        flushes: Flushes = Flushes()
     ) async throws -> JSONFileStore {
         let loaded = try await folder.load()
         let replay = loaded.journal
@@ -44,7 +43,7 @@ final class JSONFileStore: Sendable {
                 "The journal ends in a record that was being written when the server stopped; it is dropped",
                 metadata: ["bytes": "\(replay.tornBytes)"])
         }
-        let keepers = FileKeepers(folder, known: loaded.known, logger: logger, now: now)
+        let keepers = FileKeepers(folder, known: loaded.known, logger: logger, now: now, flushes: flushes)
         try await keepers.removeLeftovers()
         let behind = DataFile.allCases.filter { loaded.outdated.contains($0) || loaded.known[$0] == nil }
         var sizes = loaded.known.mapValues(\.size)
@@ -57,8 +56,8 @@ final class JSONFileStore: Sendable {
         }
         let first = replay.lastNumber + 1
         let journal = try await blocking(folder) { folder throws(FileError) in
-            let file = try JournalFile(folder: folder.dataFolder, first: first, flush: flush)
-            return OpenJournal(file: file, folder: folder.dataFolder, flush: flush, firstUnflushed: first)
+            let file = try JournalFile(folder: folder.dataFolder, first: first, flushes: flushes)
+            return OpenJournal(file: file, folder: folder.dataFolder, flushes: flushes, firstUnflushed: first)
         }
         try await keepers.removeJournal(replay.paths.filter { $0 != journal.file.path })
         return JSONFileStore(

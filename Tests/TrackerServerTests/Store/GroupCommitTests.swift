@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func transactionsThatWaitTogetherShareAFlush() async throws {
-        let store = try await files.open(flush: disk.flush)
+        let store = try await files.open(flushes: disk.flushes)
         disk.hold()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<300 {
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func aTransactionWithoutChangesCostsNoFlush() async throws {
-        let store = try await files.open(flush: disk.flush)
+        let store = try await files.open(flushes: disk.flushes)
         for _ in 0..<10 { try await store.transact { _ in } }
         _ = try await store.read { $0.accounts.count }
         #expect(disk.calls == 0)
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func whatIsReadIsOnTheDiskAndWhatIsLookedAtNeedNotBe() async throws {
-        let store = try await files.open(flush: disk.flush)
+        let store = try await files.open(flushes: disk.flushes)
         let id = AccountID(stored: "a")
         disk.hold()
         let events = Events()

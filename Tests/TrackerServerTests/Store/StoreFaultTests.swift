@@ -17,7 +17,9 @@ import Testing
 
     init() throws { files = try DataFiles() }
 
-    private func open() async throws -> JSONFileStore { try await files.open(logger: log.logger, flush: disk.flush) }
+    private func open() async throws -> JSONFileStore {
+        try await files.open(logger: log.logger, flushes: disk.flushes)
+    }
 
     private func assign(_ name: String, _ seconds: Int, in store: JSONFileStore) async throws {
         try await store.transact { $0.record(.intervalAssigned(AccountID(stored: name), seconds: seconds)) }
@@ -192,6 +194,32 @@ import Testing
         #expect(try files.strangers() == [])
         try await store.close()
         #expect(try files.journals() == [])
+    }
+
+    /// The new content never takes its place; after that of the folder it has, but may not be on disk.
+    @Test(arguments: ["data/intervals.json.new", "/data"])
+    func aFlushOfADataFileOrItsFolderThatFailsHoldsUpNewWritesAlone(path: String) async throws {
+        let store = try await open()
+        try await assign("a", 60, in: store)
+        disk.failFiles(ending: path)
+        try await assign("b", 120, in: store)
+        #expect(try await intervalsAfterACrash() == ["a": 60, "b": 120])
+        for _ in 0..<2 {
+            let refused = await #expect(throws: StoreError.self) { try await assign("c", 180, in: store) }
+            if case .unavailable? = refused {} else { Issue.record("\(String(describing: refused))") }
+        }
+        let content = "{\n  \"a\": 60,\n  \"b\": 120\n}"
+        #expect(try (files.text(.intervals) == content) == (path == "/data"))
+        let before = try FileIdentity.of(files.files.path(of: .intervals))
+        disk.heal()
+        try await store.transact { _ in }
+        // Flushing the folder again would tell nothing about the first try.
+        #expect(try FileIdentity.of(files.files.path(of: .intervals)) != before)
+        #expect(try files.text(.intervals) == content)
+        #expect(log.lines(.error).count == 1)
+        #expect(try files.strangers() == [])
+        try await store.close()
+        #expect(try await intervalsAfterACrash() == ["a": 60, "b": 120])
     }
 
     @Test(.enabled(if: getuid() == 0)) func aDiskThatFillsUpUnderTheFilesRefusesAndRecovers() async throws {
