@@ -129,8 +129,7 @@ actor FileKeeper {
                 replacements.append((file, replacement, new))
             }
             for (file, replacement, new) in replacements {
-                try keepEdited(file)
-                try replacement.commit()
+                try put(replacement, at: file)
                 known[file] = new
                 committed += 1
             }
@@ -156,33 +155,44 @@ actor FileKeeper {
         return (replacement, try KnownFile(replacement.file, ranges: ranges))
     }
 
-    /// The file as it was written last, to copy from; nil when it is another one meanwhile.
+    /// The file as it was written last, to copy from; nil when it is another one meanwhile, or can't be opened.
     private func unchanged(_ file: DataFile) throws(FileError) -> (file: OpenFile, known: KnownFile)? {
         guard let known = known[file], !known.ranges.isEmpty else { return nil }
         do throws(FileError) {
             let open = try OpenFile(folder.path(of: file), O_RDONLY)
             return try open.identity() == known.identity ? (open, known) : nil
         } catch {
-            guard error.isMissing else { throw error }
+            guard error.isMissing || error.code == EACCES else { throw error }
             return nil
         }
     }
 
-    /// Gives a file that others have changed since it was written a second name before the first is taken from it.
-    private func keepEdited(_ file: DataFile) throws(FileError) {
+    /// Puts a content in its place. What others have made of the file since it was written stays beside it.
+    private func put(_ replacement: FileReplacement, at file: DataFile) throws(FileError) {
         let path = folder.path(of: file)
-        guard let known = known[file] else { return }
-        guard let identity = try FileIdentity.of(path) else {
+        let expected = known[file]?.identity
+        let found = try replacement.commit(over: expected) { () throws(FileError) in
+            try nameForEdited(path)
+        }
+        switch found {
+        case .expected: break
+        case .nothing:
+            guard expected != nil else { return }
             logger.warning(
                 "A data file was removed while the server ran; it is written again", metadata: ["file": "\(path)"])
-            return
+        case .other(let copy):
+            logger.warning(
+                "A data file was changed by hand while the server ran; the change does not count, and is kept beside it",
+                metadata: ["file": "\(path)", "kept": "\(copy)"])
         }
-        guard identity != known.identity else { return }
-        let copy = path + ".edited-" + UploadName.fileTime(now())
-        guard link(path, copy) == 0 || errno == EEXIST else { throw .last("keep \(path) as \(copy)") }
-        logger.warning(
-            "A data file was changed by hand while the server ran; the change does not count, and is kept beside it",
-            metadata: ["file": "\(path)", "kept": "\(copy)"])
+    }
+
+    /// One that no file has: there may be two of one millisecond.
+    private func nameForEdited(_ path: String) throws(FileError) -> String {
+        var time = now()
+        func name() -> String { path + ".edited-" + UploadName.fileTime(time) }
+        while try Folder.exists(name()) { time = time.adding(milliseconds: 1) }
+        return name()
     }
 }
 

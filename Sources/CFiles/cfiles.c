@@ -1,0 +1,9 @@
+#define _GNU_SOURCE
+#include "cfiles.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+int cfiles_exchange(const char *path, const char *other) {
+    return renameat2(AT_FDCWD, path, AT_FDCWD, other, RENAME_EXCHANGE);
+}
