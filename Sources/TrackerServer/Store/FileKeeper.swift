@@ -50,6 +50,14 @@ struct FileKeepers: Sendable {
         return sizes
     }
 
+    /// The files that others have changed or removed since they were written. The next snapshot of them is written in any
+    /// case.
+    func changedByOthers() async throws(StoreError) -> Set<DataFile> {
+        var files: Set<DataFile> = []
+        for file in DataFile.allCases where try await keeper(of: file).findChange(of: file) { files.insert(file) }
+        return files
+    }
+
     /// Removes what a crash has left beside the files.
     func removeLeftovers() async throws(StoreError) { try await others.removeLeftovers() }
 
@@ -95,6 +103,17 @@ actor FileKeeper {
     func removeLeftovers() throws(StoreError) {
         do throws(FileError) {
             try folder.removeLeftovers()
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// True when the file is not as it was written last; then it counts as not written.
+    func findChange(of file: DataFile) throws(StoreError) -> Bool {
+        do throws(FileError) {
+            guard try FileIdentity.of(folder.path(of: file)) != known[file]?.identity else { return false }
+            written[file] = nil
+            return true
         } catch {
             throw StoreError(error)
         }

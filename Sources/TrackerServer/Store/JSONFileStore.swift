@@ -134,14 +134,15 @@ final class JSONFileStore: Sendable {
         return value
     }
 
-    /// Ends the store cleanly: all files are exact, and no journal is left.
+    /// Ends the store cleanly: all files are exact, also those that others have changed, and no journal is left.
     /// - Throws: ``StoreError`` when the files can't be written; the journal holds what they lack.
     func close() async throws {
         let last = memory.withLock { $0.close() }
         if memory.withLock({ !$0.condition.isJournalSound }) { await recoverJournal() }
         try await settle(last)
         await finishJournal()
-        _ = try await keepers.write(memory.withLock { $0.snapshot(of: $0.outdated) })
+        let changed = try await keepers.changedByOthers()
+        _ = try await keepers.write(memory.withLock { $0.snapshot(of: changed.union($0.outdated)) })
         let paths = try await Self.blocking(folder) { folder throws(FileError) in
             try folder.journalFiles().map(\.path)
         }

@@ -149,7 +149,8 @@ struct StoreMemory: ~Copyable {
         if transactions > 0 { group = number + 1 }
         if transactions > 1 { lastCrowd = now }
         let isAlone = transactions == 1 && lastCrowd.map { now - $0 > Self.loneAfter } ?? true
-        let small = isAlone ? outdated.filter { sizes[$0, default: 0] <= JSONFileStore.smallFile } : []
+        let small: Set<DataFile> =
+            isAlone ? outdated.filter { sizes[$0, default: 0] <= JSONFileStore.smallFile } : []
         let lone = small.isEmpty ? nil : snapshot(of: small)
         let background = isSnapshotWanted && lone?.isComplete != true ? snapshot(of: outdated) : nil
         if isSnapshotWanted, background == nil { pace.cancel() }
@@ -191,14 +192,14 @@ struct StoreMemory: ~Copyable {
     // MARK: Files
 
     /// The files that lack something.
-    var outdated: [DataFile] {
-        touched.filter { written[$0.key, default: 0] < $0.value }.map(\.key)
+    var outdated: Set<DataFile> {
+        Set(touched.filter { written[$0.key, default: 0] < $0.value }.keys)
     }
 
-    func snapshot(of files: [DataFile]) -> FileKeeper.Snapshot {
+    func snapshot(of files: Set<DataFile>) -> FileKeeper.Snapshot {
         var contents: [DataFile: FileContent] = [:]
         for file in files { contents[file] = transaction.state.content(of: file) }
-        return FileKeeper.Snapshot(number: number, contents: contents, isComplete: files.count == outdated.count)
+        return FileKeeper.Snapshot(number: number, contents: contents, isComplete: files.isSuperset(of: outdated))
     }
 
     /// A snapshot for a rewrite outside of a batch: nil when there is nothing to write, or not everything is on disk. Then
