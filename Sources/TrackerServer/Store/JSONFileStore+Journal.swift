@@ -84,7 +84,7 @@ extension JSONFileStore {
             } catch {
                 logger.error("The journal can't be written", metadata: ["reason": "\(error)"])
                 let failure = StoreError(error)
-                let waiting = memory.withLock { $0.fail(failure) }
+                let waiting = memory.withLock { $0.fail(batch, failure) }
                 waiting.forEach { $0.resume(.failure(.uncertain(error.description))) }
                 return
             }
@@ -93,10 +93,18 @@ extension JSONFileStore {
                 let isBehind = !batch.hasCompleteSnapshot && !memory.outdated.isEmpty
                 return (waiting, isBehind ? memory.pace.schedule(at: .now) : nil)
             }
-            for one in waiting { one.resume(.success(batch.lone)) }
+            answer(waiting, after: batch.lone)
             if batch.transactions > 1 { Self.gather(since: start) }
             if let delay { rewriteLater(after: delay) }
-            if let snapshot = batch.background { Task { await rewrite(snapshot, isLone: false) } }
+            if let snapshot = batch.background { Task { await rewrite(snapshot, for: .pace) } }
+        }
+    }
+
+    private func answer(_ waiting: [StoreMemory.Waiting], after lone: FileKeeper.Snapshot?) {
+        guard let lone else { return waiting.forEach { $0.resume(.success(())) } }
+        Task {
+            await rewrite(lone, for: .loneWrite)
+            waiting.forEach { $0.resume(.success(())) }
         }
     }
 

@@ -107,8 +107,7 @@ final class JSONFileStore: Sendable {
     /// - Throws: what `body` throws, or ``StoreError``.
     func transact<Value: Sendable>(_ body: (inout Transaction) throws -> Value) async throws -> Value {
         try await admit()
-        let (value, snapshot): (Value, FileKeeper.Snapshot?) = try await withCheckedThrowingContinuation {
-            continuation in
+        return try await withCheckedThrowingContinuation { continuation in
             do {
                 let needsCommit = try memory.withLock { memory in
                     let value: Value
@@ -118,11 +117,11 @@ final class JSONFileStore: Sendable {
                         memory.transaction.giveUp()
                         throw error
                     }
-                    let resume = { @Sendable (result: Result<FileKeeper.Snapshot?, StoreError>) in
-                        continuation.resume(with: result.map { (value, $0) }.mapError { $0 as any Error })
+                    let resume = { @Sendable (result: Result<Void, StoreError>) in
+                        continuation.resume(with: result.map { value }.mapError { $0 as any Error })
                     }
                     let needsCommit = try memory.enqueue(resume)
-                    if needsCommit == nil { resume(.success(nil)) }
+                    if needsCommit == nil { resume(.success(())) }
                     return needsCommit ?? false
                 }
                 if needsCommit { commit() }
@@ -130,8 +129,6 @@ final class JSONFileStore: Sendable {
                 continuation.resume(throwing: error)
             }
         }
-        if let snapshot { await rewrite(snapshot, isLone: true) }
-        return value
     }
 
     /// Ends the store cleanly: all files are exact, also those that others have changed, and no journal is left.
@@ -151,13 +148,13 @@ final class JSONFileStore: Sendable {
 
     /// Returns when the record is on disk, with all before it.
     private func settle(_ number: UInt64) async throws {
-        let _: FileKeeper.Snapshot? = try await withCheckedThrowingContinuation { continuation in
-            let resume = { @Sendable (result: Result<FileKeeper.Snapshot?, StoreError>) in
-                continuation.resume(with: result.map { _ in nil }.mapError { $0 as any Error })
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let resume = { @Sendable (result: Result<Void, StoreError>) in
+                continuation.resume(with: result.mapError { $0 as any Error })
             }
             do throws(StoreError) {
                 let waits = try memory.withLock { memory throws(StoreError) in try memory.wait(for: number, resume) }
-                if !waits { resume(.success(nil)) }
+                if !waits { resume(.success(())) }
             } catch {
                 resume(.failure(error))
             }

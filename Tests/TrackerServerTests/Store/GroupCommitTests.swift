@@ -1,3 +1,4 @@
+import Dispatch
 import Files
 import OrderedCollections
 import Shared
@@ -81,6 +82,32 @@ import Testing
         }
         #expect(events.list.first == "flushed")
         #expect(events.list.count == 4)
+        try await store.close()
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whoWritesWhileALoneWriteWaitsForItsFilesDoesNotWait() async throws {
+        let store = try await files.open(flushes: disk.flushes)
+        let gate = DispatchSemaphore(value: 0)
+        disk.beforeFiles { file in
+            if file.path.hasSuffix("intervals.json.new") { gate.wait() }
+        }
+        let events = Events()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await assign("lone", 60, in: store)
+                events.add("lone")
+            }
+            while store.memory.withLock({ $0.settled }) == 0 { await Task.yield() }
+            for number in 0..<8 { try await assign("e\(number)", 60, in: store) }
+            events.add("others")
+            disk.heal()
+            gate.signal()
+            try await group.waitForAll()
+        }
+        #expect(events.list == ["others", "lone"])
+        try await Task.sleep(for: StoreMemory.loneAfter * 2)
+        try await assign("next", 60, in: store)
+        #expect(try files.text(.intervals).contains("\"next\": 60"))
         try await store.close()
     }
 
