@@ -57,9 +57,7 @@ extension JSONFileStore {
         let nanoseconds = Int(delay / .nanoseconds(1))
         // Not on the journal's thread, which may have no pause for it.
         DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) { [self] in
-            if let snapshot = memory.withLock({ $0.requestSnapshot() }) {
-                Task { await rewrite(snapshot, for: .pace) }
-            }
+            if memory.withLock({ $0.requestSnapshot() }) { commit() }
         }
     }
 
@@ -79,7 +77,7 @@ extension JSONFileStore {
             case .sound: break
             case .failed: await recoverJournal()
             case .lagging:
-                if let snapshot = memory.withLock({ $0.requestSnapshot() }) {
+                if let snapshot = memory.withLock({ $0.settledSnapshot() }) {
                     await rewrite(snapshot, for: .newTransaction)
                 }
             }

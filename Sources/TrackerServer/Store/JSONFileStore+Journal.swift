@@ -38,8 +38,8 @@ struct OpenJournal: Sendable {
         if flushing { flushed() }
     }
 
-    /// Begins a new file with all that is not known to be on disk: what a failed flush has left of the old one is
-    /// unknown, and flushing it again would not tell.
+    /// Begins a new file with all that is not known to be on disk: notes, and what should have been flushed when that
+    /// failed. What a failed flush has left of the old file is unknown, and flushing it again would not tell.
     mutating func beginAnew() throws(FileError) {
         var new = try JournalFile(folder: folder, first: firstUnflushed, flushes: flushes)
         do throws(FileError) {
@@ -48,18 +48,9 @@ struct OpenJournal: Sendable {
             unlink(new.path)
             throw error
         }
-        leave(for: new)
-        flushed()
-    }
-
-    /// Goes on in a new file.
-    mutating func rotate() throws(FileError) {
-        leave(for: try JournalFile(folder: folder, first: firstUnflushed, flushes: flushes))
-    }
-
-    private mutating func leave(for new: JournalFile) {
         if file.path != new.path { left.append(file.path) }
         file = new
+        flushed()
     }
 
     private mutating func flushed() {
@@ -125,9 +116,9 @@ extension JSONFileStore {
                 "The journal's file failed; going on in a new one", metadata: ["reason": "\(error)"])
             try journal.beginAnew()
         }
-        if batch.hasCompleteSnapshot, batch.transactions > 0, journal.file.length > OpenJournal.longFile {
+        if batch.hasCompleteSnapshot, journal.file.length > OpenJournal.longFile {
             do throws(FileError) {
-                try journal.rotate()
+                try journal.beginAnew()
             } catch {
                 // The long file goes on serving.
                 logger.warning("The journal can't begin a new file", metadata: ["reason": "\(error)"])

@@ -129,14 +129,14 @@ struct StoreMemory: ~Copyable {
     }
 
     private mutating func startCommitting() -> Bool {
-        guard !isCommitting, !pending.isEmpty, condition.isJournalSound else { return false }
+        guard !isCommitting, !pending.isEmpty || isSnapshotWanted, condition.isJournalSound else { return false }
         isCommitting = true
         return true
     }
 
     // MARK: Batches
 
-    /// The records that wait; nil when there are none: then whoever took them is done.
+    /// The records that wait, or the snapshot that does; nil when nothing does: then whoever took batches is done.
     mutating func takeBatch(at now: Instant) -> Batch? {
         guard !pending.isEmpty || isSnapshotWanted else {
             isCommitting = false
@@ -212,17 +212,23 @@ struct StoreMemory: ~Copyable {
         return FileKeeper.Snapshot(number: number, contents: contents, isComplete: files.isSuperset(of: outdated))
     }
 
-    /// A snapshot for a rewrite outside of a batch: nil when there is nothing to write, or not everything is on disk. Then
-    /// the next batch brings one.
-    mutating func requestSnapshot() -> FileKeeper.Snapshot? {
-        let outdated = outdated
+    /// The next batch is to bring a snapshot of all that lags behind. It is one even without records, since with a snapshot
+    /// the journal may begin a new file.
+    /// - Returns: true when somebody must take batches.
+    mutating func requestSnapshot() -> Bool {
         guard !outdated.isEmpty else {
             pace.cancel()
-            return nil
+            return false
         }
-        if !isCommitting, pendingTransactions == 0, condition.isJournalSound { return snapshot(of: outdated) }
         isSnapshotWanted = true
-        return nil
+        return startCommitting()
+    }
+
+    /// All that lags behind, outside of a batch; nil when that is nothing, or not everything is on disk.
+    func settledSnapshot() -> FileKeeper.Snapshot? {
+        let outdated = outdated
+        guard !outdated.isEmpty, !isCommitting, pendingTransactions == 0, condition.isJournalSound else { return nil }
+        return snapshot(of: outdated)
     }
 
     /// - Parameter sizes: of the files that were written.

@@ -144,6 +144,30 @@ import Testing
         try await store.close()
     }
 
+    /// A file that is not small follows after a while; the journal is left then.
+    @Test func aLongJournalIsLeftAlsoWhenNobodyWritesMeanwhile() async throws {
+        let store = try await files.open()
+        let name = String(repeating: "x", count: JSONFileStore.smallFile)
+        for round in 0..<2 {
+            let organization = Organization(name: "\(round)\(name)", createdAt: nil)
+            try await store.transact { $0.record(.organizationSaved(organization)) }
+        }
+        #expect(try files.journals() == ["journal-1"])
+        let start = ContinuousClock.now
+        while try files.journals().contains("journal-1"), ContinuousClock.now - start < .seconds(20) {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(try files.journals().count == 1)
+        #expect(try files.journals() != ["journal-1"])
+        try await assign("a", 60, in: store)
+        let crashed = try files.copy()
+        let after = try await crashed.open()
+        #expect(try await after.read { $0.organization.value.name.first } == "1")
+        #expect(try await after.read { $0.intervals.count } == 1)
+        try await after.close()
+        try await store.close()
+    }
+
     /// Under load the journal goes on in a new file now and then, and the old ones go once the data files have what they
     /// say.
     @Test func aLongJournalIsLeftForANewOne() async throws {

@@ -92,7 +92,7 @@ import Testing
         let failing = memory.takeBatch(at: start)
         _ = memory.fail(try #require(failing), .full)
         // The rewrite that was due finds nothing that it may write.
-        let early = memory.requestSnapshot() != nil
+        let early = memory.requestSnapshot()
         #expect(!early)
         _ = memory.recover(through: 2)
         let delay = memory.pace.schedule(at: start)
@@ -134,6 +134,21 @@ import Testing
         }
     }
 
+    /// The journal can begin a new file only with a batch.
+    @Test func aRewriteThatIsDueComesWithABatchAlsoWhenNobodyWrites() throws {
+        var memory = memory()
+        try record(60, in: &memory)
+        _ = try settled(90, in: &memory, at: start)
+        let mustCommit = memory.requestSnapshot()
+        #expect(mustCommit)
+        let batch = memory.takeBatch(at: start)
+        #expect(batch?.hasCompleteSnapshot == true)
+        #expect(batch?.records == [])
+        #expect(batch?.last == 2)
+        let isDone = memory.takeBatch(at: start) == nil
+        #expect(isDone)
+    }
+
     @Test func aRewriteThatIsDueIsNeverForgotten() throws {
         var memory = memory()
         try record(60, in: &memory)
@@ -143,7 +158,7 @@ import Testing
         // A lone write has brought the file up to date before the due rewrite comes.
         let lone = try settled(120, in: &memory, at: start + .seconds(1)).lone
         _ = memory.noteRewritten(try #require(lone), sizes: [.intervals: 20])
-        let due = memory.requestSnapshot() != nil
+        let due = memory.requestSnapshot()
         #expect(!due)
         let delay = memory.pace.schedule(at: start)
         #expect(delay != nil)
