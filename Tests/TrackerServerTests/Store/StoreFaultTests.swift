@@ -222,6 +222,62 @@ import Testing
         #expect(try await intervalsAfterACrash() == ["a": 60, "b": 120])
     }
 
+    private func rename(_ name: String, in store: JSONFileStore) async throws {
+        try await store.transact { $0.record(.organizationSaved(Organization(name: name, createdAt: nil))) }
+    }
+
+    @Test func aJournalThatGetsNoMoreRoomIsBegunAnew() async throws {
+        let store = try await open()
+        try await assign("a", 60, in: store)
+        disk.failFiles(ending: "/journal-1")
+        let name = String(repeating: "x", count: JournalFile.chunk)
+        try await rename(name, in: store)
+        #expect(try !files.journals().contains("journal-1"))
+        try await assign("b", 120, in: store)
+        #expect(try await store.read { $0.organization.value.name } == name)
+        #expect(try await intervalsAfterACrash() == ["a": 60, "b": 120])
+        #expect(log.lines(.error).count == 1)
+        try await store.close()
+    }
+
+    @Test func aLongJournalThatCannotBeLeftGoesOnServing() async throws {
+        let store = try await open()
+        disk.beforeFiles { file throws(FileError) in
+            guard file.path.contains("/journal-"), !file.path.hasSuffix("/journal-1") else { return }
+            throw FileError(attempt: "flush \(file.path)", code: EIO)
+        }
+        let name = String(repeating: "x", count: 600_000)
+        for round in 0..<3 { try await rename("\(round)\(name)", in: store) }
+        #expect(try files.journals() == ["journal-1"])
+        #expect(log.lines(.warning).count == 2)
+        try await assign("a", 60, in: store)
+        #expect(try await intervalsAfterACrash() == ["a": 60])
+        disk.heal()
+        try await assign("b", 120, in: store)
+        #expect(try !files.journals().contains("journal-1"))
+        #expect(try await intervalsAfterACrash() == ["a": 60, "b": 120])
+        #expect(log.lines(.error) == [])
+        try await store.close()
+    }
+
+    /// A quota, which nobody can foresee: what was under way is in memory and will be written when there is room.
+    @Test func whatWasUnderWayWhenTheRoomEndedIsUncertainAndTheNextIsRefusedAsFull() async throws {
+        let store = try await open()
+        try await assign("a", 60, in: store)
+        disk.beforeFiles { file throws(FileError) in
+            if file.path.contains("/journal-") { throw FileError(attempt: "flush \(file.path)", code: EDQUOT) }
+        }
+        let name = String(repeating: "x", count: JournalFile.chunk)
+        let uncertain = await #expect(throws: StoreError.self) { try await rename(name, in: store) }
+        if case .uncertain? = uncertain {} else { Issue.record("\(String(describing: uncertain))") }
+        for _ in 0..<2 { await #expect(throws: StoreError.full) { try await assign("b", 120, in: store) } }
+        disk.heal()
+        try await assign("c", 180, in: store)
+        #expect(try await store.read { $0.organization.value.name } == name)
+        #expect(try await intervalsAfterACrash() == ["a": 60, "c": 180])
+        try await store.close()
+    }
+
     @Test(.enabled(if: getuid() == 0)) func aDiskThatFillsUpUnderTheFilesRefusesAndRecovers() async throws {
         let small = try SmallDisk(megabytes: 2)
         defer { small.unmount() }

@@ -134,6 +134,18 @@ import Testing
         }
     }
 
+    @Test func rewritingTakesATenthOfTheTimeAtMost() {
+        var pace = RewritePace()
+        #expect(pace.schedule(at: start) == RewritePace.pause)
+        #expect(pace.schedule(at: start) == nil)
+        pace.ended(at: start + .seconds(1), since: start + .milliseconds(960))
+        #expect(pace.schedule(at: start + .seconds(1)) == RewritePace.pause)
+        pace.ended(at: start + .seconds(10), since: start + .seconds(8))
+        #expect(pace.schedule(at: start + .seconds(11)) == .seconds(17))
+        pace.cancel()
+        #expect(pace.schedule(at: start + .seconds(30)) == RewritePace.pause)
+    }
+
     /// The journal can begin a new file only with a batch.
     @Test func aRewriteThatIsDueComesWithABatchAlsoWhenNobodyWrites() throws {
         var memory = memory()
