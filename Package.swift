@@ -37,8 +37,8 @@ let package = Package(
             name: "CX11",
             linkerSettings: [.linkedLibrary("X11"), .linkedLibrary("Xext"), .linkedLibrary("Xss")]
         ),
+        .target(name: "CFiles"),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
-        .systemLibrary(name: "CFiles"),
         .target(name: "Files", dependencies: ["CFiles"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "Shared", dependencies: ["JSON"], swiftSettings: strict),

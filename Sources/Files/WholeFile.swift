@@ -1,3 +1,4 @@
+import CFiles
 import FoundationEssentials
 public import Glibc
 
@@ -26,6 +27,10 @@ public enum WholeFile {
     public static func move(_ path: String, to newPath: String) throws(FileError) {
         guard rename(path, newPath) == 0 else { throw .last("rename \(path) to \(newPath)") }
     }
+
+    /// Exchanges the files of two names in one step.
+    /// - Returns: false when the system can't: not every file system can.
+    static func exchange(_ path: String, _ other: String) -> Bool { cfiles_exchange(path, other) == 0 }
 
     /// Returns when additions to and removals from the folder have reached the disk.
     public static func flushFolder(_ path: String) throws(FileError) {

@@ -11,10 +11,13 @@ struct FileKeepers: Sendable {
     private let uploads: FileKeeper
     private let others: FileKeeper
 
-    init(_ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp) {
-        sessions = FileKeeper(folder, known: known, logger: logger, now: now)
-        uploads = FileKeeper(folder, known: known, logger: logger, now: now)
-        others = FileKeeper(folder, known: known, logger: logger, now: now)
+    init(
+        _ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        flushes: Flushes = Flushes()
+    ) {
+        sessions = FileKeeper(folder, known: known, logger: logger, now: now, flushes: flushes)
+        uploads = FileKeeper(folder, known: known, logger: logger, now: now, flushes: flushes)
+        others = FileKeeper(folder, known: known, logger: logger, now: now, flushes: flushes)
     }
 
     private func keeper(of file: DataFile) -> FileKeeper {
@@ -47,6 +50,14 @@ struct FileKeepers: Sendable {
         return sizes
     }
 
+    /// The files that others have changed or removed since they were written. The next snapshot of them is written in any
+    /// case.
+    func changedByOthers() async throws(StoreError) -> Set<DataFile> {
+        var files: Set<DataFile> = []
+        for file in DataFile.allCases where try await keeper(of: file).findChange(of: file) { files.insert(file) }
+        return files
+    }
+
     /// Removes what a crash has left beside the files.
     func removeLeftovers() async throws(StoreError) { try await others.removeLeftovers() }
 
@@ -59,8 +70,9 @@ actor FileKeeper {
     private let folder: DataFolder
     private let logger: Logger
     private let now: @Sendable () -> Timestamp
+    private let flushes: Flushes
     private var known: [DataFile: KnownFile]
-    /// Up to which record of the journal each file is current.
+    /// Up to which record of the journal each file is current, on disk.
     private var written: [DataFile: UInt64] = [:]
     private let queue = BlockingExecutor(label: "data files")
 
@@ -77,11 +89,15 @@ actor FileKeeper {
     /// What is flushed at a time while a long file is written, so that requests do not wait behind all of it.
     private static let slice = 8 << 20
 
-    init(_ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp) {
+    init(
+        _ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        flushes: Flushes = Flushes()
+    ) {
         self.folder = folder
         self.known = known
         self.logger = logger
         self.now = now
+        self.flushes = flushes
     }
 
     func removeLeftovers() throws(StoreError) {
@@ -92,10 +108,21 @@ actor FileKeeper {
         }
     }
 
+    /// True when the file is not as it was written last; then it counts as not written.
+    func findChange(of file: DataFile) throws(StoreError) -> Bool {
+        do throws(FileError) {
+            guard try FileIdentity.of(folder.path(of: file)) != known[file]?.identity else { return false }
+            written[file] = nil
+            return true
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
     func removeJournal(_ paths: [String]) throws(StoreError) {
         do throws(FileError) {
             for path in paths { try Folder.removeFile(path) }
-            try WholeFile.flushFolder(folder.dataFolder)
+            try flushes.folder(folder.dataFolder)
         } catch {
             throw StoreError(error)
         }
@@ -121,14 +148,13 @@ actor FileKeeper {
                 replacements.append((file, replacement, new))
             }
             for (file, replacement, new) in replacements {
-                try keepEdited(file)
-                try replacement.commit()
+                try put(replacement, at: file)
                 known[file] = new
-                written[file] = snapshot.number
                 committed += 1
             }
-            // Also for those that were renamed before an earlier attempt failed.
-            for folder in Set(wanted.map(folder.folder(of:))) { try WholeFile.flushFolder(folder) }
+            for folder in Set(files.map(folder.folder(of:))) { try flushes.folder(folder) }
+            // Not before: when a flush of the folder fails, the next one may succeed without having written anything.
+            for file in files { written[file] = snapshot.number }
         } catch {
             for (_, replacement, _) in replacements.dropFirst(committed) { replacement.discard() }
             throw StoreError(error)
@@ -143,37 +169,49 @@ actor FileKeeper {
         let replacement = try FileReplacement(of: folder.path(of: file), mode: folder.mode(of: file)) {
             open throws(FileError) in
             ranges = try content.write(to: open, from: old, slice: Self.slice)
+            try flushes.files(open)
         }
         return (replacement, try KnownFile(replacement.file, ranges: ranges))
     }
 
-    /// The file as it was written last, to copy from; nil when it is another one meanwhile.
+    /// The file as it was written last, to copy from; nil when it is another one meanwhile, or can't be opened.
     private func unchanged(_ file: DataFile) throws(FileError) -> (file: OpenFile, known: KnownFile)? {
         guard let known = known[file], !known.ranges.isEmpty else { return nil }
         do throws(FileError) {
             let open = try OpenFile(folder.path(of: file), O_RDONLY)
             return try open.identity() == known.identity ? (open, known) : nil
         } catch {
-            guard error.isMissing else { throw error }
+            guard error.isMissing || error.code == EACCES else { throw error }
             return nil
         }
     }
 
-    /// Gives a file that others have changed since it was written a second name before the first is taken from it.
-    private func keepEdited(_ file: DataFile) throws(FileError) {
+    /// Puts a content in its place. What others have made of the file since it was written stays beside it.
+    private func put(_ replacement: FileReplacement, at file: DataFile) throws(FileError) {
         let path = folder.path(of: file)
-        guard let known = known[file] else { return }
-        guard let identity = try FileIdentity.of(path) else {
+        let expected = known[file]?.identity
+        let found = try replacement.commit(over: expected) { () throws(FileError) in
+            try nameForEdited(path)
+        }
+        switch found {
+        case .expected: break
+        case .nothing:
+            guard expected != nil else { return }
             logger.warning(
                 "A data file was removed while the server ran; it is written again", metadata: ["file": "\(path)"])
-            return
+        case .other(let copy):
+            logger.warning(
+                "A data file was changed by hand while the server ran; the change does not count, and is kept beside it",
+                metadata: ["file": "\(path)", "kept": "\(copy)"])
         }
-        guard identity != known.identity else { return }
-        let copy = path + ".edited-" + UploadName.fileTime(now())
-        guard link(path, copy) == 0 || errno == EEXIST else { throw .last("keep \(path) as \(copy)") }
-        logger.warning(
-            "A data file was changed by hand while the server ran; the change does not count, and is kept beside it",
-            metadata: ["file": "\(path)", "kept": "\(copy)"])
+    }
+
+    /// One that no file has: there may be two of one millisecond.
+    private func nameForEdited(_ path: String) throws(FileError) -> String {
+        var time = now()
+        func name() -> String { path + ".edited-" + UploadName.fileTime(time) }
+        while try Folder.exists(name()) { time = time.adding(milliseconds: 1) }
+        return name()
     }
 }
 

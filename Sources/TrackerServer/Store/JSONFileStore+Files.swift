@@ -5,16 +5,25 @@ import Synchronization
 
 // The JSON files, and whether the disk can be used.
 extension JSONFileStore {
+    /// On whose behalf files are rewritten.
+    enum Occasion: Sendable {
+        /// It waits for them.
+        case loneWrite
+        /// They have been behind for long enough.
+        case pace
+        /// It asks whether the disk is back.
+        case newTransaction
+    }
+
     /// Rewrites files. When the disk fails, transactions are refused until it succeeds: what they have recorded is safe in
     /// the journal, but the files must not fall behind for long.
-    /// - Parameter isLone: true for the rewrite that a lone write waits for; the pace is about the others.
-    func rewrite(_ snapshot: FileKeeper.Snapshot, isLone: Bool) async {
+    func rewrite(_ snapshot: FileKeeper.Snapshot, for occasion: Occasion) async {
         let start = ContinuousClock.now
         do throws(StoreError) {
             let sizes = try await keepers.write(snapshot)
             let (wasLagging, needsCommit, retired, delay) = memory.withLock { memory in
                 let wasLagging = memory.condition != .sound
-                if !isLone { memory.pace.ended(at: .now, since: start) }
+                memory.end(occasion, at: .now, since: start)
                 let needsCommit = memory.noteRewritten(snapshot, sizes: sizes)
                 let delay = memory.outdated.isEmpty ? nil : memory.pace.schedule(at: .now)
                 return (wasLagging, needsCommit, snapshot.isComplete ? memory.takeRetired(snapshot.number) : [], delay)
@@ -25,7 +34,7 @@ extension JSONFileStore {
             if let delay { rewriteLater(after: delay) }
         } catch {
             let isNew = memory.withLock { memory in
-                if !isLone { memory.pace.ended(at: .now, since: start) }
+                memory.end(occasion, at: .now, since: start)
                 defer { memory.noteLagging(error) }
                 return memory.condition == .sound
             }
@@ -48,9 +57,7 @@ extension JSONFileStore {
         let nanoseconds = Int(delay / .nanoseconds(1))
         // Not on the journal's thread, which may have no pause for it.
         DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) { [self] in
-            if let snapshot = memory.withLock({ $0.requestSnapshot() }) {
-                Task { await rewrite(snapshot, isLone: false) }
-            }
+            if memory.withLock({ $0.requestSnapshot() }) { commit() }
         }
     }
 
@@ -70,12 +77,25 @@ extension JSONFileStore {
             case .sound: break
             case .failed: await recoverJournal()
             case .lagging:
-                if let snapshot = memory.withLock({ $0.requestSnapshot() }) { await rewrite(snapshot, isLone: true) }
+                if let snapshot = memory.withLock({ $0.settledSnapshot() }) {
+                    await rewrite(snapshot, for: .newTransaction)
+                }
             }
             if let refusal = memory.withLock({ $0.refusal }) { throw refusal }
         } catch {
             memory.withLock { $0.forgetLook() }
             throw error
+        }
+    }
+}
+
+extension StoreMemory {
+    /// A rewrite has ended, well or not.
+    fileprivate mutating func end(_ occasion: JSONFileStore.Occasion, at end: Instant, since start: Instant) {
+        switch occasion {
+        case .loneWrite: endLone()
+        case .pace: pace.ended(at: end, since: start)
+        case .newTransaction: break
         }
     }
 }

@@ -3,14 +3,11 @@ import Foundation
 import Logging
 import Synchronization
 
-/// Lets a file's content reach the disk.
-typealias Flush = @Sendable (OpenFile) throws(FileError) -> Void
-
 /// The journal as its thread has it.
 struct OpenJournal: Sendable {
     var file: JournalFile
     let folder: String
-    let flush: Flush
+    let flushes: Flushes
     /// Records that were written, or should have been, since the last flush, and their numbers.
     private var unflushed: [UInt8] = []
     private var firstUnflushed: UInt64
@@ -21,10 +18,10 @@ struct OpenJournal: Sendable {
     /// A file that is longer is left when all that it says is in the data files.
     static let longFile = 1 << 20
 
-    init(file: JournalFile, folder: String, flush: @escaping Flush, firstUnflushed: UInt64) {
+    init(file: JournalFile, folder: String, flushes: Flushes, firstUnflushed: UInt64) {
         self.file = file
         self.folder = folder
-        self.flush = flush
+        self.flushes = flushes
         self.firstUnflushed = firstUnflushed
         lastUnflushed = firstUnflushed - 1
     }
@@ -41,28 +38,19 @@ struct OpenJournal: Sendable {
         if flushing { flushed() }
     }
 
-    /// Begins a new file with all that is not known to be on disk: what a failed flush has left of the old one is
-    /// unknown, and flushing it again would not tell.
+    /// Begins a new file with all that is not known to be on disk: notes, and what should have been flushed when that
+    /// failed. What a failed flush has left of the old file is unknown, and flushing it again would not tell.
     mutating func beginAnew() throws(FileError) {
-        var new = try JournalFile(folder: folder, first: firstUnflushed, flush: flush)
+        var new = try JournalFile(folder: folder, first: firstUnflushed, flushes: flushes)
         do throws(FileError) {
             try new.append(unflushed.span, flushing: true)
         } catch {
             unlink(new.path)
             throw error
         }
-        leave(for: new)
-        flushed()
-    }
-
-    /// Goes on in a new file.
-    mutating func rotate() throws(FileError) {
-        leave(for: try JournalFile(folder: folder, first: firstUnflushed, flush: flush))
-    }
-
-    private mutating func leave(for new: JournalFile) {
         if file.path != new.path { left.append(file.path) }
         file = new
+        flushed()
     }
 
     private mutating func flushed() {
@@ -87,7 +75,7 @@ extension JSONFileStore {
             } catch {
                 logger.error("The journal can't be written", metadata: ["reason": "\(error)"])
                 let failure = StoreError(error)
-                let waiting = memory.withLock { $0.fail(failure) }
+                let waiting = memory.withLock { $0.fail(batch, failure) }
                 waiting.forEach { $0.resume(.failure(.uncertain(error.description))) }
                 return
             }
@@ -96,10 +84,18 @@ extension JSONFileStore {
                 let isBehind = !batch.hasCompleteSnapshot && !memory.outdated.isEmpty
                 return (waiting, isBehind ? memory.pace.schedule(at: .now) : nil)
             }
-            for one in waiting { one.resume(.success(batch.lone)) }
+            answer(waiting, after: batch.lone)
             if batch.transactions > 1 { Self.gather(since: start) }
             if let delay { rewriteLater(after: delay) }
-            if let snapshot = batch.background { Task { await rewrite(snapshot, isLone: false) } }
+            if let snapshot = batch.background { Task { await rewrite(snapshot, for: .pace) } }
+        }
+    }
+
+    private func answer(_ waiting: [StoreMemory.Waiting], after lone: FileKeeper.Snapshot?) {
+        guard let lone else { return waiting.forEach { $0.resume(.success(())) } }
+        Task {
+            await rewrite(lone, for: .loneWrite)
+            waiting.forEach { $0.resume(.success(())) }
         }
     }
 
@@ -120,9 +116,9 @@ extension JSONFileStore {
                 "The journal's file failed; going on in a new one", metadata: ["reason": "\(error)"])
             try journal.beginAnew()
         }
-        if batch.hasCompleteSnapshot, batch.transactions > 0, journal.file.length > OpenJournal.longFile {
+        if batch.hasCompleteSnapshot, journal.file.length > OpenJournal.longFile {
             do throws(FileError) {
-                try journal.rotate()
+                try journal.beginAnew()
             } catch {
                 // The long file goes on serving.
                 logger.warning("The journal can't begin a new file", metadata: ["reason": "\(error)"])

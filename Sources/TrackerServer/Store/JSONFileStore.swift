@@ -31,11 +31,10 @@ final class JSONFileStore: Sendable {
     static let lookLifetime = Duration.milliseconds(5)
 
     /// Loads every file, carries out what the journal has beyond them, and makes files that are missing.
-    /// - Parameter flush: see `OpenFile.flushData()`; tests let it fail.
     /// - Throws: ``DamagedFileError`` or ``DamagedJournalError``, then no file was changed; or ``StoreError``.
     static func open(
         _ folder: DataFolder, logger: Logger, now: @escaping @Sendable () -> Timestamp = { .now },
-        flush: @escaping Flush = { file throws(FileError) in try file.flushData() }
+        flushes: Flushes = Flushes()
     ) async throws -> JSONFileStore {
         let loaded = try await folder.load()
         let replay = loaded.journal
@@ -44,7 +43,7 @@ final class JSONFileStore: Sendable {
                 "The journal ends in a record that was being written when the server stopped; it is dropped",
                 metadata: ["bytes": "\(replay.tornBytes)"])
         }
-        let keepers = FileKeepers(folder, known: loaded.known, logger: logger, now: now)
+        let keepers = FileKeepers(folder, known: loaded.known, logger: logger, now: now, flushes: flushes)
         try await keepers.removeLeftovers()
         let behind = DataFile.allCases.filter { loaded.outdated.contains($0) || loaded.known[$0] == nil }
         var sizes = loaded.known.mapValues(\.size)
@@ -57,8 +56,8 @@ final class JSONFileStore: Sendable {
         }
         let first = replay.lastNumber + 1
         let journal = try await blocking(folder) { folder throws(FileError) in
-            let file = try JournalFile(folder: folder.dataFolder, first: first, flush: flush)
-            return OpenJournal(file: file, folder: folder.dataFolder, flush: flush, firstUnflushed: first)
+            let file = try JournalFile(folder: folder.dataFolder, first: first, flushes: flushes)
+            return OpenJournal(file: file, folder: folder.dataFolder, flushes: flushes, firstUnflushed: first)
         }
         try await keepers.removeJournal(replay.paths.filter { $0 != journal.file.path })
         return JSONFileStore(
@@ -108,8 +107,7 @@ final class JSONFileStore: Sendable {
     /// - Throws: what `body` throws, or ``StoreError``.
     func transact<Value: Sendable>(_ body: (inout Transaction) throws -> Value) async throws -> Value {
         try await admit()
-        let (value, snapshot): (Value, FileKeeper.Snapshot?) = try await withCheckedThrowingContinuation {
-            continuation in
+        return try await withCheckedThrowingContinuation { continuation in
             do {
                 let needsCommit = try memory.withLock { memory in
                     let value: Value
@@ -119,11 +117,11 @@ final class JSONFileStore: Sendable {
                         memory.transaction.giveUp()
                         throw error
                     }
-                    let resume = { @Sendable (result: Result<FileKeeper.Snapshot?, StoreError>) in
-                        continuation.resume(with: result.map { (value, $0) }.mapError { $0 as any Error })
+                    let resume = { @Sendable (result: Result<Void, StoreError>) in
+                        continuation.resume(with: result.map { value }.mapError { $0 as any Error })
                     }
                     let needsCommit = try memory.enqueue(resume)
-                    if needsCommit == nil { resume(.success(nil)) }
+                    if needsCommit == nil { resume(.success(())) }
                     return needsCommit ?? false
                 }
                 if needsCommit { commit() }
@@ -131,18 +129,17 @@ final class JSONFileStore: Sendable {
                 continuation.resume(throwing: error)
             }
         }
-        if let snapshot { await rewrite(snapshot, isLone: true) }
-        return value
     }
 
-    /// Ends the store cleanly: all files are exact, and no journal is left.
+    /// Ends the store cleanly: all files are exact, also those that others have changed, and no journal is left.
     /// - Throws: ``StoreError`` when the files can't be written; the journal holds what they lack.
     func close() async throws {
         let last = memory.withLock { $0.close() }
         if memory.withLock({ !$0.condition.isJournalSound }) { await recoverJournal() }
         try await settle(last)
         await finishJournal()
-        _ = try await keepers.write(memory.withLock { $0.snapshot(of: $0.outdated) })
+        let changed = try await keepers.changedByOthers()
+        _ = try await keepers.write(memory.withLock { $0.snapshot(of: changed.union($0.outdated)) })
         let paths = try await Self.blocking(folder) { folder throws(FileError) in
             try folder.journalFiles().map(\.path)
         }
@@ -151,13 +148,13 @@ final class JSONFileStore: Sendable {
 
     /// Returns when the record is on disk, with all before it.
     private func settle(_ number: UInt64) async throws {
-        let _: FileKeeper.Snapshot? = try await withCheckedThrowingContinuation { continuation in
-            let resume = { @Sendable (result: Result<FileKeeper.Snapshot?, StoreError>) in
-                continuation.resume(with: result.map { _ in nil }.mapError { $0 as any Error })
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let resume = { @Sendable (result: Result<Void, StoreError>) in
+                continuation.resume(with: result.mapError { $0 as any Error })
             }
             do throws(StoreError) {
                 let waits = try memory.withLock { memory throws(StoreError) in try memory.wait(for: number, resume) }
-                if !waits { resume(.success(nil)) }
+                if !waits { resume(.success(())) }
             } catch {
                 resume(.failure(error))
             }

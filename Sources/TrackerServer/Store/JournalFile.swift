@@ -11,24 +11,20 @@ struct JournalFile {
     private(set) var length = 0
     private var allocated = 0
     private let file: OpenFile
-    private let flush: @Sendable (OpenFile) throws(FileError) -> Void
+    private let flushes: Flushes
 
     /// Bytes that the room grows by.
     static let chunk = 256 * 1024
 
-    /// - Parameters:
-    ///   - first: the number of its first record. A file of that name holds nothing that was acknowledged.
-    ///   - flush: see `OpenFile.flushData()`; tests let it fail.
-    init(
-        folder: String, first: UInt64, flush: @escaping @Sendable (OpenFile) throws(FileError) -> Void
-    ) throws(FileError) {
+    /// - Parameter first: the number of its first record. A file of that name holds nothing that was acknowledged.
+    init(folder: String, first: UInt64, flushes: Flushes) throws(FileError) {
         path = folder + "/" + Journal.fileName(from: first)
         try Folder.removeFile(path)
         file = try OpenFile(path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
-        self.flush = flush
+        self.flushes = flushes
         do throws(FileError) {
             try reserve(1)
-            try WholeFile.flushFolder(folder)
+            try flushes.folder(folder)
         } catch {
             unlink(path)
             throw error
@@ -42,7 +38,7 @@ struct JournalFile {
         }
         try reserve(bytes.count)
         try file.write(bytes, at: length)
-        if flushing { try flush(file) }
+        if flushing { try flushes.records(file) }
         length += bytes.count
     }
 
@@ -52,7 +48,7 @@ struct JournalFile {
         let chunks = (length + count + 1 - allocated + Self.chunk - 1) / Self.chunk
         let zeros = [UInt8](repeating: 0, count: chunks * Self.chunk)
         try file.write(zeros.span, at: allocated)
-        try file.flush()
+        try flushes.files(file)
         allocated += zeros.count
     }
 }

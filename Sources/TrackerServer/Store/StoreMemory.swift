@@ -17,6 +17,8 @@ struct StoreMemory: ~Copyable {
     private var isCommitting = false
     /// When several transactions waited together.
     private var lastCrowd: Instant?
+    /// True from the batch of a lone write until its files are written, or it fails.
+    private var isLoneUnderWay = false
 
     /// The last record that concerns each file.
     private var touched: [DataFile: UInt64] = [:]
@@ -57,8 +59,7 @@ struct StoreMemory: ~Copyable {
     /// Somebody who waits for a record to be on disk.
     struct Waiting: Sendable {
         let number: UInt64
-        /// Gets the snapshot that is to be written before the answer, if any.
-        let resume: @Sendable (Result<FileKeeper.Snapshot?, StoreError>) -> Void
+        let resume: @Sendable (Result<Void, StoreError>) -> Void
     }
 
     /// Records that are written together.
@@ -66,7 +67,7 @@ struct StoreMemory: ~Copyable {
         let records: [Journal.Record]
         let last: UInt64
         let transactions: Int
-        /// The small files after a lone write, which waits for them.
+        /// The small files after a lone write: who waits for the batch waits for them. ``StoreMemory/endLone()`` is owed.
         let lone: FileKeeper.Snapshot?
         /// The files after the last record, when they are due.
         let background: FileKeeper.Snapshot?
@@ -90,7 +91,7 @@ struct StoreMemory: ~Copyable {
     /// Carries out what the transaction has recorded.
     /// - Returns: nil when that is on disk already because it is nothing; else true when somebody must take batches.
     /// - Throws: what makes the store refuse; then nothing was carried out.
-    mutating func enqueue(_ resume: @escaping @Sendable (Result<FileKeeper.Snapshot?, StoreError>) -> Void)
+    mutating func enqueue(_ resume: @escaping @Sendable (Result<Void, StoreError>) -> Void)
         throws(StoreError) -> Bool?
     {
         if let refusal {
@@ -111,7 +112,7 @@ struct StoreMemory: ~Copyable {
 
     /// - Returns: false when the record is on disk.
     mutating func wait(
-        for number: UInt64, _ resume: @escaping @Sendable (Result<FileKeeper.Snapshot?, StoreError>) -> Void
+        for number: UInt64, _ resume: @escaping @Sendable (Result<Void, StoreError>) -> Void
     ) throws(StoreError) -> Bool {
         guard number > settled else { return false }
         if !condition.isJournalSound { throw .unavailable("The journal can't be written.") }
@@ -128,14 +129,14 @@ struct StoreMemory: ~Copyable {
     }
 
     private mutating func startCommitting() -> Bool {
-        guard !isCommitting, !pending.isEmpty, condition.isJournalSound else { return false }
+        guard !isCommitting, !pending.isEmpty || isSnapshotWanted, condition.isJournalSound else { return false }
         isCommitting = true
         return true
     }
 
     // MARK: Batches
 
-    /// The records that wait; nil when there are none: then whoever took them is done.
+    /// The records that wait, or the snapshot that does; nil when nothing does: then whoever took batches is done.
     mutating func takeBatch(at now: Instant) -> Batch? {
         guard !pending.isEmpty || isSnapshotWanted else {
             isCommitting = false
@@ -147,10 +148,14 @@ struct StoreMemory: ~Copyable {
         let transactions = pendingTransactions
         pendingTransactions = 0
         if transactions > 0 { group = number + 1 }
-        if transactions > 1 { lastCrowd = now }
+        // A lone write that waits for its files is one of several as soon as another comes: else each would make the next
+        // wait for files that are behind again when they are written.
+        if transactions > 1 || transactions == 1 && isLoneUnderWay { lastCrowd = now }
         let isAlone = transactions == 1 && lastCrowd.map { now - $0 > Self.loneAfter } ?? true
-        let small = isAlone ? outdated.filter { sizes[$0, default: 0] <= JSONFileStore.smallFile } : []
+        let small: Set<DataFile> =
+            isAlone ? outdated.filter { sizes[$0, default: 0] <= JSONFileStore.smallFile } : []
         let lone = small.isEmpty ? nil : snapshot(of: small)
+        if lone != nil { isLoneUnderWay = true }
         let background = isSnapshotWanted && lone?.isComplete != true ? snapshot(of: outdated) : nil
         if isSnapshotWanted, background == nil { pace.cancel() }
         isSnapshotWanted = false
@@ -168,9 +173,15 @@ struct StoreMemory: ~Copyable {
         return done
     }
 
-    /// The journal can't be written.
+    /// The files of a lone write are written, or can't be.
+    mutating func endLone() {
+        isLoneUnderWay = false
+    }
+
+    /// The batch can't be written to the journal.
     /// - Returns: those who waited.
-    mutating func fail(_ error: StoreError) -> [Waiting] {
+    mutating func fail(_ batch: Batch, _ error: StoreError) -> [Waiting] {
+        if batch.lone != nil { endLone() }
         condition = .failed(error)
         isCommitting = false
         defer { waiting = [] }
@@ -191,27 +202,33 @@ struct StoreMemory: ~Copyable {
     // MARK: Files
 
     /// The files that lack something.
-    var outdated: [DataFile] {
-        touched.filter { written[$0.key, default: 0] < $0.value }.map(\.key)
+    var outdated: Set<DataFile> {
+        Set(touched.filter { written[$0.key, default: 0] < $0.value }.keys)
     }
 
-    func snapshot(of files: [DataFile]) -> FileKeeper.Snapshot {
+    func snapshot(of files: Set<DataFile>) -> FileKeeper.Snapshot {
         var contents: [DataFile: FileContent] = [:]
         for file in files { contents[file] = transaction.state.content(of: file) }
-        return FileKeeper.Snapshot(number: number, contents: contents, isComplete: files.count == outdated.count)
+        return FileKeeper.Snapshot(number: number, contents: contents, isComplete: files.isSuperset(of: outdated))
     }
 
-    /// A snapshot for a rewrite outside of a batch: nil when there is nothing to write, or not everything is on disk. Then
-    /// the next batch brings one.
-    mutating func requestSnapshot() -> FileKeeper.Snapshot? {
-        let outdated = outdated
+    /// The next batch is to bring a snapshot of all that lags behind. It is one even without records, since with a snapshot
+    /// the journal may begin a new file.
+    /// - Returns: true when somebody must take batches.
+    mutating func requestSnapshot() -> Bool {
         guard !outdated.isEmpty else {
             pace.cancel()
-            return nil
+            return false
         }
-        if !isCommitting, pendingTransactions == 0, condition.isJournalSound { return snapshot(of: outdated) }
         isSnapshotWanted = true
-        return nil
+        return startCommitting()
+    }
+
+    /// All that lags behind, outside of a batch; nil when that is nothing, or not everything is on disk.
+    func settledSnapshot() -> FileKeeper.Snapshot? {
+        let outdated = outdated
+        guard !outdated.isEmpty, !isCommitting, pendingTransactions == 0, condition.isJournalSound else { return nil }
+        return snapshot(of: outdated)
     }
 
     /// - Parameter sizes: of the files that were written.

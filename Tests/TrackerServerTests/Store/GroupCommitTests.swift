@@ -1,3 +1,4 @@
+import Dispatch
 import Files
 import OrderedCollections
 import Shared
@@ -25,7 +26,7 @@ import Testing
     }
 
     @Test func transactionsThatWaitTogetherShareAFlush() async throws {
-        let store = try await files.open(flush: disk.flush)
+        let store = try await files.open(flushes: disk.flushes)
         disk.hold()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<300 {
@@ -42,7 +43,7 @@ import Testing
     }
 
     @Test func aTransactionWithoutChangesCostsNoFlush() async throws {
-        let store = try await files.open(flush: disk.flush)
+        let store = try await files.open(flushes: disk.flushes)
         for _ in 0..<10 { try await store.transact { _ in } }
         _ = try await store.read { $0.accounts.count }
         #expect(disk.calls == 0)
@@ -52,7 +53,7 @@ import Testing
     }
 
     @Test func whatIsReadIsOnTheDiskAndWhatIsLookedAtNeedNotBe() async throws {
-        let store = try await files.open(flush: disk.flush)
+        let store = try await files.open(flushes: disk.flushes)
         let id = AccountID(stored: "a")
         disk.hold()
         let events = Events()
@@ -81,6 +82,32 @@ import Testing
         }
         #expect(events.list.first == "flushed")
         #expect(events.list.count == 4)
+        try await store.close()
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whoWritesWhileALoneWriteWaitsForItsFilesDoesNotWait() async throws {
+        let store = try await files.open(flushes: disk.flushes)
+        let gate = DispatchSemaphore(value: 0)
+        disk.beforeFiles { file in
+            if file.path.hasSuffix("intervals.json.new") { gate.wait() }
+        }
+        let events = Events()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await assign("lone", 60, in: store)
+                events.add("lone")
+            }
+            while store.memory.withLock({ $0.settled }) == 0 { await Task.yield() }
+            for number in 0..<8 { try await assign("e\(number)", 60, in: store) }
+            events.add("others")
+            disk.heal()
+            gate.signal()
+            try await group.waitForAll()
+        }
+        #expect(events.list == ["others", "lone"])
+        try await Task.sleep(for: StoreMemory.loneAfter * 2)
+        try await assign("next", 60, in: store)
+        #expect(try files.text(.intervals).contains("\"next\": 60"))
         try await store.close()
     }
 
@@ -114,6 +141,30 @@ import Testing
             try await assign("lone", 60 + round, in: store)
             #expect(try files.text(.intervals).contains("\"lone\": \(60 + round)"))
         }
+        try await store.close()
+    }
+
+    /// A file that is not small follows after a while; the journal is left then.
+    @Test func aLongJournalIsLeftAlsoWhenNobodyWritesMeanwhile() async throws {
+        let store = try await files.open()
+        let name = String(repeating: "x", count: JSONFileStore.smallFile)
+        for round in 0..<2 {
+            let organization = Organization(name: "\(round)\(name)", createdAt: nil)
+            try await store.transact { $0.record(.organizationSaved(organization)) }
+        }
+        #expect(try files.journals() == ["journal-1"])
+        let start = ContinuousClock.now
+        while try files.journals().contains("journal-1"), ContinuousClock.now - start < .seconds(20) {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(try files.journals().count == 1)
+        #expect(try files.journals() != ["journal-1"])
+        try await assign("a", 60, in: store)
+        let crashed = try files.copy()
+        let after = try await crashed.open()
+        #expect(try await after.read { $0.organization.value.name.first } == "1")
+        #expect(try await after.read { $0.intervals.count } == 1)
+        try await after.close()
         try await store.close()
     }
 

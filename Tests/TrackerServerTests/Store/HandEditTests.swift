@@ -79,6 +79,42 @@ import Testing
         #expect(try files.text(.intervals) == "{\n  \"a\": 60,\n  \"b\": 120,\n  \"c\": 180\n}")
     }
 
+    @Test func aFileThatIsChangedBeforeAStopWithoutAnotherWriteIsKeptBeside() async throws {
+        let store = try await files.open(logger: log.logger)
+        try await assign("a", 60, in: store)
+        try files.put(Array(edited.utf8), in: .intervals)
+        try Folder.removeFile(files.files.path(of: .users))
+        try files.put(Array("[ ]".utf8), in: .uploadsIndex)
+        try await store.close()
+        #expect(try files.text(.intervals) == "{\n  \"a\": 60\n}")
+        #expect(try files.text(.users) == "[]")
+        #expect(try files.text(.uploadsIndex) == "[]")
+        let copy = try #require(try copies.first)
+        #expect(try files.folder.bytes(of: "data/" + copy) == Array(edited.utf8))
+        #expect(log.lines(.warning).count == 3)
+        #expect(try files.journals() == [])
+    }
+
+    /// Also what can't have a second name.
+    @Test func editsOfTheSameMillisecondAreAllKept() async throws {
+        let store = try await files.open(logger: log.logger, now: { SampleChanges.time })
+        let path = files.files.path(of: .intervals)
+        for number in 0..<3 {
+            try files.put(Array("\(number)".utf8), in: .intervals)
+            try await assign("a", 60 + number, in: store)
+        }
+        #expect(unlink(path) == 0)
+        try Folder.make(path)
+        try await assign("a", 120, in: store)
+        #expect(try files.text(.intervals) == "{\n  \"a\": 120\n}")
+        #expect(try copies.count == 4)
+        for (number, copy) in try copies.prefix(3).enumerated() {
+            #expect(try files.folder.bytes(of: "data/" + copy) == Array("\(number)".utf8))
+        }
+        #expect(log.lines(.warning).count == 4)
+        try await store.close()
+    }
+
     @Test func aFileThatIsRemovedWhileTheServerRunsIsWrittenAgain() async throws {
         let store = try await files.open(logger: log.logger)
         try await assign("a", 60, in: store)

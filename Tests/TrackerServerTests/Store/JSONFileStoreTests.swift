@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import JSON
+import Logging
 import OrderedCollections
 import Shared
 import TestSupport
@@ -104,6 +105,51 @@ import Testing
         await #expect(throws: DamagedFileError.self) { try await files.open() }
         #expect(try files.text(.users) == "[{]")
         #expect(try files.folder.names(in: "data") == ["users.json"])
+    }
+
+    /// A server's folders as a kill leaves them, the journal of three records changed.
+    private func killed(_ change: (inout [UInt8]) -> Void) async throws -> DataFiles {
+        let store = try await files.open()
+        for minutes in 2...4 { try await store.transact { $0.record(.intervalAssigned(id, seconds: minutes * 60)) } }
+        let killed = try files.copy()
+        try await store.close()
+        var journal = try killed.folder.bytes(of: "data/journal-1")
+        change(&journal)
+        try killed.folder.write(journal, to: "data/journal-1")
+        return killed
+    }
+
+    @Test func aDamagedJournalStopsTheStartAndNothingIsChanged() async throws {
+        let killed = try await killed { $0[20] ^= 1 }
+        try killed.folder.write("half", to: "data/users.json.new")
+        try Folder.removeFile(killed.files.path(of: .organization))
+        func contents() throws -> [String: [UInt8]] {
+            var contents: [String: [UInt8]] = [:]
+            for folder in ["data", "up/loads"] {
+                for name in try killed.folder.names(in: folder) {
+                    contents[name] = try killed.folder.bytes(of: "\(folder)/\(name)")
+                }
+            }
+            return contents
+        }
+        let before = try contents()
+        let error = await #expect(throws: DamagedJournalError.self) { try await killed.open() }
+        #expect(error?.path == killed.files.dataFolder + "/journal-1")
+        #expect(try contents() == before)
+    }
+
+    @Test func aTornEndOfTheJournalIsDroppedAndLogged() async throws {
+        let torn = Array("00c0ffee 9 9 [{\"int".utf8)
+        let killed = try await killed { journal in
+            let end = journal.firstIndex(of: 0) ?? journal.endIndex
+            journal.replaceSubrange(end..<(end + torn.count), with: torn)
+        }
+        let log = CollectedLog()
+        let store = try await killed.open(logger: log.logger)
+        #expect(log.lines(.notice).map(\.metadata) == ["bytes=\(torn.count)"])
+        #expect(log.lines(.notice).first?.text.contains("dropped") == true)
+        #expect(try await store.read { $0.interval(of: id) } == 240)
+        try await store.close()
     }
 
     @Test func aReplacedFileKeepsItsPermissions() async throws {

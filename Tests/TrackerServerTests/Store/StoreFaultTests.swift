@@ -17,7 +17,9 @@ import Testing
 
     init() throws { files = try DataFiles() }
 
-    private func open() async throws -> JSONFileStore { try await files.open(logger: log.logger, flush: disk.flush) }
+    private func open() async throws -> JSONFileStore {
+        try await files.open(logger: log.logger, flushes: disk.flushes)
+    }
 
     private func assign(_ name: String, _ seconds: Int, in store: JSONFileStore) async throws {
         try await store.transact { $0.record(.intervalAssigned(AccountID(stored: name), seconds: seconds)) }
@@ -192,6 +194,88 @@ import Testing
         #expect(try files.strangers() == [])
         try await store.close()
         #expect(try files.journals() == [])
+    }
+
+    /// The new content never takes its place; after that of the folder it has, but may not be on disk.
+    @Test(arguments: ["data/intervals.json.new", "/data"])
+    func aFlushOfADataFileOrItsFolderThatFailsHoldsUpNewWritesAlone(path: String) async throws {
+        let store = try await open()
+        try await assign("a", 60, in: store)
+        disk.failFiles(ending: path)
+        try await assign("b", 120, in: store)
+        #expect(try await intervalsAfterACrash() == ["a": 60, "b": 120])
+        for _ in 0..<2 {
+            let refused = await #expect(throws: StoreError.self) { try await assign("c", 180, in: store) }
+            if case .unavailable? = refused {} else { Issue.record("\(String(describing: refused))") }
+        }
+        let content = "{\n  \"a\": 60,\n  \"b\": 120\n}"
+        #expect(try (files.text(.intervals) == content) == (path == "/data"))
+        let before = try FileIdentity.of(files.files.path(of: .intervals))
+        disk.heal()
+        try await store.transact { _ in }
+        // Flushing the folder again would tell nothing about the first try.
+        #expect(try FileIdentity.of(files.files.path(of: .intervals)) != before)
+        #expect(try files.text(.intervals) == content)
+        #expect(log.lines(.error).count == 1)
+        #expect(try files.strangers() == [])
+        try await store.close()
+        #expect(try await intervalsAfterACrash() == ["a": 60, "b": 120])
+    }
+
+    private func rename(_ name: String, in store: JSONFileStore) async throws {
+        try await store.transact { $0.record(.organizationSaved(Organization(name: name, createdAt: nil))) }
+    }
+
+    @Test func aJournalThatGetsNoMoreRoomIsBegunAnew() async throws {
+        let store = try await open()
+        try await assign("a", 60, in: store)
+        disk.failFiles(ending: "/journal-1")
+        let name = String(repeating: "x", count: JournalFile.chunk)
+        try await rename(name, in: store)
+        #expect(try !files.journals().contains("journal-1"))
+        try await assign("b", 120, in: store)
+        #expect(try await store.read { $0.organization.value.name } == name)
+        #expect(try await intervalsAfterACrash() == ["a": 60, "b": 120])
+        #expect(log.lines(.error).count == 1)
+        try await store.close()
+    }
+
+    @Test func aLongJournalThatCannotBeLeftGoesOnServing() async throws {
+        let store = try await open()
+        disk.beforeFiles { file throws(FileError) in
+            guard file.path.contains("/journal-"), !file.path.hasSuffix("/journal-1") else { return }
+            throw FileError(attempt: "flush \(file.path)", code: EIO)
+        }
+        let name = String(repeating: "x", count: 600_000)
+        for round in 0..<3 { try await rename("\(round)\(name)", in: store) }
+        #expect(try files.journals() == ["journal-1"])
+        #expect(log.lines(.warning).count == 2)
+        try await assign("a", 60, in: store)
+        #expect(try await intervalsAfterACrash() == ["a": 60])
+        disk.heal()
+        try await assign("b", 120, in: store)
+        #expect(try !files.journals().contains("journal-1"))
+        #expect(try await intervalsAfterACrash() == ["a": 60, "b": 120])
+        #expect(log.lines(.error) == [])
+        try await store.close()
+    }
+
+    /// A quota, which nobody can foresee: what was under way is in memory and will be written when there is room.
+    @Test func whatWasUnderWayWhenTheRoomEndedIsUncertainAndTheNextIsRefusedAsFull() async throws {
+        let store = try await open()
+        try await assign("a", 60, in: store)
+        disk.beforeFiles { file throws(FileError) in
+            if file.path.contains("/journal-") { throw FileError(attempt: "flush \(file.path)", code: EDQUOT) }
+        }
+        let name = String(repeating: "x", count: JournalFile.chunk)
+        let uncertain = await #expect(throws: StoreError.self) { try await rename(name, in: store) }
+        if case .uncertain? = uncertain {} else { Issue.record("\(String(describing: uncertain))") }
+        for _ in 0..<2 { await #expect(throws: StoreError.full) { try await assign("b", 120, in: store) } }
+        disk.heal()
+        try await assign("c", 180, in: store)
+        #expect(try await store.read { $0.organization.value.name } == name)
+        #expect(try await intervalsAfterACrash() == ["a": 60, "c": 180])
+        try await store.close()
     }
 
     @Test(.enabled(if: getuid() == 0)) func aDiskThatFillsUpUnderTheFilesRefusesAndRecovers() async throws {

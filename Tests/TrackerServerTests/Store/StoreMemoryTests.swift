@@ -37,8 +37,8 @@ import Testing
         _ = try settled(60, in: &memory, at: start)
         let snapshot = memory.snapshot(of: memory.outdated)
         try record(120, in: &memory)
-        _ = memory.takeBatch(at: start)
-        _ = memory.fail(.full)
+        let failing = memory.takeBatch(at: start)
+        _ = memory.fail(try #require(failing), .full)
         let commits = memory.noteRewritten(snapshot, sizes: [.intervals: 20])
         #expect(!commits)
         do throws(StoreError) {
@@ -89,14 +89,76 @@ import Testing
         _ = try settled(60, in: &memory, at: start)
         _ = memory.pace.schedule(at: start)
         try record(120, in: &memory)
-        _ = memory.takeBatch(at: start)
-        _ = memory.fail(.full)
+        let failing = memory.takeBatch(at: start)
+        _ = memory.fail(try #require(failing), .full)
         // The rewrite that was due finds nothing that it may write.
-        let early = memory.requestSnapshot() != nil
+        let early = memory.requestSnapshot()
         #expect(!early)
         _ = memory.recover(through: 2)
         let delay = memory.pace.schedule(at: start)
         #expect(delay != nil)
+    }
+
+    /// Else many that each come alone would wait for each other's files, one after the other.
+    @Test func whileALoneWriteWaitsForItsFilesNoOtherIsLone() throws {
+        var memory = memory()
+        let second = start + .seconds(1)
+        let first = try settled(60, in: &memory, at: start).lone
+        #expect(first != nil)
+        let meanwhile = try settled(90, in: &memory, at: second).lone
+        #expect(meanwhile == nil)
+        memory.endLone()
+        let soonAfter = try settled(120, in: &memory, at: second + .milliseconds(10)).lone
+        #expect(soonAfter == nil)
+        let later = try settled(150, in: &memory, at: second + .seconds(1)).lone
+        #expect(later != nil)
+    }
+
+    @Test func aLoneWriteEndsWithItsOwnBatchWhenTheJournalFails() throws {
+        var memory = memory()
+        for (number, isOwn) in [(1, true), (3, false)] {
+            let time = start + .seconds(number)
+            try record(60 * number, in: &memory)
+            if !isOwn {
+                let lone = memory.takeBatch(at: time)?.lone
+                #expect(lone != nil)
+                try record(60 * number + 60, in: &memory)
+            }
+            let failing = memory.takeBatch(at: time)
+            #expect((failing?.lone != nil) == isOwn)
+            _ = memory.fail(try #require(failing), .full)
+            _ = memory.recover(through: memory.number)
+            let next = try settled(60 * number + 90, in: &memory, at: time + .seconds(1)).lone
+            #expect((next != nil) == isOwn)
+            memory.endLone()
+        }
+    }
+
+    @Test func rewritingTakesATenthOfTheTimeAtMost() {
+        var pace = RewritePace()
+        #expect(pace.schedule(at: start) == RewritePace.pause)
+        #expect(pace.schedule(at: start) == nil)
+        pace.ended(at: start + .seconds(1), since: start + .milliseconds(960))
+        #expect(pace.schedule(at: start + .seconds(1)) == RewritePace.pause)
+        pace.ended(at: start + .seconds(10), since: start + .seconds(8))
+        #expect(pace.schedule(at: start + .seconds(11)) == .seconds(17))
+        pace.cancel()
+        #expect(pace.schedule(at: start + .seconds(30)) == RewritePace.pause)
+    }
+
+    /// The journal can begin a new file only with a batch.
+    @Test func aRewriteThatIsDueComesWithABatchAlsoWhenNobodyWrites() throws {
+        var memory = memory()
+        try record(60, in: &memory)
+        _ = try settled(90, in: &memory, at: start)
+        let mustCommit = memory.requestSnapshot()
+        #expect(mustCommit)
+        let batch = memory.takeBatch(at: start)
+        #expect(batch?.hasCompleteSnapshot == true)
+        #expect(batch?.records == [])
+        #expect(batch?.last == 2)
+        let isDone = memory.takeBatch(at: start) == nil
+        #expect(isDone)
     }
 
     @Test func aRewriteThatIsDueIsNeverForgotten() throws {
@@ -108,7 +170,7 @@ import Testing
         // A lone write has brought the file up to date before the due rewrite comes.
         let lone = try settled(120, in: &memory, at: start + .seconds(1)).lone
         _ = memory.noteRewritten(try #require(lone), sizes: [.intervals: 20])
-        let due = memory.requestSnapshot() != nil
+        let due = memory.requestSnapshot()
         #expect(!due)
         let delay = memory.pace.schedule(at: start)
         #expect(delay != nil)

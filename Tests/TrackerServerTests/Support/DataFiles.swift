@@ -41,9 +41,9 @@ struct DataFiles {
     func journals() throws -> [String] { try folder.names(in: "data").filter { $0.hasPrefix("journal-") } }
 
     func open(
-        logger: Logger = .silent, flush: @escaping Flush = { file throws(FileError) in try file.flushData() }
+        logger: Logger = .silent, now: @escaping @Sendable () -> Timestamp = { .now }, flushes: Flushes = Flushes()
     ) async throws -> JSONFileStore {
-        try await JSONFileStore.open(files, logger: logger, flush: flush)
+        try await JSONFileStore.open(files, logger: logger, now: now, flushes: flushes)
     }
 
     /// Both folders as they are now, as a kill or a power failure leaves them, whatever the server writes later.

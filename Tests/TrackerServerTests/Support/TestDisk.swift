@@ -4,7 +4,7 @@ import Synchronization
 
 @testable import TrackerServer
 
-/// A disk whose flushes of the journal the test counts, holds up and lets fail.
+/// A disk whose flushes the test lets fail. Those of the journal's records it also counts and holds up.
 final class TestDisk: Sendable {
     private struct State {
         var calls = 0
@@ -13,6 +13,7 @@ final class TestDisk: Sendable {
         var isHeld = false
         var isBlocked = false
         var arrival: CheckedContinuation<Void, Never>?
+        var beforeFiles: Flush = { _ in }
     }
 
     private let state = Mutex(State())
@@ -28,7 +29,10 @@ final class TestDisk: Sendable {
         }
     }
 
-    func heal() { fail(times: 0) }
+    func heal() {
+        fail(times: 0)
+        beforeFiles { _ in }
+    }
 
     /// From now on flushes wait for ``release()``.
     func hold() { state.withLock { $0.isHeld = true } }
@@ -52,7 +56,26 @@ final class TestDisk: Sendable {
         }
     }
 
-    var flush: Flush {
+    /// Called before a new file or a folder is flushed; what it throws fails the flush.
+    func beforeFiles(_ body: @escaping Flush) { state.withLock { $0.beforeFiles = body } }
+
+    /// From now on the flushes of new files and folders whose path ends so fail.
+    func failFiles(ending end: String, code: Int32 = EIO) {
+        beforeFiles { file throws(FileError) in
+            if file.path.hasSuffix(end) { throw FileError(attempt: "flush \(file.path)", code: code) }
+        }
+    }
+
+    var flushes: Flushes {
+        Flushes(
+            records: records,
+            files: { [self] file throws(FileError) in
+                try state.withLock(\.beforeFiles)(file)
+                try file.flush()
+            })
+    }
+
+    private var records: Flush {
         { [self] file throws(FileError) in
             let (fails, spoils, waits, arrival) = state.withLock { state in
                 state.calls += 1
