@@ -120,8 +120,12 @@ import Testing
                 table.append(new)
                 model.append(new)
             } else {
-                let gone = model.shuffled(using: &random.generator).prefix(
-                    Int.random(in: 1...3, using: &random.generator))
+                // Some of any age, or the oldest.
+                let count = Int.random(in: 1...3, using: &random.generator)
+                let gone =
+                    Bool.random(using: &random.generator)
+                    ? model.shuffled(using: &random.generator).prefix(count)
+                    : table.oldest(count, before: .latest)[...]
                 table.remove(gone.map(\.file) + ["uploads/unknown.png"])
                 model.removeAll { record in gone.contains { $0.file == record.file } }
             }
@@ -168,6 +172,8 @@ import Testing
                 #expect(table.newest(of: employee, in: range, after: nil, limit: 1000) == expected)
             }
         }
+        let oldest = Array(sorted.reversed().prefix { $0.ts < middle }.prefix(7))
+        #expect(table.oldest(7, before: middle) == oldest)
         let groups = Dictionary(grouping: sorted) { AccountID(stored: $0.employeeID) }
         let latest = table.latest(3)
         #expect(latest.count == groups.count)
