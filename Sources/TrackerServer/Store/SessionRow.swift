@@ -60,6 +60,8 @@ struct SessionRow: Sendable {
     /// The last instant that the session may reach; an open one has no last.
     var end: Timestamp { endedAt ?? Timestamp(milliseconds: .max) }
 
+    func mayShare(_ span: Range<Timestamp>) -> Bool { startedAt < span.upperBound && end >= span.lowerBound }
+
     mutating func beat(at time: Timestamp, idleSeconds: Double) {
         lastHeartbeatAt = time
         self.idleSeconds = idleSeconds
