@@ -2,14 +2,23 @@ public import Glibc
 
 /// What is asked of folders. Every call blocks.
 public enum Folder {
-    /// Makes the folder and those above it that are missing.
+    /// Makes the folder and those above it that are missing, and returns when their names have reached the disk.
     ///
     /// - Parameter mode: permissions of the folders that are made, less the process's umask.
     public static func make(_ path: String, mode: mode_t = 0o755) throws(FileError) {
-        if mkdir(path, mode) == 0 { return }
-        if errno == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash > path.startIndex {
-            try make(String(path[..<slash]), mode: mode)
-            if mkdir(path, mode) == 0 { return }
+        try make(path, mode: mode) { folder throws(FileError) in try WholeFile.flushFolder(folder) }
+    }
+
+    /// - Parameter flush: gets each folder that another one was made in.
+    static func make(
+        _ path: String, mode: mode_t, flush: (String) throws(FileError) -> Void
+    ) throws(FileError) {
+        let end = path.lastIndex { $0 != "/" }.map { path.index(after: $0) } ?? path.endIndex
+        let parent = WholeFile.folder(of: String(path[..<end]))
+        if mkdir(path, mode) == 0 { return try flush(parent) }
+        if errno == ENOENT, parent != ".", parent != "/" {
+            try make(parent, mode: mode, flush: flush)
+            if mkdir(path, mode) == 0 { return try flush(parent) }
         }
         guard errno == EEXIST, isFolder(path) else { throw .last("make the folder \(path)") }
     }

@@ -1,7 +1,10 @@
 import Glibc
 
-/// Holds a folder for this process: a file in it that is locked (flock(2)) as long as the value lives. The system
-/// lets go of it when the process ends, however it ends.
+/// Holds a folder for this process: a file in it that is locked as long as the value lives. The system lets go of it when
+/// the process ends, however it ends.
+///
+/// The lock belongs to the open file, not to the process (fcntl(2), "Open file description locks"): opening the file once
+/// more does it no harm, and one can ask for it without taking it.
 public struct FolderLock: Sendable {
     public enum Refusal: Error {
         /// The holder's process id; nil when it has not noted it yet.
@@ -11,10 +14,15 @@ public struct FolderLock: Sendable {
 
     private let file: OpenFile
 
+    // F_OFD_GETLK and F_OFD_SETLK of <linux/fcntl.h>, which Swift's Glibc leaves out.
+    private static let getLock: Int32 = 36
+    private static let setLock: Int32 = 37
+
     public static func acquire(_ path: String) throws(Refusal) -> FolderLock {
         let file = try Self.open(path)
-        if flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
-            guard errno == EWOULDBLOCK else { throw .file(.last("lock \(path)")) }
+        var wanted = wholeFile()
+        if fcntl(file.descriptor, setLock, &wanted) != 0 {
+            guard errno == EAGAIN || errno == EACCES else { throw .file(.last("lock \(path)")) }
             throw .held(by: Self.holder(in: file))
         }
         let lock = FolderLock(file: file)
@@ -29,15 +37,16 @@ public struct FolderLock: Sendable {
         case process(Int?)
     }
 
-    /// Who holds the folder at this moment. Makes and writes nothing; where there is no such file, nobody does.
-    ///
-    /// Asking takes a shared lock for an instant, since flock(2) has no other question.
+    /// Who holds the folder at this moment. Makes, writes and locks nothing, so that whoever wants the lock meanwhile gets
+    /// it; where there is no such file, nobody holds it.
     public static func holder(_ path: String) throws(FileError) -> Holder {
         do throws(FileError) {
             let file = try OpenFile(path, O_RDONLY)
-            if flock(file.descriptor, LOCK_SH | LOCK_NB) == 0 { return .nobody }
-            guard errno == EWOULDBLOCK else { throw .last("look at the lock \(path)") }
-            return .process(Self.holder(in: file))
+            var wanted = wholeFile()
+            guard fcntl(file.descriptor, getLock, &wanted) == 0 else {
+                throw .last("look at the lock \(path)")
+            }
+            return Int32(wanted.l_type) == F_UNLCK ? .nobody : .process(Self.holder(in: file))
         } catch {
             guard error.isMissing else { throw error }
             return .nobody
@@ -46,6 +55,11 @@ public struct FolderLock: Sendable {
 
     private init(file: OpenFile) {
         self.file = file
+    }
+
+    /// Nobody else's lock may be anywhere in the file.
+    private static func wholeFile() -> flock {
+        flock(l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
     }
 
     private static func open(_ path: String) throws(Refusal) -> OpenFile {
@@ -69,7 +83,9 @@ public struct FolderLock: Sendable {
     private static func holder(in file: OpenFile) -> Int? {
         do throws(FileError) {
             let text = String(decoding: try file.read(count: 20, from: 0), as: UTF8.self)
-            return Int(text.prefix { $0 != "\n" })
+            guard let id = pid_t(text.prefix { $0 != "\n" }), id > 0 else { return nil }
+            // One that has just locked the file has not yet replaced the note of the one before it.
+            return kill(id, 0) != 0 && errno == ESRCH ? nil : Int(id)
         } catch {
             // That there is a holder is known; only its name is not.
             return nil

@@ -34,11 +34,9 @@ struct TrackerApplication: Sendable {
         let pool = NIOThreadPool(numberOfThreads: imagePoolThreads)
         pool.start()
         let store = try await JSONFileStore.open(folders.files, logger: logger, now: now)
-        var images = ImageStore(folder: configuration.uploadFolder, pool: pool, logger: logger)
-        let started = (clock: ContinuousClock.now, time: now())
-        try images.takeStock(
-            indexed: { name in store.look { $0.upload(named: name) != nil } },
-            isOld: { configuration.retention?.isOld($0, at: started.time) ?? false })
+        let images = ImageStore(folder: configuration.uploadFolder, pool: pool, logger: logger)
+        let started = ContinuousClock.now
+        try images.takeStock(indexed: { name in store.look { $0.upload(named: name) != nil } })
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
         let environment = ServerEnvironment(
             store: store, images: images,
@@ -47,7 +45,7 @@ struct TrackerApplication: Sendable {
                 calendar: WorkCalendar(timeZone: configuration.timeZone),
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
             maxUploadBytes: configuration.maxUploadBytes, deadlines: deadlines, now: now,
-            uptime: { (ContinuousClock.now - started.clock) / .seconds(1) },
+            uptime: { (ContinuousClock.now - started) / .seconds(1) },
             programFolder: programFolder)
         try await environment.sweep()
         if let administrator = configuration.administrator, try await !store.read({ $0.hasAdministrator }) {

@@ -56,7 +56,7 @@ enum UploadRoutes {
             throw APIError(
                 .invalidField, "\"\(UploadField.capturedAt)\" must lie at most 7 days back and 2 minutes ahead.")
         }
-        let (name, isOrphan) = try await publish(&form, key: key, at: now, environment)
+        let (name, isTakenUp) = try await publish(&form, key: key, at: now, environment)
         let record = UploadRecord(file: "uploads/\(name)", employeeID: employee.spelling, ts: capturedAt ?? now)
         let earlier: UploadRecord?
         do {
@@ -68,11 +68,11 @@ enum UploadRoutes {
         } catch {
             // Where the index may show the image already, it must stay.
             if case StoreError.uncertain = error { throw error }
-            if !isOrphan { await environment.images.remove(name) }
+            if isTakenUp { environment.images.unindexed.add(name) } else { await environment.images.remove(name) }
             throw error
         }
         guard let earlier else { return (record, true) }
-        if !isOrphan { await environment.images.remove(name) }
+        await environment.images.remove(name)
         return (try await repeated(earlier, form, environment), false)
     }
 
@@ -90,11 +90,11 @@ enum UploadRoutes {
     /// named when the server crashed, before the index knew of it, takes that name up again.
     private static func publish(
         _ form: inout UploadForm, key: String?, at now: Timestamp, _ environment: ServerEnvironment
-    ) async throws -> (name: String, isOrphan: Bool) {
+    ) async throws -> (name: String, isTakenUp: Bool) {
         let part =
             key.map { UploadName.clientPart(key: $0, format: form.format) }
             ?? UploadName.clientPart(of: form.fileName, format: form.format)
-        if let key, let name = try await environment.images.orphan(key: key, form.image) {
+        if let key, let name = try await environment.images.takeUp(key: key, form.image) {
             return (name, true)
         }
         while true {

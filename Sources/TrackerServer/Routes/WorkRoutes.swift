@@ -27,7 +27,7 @@ enum WorkRoutes {
         let (rules, now) = (environment.rules, environment.now())
         let (session, isNew) = try await call.transact(environment) { transaction in
             let (outcome, isNew) = rules.start(
-                id, open: transaction.state.openSession(of: id), lastEnd: transaction.state.sessions.lastEnds[id],
+                id, open: transaction.state.openSession(of: id), lastEnd: transaction.state.sessions.lastEnd(of: id),
                 at: now
             )
             outcome.changes.forEach { transaction.record($0) }

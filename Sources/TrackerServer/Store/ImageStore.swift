@@ -12,10 +12,8 @@ struct ImageStore: Sendable {
     private let pool: NIOThreadPool
     private let logger: Logger
     private let publisher: GroupPublisher
-    /// Images of a crash: named, but not in the index. By idempotency key.
-    private var orphans: [String: String] = [:]
-    /// Such as are too old to be taken up again: the names that are to be removed.
-    private(set) var abandoned: [String] = []
+    /// Images that were there at the start without the index knowing them.
+    let unindexed = UnindexedImages()
 
     /// The passing names of images that are still arriving, where the file system needs them; none is left after the next
     /// start.
@@ -31,27 +29,32 @@ struct ImageStore: Sendable {
     }
 
     /// Removes what uploads that never ended have left, and remembers the images that the index does not know. Blocks.
-    /// - Parameter isOld: true for names of images that are not kept any longer.
-    mutating func takeStock(indexed: (String) -> Bool, isOld: (String) -> Bool) throws {
+    func takeStock(indexed: (String) -> Bool) throws {
         for name in try Folder.files(in: folder).map(\.name) {
             if name.hasPrefix(Self.arrivingPrefix) {
                 try Folder.removeFile(path(of: name))
-            } else if isOld(name) {
-                if !indexed(name) { abandoned.append(name) }
-            } else if let key = UploadName.idempotencyKey(in: name), !indexed(name) {
-                orphans[key] = name
+            } else if !indexed(name) {
+                unindexed.add(name)
             }
         }
     }
 
-    /// The name of this image if it was stored under the key already and the index does not know it.
-    func orphan(key: String, _ image: ArrivingImage) async throws -> String? {
-        guard let name = orphans[key], let stored = try await open(name), try await image.isSame(as: stored) else {
-            return nil
+    /// The name of this image if it was stored under the key already and the index does not know it. It is the caller's
+    /// then: to be recorded, or to be given back to ``unindexed``.
+    func takeUp(key: String, _ image: ArrivingImage) async throws -> String? {
+        guard let name = unindexed.take(key: key) else { return nil }
+        do {
+            if let stored = try await open(name), try await image.isSame(as: stored) {
+                // The crash may have come before the name was on the disk.
+                try await run { try WholeFile.flushFolder(folder) }
+                return name
+            }
+        } catch {
+            unindexed.add(name)
+            throw error
         }
-        // The crash may have come before the name was on the disk.
-        try await run { try WholeFile.flushFolder(folder) }
-        return name
+        unindexed.add(name)
+        return nil
     }
 
     /// An image that is about to arrive.
@@ -66,21 +69,26 @@ struct ImageStore: Sendable {
     }
 
     /// Takes a name away that was given to such an image.
-    func remove(_ name: String) async {
+    /// - Returns: false when it stays, which the log says.
+    @discardableResult
+    func remove(_ name: String) async -> Bool {
         let path = path(of: name)
-        await cleanUp(path) { try Folder.removeFile(path) }
+        return await cleanUp(path) { try Folder.removeFile(path) }
     }
 
-    /// Done also for a request that was cancelled. What can't be removed is the log's: the next start tries again.
-    private func cleanUp(_ path: String, _ body: @escaping @Sendable () throws -> Void) async {
+    /// Done also for a request that was cancelled.
+    @discardableResult
+    private func cleanUp(_ path: String, _ body: @escaping @Sendable () throws -> Void) async -> Bool {
         let removal = Task { [pool, logger] in
             do {
                 try await pool.runIfActive(body)
+                return true
             } catch {
                 logger.error("A file stays behind", metadata: ["path": "\(path)", "error": "\(error)"])
+                return false
             }
         }
-        await removal.value
+        return await removal.value
     }
 
     /// The image, opened for reading; nil when there is no such file, or something else than a plain file.

@@ -25,6 +25,8 @@ enum Journal {
     /// What stands in a file of the journal.
     struct Contents: Sendable, Hashable {
         var records: [Record] = []
+        /// Bytes of these records.
+        var length = 0
         /// Bytes of a record, or of several of one group, that were being written when the server or the machine stopped.
         /// Nobody was told that they were stored.
         var tornBytes = 0
@@ -64,39 +66,40 @@ enum Journal {
     static func read(_ bytes: [UInt8], first: UInt64, path: String) throws(DamagedJournalError) -> Contents {
         var contents = Contents()
         var next = first
-        var offset = 0
         let end = (bytes.lastIndex { $0 != 0 } ?? -1) + 1
-        while offset < end {
+        while contents.length < end {
+            let offset = contents.length
+            func damage(_ reason: String) -> DamagedJournalError {
+                DamagedJournalError(path: path, offset: offset, record: next, reason: reason)
+            }
             guard let line = Line(bytes, at: offset) else {
-                try checkIsTorn(bytes, from: offset, expected: next, path: path)
+                if let later = laterGroup(in: bytes, from: offset, than: next) {
+                    throw damage("record \(next) is damaged, but record \(later) is whole")
+                }
                 contents.tornBytes = end - offset
                 break
             }
-            guard line.number == next else {
-                throw DamagedJournalError(path: path, offset: offset, reason: "record \(next) is missing")
-            }
+            guard line.number == next else { throw damage("record \(next) is missing") }
             do throws(JSONFieldError) {
                 let value = try line.value
                 contents.records.append(
                     Record(number: line.number, group: line.group, content: try Content(json: value)))
             } catch {
-                throw DamagedJournalError(path: path, offset: offset, reason: "record \(next): \(error)")
+                throw damage("record \(next): \(error)")
             }
             next += 1
-            offset = line.end
+            contents.length = line.end
         }
         return contents
     }
 
-    /// A damaged record is what a crash leaves, if no later group was begun.
-    private static func checkIsTorn(
-        _ bytes: [UInt8], from start: Int, expected: UInt64, path: String
-    ) throws(DamagedJournalError) {
+    /// The number of a record behind a damaged one that belongs to a later group. Where there is none, the damaged one is
+    /// what a crash leaves.
+    private static func laterGroup(in bytes: [UInt8], from start: Int, than damaged: UInt64) -> UInt64? {
         for offset in start..<bytes.count {
-            guard let line = Line(bytes, at: offset), line.group > expected else { continue }
-            throw DamagedJournalError(
-                path: path, offset: start, reason: "record \(expected) is damaged, but record \(line.number) is whole")
+            if let line = Line(bytes, at: offset), line.group > damaged { return line.number }
         }
+        return nil
     }
 
     /// A line whose checksum is right.
@@ -160,16 +163,26 @@ extension Journal {
         init(_ files: [File]) throws(DamagedJournalError) {
             paths = files.map(\.path)
             var records: [Record] = []
-            for file in files {
-                let contents = try Journal.read(file.bytes, first: file.first, path: file.path)
-                records.removeAll { $0.number >= file.first }
-                if let last = records.last, last.number + 1 < file.first {
+            // The file before, the bytes of its records, and the number that follows them.
+            var last: (path: String, length: Int, next: UInt64)?
+            for (index, file) in files.enumerated() {
+                if let last, last.next < file.first {
                     throw DamagedJournalError(
-                        path: file.path, offset: 0,
-                        reason: "record \(last.number + 1) is missing, which the file before it should end with")
+                        path: last.path, offset: last.length, record: last.next,
+                        reason: "record \(last.next) is missing, while \(file.path) begins with record \(file.first)",
+                        isAtEnd: true
+                    ).followed(by: files[index...])
                 }
+                let contents: Contents
+                do throws(DamagedJournalError) {
+                    contents = try Journal.read(file.bytes, first: file.first, path: file.path)
+                } catch {
+                    throw error.followed(by: files[(index + 1)...])
+                }
+                records.removeAll { $0.number >= file.first }
                 records += contents.records
                 tornBytes = contents.tornBytes
+                last = (file.path, contents.length, (contents.records.last?.number).map { $0 + 1 } ?? file.first)
             }
             self.records = records.count
             lastNumber = records.last?.number ?? (files.last?.first ?? 1) - 1
@@ -194,12 +207,36 @@ struct DamagedJournalError: Error, Sendable, CustomStringConvertible {
     let path: String
     /// Bytes from the start of the file.
     let offset: Int
+    /// The number of the first record that can't be had.
+    let record: UInt64
     let reason: String
+    /// True when the file has lost its end: the records that it still holds are sound.
+    var isAtEnd = false
+    /// Later files that are of no use without that record.
+    private(set) var followers: [String] = []
 
-    var description: String {
-        "\(path): damaged at byte \(offset): \(reason). Restore the file from a copy; to give up what it holds from there "
-            + "on, cut it there (truncate -s \(offset) \(path))."
+    fileprivate func followed(by files: ArraySlice<Journal.File>) -> DamagedJournalError {
+        // One that begins no later takes the place of everything from the damage on.
+        guard let next = files.first, next.first > record else { return self }
+        var error = self
+        error.followers = files.map(\.path)
+        return error
     }
+
+    /// What is wrong, for a sentence about the file.
+    var damage: String { "\(isAtEnd ? "ends too early," : "is damaged") at byte \(offset): \(reason)" }
+
+    /// What can be done, in sentences.
+    var remedy: String {
+        var steps: [String] = []
+        if !isAtEnd { steps.append("cut it there (truncate -s \(offset) \(path))") }
+        if !followers.isEmpty { steps.append("move away \(followers.joined(separator: " and "))") }
+        let lost = isAtEnd ? "what the files after it hold" : "what it holds from there on"
+        let others = isAtEnd || followers.isEmpty ? "" : " and what the files after it hold"
+        return "Restore the file from a copy; to give up \(lost)\(others), \(steps.joined(separator: " and "))."
+    }
+
+    var description: String { "\(path) \(damage). \(remedy)" }
 }
 
 /// CRC-32C: the reflected polynomial 0x82F63B78.

@@ -1,8 +1,9 @@
+import DequeModule
 import Foundation
 import Shared
 
 /// The work sessions in start order, with what is asked of them in memory: the open ones, each employee's last end, and
-/// which ones lie in a span of time.
+/// which ones lie in a span of time, of everybody or of one employee.
 struct SessionTable: Sendable {
     private(set) var rows = SegmentedRows<SessionRow>()
     /// One for each segment of `rows`.
@@ -10,12 +11,39 @@ struct SessionTable: Sendable {
     private var open: [String: OpenSession] = [:]
     /// Ids of open sessions in start order; only a file written by others has more than one for an employee.
     private var openIDs: [AccountID: [String]] = [:]
-    /// When the employee's last ended session ended.
-    private(set) var lastEnds: [AccountID: Timestamp] = [:]
+    private var histories: [AccountID: History] = [:]
 
     private struct OpenSession: Sendable {
         let startedAt: Timestamp
         let employee: AccountID
+    }
+
+    /// An employee's sessions, by what stays the same when rows move.
+    private struct History: Sendable {
+        /// When each of them started, in that order.
+        private(set) var starts: Deque<Timestamp> = []
+        /// No ended session has lasted for more milliseconds.
+        private(set) var longest: Int64 = 0
+        private(set) var lastEnd: Timestamp?
+
+        mutating func add(_ row: SessionRow) {
+            if let last = starts.last, last > row.startedAt {
+                starts.insert(row.startedAt, at: starts.partition { $0 > row.startedAt })
+            } else {
+                starts.append(row.startedAt)
+            }
+            if let end = row.endedAt { noteEnd(from: row.startedAt, at: end) }
+        }
+
+        mutating func remove(_ start: Timestamp) {
+            let index = starts.partition { $0 >= start }
+            if index < starts.count, starts[index] == start { starts.remove(at: index) }
+        }
+
+        mutating func noteEnd(from start: Timestamp, at end: Timestamp) {
+            longest = max(longest, end - start)
+            lastEnd = max(lastEnd ?? end, end)
+        }
     }
 
     var count: Int { rows.count }
@@ -37,18 +65,61 @@ struct SessionTable: Sendable {
         return find(id, startedAt: session.startedAt).map { rows[$0].session }
     }
 
-    /// The sessions of `employee`, or of everybody, that may share an instant with `span`, in start order: those that
-    /// started before its end and ended after its start, or have not ended.
-    func sessions(of employee: AccountID? = nil, in span: Range<Timestamp>) -> [WorkSession] {
+    /// When the employee's last ended session ended.
+    func lastEnd(of employee: AccountID) -> Timestamp? { histories[employee]?.lastEnd }
+
+    /// The sessions that may share an instant with `span`, in start order: those that started before its end and ended
+    /// after its start, or have not ended.
+    func sessions(in span: Range<Timestamp>) -> [WorkSession] {
         var found: [WorkSession] = []
-        for (segment, bounds) in zip(rows.segments, bounds)
-        where bounds.firstStart < span.upperBound && bounds.lastEnd >= span.lowerBound {
-            for row in segment.rows where row.startedAt < span.upperBound && row.end >= span.lowerBound {
-                guard employee == nil || AccountID(stored: row.employeeID) == employee else { continue }
+        for segment in segments(in: span) {
+            for row in rows.segments[segment].rows where row.mayShare(span) { found.append(row.session) }
+        }
+        return found
+    }
+
+    /// The same of one employee. Looks at rows that started when one of the employee's did; only in a segment that is not
+    /// in start order at all of them.
+    func sessions(of employee: AccountID, in span: Range<Timestamp>) -> [WorkSession] {
+        let starts = starts(of: employee, in: span)
+        guard let first = starts.first, let last = starts.last else { return [] }
+        var found: [WorkSession] = []
+        for segment in segments(in: span)
+        where bounds[segment].firstStart <= last && bounds[segment].lastStart >= first {
+            let rows = rows.segments[segment].rows
+            func look(at row: SessionRow) {
+                guard row.mayShare(span), AccountID(stored: row.employeeID) == employee else { return }
                 found.append(row.session)
+            }
+            guard bounds[segment].isSorted else {
+                for row in rows { look(at: row) }
+                continue
+            }
+            for start in starts[starts.partition { $0 >= bounds[segment].firstStart }...] {
+                guard start <= bounds[segment].lastStart else { break }
+                for row in rows[rows.partition { $0.startedAt >= start }...] {
+                    guard row.startedAt == start else { break }
+                    look(at: row)
+                }
             }
         }
         return found
+    }
+
+    /// When those sessions of the employee started that may share an instant with `span`, each time once, in order.
+    private func starts(of employee: AccountID, in span: Range<Timestamp>) -> [Timestamp] {
+        guard let history = histories[employee] else { return [] }
+        // Open ones may have started long before.
+        var starts = (openIDs[employee] ?? []).compactMap { open[$0]?.startedAt }.filter { $0 < span.upperBound }
+        let first = history.starts.partition { span.lowerBound - $0 <= history.longest }
+        starts += history.starts[first...].prefix { $0 < span.upperBound }
+        return Set(starts).sorted()
+    }
+
+    private func segments(in span: Range<Timestamp>) -> some Sequence<Int> {
+        bounds.indices.lazy.filter {
+            bounds[$0].firstStart < span.upperBound && bounds[$0].lastEnd >= span.lowerBound
+        }
     }
 
     // MARK: Changing
@@ -56,8 +127,9 @@ struct SessionTable: Sendable {
     /// Adds a session behind those that started before it or with it. One whose id is known is left as it is.
     mutating func insert(_ session: WorkSession) {
         guard find(session.id, startedAt: session.startedAt) == nil else { return }
-        insert(SessionRow(Stored(session)))
-        note(session)
+        let row = SessionRow(Stored(session))
+        insert(row)
+        note(row, of: AccountID(stored: row.employeeID))
     }
 
     private mutating func insert(_ row: SessionRow) {
@@ -98,13 +170,14 @@ struct SessionTable: Sendable {
         rows.update(at: position) { $0.end(at: time, idleSeconds: idleSeconds) }
         bounds[position.segment] = Bounds(rows.segments[position.segment].rows)
         close(id)
-        noteEnd(of: session.employee, at: time)
+        histories[session.employee]?.noteEnd(from: session.startedAt, at: time)
     }
 
     /// Takes an open session away; does nothing when it is not open.
     mutating func discard(_ id: String) {
         guard let session = open[id], let position = find(id, startedAt: session.startedAt) else { return }
         close(id)
+        histories[session.employee]?.remove(session.startedAt)
         if rows.remove(at: position) {
             bounds.remove(at: position.segment)
         } else {
@@ -118,24 +191,21 @@ struct SessionTable: Sendable {
         if openIDs[session.employee]?.isEmpty == true { openIDs[session.employee] = nil }
     }
 
-    private mutating func note(_ session: WorkSession) {
-        let employee = AccountID(stored: session.employeeID)
-        guard session.endedAt == nil else { return noteEnd(of: employee, at: session.endedAt ?? session.startedAt) }
-        open[session.id] = OpenSession(startedAt: session.startedAt, employee: employee)
+    private mutating func note(_ row: SessionRow, of employee: AccountID) {
+        histories[employee, default: History()].add(row)
+        guard row.endedAt == nil else { return }
+        let id = row.id
+        open[id] = OpenSession(startedAt: row.startedAt, employee: employee)
         var ids = openIDs[employee] ?? []
-        let index = ids.lastIndex { open[$0].map { $0.startedAt <= session.startedAt } ?? true }
-        ids.insert(session.id, at: index.map { $0 + 1 } ?? 0)
+        let index = ids.lastIndex { open[$0].map { $0.startedAt <= row.startedAt } ?? true }
+        ids.insert(id, at: index.map { $0 + 1 } ?? 0)
         openIDs[employee] = ids
-    }
-
-    private mutating func noteEnd(of employee: AccountID, at time: Timestamp) {
-        lastEnds[employee] = max(lastEnds[employee] ?? time, time)
     }
 
     private func find(_ id: String, startedAt: Timestamp) -> SegmentedRows<SessionRow>.Position? {
         for segment in rows.segments.indices.reversed() where bounds[segment].mayHold(startedAt) {
             let rows = rows.segments[segment].rows
-            var index = bounds[segment].isSorted ? rows.firstIndex(startedAt: startedAt) : rows.startIndex
+            var index = bounds[segment].isSorted ? rows.partition { $0.startedAt >= startedAt } : rows.startIndex
             while index < rows.count {
                 if rows[index].startedAt == startedAt {
                     if rows[index].hasID(id) { return .init(segment: segment, index: index) }
@@ -179,143 +249,10 @@ extension SessionTable {
     /// - Returns: the segment's stamp.
     mutating func load(_ segment: [SessionRow], accounts: inout Spellings) -> UInt64 {
         bounds.append(Bounds(segment))
-        for row in segment {
-            if row.endedAt == nil {
-                note(row.session)
-            } else {
-                noteEnd(of: accounts.account(row.employeeID), at: row.end)
-            }
-        }
+        for row in segment { note(row, of: accounts.account(row.employeeID)) }
         return rows.append(segment: segment)
     }
 
     /// True when a session of that id is open.
     func isOpen(_ id: String) -> Bool { open[id] != nil }
-}
-
-extension [SessionRow] {
-    /// The first row, of sorted ones, that started at `time` or later.
-    fileprivate func firstIndex(startedAt time: Timestamp) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle].startedAt < time { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-}
-
-/// A session in memory. What follows from other fields, as nearly always the id does, takes no room.
-struct SessionRow: Sendable {
-    let employeeID: String
-    let startedAt: Timestamp
-    private(set) var endedAt: Timestamp?
-    private(set) var lastHeartbeatAt: Timestamp
-    private(set) var idleSeconds: Double
-    private let date: CivilDate
-    /// The whole record, where the file has something that the other fields do not say.
-    private var irregular: Irregular?
-
-    private final class Irregular: Sendable {
-        let stored: Stored<WorkSession>
-        init(_ stored: Stored<WorkSession>) { self.stored = stored }
-    }
-
-    /// A session whose id is made of employee and start, whose `isActive` says whether it has ended, and whose record has
-    /// the fixed keys alone.
-    init(
-        employeeID: String, startedAt: Timestamp, endedAt: Timestamp?, idleSeconds: Double, lastHeartbeatAt: Timestamp,
-        date: CivilDate
-    ) {
-        self.employeeID = employeeID
-        self.startedAt = startedAt
-        self.endedAt = endedAt
-        self.idleSeconds = idleSeconds
-        self.lastHeartbeatAt = lastHeartbeatAt
-        self.date = date
-    }
-
-    init(_ stored: Stored<WorkSession>) {
-        let session = stored.value
-        let date = CivilDate(iso8601: session.date)
-        self.init(
-            employeeID: session.employeeID, startedAt: session.startedAt, endedAt: session.endedAt,
-            idleSeconds: session.idleSeconds, lastHeartbeatAt: session.lastHeartbeatAt,
-            date: date ?? CivilDate(daysSince1970: 0))
-        // Texts may be the same to Unicode and yet differ in their bytes.
-        if stored != self.stored || !session.id.utf8.elementsEqual(id.utf8) { irregular = Irregular(stored) }
-    }
-
-    var stored: Stored<WorkSession> {
-        irregular?.stored
-            ?? Stored(
-                WorkSession(
-                    id: id, employeeID: employeeID, startedAt: startedAt, endedAt: endedAt, isActive: endedAt == nil,
-                    idleSeconds: idleSeconds, lastHeartbeatAt: lastHeartbeatAt, date: date.iso8601))
-    }
-
-    var session: WorkSession { stored.value }
-    var id: String { irregular?.stored.value.id ?? "\(employeeID)-\(startedAt.milliseconds)" }
-    func hasID(_ id: String) -> Bool {
-        if let irregular { return irregular.stored.value.id == id }
-        var id = id
-        return id.withUTF8 { CanonicalScanner.isSessionID($0, of: employeeID, at: startedAt) }
-    }
-
-    /// The last instant that the session may reach; an open one has no last.
-    var end: Timestamp { endedAt ?? Timestamp(milliseconds: .max) }
-
-    mutating func beat(at time: Timestamp, idleSeconds: Double) {
-        lastHeartbeatAt = time
-        self.idleSeconds = idleSeconds
-        updateIrregular { _ in }
-    }
-
-    mutating func end(at time: Timestamp, idleSeconds: Double) {
-        endedAt = time
-        lastHeartbeatAt = min(lastHeartbeatAt, time)
-        self.idleSeconds = idleSeconds
-        updateIrregular { session in
-            session.endedAt = time
-            session.isActive = false
-        }
-    }
-
-    private mutating func updateIrregular(_ change: (inout WorkSession) -> Void) {
-        guard var stored = irregular?.stored else { return }
-        stored.value.lastHeartbeatAt = lastHeartbeatAt
-        stored.value.idleSeconds = idleSeconds
-        change(&stored.value)
-        irregular = Irregular(stored)
-    }
-}
-
-/// The employee ids of a file that is loaded: each spelling once in memory, with the account that it names.
-struct Spellings: Sendable {
-    private(set) var accounts: [AccountID] = []
-    private var numbersByAccount: [AccountID: Int] = [:]
-    private var numbers: [String: (text: String, number: Int)] = [:]
-
-    /// The same text, sharing its memory with every other of its kind.
-    mutating func shared(_ text: String) -> String { entry(text).text }
-
-    /// The account's place in ``accounts``.
-    mutating func number(_ text: String) -> Int { entry(text).number }
-
-    mutating func account(_ text: String) -> AccountID { accounts[number(text)] }
-
-    private mutating func entry(_ text: String) -> (text: String, number: Int) {
-        if let known = numbers[text] {
-            // Another form of the same characters, as Unicode has them, stays what it is.
-            return (known.text.utf8.elementsEqual(text.utf8) ? known.text : text, known.number)
-        }
-        let account = AccountID(stored: text)
-        let number = numbersByAccount[account] ?? accounts.count
-        if number == accounts.count {
-            accounts.append(account)
-            numbersByAccount[account] = number
-        }
-        numbers[text] = (text, number)
-        return (text, number)
-    }
 }

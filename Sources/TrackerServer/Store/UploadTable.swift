@@ -1,3 +1,4 @@
+import DequeModule
 import Files
 import Shared
 
@@ -98,23 +99,21 @@ struct UploadTable: Sendable {
 
     /// Takes records away; files that are not known are passed over.
     mutating func remove(_ files: [String]) {
-        var gone: Set<UInt32> = []
-        var employees: Set<AccountID> = []
+        var gone: [AccountID: [Timeline.Entry]] = [:]
         for file in files {
             while let number = byFile.removeValue(forKey: file), let position = rows.position(of: number) {
-                let employee = AccountID(stored: rows[position].stored.value.employeeID)
+                let row = rows[position]
                 if let bits = UUIDBits(keyOf: file) { byKey.remove(number, of: bits) }
                 _ = rows.remove(at: position)
-                gone.insert(number)
-                employees.insert(employee)
+                gone[AccountID(stored: row.stored.value.employeeID), default: []].append(Timeline.Entry(row))
                 if repeatedFiles.contains(file) {
                     byFile[file] = rows.first { $0.stored.value.file == file }?.number
                 }
             }
         }
-        timeline.remove(gone)
-        for employee in employees {
-            timelines[employee]?.remove(gone)
+        timeline.remove(gone.values.flatMap { $0 })
+        for (employee, entries) in gone {
+            timelines[employee]?.remove(entries)
             if timelines[employee]?.entries.isEmpty == true { timelines[employee] = nil }
         }
     }
@@ -237,7 +236,7 @@ struct Timeline: Sendable {
         }
     }
 
-    private(set) var entries: [Entry] = []
+    private(set) var entries: Deque<Entry> = []
 
     /// Where the entries at `time` or later start.
     func firstIndex(at time: Timestamp) -> Int {
@@ -250,11 +249,13 @@ struct Timeline: Sendable {
         entries.insert(entry, at: position)
     }
 
-    mutating func remove(_ numbers: Set<UInt32>) {
-        // Old ones go, so nearly all of the timeline stays as it is.
-        guard let last = entries.lastIndex(where: { numbers.contains($0.number) }) else { return }
-        let kept = entries[...last].filter { !numbers.contains($0.number) }
-        entries.replaceSubrange(...last, with: kept)
+    /// Looks at the entries of that time alone. Mostly the oldest go, and then none of the others moves.
+    mutating func remove(_ gone: [Entry]) {
+        let times = gone.map(\.ts)
+        guard let first = times.min(), let last = times.max() else { return }
+        let numbers = Set(gone.map(\.number))
+        let range = firstIndex(at: first)..<entries.partition { $0.ts > last }
+        entries.replaceSubrange(range, with: entries[range].filter { !numbers.contains($0.number) })
     }
 
     init(capacity: Int = 0) {
@@ -318,17 +319,5 @@ private struct UUIDBits: Sendable, Hashable {
             }
         }
         (high, low) = bits
-    }
-}
-
-extension Array {
-    /// The first index whose element belongs behind, in an array where those that do come last (binary search).
-    fileprivate func partition(isBehind: (Element) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

@@ -60,11 +60,8 @@ enum FileCheck {
         if let damage = look.journal.damage {
             findings.append(
                 Finding(
-                    .journalDamaged, damage.path, "is damaged at byte \(damage.offset): \(damage.reason)",
-                    hint:
-                        "No server starts with it. Restore the file from a backup; to give up what it holds from there "
-                        + "on, cut it there: truncate -s \(damage.offset) \(damage.path). What it held may be missing "
-                        + "below."))
+                    .journalDamaged, damage.path, damage.damage,
+                    hint: "No server starts with it. \(damage.remedy) What is given up may be missing below."))
         }
         // A running server writes records and carries changes over all the time.
         guard look.holder == .nobody else { return findings }

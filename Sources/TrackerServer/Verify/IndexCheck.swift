@@ -45,8 +45,9 @@ struct IndexCheck {
             Finding(
                 .imageOrphaned, UploadRecord.folder + name, "is an image that is not in the index",
                 hint:
-                    "What an upload leaves that ended with the server before anybody was told that it was stored. The "
-                    + "client sends it again and takes this one up; if it stays, move it away or remove it.")
+                    "What an upload leaves that ended with the server before anybody was told that it was stored: the "
+                    + "client sends it again and takes this one up. Or what the removal of old images has left: it goes "
+                    + "after the next start. If it stays, move it away or remove it.")
         }
     }
 

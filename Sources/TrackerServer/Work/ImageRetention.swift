@@ -13,23 +13,25 @@ struct RetentionRule: Sendable, Hashable {
         now.adding(milliseconds: -Int64(days) * 24 * 3_600_000)
     }
 
-    /// True when the name is one that the server gives to images and its time is too old.
-    func isOld(_ name: String, at now: Timestamp) -> Bool {
-        UploadName.time(in: name).map { $0 < oldestKept(at: now) } ?? false
+    /// Images without a record go when their names are from before this instant. A name has the time of the upload, and
+    /// the record that is gone may have had that of a capture long before.
+    func oldestKeptWithoutRecord(at now: Timestamp) -> Timestamp {
+        oldestKept(at: now).adding(milliseconds: UploadRoutes.oldestCapture)
     }
 }
 
 /// Removes images and their index records once they are too old: at the start and every hour.
 ///
-/// The record goes first, then the image. When the server crashes in between, the next start finds an image without a
-/// record and the first run removes it.
+/// The record goes first, then the image. When the server crashes in between, or the image can't be removed, an image
+/// without a record is left, as an upload leaves one that ended with the server. Each run removes those that may be of a
+/// capture that is too old; who sends such an image again sends all of it.
 final class ImageRetention: Service, CustomStringConvertible {
     private let rule: RetentionRule
     private let environment: ServerEnvironment
     private let logger: Logger
     private let pause: Duration
     /// Names of images that may have lost their records without having been removed.
-    private let abandoned: Mutex<[String]>
+    private let abandoned = Mutex<[String]>([])
 
     /// For the log, which would otherwise show everything that the environment holds.
     var description: String { "ImageRetention" }
@@ -47,7 +49,6 @@ final class ImageRetention: Service, CustomStringConvertible {
         self.environment = environment
         self.logger = logger
         self.pause = pause
-        abandoned = Mutex(environment.images.abandoned)
     }
 
     func run() async throws {
@@ -68,7 +69,10 @@ final class ImageRetention: Service, CustomStringConvertible {
     /// One run: everything that is too old now goes.
     /// - Throws: ``StoreError``, then some may have gone and the next run goes on; or `CancellationError`.
     func removeOldImages() async throws {
-        let limit = rule.oldestKept(at: environment.now())
+        let now = environment.now()
+        let limit = rule.oldestKept(at: now)
+        let unindexed = environment.images.unindexed.take(before: rule.oldestKeptWithoutRecord(at: now))
+        abandoned.withLock { $0 += unindexed }
         var count = try await removeAbandoned()
         while case let removed = try await removeRecords(before: limit), removed > 0 {
             count += try await removeAbandoned()
@@ -104,15 +108,18 @@ final class ImageRetention: Service, CustomStringConvertible {
         abandoned.withLock { $0 += names }
     }
 
-    /// Removes images that have no record.
+    /// Removes images that have no record. Those that can't be removed are left to the next run.
     /// - Returns: how many.
     private func removeAbandoned() async throws -> Int {
         var count = 0
+        var stubborn: [String] = []
+        defer { abandoned.withLock { $0 += stubborn } }
         while case let names = abandoned.withLock({ Array($0.prefix(Self.turn)) }), !names.isEmpty {
             let gone = try await environment.store.read { state in names.filter { state.upload(named: $0) == nil } }
-            for name in gone { await environment.images.remove(name) }
+            for name in gone {
+                if await environment.images.remove(name) { count += 1 } else { stubborn.append(name) }
+            }
             abandoned.withLock { $0.removeFirst(names.count) }
-            count += gone.count
             if names.count == Self.turn { try await Task.sleep(for: pause) }
         }
         return count

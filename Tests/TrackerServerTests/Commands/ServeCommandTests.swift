@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import JSON
 import Shared
@@ -131,6 +132,23 @@ extension CommandTests {
                 }
                 #expect(result.code == 0)
                 #expect(try folders.text("data/users.json") == "[]")
+            }
+        }
+
+        @Test func aServerThatIsKilledLetsGoOfItsFolders() async throws {
+            try await TestFolders.with { folders in
+                let settings = ["PORT": "0", "DATA_DIR": folders.data, "UPLOAD_DIR": folders.uploads]
+                let server = try ServerProcess([], environment: settings, folder: folders.root)
+                _ = try await server.port()
+                for folder in [folders.data, folders.uploads] {
+                    #expect(try FolderLock.holder(folder + "/.lock") == .process(Int(server.identifier)))
+                }
+                server.signal(SIGKILL)
+                _ = try await server.result()
+                for folder in [folders.data, folders.uploads] {
+                    #expect(try FolderLock.holder(folder + "/.lock") == .nobody)
+                }
+                #expect(try await folders.withServer().code == 0)
             }
         }
 

@@ -139,6 +139,20 @@ extension CommandTests {
             }
         }
 
+        @Test func aServerMayStartMeanwhile() async throws {
+            try await TestFolders.with { folders in
+                try await fill(folders)
+                for _ in 0..<4 {
+                    let verifying = Task { try await folders.run(["verify"]) }
+                    let server = try await folders.withServer(["JWT_SECRET": ""]) { _, _ in
+                        let verified = try await verifying.value
+                        #expect(verified.code == 0, "\(verified.output)\(verified.errors)")
+                    }
+                    #expect(server.code == 0, "\(server.errors)")
+                }
+            }
+        }
+
         @Test func verifyOfNothingSaysSo() async throws {
             try await TestFolders.with { folders in
                 let result = try await folders.run(["verify"])

@@ -133,14 +133,72 @@ import Testing
         #expect(replay.tornBytes == 0)
     }
 
+    /// The files 1, 7 and 13 with six records each.
+    private var threeFiles: [(first: UInt64, bytes: [UInt8])] {
+        [1, 7, 13].map { ($0, .journal(contents, groups: groups, first: $0)) }
+    }
+
+    /// The files once somebody has done what the error says. Records before the one that is missing must all be there.
+    private func expectHelp(
+        _ error: DamagedJournalError, _ files: [(first: UInt64, bytes: [UInt8])]
+    ) throws {
+        let isCut = error.description.contains("truncate -s \(error.offset) \(error.path)")
+        #expect(isCut != error.isAtEnd)
+        let kept = files.filter { file in
+            let name = Journal.fileName(from: file.first)
+            let isMoved = error.followers.contains(name)
+            #expect(error.description.contains("move away") || !isMoved)
+            return !isMoved
+        }
+        let mended = kept.map { file in
+            let isDamaged = Journal.fileName(from: file.first) == error.path
+            return (file.first, isDamaged && isCut ? Array(file.bytes[..<error.offset]) : file.bytes)
+        }
+        #expect(try replayed(mended).changes.count >= Int(error.record) - 1)
+    }
+
     @Test func aFileThatIsMissingInTheMiddleIsRefused() throws {
-        let third = [UInt8].journal(contents, groups: groups, first: 13)
-        let error = #expect(throws: DamagedJournalError.self) { try replayed([(1, bytes), (13, third)]) }
-        #expect(error?.path == "journal-13")
-        #expect(error?.description.contains("record 7 is missing") == true)
-        // An older file that lost its end, as only damage can do it once a newer one was begun.
-        #expect(throws: DamagedJournalError.self) {
-            try replayed([(1, Array(bytes.dropLast(3))), (7, [UInt8].journal(contents, groups: groups, first: 7))])
+        let files = [threeFiles[0], threeFiles[2]]
+        let error = try #require(throws: DamagedJournalError.self) { try replayed(files) }
+        #expect(error.path == "journal-1")
+        #expect(error.followers == ["journal-13"])
+        #expect(error.description.contains("record 7 is missing"))
+        try expectHelp(error, files)
+    }
+
+    /// As only damage can do it once a newer file was begun. The newer ones are whole: nobody may be told to cut them.
+    @Test func aFileThatLostItsEndIsNamedAndNotTheOnesAfterIt() throws {
+        for length in 0..<bytes.count {
+            for tail in [[], [UInt8](repeating: 0, count: 700)] {
+                var files = threeFiles
+                files[0].bytes = Array(bytes[..<length]) + tail
+                let error = try #require(throws: DamagedJournalError.self) { try replayed(files) }
+                #expect(error.path == "journal-1")
+                #expect(error.followers == ["journal-7", "journal-13"])
+                #expect(starts.last { $0 <= length } == error.offset)
+                #expect(!error.description.contains("truncate"))
+                try expectHelp(error, files)
+            }
+        }
+    }
+
+    @Test func damageInAFileMakesTheOnesAfterItUseless() throws {
+        for damaged in 0..<3 {
+            var files = threeFiles
+            files[damaged].bytes[files[damaged].bytes.lineStarts[2] + 3] ^= 1
+            let error = try #require(throws: DamagedJournalError.self) { try replayed(files) }
+            #expect(error.path == Journal.fileName(from: files[damaged].first))
+            #expect(error.followers == files[(damaged + 1)...].map { Journal.fileName(from: $0.first) })
+            try expectHelp(error, files)
+        }
+        // One that was begun at the damage, or before, does without what is damaged.
+        for first in [2, 3] as [UInt64] {
+            var files = [(first: 1 as UInt64, bytes: bytes)]
+            files[0].bytes[starts[2] + 3] ^= 1
+            files.append((first, .journal(contents, groups: groups, first: first)))
+            let error = try #require(throws: DamagedJournalError.self) { try replayed(files) }
+            #expect(error.followers == [])
+            try expectHelp(error, files)
         }
     }
 

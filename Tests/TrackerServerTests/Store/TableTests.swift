@@ -16,9 +16,12 @@ import Testing
         let instants = seed % 2 == 0 ? 40 : 100_000
         func session(isOpen: Bool, number: Int) -> WorkSession {
             let start = Timestamp(milliseconds: Int64.random(in: 0..<Int64(instants), using: &generator))
+            // Some last for long, and some end before they start, as only files by others have them.
+            let longest = number % 17 == 0 ? Int64(instants) : 500
+            let end = start.adding(
+                milliseconds: Int64.random(in: number % 13 == 0 ? -20...0 : 0...longest, using: &generator))
             var session = SampleChanges.session(
-                Self.employees.randomElement(using: &generator) ?? "", at: start,
-                end: isOpen ? nil : start.adding(milliseconds: Int64.random(in: 0...500, using: &generator)))
+                Self.employees.randomElement(using: &generator) ?? "", at: start, end: isOpen ? nil : end)
             session.id += "-\(number)"
             return session
         }
@@ -75,7 +78,7 @@ import Testing
             let own = model.filter { AccountID(stored: $0.employeeID) == employee }
             let newest = own.filter { $0.endedAt == nil }.map(\.startedAt).max()
             #expect(table.openSession(of: employee)?.startedAt == newest)
-            #expect(table.lastEnds[employee] == own.compactMap(\.endedAt).max())
+            #expect(table.lastEnd(of: employee) == own.compactMap(\.endedAt).max())
             for _ in 0..<3 {
                 let bounds = [0, 0].map { _ in
                     Timestamp(milliseconds: Int64.random(in: -10...Int64(instants + 10), using: &generator))
@@ -120,8 +123,12 @@ import Testing
                 table.append(new)
                 model.append(new)
             } else {
-                let gone = model.shuffled(using: &random.generator).prefix(
-                    Int.random(in: 1...3, using: &random.generator))
+                // Some of any age, or the oldest.
+                let count = Int.random(in: 1...3, using: &random.generator)
+                let gone =
+                    Bool.random(using: &random.generator)
+                    ? model.shuffled(using: &random.generator).prefix(count)
+                    : table.oldest(count, before: .latest)[...]
                 table.remove(gone.map(\.file) + ["uploads/unknown.png"])
                 model.removeAll { record in gone.contains { $0.file == record.file } }
             }
@@ -168,6 +175,8 @@ import Testing
                 #expect(table.newest(of: employee, in: range, after: nil, limit: 1000) == expected)
             }
         }
+        let oldest = Array(sorted.reversed().prefix { $0.ts < middle }.prefix(7))
+        #expect(table.oldest(7, before: middle) == oldest)
         let groups = Dictionary(grouping: sorted) { AccountID(stored: $0.employeeID) }
         let latest = table.latest(3)
         #expect(latest.count == groups.count)

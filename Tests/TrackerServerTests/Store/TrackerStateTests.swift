@@ -25,7 +25,7 @@ import Testing
         #expect(state.allSessions.map(\.lastHeartbeatAt.milliseconds) == [20, 30, 40])
         #expect(state.openSessions.map(\.id).sorted() == ["b-30", "d-30"])
         #expect(state.openSession(of: AccountID(stored: "c")) == nil)
-        #expect(state.sessions.lastEnds[AccountID(stored: "C")] == Timestamp(milliseconds: 25))
+        #expect(state.sessions.lastEnd(of: AccountID(stored: "C")) == Timestamp(milliseconds: 25))
     }
 
     @Test func aRemovedAccountKeepsItsHistoryAndItsVersion() {

@@ -144,6 +144,22 @@ import Testing
         #expect(try await findings(files).map(\.kind).contains(.journalPending))
     }
 
+    @Test func aJournalThatLostItsEndIsAFindingAndTheRestIsToBeKept() async throws {
+        let files = try folders()
+        let eva = AccountID(stored: "eva")
+        let whole = journal(.intervalAssigned(eva, seconds: 600), .intervalAssigned(eva, seconds: 660))
+        try files.folder.write(Array(whole.dropLast(5)), to: "data/journal-1")
+        try files.folder.write("", to: "data/journal-3")
+        let verification = try await verification(of: files)
+        #expect(verification.findings.map(\.kind) == [.journalDamaged, .journalPending])
+        let finding = try #require(verification.findings.first)
+        #expect(finding.subject == files.files.dataFolder + "/journal-1")
+        #expect(finding.message.contains("record 2 is missing"))
+        #expect(finding.hint.contains("move away \(files.files.dataFolder)/journal-3."))
+        #expect(!finding.hint.contains("truncate"))
+        await #expect(throws: DamagedJournalError.self) { _ = try await files.open() }
+    }
+
     @Test func recordsAndImagesMustBelongTogether() async throws {
         let files = try folders([
             .uploadsIndex: index("uploads/a.png", "uploads/b.png", "uploads/c.png", "uploads/d.png")

@@ -20,10 +20,7 @@ import Testing
         let now = SampleChanges.time
         let limit = RetentionRule(days: 30).oldestKept(at: now)
         #expect(now - limit == 30 * 86_400_000)
-        let rule = RetentionRule(days: 1)
-        let old = UploadName.make(at: now.adding(milliseconds: -86_400_001), clientPart: "a.png")
-        #expect(rule.isOld(old, at: now))
-        #expect(!rule.isOld(UploadName.make(at: now.adding(milliseconds: -86_400_000), clientPart: "a.png"), at: now))
+        #expect(now - RetentionRule(days: 30).oldestKeptWithoutRecord(at: now) == 23 * 86_400_000)
         #expect(RetentionRule(days: 36_500).oldestKept(at: now) < now)
     }
 
@@ -33,8 +30,24 @@ import Testing
         "2020-01-01T00-00-00-000Z-a b.png", "x2020-01-01T00-00-00-000Z-a.png", "2020-01-01T00-00-00-000Z-é.png",
         "2020-01-01T00-00-00-000Z.png", "2020-01-01T00-00-00-000Z-.png",
     ])
-    func otherNamesAreNeverOld(name: String) {
-        #expect(!RetentionRule(days: 1).isOld(name, at: SampleChanges.time))
+    func imagesWithOtherNamesAreNotTheServersOwn(name: String) {
+        let images = UnindexedImages()
+        images.add(name)
+        #expect(images.take(before: .latest) == [])
+    }
+
+    @Test func anImageWithoutARecordIsTakenOnce() {
+        let names = (1...3).map { "2026-03-0\($0)T08-00-00-000Z-" + ($0 == 2 ? Self.key : "\($0)") + ".png" }
+        let images = UnindexedImages()
+        for name in names.reversed() { images.add(name) }
+        #expect(images.take(key: Self.key) == names[1])
+        #expect(images.take(key: Self.key) == nil)
+        let third = Timestamp(iso8601: "2026-03-03T08:00:00Z") ?? .earliest
+        #expect(images.take(before: third) == [names[0]])
+        images.add(names[1])
+        #expect(images.take(before: third.adding(milliseconds: 1)) == [names[1], names[2]])
+        #expect(images.take(key: Self.key) == nil)
+        #expect(images.take(before: .latest) == [])
     }
 
     @Test func whatIsTooOldGoesWithItsRecordsAndNothingElse() async throws {
@@ -82,6 +95,77 @@ import Testing
         }
     }
 
+    /// The record goes by the capture's time, and the name has the upload's.
+    @Test func anImageThatWasUploadedLateGoesAfterACrash() async throws {
+        let folders = try TestFolders()
+        defer { folders.remove() }
+        try await TestServer.run(folders: folders) { server in
+            _ = try await server.employee("eva")
+            server.clock.advance(seconds: 5 * 86_400)
+            let form = TestForm.image().field(UploadField.capturedAt, "2026-03-02T08:00:00Z")
+            try await server.upload(form, as: try await server.login("eva")).expect(201)
+            server.clock.advance(seconds: 25 * 86_400 + 1)
+            // Here the server is killed: the record is gone, and the image is not.
+            try await server.environment.store.transact { transaction in
+                transaction.record(.imagesRemoved(transaction.state.uploads.oldest(1, before: .latest).map(\.file)))
+            }
+            #expect(try server.storedImages().count == 1)
+        }
+        try await TestServer.run(at: "2026-04-01T09:00:00.000Z", folders: folders) { server in
+            try await retention(server).removeOldImages()
+            #expect(try server.storedImages() == [])
+            #expect(log.lines(.info).map(\.metadata) == ["images=1"])
+        }
+        let found = try await FolderReading(
+            folder: DataFolder(dataFolder: folders.data, uploadFolder: folders.uploads), keepsKey: true
+        ).look { IndexCheck.orphans($0.state.uploads, images: $0.images) }
+        #expect(found == [])
+    }
+
+    @Test func whatCantBeRemovedIsTriedAgain() async throws {
+        try await TestServer.run { server in
+            try await server.upload(.image(), as: try await server.employee("eva")).expect(201)
+            let path = server.folders.uploads + "/" + (try #require(try server.storedImages().first))
+            // What is no file can't be removed like one.
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+            server.clock.advance(seconds: 31 * 86_400)
+            let retention = retention(server)
+            try await retention.removeOldImages()
+            #expect(server.environment.store.look { $0.uploads.count } == 0)
+            try await retention.removeOldImages()
+            #expect(try server.storedImages().count == 1)
+            try FileManager.default.removeItem(atPath: path)
+            try Data("an image".utf8).write(to: URL(fileURLWithPath: path))
+            try await retention.removeOldImages()
+            #expect(try server.storedImages() == [])
+            #expect(log.lines(.info).map(\.metadata) == ["images=0", "images=0", "images=1"])
+        }
+    }
+
+    @Test func anImageWithoutARecordThatAgesWhileTheServerRunsGoes() async throws {
+        let folders = try TestFolders()
+        defer { folders.remove() }
+        let other = "2026-03-02T08-00-00-000Z-a.png"
+        let taken = "2026-03-02T08-00-00-000Z-\(Self.key).png"
+        try folders.write("x", to: "images/" + other)
+        try Data(TestImage.png).write(to: URL(fileURLWithPath: folders.uploads + "/" + taken))
+        try await TestServer.run(at: "2026-03-03T08:00:00.000Z", folders: folders) { server in
+            let retention = retention(server)
+            try await retention.removeOldImages()
+            #expect(try server.storedImages() == [taken, other])
+            let eva = try await server.employee("eva")
+            try await server.upload(.image(), as: eva, headers: ["Idempotency-Key": Self.key]).expect(201)
+            #expect(try server.storedImages() == [taken, other])
+            server.clock.advance(seconds: 22 * 86_400 + 1)
+            try await retention.removeOldImages()
+            #expect(try server.storedImages() == [taken])
+            server.clock.advance(seconds: 8 * 86_400)
+            try await retention.removeOldImages()
+            #expect(try server.storedImages() == [])
+        }
+    }
+
     /// As a crash between the record and the image leaves it. Young ones stay: their upload may be repeated.
     @Test func anImageWithoutARecordGoesAfterTheNextStart() async throws {
         let folders = try TestFolders()
@@ -94,10 +178,10 @@ import Testing
         }
         // Without the setting nothing goes.
         try await TestServer.run(at: "2026-04-02T08:00:00.000Z", folders: folders) { server in
-            #expect(server.environment.images.abandoned == [])
+            let images = try server.storedImages()
+            #expect(images.count == 3)
         }
-        let settings = ["RETENTION_DAYS": "30"]
-        try await TestServer.run(settings, at: "2026-04-02T08:00:00.000Z", folders: folders) { server in
+        try await TestServer.run(at: "2026-04-02T08:00:00.000Z", folders: folders) { server in
             try await retention(server).removeOldImages()
             #expect(try server.storedImages() == [young])
         }

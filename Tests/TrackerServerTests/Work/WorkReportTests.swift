@@ -87,7 +87,8 @@ import Testing
             let idle = Int.random(in: 0...400, using: &generator)
             let changes: [Change] =
                 switch Int.random(in: 0..<10, using: &generator) {
-                case 0...1: rules.start(id, open: open, lastEnd: state.sessions.lastEnds[id], at: now).outcome.changes
+                case 0...1:
+                    rules.start(id, open: open, lastEnd: state.sessions.lastEnd(of: id), at: now).outcome.changes
                 case 2: open.map { rules.stop($0, idleDelta: idle, at: now).changes } ?? []
                 case 3: rules.sweep(state.openSessions, at: now)
                 default: open.map { rules.heartbeat($0, idleDelta: idle, at: now).changes } ?? []

@@ -1,0 +1,118 @@
+import Shared
+
+/// A session in memory. What follows from other fields, as nearly always the id does, takes no room.
+struct SessionRow: Sendable {
+    let employeeID: String
+    let startedAt: Timestamp
+    private(set) var endedAt: Timestamp?
+    private(set) var lastHeartbeatAt: Timestamp
+    private(set) var idleSeconds: Double
+    private let date: CivilDate
+    /// The whole record, where the file has something that the other fields do not say.
+    private var irregular: Irregular?
+
+    private final class Irregular: Sendable {
+        let stored: Stored<WorkSession>
+        init(_ stored: Stored<WorkSession>) { self.stored = stored }
+    }
+
+    /// A session whose id is made of employee and start, whose `isActive` says whether it has ended, and whose record has
+    /// the fixed keys alone.
+    init(
+        employeeID: String, startedAt: Timestamp, endedAt: Timestamp?, idleSeconds: Double, lastHeartbeatAt: Timestamp,
+        date: CivilDate
+    ) {
+        self.employeeID = employeeID
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.idleSeconds = idleSeconds
+        self.lastHeartbeatAt = lastHeartbeatAt
+        self.date = date
+    }
+
+    init(_ stored: Stored<WorkSession>) {
+        let session = stored.value
+        let date = CivilDate(iso8601: session.date)
+        self.init(
+            employeeID: session.employeeID, startedAt: session.startedAt, endedAt: session.endedAt,
+            idleSeconds: session.idleSeconds, lastHeartbeatAt: session.lastHeartbeatAt,
+            date: date ?? CivilDate(daysSince1970: 0))
+        // Texts may be the same to Unicode and yet differ in their bytes.
+        if stored != self.stored || !session.id.utf8.elementsEqual(id.utf8) { irregular = Irregular(stored) }
+    }
+
+    var stored: Stored<WorkSession> {
+        irregular?.stored
+            ?? Stored(
+                WorkSession(
+                    id: id, employeeID: employeeID, startedAt: startedAt, endedAt: endedAt, isActive: endedAt == nil,
+                    idleSeconds: idleSeconds, lastHeartbeatAt: lastHeartbeatAt, date: date.iso8601))
+    }
+
+    var session: WorkSession { stored.value }
+    var id: String { irregular?.stored.value.id ?? "\(employeeID)-\(startedAt.milliseconds)" }
+    func hasID(_ id: String) -> Bool {
+        if let irregular { return irregular.stored.value.id == id }
+        var id = id
+        return id.withUTF8 { CanonicalScanner.isSessionID($0, of: employeeID, at: startedAt) }
+    }
+
+    /// The last instant that the session may reach; an open one has no last.
+    var end: Timestamp { endedAt ?? Timestamp(milliseconds: .max) }
+
+    func mayShare(_ span: Range<Timestamp>) -> Bool { startedAt < span.upperBound && end >= span.lowerBound }
+
+    mutating func beat(at time: Timestamp, idleSeconds: Double) {
+        lastHeartbeatAt = time
+        self.idleSeconds = idleSeconds
+        updateIrregular { _ in }
+    }
+
+    mutating func end(at time: Timestamp, idleSeconds: Double) {
+        endedAt = time
+        lastHeartbeatAt = min(lastHeartbeatAt, time)
+        self.idleSeconds = idleSeconds
+        updateIrregular { session in
+            session.endedAt = time
+            session.isActive = false
+        }
+    }
+
+    private mutating func updateIrregular(_ change: (inout WorkSession) -> Void) {
+        guard var stored = irregular?.stored else { return }
+        stored.value.lastHeartbeatAt = lastHeartbeatAt
+        stored.value.idleSeconds = idleSeconds
+        change(&stored.value)
+        irregular = Irregular(stored)
+    }
+}
+
+/// The employee ids of a file that is loaded: each spelling once in memory, with the account that it names.
+struct Spellings: Sendable {
+    private(set) var accounts: [AccountID] = []
+    private var numbersByAccount: [AccountID: Int] = [:]
+    private var numbers: [String: (text: String, number: Int)] = [:]
+
+    /// The same text, sharing its memory with every other of its kind.
+    mutating func shared(_ text: String) -> String { entry(text).text }
+
+    /// The account's place in ``accounts``.
+    mutating func number(_ text: String) -> Int { entry(text).number }
+
+    mutating func account(_ text: String) -> AccountID { accounts[number(text)] }
+
+    private mutating func entry(_ text: String) -> (text: String, number: Int) {
+        if let known = numbers[text] {
+            // Another form of the same characters, as Unicode has them, stays what it is.
+            return (known.text.utf8.elementsEqual(text.utf8) ? known.text : text, known.number)
+        }
+        let account = AccountID(stored: text)
+        let number = numbersByAccount[account] ?? accounts.count
+        if number == accounts.count {
+            accounts.append(account)
+            numbersByAccount[account] = number
+        }
+        numbers[text] = (text, number)
+        return (text, number)
+    }
+}
