@@ -99,7 +99,8 @@ public struct SocketChannel: ServerChildChannel, HTTPChannelHandler {
 
     private var upgrader: NIOTypedWebSocketServerUpgrader<HTTP?> {
         NIOTypedWebSocketServerUpgrader(
-            maxFrameSize: servers.map(\.configuration.engine.maxPayload).max() ?? 0, enableAutomaticErrorHandling: false,
+            maxFrameSize: servers.map(\.configuration.engine.maxPayload).max() ?? 0,
+            enableAutomaticErrorHandling: false,
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
@@ -190,7 +191,8 @@ final class WebSocketGate: ChannelInboundHandler, RemovableChannelHandler {
     /// RFC 6455, section 4.2.1, and a path and query that a server takes.
     private static func isWebSocket(_ head: HTTPRequestHead, _ servers: [EngineServer]) -> Bool {
         let headers = head.headers
-        guard head.method == .GET, headers[canonicalForm: "upgrade"].contains(where: { $0.lowercased() == "websocket" }),
+        guard head.method == .GET,
+            headers[canonicalForm: "upgrade"].contains(where: { $0.lowercased() == "websocket" }),
             headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" }),
             headers["sec-websocket-version"] == ["13"], headers["sec-websocket-key"].count == 1,
             !headers.contains(name: "content-length"), !headers.contains(name: "transfer-encoding"),

@@ -39,7 +39,8 @@ final class WebSocketHandler: ChannelInboundHandler, RemovableChannelHandler {
             let pong = WebSocketFrame(fin: true, opcode: .pong, data: ByteBuffer(bytes: frame.unmasked(after: [])))
             context.writeAndFlush(wrapOutboundOut(pong), promise: nil)
         case .pong: break
-        case .connectionClose: link.close(code(of: frame))
+        case .connectionClose:
+            link.close(code(of: frame))
             isClosing = true
         default: fail(.protocolError, "a known opcode")
         }
