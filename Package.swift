@@ -87,7 +87,8 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CPNG", "CX11"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "SharedTests", dependencies: ["Settings", "Shared", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SharedTests", dependencies: ["JSON", "Settings", "Shared", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "TrackerServerTests",
             dependencies: [
