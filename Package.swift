@@ -14,6 +14,7 @@ let package = Package(
     name: "time-tracker-system",
     platforms: [.macOS(.v15)],
     products: [
+        .executable(name: "SocketIOEcho", targets: ["SocketIOEcho"]),
         .executable(name: "TrackerServer", targets: ["TrackerServer"]),
         .executable(name: "TrackerTUI", targets: ["TrackerTUI"]),
     ],
@@ -69,6 +70,19 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "SocketIOEcho",
+            dependencies: [
+                "JSON", "SocketIO", "SocketIOServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "TrackerServer",
             dependencies: [
                 "CPNG", "Files", "JSON", "Settings", "Shared",
@@ -108,7 +122,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["CPNG", "CX11"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SocketIOTests", dependencies: ["JSON", "SocketIO", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "SharedTests", dependencies: ["Settings", "Shared", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SharedTests", dependencies: ["JSON", "Settings", "Shared", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "TrackerServerTests",
             dependencies: [

@@ -16,6 +16,11 @@ public protocol SocketIOApplication: Sendable {
     func disconnected(_ socket: Socket)
 }
 
+extension SocketIOApplication {
+    /// Everybody may join.
+    public func admit(_ request: ConnectRequest) async throws(ConnectRefusal) {}
+}
+
 /// A client's wish to join a namespace.
 public struct ConnectRequest: Sendable {
     /// The id that the socket will have.
@@ -144,7 +149,7 @@ private final class SocketConnection: EngineHandler {
         timer?.cancel()
         timer = nil
         let socket = Socket(
-            id: request.socketID, namespace: request.namespace, engine: engine,
+            id: request.socketID, namespace: request.namespace, payload: request.payload, engine: engine,
             connection: NIOLoopBound(Weak(self), eventLoop: engine.eventLoop))
         sockets[socket.id] = socket
         act(actions)
@@ -192,14 +197,18 @@ extension OutgoingEvent {
 public final class Socket: Sendable {
     public let id: String
     public let namespace: String
+    /// What the client sent with its CONNECT; nil when nothing.
+    public let payload: JSONValue?
     private let engine: EngineSocket
     private let connection: NIOLoopBound<SocketConnection.Weak>
 
     fileprivate init(
-        id: String, namespace: String, engine: EngineSocket, connection: NIOLoopBound<SocketConnection.Weak>
+        id: String, namespace: String, payload: JSONValue?, engine: EngineSocket,
+        connection: NIOLoopBound<SocketConnection.Weak>
     ) {
         self.id = id
         self.namespace = namespace
+        self.payload = payload
         self.engine = engine
         self.connection = connection
     }

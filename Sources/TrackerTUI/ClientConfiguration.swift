@@ -11,6 +11,8 @@ struct ClientConfiguration: Sendable, Hashable {
     var password: String?
     /// SCREENSHOT_INTERVAL_SECONDS: shown, and used when an interval is assigned without a value.
     var screenshotInterval: Int
+    /// LIVE_VIEW_INTERVAL_SECONDS: between two frames while somebody watches.
+    var liveViewInterval: Int
     /// HEARTBEAT_INTERVAL_SECONDS
     var heartbeatInterval: Int
     /// IDLE_THRESHOLD_SECONDS
@@ -28,6 +30,7 @@ struct ClientConfiguration: Sendable, Hashable {
         email = try settings.value("TRACKER_EMAIL", allowed: AccountID.rule) { AccountID($0)?.spelling }
         password = settings.text("TRACKER_PASSWORD")
         screenshotInterval = try settings.integer("SCREENSHOT_INTERVAL_SECONDS", default: 180, in: Self.seconds)
+        liveViewInterval = try settings.integer("LIVE_VIEW_INTERVAL_SECONDS", default: 5, in: 1...60)
         heartbeatInterval = try settings.integer("HEARTBEAT_INTERVAL_SECONDS", default: 60, in: 1...3600)
         idleThreshold = try settings.integer("IDLE_THRESHOLD_SECONDS", default: 180, in: Self.seconds)
         stateDirectory = try Self.stateDirectory(settings)

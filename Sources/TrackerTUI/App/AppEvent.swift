@@ -15,6 +15,9 @@ enum AppEvent: Sendable {
     /// `epoch`: as of the effect that asked for it, see ``AppModel/epoch``.
     case captured(CaptureOutcome, epoch: Int, queue: SpoolStatus)
     case delivered(DeliveryOutcome, epoch: Int, queue: SpoolStatus)
+    /// `link`: the number of the connection that it happened on.
+    case live(LiveEvent, link: Int)
+    case liveFrame(LiveView.Outcome, round: Int)
 
     /// What a login or a password change was answered with. The token itself stays with the ``EffectRunner``.
     struct SignIn: Sendable, Equatable {
@@ -73,6 +76,15 @@ enum Effect: Sendable, Hashable {
     /// The oldest capture in the queue.
     case deliver(Account, epoch: Int)
     case keepIdle(seconds: Int, Account)
+    /// In place of one that is open.
+    case openLive(Account, link: Int)
+    case closeLive
+    /// One that shows nothing new is sent only if it must be.
+    case sendFrame(Account, round: Int, mustSend: Bool)
+    /// No frame that is being taken may go out any more.
+    case stopFrames
+    /// The employee ends live view.
+    case terminateLive(Account)
     case record(LogEntry)
     /// A tick besides the regular ones.
     case tick(after: Duration)

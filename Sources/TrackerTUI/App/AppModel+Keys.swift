@@ -3,6 +3,7 @@ extension AppModel {
         switch key {
         case .control("c"): leave(.exit(0))
         case .control("z"): effects.append(.suspend)
+        case .control("v") where live.isLive, .character("v") where live.isLive && !isTyping: watch(.endPressed)
         case _ where departure != nil: break
         case _ where showsHelp: showsHelp = false
         default:
@@ -14,6 +15,9 @@ extension AppModel {
             }
         }
     }
+
+    /// Letters go into a field.
+    var isTyping: Bool { !showsHelp && (screen != .status || prompt != nil) }
 
     private mutating func press(_ key: Key, in form: LoginForm) {
         var form = form

@@ -82,6 +82,7 @@ extension AppModel {
         if let account { note(.signedIn(email: account.email, server: account.server.text)) }
         track(.signedIn(tokenLife: signIn.tokenLife, carriedIdle: signIn.carriedIdle))
         deliver(.signedIn)
+        if link != .up { openLive() }
     }
 
     mutating func passwordAnswered(attempt: Int, _ result: Result<AppEvent.SignIn, TrackerAPIError>) {

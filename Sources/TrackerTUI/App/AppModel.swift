@@ -19,6 +19,7 @@ struct AppModel: Sendable {
         /// Shown while no interval is assigned.
         var defaultInterval = 180
         var tracking = TrackingSession.Settings()
+        var liveInterval: Duration = .seconds(5)
         /// No screen: log in with email and password, and leave when that fails.
         var isHeadless = false
         var timeZone: TimeZone = .gmt
@@ -28,6 +29,13 @@ struct AppModel: Sendable {
     enum Departure: Sendable, Hashable {
         case logOut
         case exit(Int32)
+    }
+
+    enum Link: Sendable, Hashable {
+        /// It is being made, or there is none to make.
+        case unknown
+        case up
+        case down(reason: String)
     }
 
     static let logLimit = 500
@@ -41,6 +49,9 @@ struct AppModel: Sendable {
     var size = (width: 80, height: 24)
     var tracking: TrackingSession
     var delivery: Delivery
+    var live: LiveView
+    /// What is known of the live connection.
+    var link: Link = .unknown
     /// Who is signed in, or about to be.
     var account: Account?
     /// Asked for on the status screen when the login has ended; nil while it is not, or was put away.
@@ -62,6 +73,8 @@ struct AppModel: Sendable {
     var epoch = 0
     /// The epoch that this employee's tracking began with; a login that was asked for again meanwhile is a later one.
     var firstEpoch = 0
+    /// The number of the live connection, raised when one is opened or closed.
+    var linkNumber = 0
     /// The screen has been asked for a new login since the last one ended.
     var isAskingAgain = false
     /// When the idle time was asked for that has not been told yet.
@@ -77,6 +90,7 @@ struct AppModel: Sendable {
         self.now = now
         tracking = TrackingSession(settings: options.tracking, jitter: jitter)
         delivery = Delivery(jitter: jitter)
+        live = LiveView(interval: options.liveInterval)
         screen = .login(LoginForm(server: options.server, email: options.email, password: options.password))
     }
 
@@ -95,7 +109,10 @@ struct AppModel: Sendable {
         case .idleSampled(let result, let taken): idleSampled(result, taken: taken)
         case .captured(let outcome, let epoch, let queue): captured(outcome, epoch: epoch, queue: queue)
         case .delivered(let outcome, let epoch, let queue): delivered(outcome, epoch: epoch, queue: queue)
+        case .live(let event, let number): if number == linkNumber { heard(event) }
+        case .liveFrame(let outcome, let round): watch(.frameEnded(round: round, outcome))
         }
+        showOnlyWhatIsTracked()
         defer { effects = [] }
         return effects
     }
@@ -103,6 +120,7 @@ struct AppModel: Sendable {
     private mutating func tick() {
         track(.tick)
         deliver(.tick)
+        watch(.tick)
         if tracking.isTracking, samplingSince == nil {
             samplingSince = now.monotonic
             effects.append(.sampleIdle)
@@ -248,6 +266,7 @@ extension AppModel {
             return
         }
         guard !tracking.isLeaving else { return }
+        closeLive()
         let margin: Duration = .milliseconds(10)
         effects.append(.tick(after: TrackingSession.leavingGrace + margin))
         effects.append(.tick(after: TrackingSession.leavingLimit + margin))

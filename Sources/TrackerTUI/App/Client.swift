@@ -7,6 +7,7 @@ import Shared
 struct Client: Sendable {
     let configuration: ClientConfiguration
     let isASCII: Bool
+    let makeLive: MakeLiveConnection
 
     /// For a terminal or a pipe that nobody reads any more: what is left to say then does not keep the process from ending.
     private static let patience: Duration = .milliseconds(500)
@@ -30,7 +31,7 @@ struct Client: Sendable {
                 SIGTSTP: { terminal.suspend() },
             ]) { $1 })
         let surroundings = parts.surroundings(
-            configuration, record: parts.record, suspend: { terminal.suspend() })
+            configuration, makeLive: makeLive, record: parts.record, suspend: { terminal.suspend() })
         var application = Application(
             model: model(password: configuration.password ?? "", isHeadless: false, surroundings.clock),
             surroundings: surroundings, terminal: terminal, glyphs: canShowUnicode ? .unicode : .ascii, events: events,
@@ -50,7 +51,7 @@ struct Client: Sendable {
         let output = LineWriter(descriptor: STDOUT_FILENO)
         let signals = ProcessSignals(Self.leaving(send))
         let surroundings = parts.surroundings(
-            configuration,
+            configuration, makeLive: makeLive,
             record: { entry in
                 output.write(entry.line)
                 parts.record(entry)
@@ -69,7 +70,7 @@ struct Client: Sendable {
         let options = AppModel.Options(
             server: configuration.backend.text, email: configuration.email ?? "", password: password,
             defaultInterval: configuration.screenshotInterval, tracking: configuration.tracking,
-            isHeadless: isHeadless, timeZone: .current)
+            liveInterval: .seconds(configuration.liveViewInterval), isHeadless: isHeadless, timeZone: .current)
         return AppModel(options: options, at: clock.now(), jitter: { Double.random(in: 0...1) })
     }
 
@@ -123,13 +124,13 @@ private struct Parts: Sendable {
     }
 
     func surroundings(
-        _ configuration: ClientConfiguration, record: @escaping @Sendable (LogEntry) -> Void,
-        suspend: @escaping @Sendable () -> Void
+        _ configuration: ClientConfiguration, makeLive: @escaping MakeLiveConnection,
+        record: @escaping @Sendable (LogEntry) -> Void, suspend: @escaping @Sendable () -> Void
     ) -> Surroundings {
         Surroundings(
-            clock: SystemClock(), api: { [http] in TrackerClient(server: $0, http: http) }, screen: screen,
-            spool: spool, idleNote: idleNote, defaultInterval: configuration.screenshotInterval, record: record,
-            suspend: suspend)
+            clock: SystemClock(), api: { [http] in TrackerClient(server: $0, http: http) }, makeLive: makeLive,
+            screen: screen, spool: spool, idleNote: idleNote, defaultInterval: configuration.screenshotInterval,
+            record: record, suspend: suspend)
     }
 
     func close() async {

@@ -10,6 +10,7 @@ actor EffectRunner {
     private var token: String?
     private var login: Task<Void, Never>?
     private var logout: Task<Void, Never>?
+    private let live: LiveRunner
 
     /// How long the end of the program waits for the answer to a logout.
     private static let logoutLimit: Duration = .seconds(1)
@@ -19,6 +20,7 @@ actor EffectRunner {
     init(surroundings: Surroundings, send: @escaping @Sendable (AppEvent) -> Void) {
         self.surroundings = surroundings
         self.send = send
+        live = LiveRunner(surroundings: surroundings, send: send)
     }
 
     /// Returns at once, but for what must be on disk before the program may end.
@@ -42,6 +44,17 @@ actor EffectRunner {
             Task { await deliver(account, epoch: epoch) }
         case .keepIdle(let seconds, let account):
             await keepIdle(seconds, account)
+        case .openLive(let account, let link):
+            await live.open(account.server, link: link) { [weak self] in await self?.token }
+        case .closeLive:
+            await live.close()
+        case .sendFrame(let account, let round, let mustSend):
+            await live.allowFrames(of: round)
+            Task { await live.sendFrame(account, round: round, mustSend: mustSend) }
+        case .stopFrames:
+            await live.stopFrames()
+        case .terminateLive(let account):
+            Task { await live.terminate(account) }
         case .record(let entry):
             surroundings.record(entry)
         case .tick(let pause):
@@ -53,6 +66,7 @@ actor EffectRunner {
             surroundings.suspend()
         case .exit:
             login?.cancel()
+            await live.finish()
             await finishLogout()
         }
     }

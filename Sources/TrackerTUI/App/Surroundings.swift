@@ -5,6 +5,7 @@ struct Surroundings: Sendable {
     var clock: any MomentClock
     /// The server at an address.
     var api: @Sendable (BackendURL) -> any TrackerAPI
+    var makeLive: MakeLiveConnection
     var screen: any ScreenCapturing
     var spool: Spool
     var idleNote: IdleNote

@@ -31,6 +31,10 @@ struct PixelFormat: Equatable, Sendable {
     let red: Channel
     let green: Channel
     let blue: Channel
+    /// Pixels of four bytes with channels of eight bits, which need no look-up: the common screen.
+    private let isPlain: Bool
+    /// Each channel is one byte of the four.
+    let hasByteChannels: Bool
 
     /// `nil` for a layout that is not 8, 16, 24 or 32 bits wide or whose masks are not colours inside a pixel.
     init?(bitsPerPixel: Int, isBigEndian: Bool, redMask: UInt, greenMask: UInt, blueMask: UInt) {
@@ -45,6 +49,9 @@ struct PixelFormat: Equatable, Sendable {
         self.red = red
         self.green = green
         self.blue = blue
+        let channels = [red, green, blue]
+        isPlain = bitsPerPixel == 32 && channels.allSatisfy { $0.intensities.count == 256 }
+        hasByteChannels = isPlain && channels.allSatisfy { $0.shift % 8 == 0 }
     }
 
     /// Converts whole rows.
@@ -72,8 +79,6 @@ struct PixelFormat: Equatable, Sendable {
         _ row: UnsafeRawBufferPointer, width: Int, into target: UnsafeMutableBufferPointer<UInt8>,
         at position: inout Int
     ) {
-        // The common screen first: 8-bit channels need no look-up.
-        let isPlain = bytesPerPixel == 4 && [red, green, blue].allSatisfy { $0.intensities.count == 256 }
         for x in 0..<width {
             let pixel = pixel(at: x * bytesPerPixel, in: row)
             if isPlain {

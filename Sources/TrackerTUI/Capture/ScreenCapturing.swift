@@ -1,5 +1,6 @@
 // Capture: what the client can see of the employee's screen. ScreenCapturing is the role the rest of the client knows,
-// X11 holds its live implementation, PixelFormat and PNGEncoder turn grabbed memory into a PNG.
+// X11 holds its live implementation, PixelFormat and PNGEncoder turn grabbed memory into a PNG, AreaAverage makes it smaller
+// for live view.
 
 /// Takes pictures of the screen and tells how long nobody has touched it.
 ///
@@ -8,6 +9,9 @@
 protocol ScreenCapturing: Sendable {
     /// The whole screen as it is now.
     func capture() async throws(CaptureError) -> CapturedImage
+
+    /// The whole screen as it is now, for those who watch live; nil when it looks just as in `last`.
+    func liveFrame(after last: LiveFrame?) async throws(CaptureError) -> LiveFrame?
 
     /// Time since the last key press or pointer movement, in whole milliseconds.
     func idleTime() async throws(CaptureError) -> Duration

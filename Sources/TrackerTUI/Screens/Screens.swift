@@ -8,15 +8,25 @@ enum Screens {
         var canvas = Canvas(width: model.size.width, height: model.size.height, glyphs: glyphs)
         if canvas.width < smallest.width || canvas.height < smallest.height {
             TooSmallScreen.draw(into: &canvas)
-        } else if model.showsHelp {
-            HelpScreen.draw(model, into: &canvas)
+            // Even where nothing else can be read.
+            if model.live.isLive { LiveBanner.draw(model, y: canvas.height - 1, into: &canvas) }
+        } else if model.live.isLive {
+            var below = Canvas(width: canvas.width, height: canvas.height - 1, glyphs: glyphs)
+            draw(model, into: &below)
+            canvas.place(below, y: 1)
+            LiveBanner.draw(model, y: 0, into: &canvas)
         } else {
-            switch model.screen {
-            case .login(let form): LoginScreen.draw(form, into: &canvas)
-            case .password(let form): PasswordScreen.draw(form, isTracking: model.tracking.isSignedIn, into: &canvas)
-            case .status: StatusScreen.draw(model, into: &canvas)
-            }
+            draw(model, into: &canvas)
         }
         return canvas
+    }
+
+    private static func draw(_ model: AppModel, into canvas: inout Canvas) {
+        guard !model.showsHelp else { return HelpScreen.draw(model, into: &canvas) }
+        switch model.screen {
+        case .login(let form): LoginScreen.draw(form, into: &canvas)
+        case .password(let form): PasswordScreen.draw(form, isTracking: model.tracking.isSignedIn, into: &canvas)
+        case .status: StatusScreen.draw(model, into: &canvas)
+        }
     }
 }

@@ -24,7 +24,7 @@ enum StatusScreen {
             y += 1
         }
         drawMessages(model, y: y, end: drawPrompt(model, y: y, end: end, into: &canvas), into: &canvas)
-        canvas.drawHints(hints(for: model))
+        canvas.drawHints(hints(for: model, in: canvas))
     }
 
     static let labelColumns = 15
@@ -50,7 +50,7 @@ enum StatusScreen {
         if let start = model.tracking.work?.session.startedAt {
             canvas.put(" since \(LocalTime(zone: model.options.timeZone).clock(start))", x: x, y: y)
         }
-        let (connection, connectionStyle) = connection(of: model)
+        let (connection, connectionStyle) = connection(of: model, in: canvas)
         canvas.put(connection, x: canvas.width - connection.count - 1, y: y, style: connectionStyle)
     }
 
@@ -65,16 +65,21 @@ enum StatusScreen {
         }
     }
 
-    private static func connection(of model: AppModel) -> (String, Style) {
+    private static func connection(of model: AppModel, in canvas: Canvas) -> (String, Style) {
         if model.tracking.block != nil { return ("LOGIN ENDED", .bad) }
-        guard let outage = model.tracking.outage else { return ("online", Style(color: .green)) }
-        return (outage.isUnreachable ? "OFFLINE" : "SERVER FAILS", .bad)
+        if let outage = model.tracking.outage { return (outage.isUnreachable ? "OFFLINE" : "SERVER FAILS", .bad) }
+        guard case .down = model.link else { return ("online", Style(color: .green)) }
+        // Requests are answered, but nothing can be pushed.
+        let words = canvas.width >= 60 ? "online\(canvas.glyphs.separator)live link down" : "no live link"
+        return (words, Style(color: .yellow))
     }
 
-    private static func hints(for model: AppModel) -> [(key: String, action: String)] {
+    private static func hints(for model: AppModel, in canvas: Canvas) -> [(key: String, action: String)] {
         if model.prompt != nil { return [("Enter", "sign in"), ("Esc", "later")] }
+        let live: [(key: String, action: String)] =
+            model.live.isLive ? [("v", canvas.width >= 60 ? "end live view" : "end")] : []
         let again: [(key: String, action: String)] = model.tracking.block == nil ? [] : [("p", "password")]
-        return again + [("s", "start"), ("x", "stop"), ("l", "logout"), ("q", "quit"), ("?", "help")]
+        return live + again + [("s", "start"), ("x", "stop"), ("l", "logout"), ("q", "quit"), ("?", "help")]
     }
 }
 

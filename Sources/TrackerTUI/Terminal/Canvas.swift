@@ -58,6 +58,15 @@ struct Canvas: Equatable, Sendable {
         put(String(repeating: character, count: max(columns, 0)), x: x, y: y, style: style)
     }
 
+    /// Puts a picture of the same width in, with its cursor; what does not fit below is cut.
+    mutating func place(_ other: Canvas, y: Int) {
+        precondition(other.width == width && y >= 0)
+        let rows = min(other.height, height - y)
+        guard rows > 0 else { return }
+        cells.replaceSubrange((y * width)..<((y + rows) * width), with: other.cells[..<(rows * width)])
+        cursor = other.cursor.flatMap { $0.y < rows ? Position(x: $0.x, y: $0.y + y) : nil }
+    }
+
     private mutating func set(_ character: Character, size: Int, x: Int, y: Int, style: Style) {
         let row = y * width
         // Half of a wide character is no character.

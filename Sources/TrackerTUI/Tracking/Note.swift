@@ -27,8 +27,20 @@ enum Note: Sendable, Hashable {
     case putAside(String)
     case queueFailed(String)
     case screenLost(String)
+    case liveLinkUp
+    case liveLinkDown(String)
+    /// Nothing is tracked, so nothing is shown.
+    case liveAsked(by: String)
+    case liveStarted(by: String)
+    case liveEnded(LiveEnd)
+    case liveFrameFailed(String)
     case left
     case problem(String)
+
+    enum LiveEnd: Sendable, Hashable {
+        case byWatcher(String)
+        case byEmployee, trackingEnded, disconnected, left
+    }
 
     /// What it is called in headless output and in the log.
     var name: String {
@@ -55,6 +67,12 @@ enum Note: Sendable, Hashable {
         case .putAside: "put-aside"
         case .queueFailed: "queue-failed"
         case .screenLost: "no-screen"
+        case .liveLinkUp: "live-link-up"
+        case .liveLinkDown: "live-link-down"
+        case .liveAsked: "live-asked"
+        case .liveStarted: "live-started"
+        case .liveEnded: "live-ended"
+        case .liveFrameFailed: "live-frame-failed"
         case .left: "left"
         case .problem: "problem"
         }
@@ -62,11 +80,13 @@ enum Note: Sendable, Hashable {
 
     var kind: Kind {
         switch self {
-        case .signedIn, .trackingStarted, .trackingResumed, .cameOnline, .uploaded, .passwordChanged:
+        case .signedIn, .trackingStarted, .trackingResumed, .cameOnline, .uploaded, .passwordChanged, .liveLinkUp:
             .good
-        case .waitingForInterval, .sessionClosedByServer, .wentOffline, .screenLost, .slept: .warning
+        case .waitingForInterval, .sessionClosedByServer, .wentOffline, .screenLost, .slept, .liveLinkDown, .liveAsked,
+            .liveEnded:
+            .warning
         case .loginFailed, .loginEnded, .passwordExpired, .requestRefused, .captureFailed, .captureNotKept, .putAside,
-            .queueFailed, .problem:
+            .queueFailed, .liveStarted, .liveFrameFailed, .problem:
             .bad
         case .intervalChanged, .trackingStopped, .captured, .left: .plain
         }
@@ -102,7 +122,24 @@ enum Note: Sendable, Hashable {
         case .captureFailed(let reason): "No capture: \(reason)"
         case .uploaded(let file): "Capture delivered as \(file)."
         case .putAside(let reason): "A capture was put aside: \(reason)"
+        case .liveLinkUp: "The live connection is back."
+        case .liveLinkDown(let reason): "The live connection is down: \(reason)"
+        case .liveAsked(let name):
+            "\(name) wants to watch your screen live; nothing is shown while you are not tracking."
+        case .liveStarted(let name): "Live view started by \(name): your screen is being watched."
+        case .liveEnded(let end): "Live view has ended\(Self.reason(of: end))."
+        case .liveFrameFailed(let reason): "No live frame: \(reason)"
         case .left: "Good-bye."
+        }
+    }
+
+    private static func reason(of end: LiveEnd) -> String {
+        switch end {
+        case .byWatcher(let name): ": \(name) has stopped watching"
+        case .byEmployee: ", as you wished"
+        case .trackingEnded: ", as tracking has"
+        case .disconnected: ": the connection is down"
+        case .left: ""
         }
     }
 }

@@ -56,6 +56,11 @@ extension TrackingSession {
         case serverFailed
         /// An upload was accepted.
         case serverAnswered
+        /// The server told the assigned interval, in seconds, without being asked.
+        case intervalPushed(Int)
+        /// The server can be heard again, or does not accept the token on another way: what was missed, and whether the
+        /// login has ended, is asked now.
+        case askNow
         case answered(Int, Answer)
         case failed(Int, Failure)
     }
@@ -85,7 +90,8 @@ extension TrackingSession {
         case .started(let session, let isNew): started(session, isNew: isNew, at: now)
         case .beaten(let idle): beaten(request, serverIdle: idle, at: now)
         case .stopped(let session): stopped(session, at: now)
-        case .day(let response, let interval): told(response, interval: interval, at: now)
+        case .day(let response, let interval):
+            told(response, interval: request.number == outdatedDay ? self.interval : interval, at: now)
         case .refreshed(let tokenLife): refreshAt = now + tokenLife / 2
         }
     }
@@ -132,13 +138,24 @@ extension TrackingSession {
     }
 
     private mutating func told(_ response: WorkDayResponse, interval: Int?, at now: Duration) {
-        let new = interval.map { min(max($0, Self.intervals.lowerBound), Self.intervals.upperBound) }
         let isFirst = day == nil
         dayAt = now + settings.heartbeatInterval
         if let session = response.session, session.isActive { work?.update(session) }
         var day = day ?? WorkDay(response)
         day.update(response, work: work, at: now)
         self.day = day
+        assign(interval, isFirst: isFirst, at: now)
+    }
+
+    mutating func pushed(interval: Int, at now: Duration) {
+        guard isSignedIn, !isLeaving else { return }
+        // What is being answered may be older than what was pushed meanwhile.
+        if let inFlight, inFlight.kind == .day { outdatedDay = inFlight.number }
+        assign(interval, isFirst: false, at: now)
+    }
+
+    private mutating func assign(_ interval: Int?, isFirst: Bool, at now: Duration) {
+        let new = interval.map { min(max($0, Self.intervals.lowerBound), Self.intervals.upperBound) }
         let old = self.interval
         self.interval = new
         if old != new { actions.append(.note(.intervalChanged(seconds: new))) }

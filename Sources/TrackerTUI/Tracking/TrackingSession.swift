@@ -61,6 +61,8 @@ struct TrackingSession: Sendable {
     var carriedIdle = 0
     var backoff = Backoff()
     var inFlight: Request?
+    /// The number of a request for the day that was on its way when an interval was pushed.
+    var outdatedDay: Int?
     var isCapturing = false
     var actions: [Action] = []
     private var lastNumber = 0
@@ -116,6 +118,10 @@ extension TrackingSession {
         case .passwordExpired: blockRequests(.newPassword)
         case .serverFailed: suspectOutage(at: now.monotonic)
         case .serverAnswered:
+            if outage != nil { backoff.reset() }
+        case .intervalPushed(let seconds): pushed(interval: seconds, at: now.monotonic)
+        case .askNow:
+            dayAt = now.monotonic
             if outage != nil { backoff.reset() }
         case .answered(let number, let answer):
             guard let request = inFlight, request.number == number else { return }

@@ -21,6 +21,7 @@ struct ClientConfigurationTests {
         let configuration = try configuration([:])
         #expect(configuration.backend.text == "http://localhost:4000")
         #expect(configuration.screenshotInterval == 180)
+        #expect(configuration.liveViewInterval == 5)
         #expect(configuration.heartbeatInterval == 60)
         #expect(configuration.idleThreshold == 180)
         #expect(configuration.stateDirectory == "/home/eve/.local/state/tracker-tui")
@@ -36,7 +37,8 @@ struct ClientConfigurationTests {
     }
 
     @Test(arguments: [
-        "SCREENSHOT_INTERVAL_SECONDS", "HEARTBEAT_INTERVAL_SECONDS", "IDLE_THRESHOLD_SECONDS",
+        "SCREENSHOT_INTERVAL_SECONDS", "LIVE_VIEW_INTERVAL_SECONDS", "HEARTBEAT_INTERVAL_SECONDS",
+        "IDLE_THRESHOLD_SECONDS",
     ])
     func secondsAreWholeAndPositive(name: String) {
         for value in ["0", "-1", "1.5", "abc", "999999999999999999999"] {
@@ -44,6 +46,11 @@ struct ClientConfigurationTests {
             #expect(complaint?.hasPrefix("\(name)=\(value) is not allowed: it must be a whole number from 1") == true)
         }
         #expect(complaint([name: "1"]) == nil)
+    }
+
+    @Test func liveFramesAreAMinuteApartAtMost() {
+        #expect(complaint(["LIVE_VIEW_INTERVAL_SECONDS": "60"]) == nil)
+        #expect(complaint(["LIVE_VIEW_INTERVAL_SECONDS": "61"])?.hasSuffix("from 1 to 60.") == true)
     }
 
     @Test func aBadAddressIsNamedButNeverAPasswordInIt() {

@@ -24,7 +24,8 @@ struct EffectRunnerTests {
         let (events, continuation) = AsyncStream.makeStream(of: AppEvent.self)
         self.events = events
         let surroundings = Surroundings(
-            clock: StubClock(moment: Times.at(0)), api: { [server] _ in server }, screen: StubScreen(), spool: spool,
+            clock: StubClock(moment: Times.at(0)), api: { [server] _ in server },
+            makeLive: { _, _ in NoLiveConnection() }, screen: StubScreen(), spool: spool,
             idleNote: IdleNote(path: folder.path + "/idle.json"), defaultInterval: 180, record: { _ in },
             suspend: {})
         runner = EffectRunner(surroundings: surroundings) { continuation.yield($0) }

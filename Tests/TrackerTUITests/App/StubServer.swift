@@ -78,6 +78,10 @@ struct StubScreen: ScreenCapturing {
     var idle: Result<Duration, CaptureError> = .success(.seconds(7))
 
     func capture() async throws(CaptureError) -> CapturedImage { try image.get() }
+    func liveFrame(after last: LiveFrame?) async throws(CaptureError) -> LiveFrame? {
+        let frame = try LiveFrame(RGBPicture(size: PictureSize(width: 2, height: 1), rgb: [1, 2, 3, 4, 5, 6]))
+        return frame == last ? nil : frame
+    }
     func idleTime() async throws(CaptureError) -> Duration { try idle.get() }
 }
 

@@ -44,6 +44,28 @@ import Testing
         #expect(try await screen.diagnose().sharedMemoryRefusal == "the X server does not offer MIT-SHM")
     }
 
+    @Test func aLiveFrameIsTheScreenMadeSmallerAndOnlyTakenWhenItChanged() async throws {
+        let server = try await VirtualDisplay.start(width: 1920, height: 1080)
+        let painter = try Painter(server.name)
+        // Blocks of two by two pixels, 1 apart each: their average is known.
+        try painter.paint { x, y in plainPixel(x / 2, y / 2) & 0xfefefe | UInt((x ^ y) & 1) * 0x010101 }
+        let screen = X11Screen(display: server.name)
+        let first = try #require(try await screen.liveFrame(after: nil))
+        let expected = DecodedPNG(width: 960, height: 540) { x, y in colour(x, y).map { ($0 & 0xfe) + 1 } }
+        #expect(first.picture.rgb == expected.rgb)
+        #expect(try await screen.liveFrame(after: first) == nil)
+        try painter.paint(plainPixel)
+        #expect(try await screen.liveFrame(after: first) != nil)
+    }
+
+    @Test func aLiveFrameOfASixteenBitScreenHasTheSameColours() async throws {
+        let server = try await VirtualDisplay.start(width: 2000, height: 500, depth: 16)
+        try Painter(server.name).paint { x, _ in x < 1000 ? 0xf800 : 0x001f }
+        let frame = try #require(try await X11Screen(display: server.name).liveFrame(after: nil))
+        let expected = DecodedPNG(width: 960, height: 240) { x, _ in x < 480 ? [255, 0, 0] : [0, 0, 255] }
+        #expect(try DecodedPNG(frame.image.png) == expected)
+    }
+
     @Test func sixteenBitScreensAreReadByTheirMasks() async throws {
         let server = try await VirtualDisplay.start(width: 257, height: 64, depth: 16)
         try Painter(server.name).paint { x, y in UInt(x * 256 + y * 5) & 0xffff }

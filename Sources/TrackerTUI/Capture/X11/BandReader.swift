@@ -22,6 +22,35 @@ final class BandReader {
 
     /// - Parameter body: takes whole rows, three bytes a pixel (red, green, blue), without padding.
     func read(_ window: RootWindow, _ body: (Span<UInt8>) throws(CaptureError) -> Void) throws(CaptureError) {
+        try readBands(window) { (pixels, band) throws(CaptureError) in
+            band.format.convert(
+                pixels, width: window.width, bytesPerLine: band.bytesPerLine, rows: band.rows, into: &rgb)
+            let converted = rgb
+            try body(converted.span)
+        }
+    }
+
+    /// - Parameter target: no side is longer than the window's.
+    func readReduced(_ window: RootWindow, to target: PictureSize) throws(CaptureError) -> RGBPicture {
+        var reducer: PictureReducer?
+        let source = window.size
+        try readBands(window) { (pixels, band) throws(CaptureError) in
+            if reducer == nil { reducer = PictureReducer(band.format, from: source, to: target) }
+            try reducer?.append(pixels, bytesPerLine: band.bytesPerLine, rows: band.rows)
+        }
+        return reducer?.picture ?? RGBPicture(size: target)
+    }
+
+    /// How the rows of one band lie in memory.
+    private struct Band {
+        let format: PixelFormat
+        let bytesPerLine: Int
+        let rows: Int
+    }
+
+    private func readBands(
+        _ window: RootWindow, _ body: (RawSpan, Band) throws(CaptureError) -> Void
+    ) throws(CaptureError) {
         // What the server had against earlier requests is not this capture's fault.
         _ = connection.takeError()
         if let sharedBand {
@@ -32,7 +61,7 @@ final class BandReader {
     }
 
     private func readShared(
-        _ window: RootWindow, through sharedBand: SharedBand, _ body: (Span<UInt8>) throws(CaptureError) -> Void
+        _ window: RootWindow, through sharedBand: SharedBand, _ body: (RawSpan, Band) throws(CaptureError) -> Void
     ) throws(CaptureError) {
         guard let image = sharedBand.makeImage(of: window) else {
             throw .grabFailed(reason: "no memory for an image")
@@ -44,12 +73,12 @@ final class BandReader {
             let isRead = sharedBand.read(rows: min(rowsPerBand, window.height - y), from: y, into: image)
             guard isRead else { throw failure() }
             try connection.checkServer()
-            try convert(image, format, body)
+            try give(image, format, body)
         }
     }
 
     private func readCopied(
-        _ window: RootWindow, _ body: (Span<UInt8>) throws(CaptureError) -> Void
+        _ window: RootWindow, _ body: (RawSpan, Band) throws(CaptureError) -> Void
     ) throws(CaptureError) {
         let rowsPerBand = max(1, SharedBand.size / (window.width * 4))
         for y in stride(from: 0, to: window.height, by: rowsPerBand) {
@@ -61,20 +90,18 @@ final class BandReader {
             else { throw failure() }
             defer { cx11_destroy_image(image) }
             try connection.checkServer()
-            try convert(image, try window.pixelFormat(of: image), body)
+            try give(image, try window.pixelFormat(of: image), body)
         }
     }
 
-    private func convert(
+    private func give(
         _ image: UnsafeMutablePointer<XImage>, _ format: PixelFormat,
-        _ body: (Span<UInt8>) throws(CaptureError) -> Void
+        _ body: (RawSpan, Band) throws(CaptureError) -> Void
     ) throws(CaptureError) {
-        let (bytesPerLine, rows) = (Int(image.pointee.bytes_per_line), Int(image.pointee.height))
-        let pixels = UnsafeRawBufferPointer(start: image.pointee.data, count: bytesPerLine * rows)
-        format.convert(
-            pixels.bytes, width: Int(image.pointee.width), bytesPerLine: bytesPerLine, rows: rows, into: &rgb)
-        let converted = rgb
-        try body(converted.span)
+        let band = Band(
+            format: format, bytesPerLine: Int(image.pointee.bytes_per_line), rows: Int(image.pointee.height))
+        let pixels = UnsafeRawBufferPointer(start: image.pointee.data, count: band.bytesPerLine * band.rows)
+        try body(pixels.bytes, band)
     }
 
     private func failure() -> CaptureError {

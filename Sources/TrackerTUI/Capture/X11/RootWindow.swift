@@ -9,6 +9,8 @@ struct RootWindow {
     let depth: Int
     let visual: UnsafeMutablePointer<Visual>
 
+    var size: PictureSize { PictureSize(width: width, height: height) }
+
     /// - Throws: `serverWentAway`, `grabFailed`, or `unsupportedVisual` for a screen whose pixels are not red, green
     ///   and blue but numbers of colours (PseudoColor, GrayScale and their static forms).
     init(_ connection: X11Connection) throws(CaptureError) {

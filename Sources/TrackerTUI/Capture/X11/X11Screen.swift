@@ -47,6 +47,14 @@ actor X11Screen: ScreenCapturing {
         }
     }
 
+    func liveFrame(after last: LiveFrame?) throws(CaptureError) -> LiveFrame? {
+        let picture = try onLink { link throws(CaptureError) in
+            let window = try RootWindow(link.connection)
+            return try link.reader.readReduced(window, to: window.size.fitted(into: LiveFrame.limit))
+        }
+        return picture == last?.picture ? nil : try LiveFrame(picture)
+    }
+
     func idleTime() throws(CaptureError) -> Duration {
         try onLink { link throws(CaptureError) in
             try link.screenSaver().idleTime()

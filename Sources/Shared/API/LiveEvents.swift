@@ -1,0 +1,181 @@
+public import JSON
+
+/// Every event of the Socket.IO interface, once.
+public enum LiveEventName {
+    public static let presenceList = "presence:list"
+    public static let presenceOnline = "presence:online"
+    public static let presenceOffline = "presence:offline"
+    public static let intervalAssigned = "interval:assigned"
+    public static let liveViewStart = "live_view:start"
+    public static let liveViewStop = "live_view:stop"
+    public static let liveViewInitiate = "live_view:initiate"
+    public static let liveViewFrame = "live_view:frame"
+    public static let liveViewTerminate = "live_view:terminate"
+}
+
+/// What a socket says of itself when it connects.
+public struct LiveCredentials: JSONRepresentable, Hashable {
+    public var token: String
+
+    /// The message of the refusal when there is no such token, or it is not valid.
+    public static let refusal = "Unauthorized"
+
+    public init(token: String) {
+        self.token = token
+    }
+
+    public var json: JSONValue { .object(["token": .string(token)]) }
+
+    public init(json: JSONValue) throws(JSONFieldError) {
+        self.init(token: try JSONFields(json).text("token"))
+    }
+}
+
+/// `presence:list`: the employees who are online, to a manager who connects.
+public struct PresenceList: JSONRepresentable, Hashable {
+    public var users: [String]
+
+    public init(users: [String]) {
+        self.users = users
+    }
+
+    public var json: JSONValue { .object(["users": .array(users.map { .string($0) })]) }
+
+    public init(json: JSONValue) throws(JSONFieldError) {
+        let error = JSONFieldError(field: "users", expected: "a list of texts")
+        guard let elements = try JSONFields(json)["users"]?.array else { throw error }
+        var users: [String] = []
+        for element in elements {
+            guard let user = element.text else { throw error }
+            users.append(user)
+        }
+        self.init(users: users)
+    }
+}
+
+/// `presence:online` and `presence:offline`, to all managers.
+public struct PresenceChange: JSONRepresentable, Hashable {
+    public var userID: String
+
+    public init(userID: String) {
+        self.userID = userID
+    }
+
+    public var json: JSONValue { .object(["userId": .string(userID)]) }
+
+    public init(json: JSONValue) throws(JSONFieldError) {
+        self.init(userID: try JSONFields(json).text("userId"))
+    }
+}
+
+/// `interval:assigned`, to the employee it is assigned to.
+public struct IntervalAssigned: JSONRepresentable, Hashable {
+    public var employeeID: String
+    public var intervalSeconds: Int
+
+    public init(employeeID: String, intervalSeconds: Int) {
+        self.employeeID = employeeID
+        self.intervalSeconds = intervalSeconds
+    }
+
+    public var json: JSONValue {
+        .object(["employeeId": .string(employeeID), "intervalSeconds": .number(intervalSeconds)])
+    }
+
+    public init(json: JSONValue) throws(JSONFieldError) {
+        let fields = try JSONFields(json)
+        self.init(
+            employeeID: try fields.text("employeeId"), intervalSeconds: try fields.integer("intervalSeconds"))
+    }
+}
+
+/// `live_view:start` and `live_view:stop`: whom a manager begins or ceases to watch.
+public struct LiveViewTarget: JSONRepresentable, Hashable {
+    public var employeeID: String
+
+    public init(employeeID: String) {
+        self.employeeID = employeeID
+    }
+
+    public var json: JSONValue { .object(["employeeId": .string(employeeID)]) }
+
+    public init(json: JSONValue) throws(JSONFieldError) {
+        self.init(employeeID: try JSONFields(json).text("employeeId"))
+    }
+}
+
+/// `live_view:initiate`: who watches from now on, to the employee.
+public struct LiveViewInitiate: JSONRepresentable, Hashable {
+    public var by: String
+
+    public init(by: String) {
+        self.by = by
+    }
+
+    public var json: JSONValue { .object(["by": .string(by)]) }
+
+    public init(json: JSONValue) throws(JSONFieldError) {
+        self.init(by: try JSONFields(json).text("by"))
+    }
+}
+
+/// `live_view:frame`: one picture, from the employee through the server to all who watch.
+public struct LiveViewFrame: JSONRepresentable, Hashable {
+    /// No side is longer, in pixels.
+    public static let largestWidth = 960
+    public static let largestHeight = 540
+    /// Bytes of an image. In base64, with what is around it, a packet stays below the 1,000,000 bytes that a server takes.
+    public static let largestImage = 720_000
+
+    public var employeeID: String
+    /// The image, a PNG.
+    public var frameBase64: String
+    /// When the screen looked like this.
+    public var ts: Timestamp
+
+    public init(employeeID: String, frameBase64: String, ts: Timestamp) {
+        self.employeeID = employeeID
+        self.frameBase64 = frameBase64
+        self.ts = ts
+    }
+
+    public var json: JSONValue {
+        .object([
+            "employeeId": .string(employeeID), "frameBase64": .string(frameBase64), "ts": .string(ts.iso8601),
+        ])
+    }
+
+    public init(json: JSONValue) throws(JSONFieldError) {
+        let fields = try JSONFields(json)
+        self.init(
+            employeeID: try fields.text("employeeId"), frameBase64: try fields.text("frameBase64"),
+            ts: try fields.timestamp("ts"))
+    }
+}
+
+/// `live_view:terminate`: to the employee when nobody watches any more, and from the employee, through the server, to all
+/// who watch.
+public struct LiveViewTerminate: JSONRepresentable, Hashable {
+    /// Who ended it.
+    public var by: String
+    public var reason: String?
+
+    /// The reason when the employee went away.
+    public static let offline = "offline"
+
+    public init(by: String, reason: String? = nil) {
+        self.by = by
+        self.reason = reason
+    }
+
+    public var json: JSONValue {
+        var object = JSONObject([("by", .string(by))])
+        object["reason"] = reason.map { .string($0) }
+        return .object(object)
+    }
+
+    public init(json: JSONValue) throws(JSONFieldError) {
+        let fields = try JSONFields(json)
+        self.init(by: try fields.text("by"), reason: try fields.optionalText("reason"))
+    }
+}

@@ -1,0 +1,71 @@
+import Shared
+
+extension AppModel {
+    mutating func openLive() {
+        guard let account else { return }
+        linkNumber += 1
+        link = .unknown
+        effects.append(.openLive(account, link: linkNumber))
+    }
+
+    mutating func closeLive() {
+        watch(.left)
+        linkNumber += 1
+        link = .unknown
+        effects.append(.closeLive)
+    }
+
+    mutating func heard(_ event: LiveEvent) {
+        switch event {
+        case .connected: linkIsUp()
+        case .disconnected(let reason): linkIsDown(reason)
+        case .refused(let message):
+            linkIsDown("The server answers \(message).")
+            // If the login has ended, the answer to any request says so.
+            track(.askNow)
+        case .intervalAssigned(let assigned):
+            guard AccountID(stored: assigned.employeeID) == account?.id else { return }
+            track(.intervalPushed(assigned.intervalSeconds))
+        case .liveViewInitiated(let start): watch(.initiated(by: AccountID(stored: start.by)))
+        case .liveViewTerminated(let end): watch(.terminated(by: AccountID(stored: end.by)))
+        }
+    }
+
+    private mutating func linkIsUp() {
+        if case .down = link { record(.liveLinkUp) }
+        link = .up
+        // What was pushed meanwhile was missed.
+        track(.askNow)
+    }
+
+    private mutating func linkIsDown(_ reason: String) {
+        let wasUp = link == .up
+        if wasUp || link == .unknown { record(.liveLinkDown(reason)) }
+        link = .down(reason: reason)
+        watch(.disconnected)
+        if wasUp { track(.serverFailed) }
+    }
+
+    /// For the log and the reader of a headless client: on the screen the state of the connection is always seen.
+    private mutating func record(_ note: Note) {
+        effects.append(.record(LogEntry(at: now.wall, note: note)))
+    }
+
+    mutating func watch(_ event: LiveView.Event) {
+        for action in live.handle(event, at: now.monotonic) {
+            switch action {
+            case .takeFrame(let round, let mustSend):
+                if let account { effects.append(.sendFrame(account, round: round, mustSend: mustSend)) }
+            case .terminate:
+                if let account { effects.append(.terminateLive(account)) }
+            case .stopFrames: effects.append(.stopFrames)
+            case .note(let what): note(what)
+            }
+        }
+    }
+
+    /// Nothing is shown of a screen that is not tracked.
+    mutating func showOnlyWhatIsTracked() {
+        if live.isTracking != tracking.isTracking { watch(tracking.isTracking ? .trackingStarted : .trackingEnded) }
+    }
+}

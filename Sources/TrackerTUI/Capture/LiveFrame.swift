@@ -1,0 +1,25 @@
+import Shared
+
+/// One picture for those who watch live.
+struct LiveFrame: Equatable, Sendable {
+    /// No larger, and never larger than the screen.
+    static let limit = PictureSize(width: LiveViewFrame.largestWidth, height: LiveViewFrame.largestHeight)
+
+    /// What the screen looked like, made smaller.
+    let picture: RGBPicture
+    /// What is sent of it: a PNG that fits a packet.
+    let image: CapturedImage
+
+    /// A picture whose PNG would not fit, such as a photo, is sent in half its size.
+    init(_ picture: RGBPicture, largestImage: Int = LiveViewFrame.largestImage) throws(CaptureError) {
+        self.picture = picture
+        var sent = picture
+        var png = try sent.png()
+        while png.count > largestImage, sent.size.width > 1 || sent.size.height > 1 {
+            sent = try sent.reduced(
+                to: PictureSize(width: (sent.size.width + 1) / 2, height: (sent.size.height + 1) / 2))
+            png = try sent.png()
+        }
+        image = CapturedImage(png: png, width: sent.size.width, height: sent.size.height)
+    }
+}

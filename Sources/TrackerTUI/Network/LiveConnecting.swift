@@ -1,0 +1,81 @@
+import JSON
+import Shared
+
+/// The connection over which the server speaks unasked. It exists from when it is made until ``close()``, and an employee is
+/// online as long as it is up, so it does all by itself: it connects at once, and again after it broke or was refused, with
+/// growing, jittered pauses (see ``Backoff``), each time with the token that ``LiveTokens`` gives just then.
+protocol LiveConnecting: Sendable {
+    /// What happens, in order, for one reader. Ends after ``close()``.
+    var events: AsyncStream<LiveEvent> { get }
+
+    /// Returns when the message has been written, or cannot be: there is never a queue of messages.
+    ///
+    /// - Returns: false when it was not sent, because there is no connection or it broke.
+    func send(_ message: LiveMessage) async -> Bool
+
+    /// Says good-bye to the server and returns when the connection is closed, also when it was just being made. Nothing is
+    /// told after it.
+    func close() async
+}
+
+/// The token of whoever is signed in, as it is at the moment of the call; nil after a logout.
+typealias LiveTokens = @Sendable () async -> String?
+
+/// Makes the connection to a server.
+typealias MakeLiveConnection = @Sendable (BackendURL, @escaping LiveTokens) -> any LiveConnecting
+
+/// What the connection tells.
+enum LiveEvent: Sendable, Hashable {
+    /// The server has accepted the token.
+    case connected
+    /// The connection broke or could not be made; it is tried again. Told after each attempt.
+    case disconnected(reason: String)
+    /// The server did not accept the token; it is tried again.
+    case refused(message: String)
+    case intervalAssigned(IntervalAssigned)
+    case liveViewInitiated(LiveViewInitiate)
+    case liveViewTerminated(LiveViewTerminate)
+}
+
+/// What the employee's client sends.
+enum LiveMessage: Sendable, Hashable {
+    case frame(LiveViewFrame)
+    case terminate(LiveViewTerminate)
+
+    /// The name of the event.
+    var name: String {
+        switch self {
+        case .frame: LiveEventName.liveViewFrame
+        case .terminate: LiveEventName.liveViewTerminate
+        }
+    }
+
+    var payload: JSONValue {
+        switch self {
+        case .frame(let frame): frame.json
+        case .terminate(let end): end.json
+        }
+    }
+}
+
+extension LiveEvent {
+    /// An event of the server's; nil for one that this client does not know.
+    ///
+    /// - Throws: when the payload is not what the event's name promises.
+    static func received(_ name: String, _ payload: JSONValue) throws(JSONFieldError) -> LiveEvent? {
+        switch name {
+        case LiveEventName.intervalAssigned: .intervalAssigned(try IntervalAssigned(json: payload))
+        case LiveEventName.liveViewInitiate: .liveViewInitiated(try LiveViewInitiate(json: payload))
+        case LiveEventName.liveViewTerminate: .liveViewTerminated(try LiveViewTerminate(json: payload))
+        default: nil
+        }
+    }
+}
+
+/// Stands where no connection can be made: nothing ever happens on it.
+struct NoLiveConnection: LiveConnecting {
+    let events = AsyncStream<LiveEvent> { $0.finish() }
+
+    func send(_ message: LiveMessage) async -> Bool { false }
+    func close() async {}
+}

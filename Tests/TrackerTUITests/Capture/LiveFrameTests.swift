@@ -1,0 +1,71 @@
+import TestSupport
+import Testing
+
+@testable import TrackerTUI
+
+struct LiveFrameTests {
+    private func noise(width: Int, height: Int) -> RGBPicture {
+        var random = SeededGenerator(seed: 5)
+        return RGBPicture(
+            size: PictureSize(width: width, height: height),
+            rgb: (0..<(3 * width * height)).map { _ in UInt8.random(in: 0...255, using: &random) })
+    }
+
+    @Test func aPictureIsSentAsItIs() throws {
+        let picture = noise(width: 9, height: 5)
+        let frame = try LiveFrame(picture)
+        #expect((frame.image.width, frame.image.height) == (9, 5))
+        #expect(try DecodedPNG(frame.image.png).rgb == picture.rgb)
+    }
+
+    @Test func whatWouldNotFitAPacketIsSentSmaller() throws {
+        let picture = noise(width: 65, height: 40)
+        let frame = try LiveFrame(picture, largestImage: 3000)
+        #expect((frame.image.width, frame.image.height) == (33, 20))
+        #expect(frame.image.png.count <= 3000)
+        #expect(try DecodedPNG(frame.image.png).rgb == picture.reduced(to: .init(width: 33, height: 20)).rgb)
+        #expect(frame.picture == picture, "changes are looked for in the whole one")
+    }
+
+    @Test func anImageThatNeverFitsEndsAtOnePixel() throws {
+        let image = try LiveFrame(noise(width: 5, height: 3), largestImage: 0).image
+        #expect((image.width, image.height) == (1, 1))
+    }
+
+    /// The same pixels in several layouts, in bands of several heights, give the same smaller picture.
+    @Test(arguments: [
+        (32, false, 0xff_0000, 0xff00, 0xff), (32, true, 0xff_0000, 0xff00, 0xff), (32, false, 0xff, 0xff00, 0xff_0000),
+        (32, false, 0x3fc_0000, 0xff00, 0xff), (24, false, 0xff_0000, 0xff00, 0xff),
+    ])
+    func everyPixelLayoutIsReducedAlike(bits: Int, isBigEndian: Bool, red: Int, green: Int, blue: Int) throws {
+        let format = try #require(
+            PixelFormat(
+                bitsPerPixel: bits, isBigEndian: isBigEndian, redMask: UInt(red), greenMask: UInt(green),
+                blueMask: UInt(blue)))
+        let picture = noise(width: 11, height: 7)
+        let bytesPerLine = 11 * bits / 8 + 3
+        var bytes: [UInt8] = []
+        for y in 0..<7 {
+            for x in 0..<11 {
+                var pixel: UInt32 = bits == 32 ? 0x8000_0000 : 0
+                for (channel, mask) in [red, green, blue].enumerated() {
+                    pixel |= UInt32(picture.rgb[(y * 11 + x) * 3 + channel]) << UInt32(mask.trailingZeroBitCount)
+                }
+                let little = (0..<(bits / 8)).map { UInt8(truncatingIfNeeded: pixel >> UInt32(8 * $0)) }
+                bytes += isBigEndian ? little.reversed() : little
+            }
+            bytes += [1, 2, 3]
+        }
+        let target = PictureSize(width: 4, height: 3)
+        let expected = try picture.reduced(to: target)
+        for portion in [1, 3, 7] {
+            var reducer = PictureReducer(format, from: picture.size, to: target)
+            for top in stride(from: 0, to: 7, by: portion) {
+                let rows = min(portion, 7 - top)
+                let band = Array(bytes[(top * bytesPerLine)..<((top + rows) * bytesPerLine)])
+                try reducer.append(band.span.bytes, bytesPerLine: bytesPerLine, rows: rows)
+            }
+            #expect(reducer.picture == expected)
+        }
+    }
+}

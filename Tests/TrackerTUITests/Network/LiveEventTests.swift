@@ -1,0 +1,36 @@
+import JSON
+import Shared
+import Testing
+
+@testable import TrackerTUI
+
+struct LiveEventTests {
+    private func received(_ name: String, _ text: String) throws -> LiveEvent? {
+        try LiveEvent.received(name, JSONReader.value(of: Array(text.utf8)))
+    }
+
+    @Test func eventsOfTheServerAreReadByTheirNames() throws {
+        #expect(
+            try received("interval:assigned", #"{"employeeId":"eve","intervalSeconds":120}"#)
+                == .intervalAssigned(.init(employeeID: "eve", intervalSeconds: 120)))
+        #expect(try received("live_view:initiate", #"{"by":"boss"}"#) == .liveViewInitiated(.init(by: "boss")))
+        #expect(try received("live_view:terminate", #"{"by":"boss"}"#) == .liveViewTerminated(.init(by: "boss")))
+        #expect(try received("presence:online", #"{"userId":"eve"}"#) == nil)
+        #expect(throws: JSONFieldError.self) { try received("live_view:initiate", "{}") }
+    }
+
+    @Test func messagesHaveTheirNamesAndPayloads() {
+        let frame = LiveViewFrame(employeeID: "eve", frameBase64: "AA==", ts: Times.wallZero)
+        #expect(LiveMessage.frame(frame).name == "live_view:frame")
+        #expect(LiveMessage.frame(frame).payload == frame.json)
+        #expect(LiveMessage.terminate(.init(by: "eve")).name == "live_view:terminate")
+        #expect(LiveMessage.terminate(.init(by: "eve")).payload == .object(["by": .string("eve")]))
+    }
+
+    @Test func withoutAConnectionNothingHappens() async {
+        let none = NoLiveConnection()
+        #expect(await none.send(.terminate(.init(by: "eve"))) == false)
+        for await event in none.events { Issue.record("\(event)") }
+        await none.close()
+    }
+}

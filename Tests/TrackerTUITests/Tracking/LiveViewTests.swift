@@ -1,0 +1,169 @@
+import Shared
+import Testing
+
+@testable import TrackerTUI
+
+struct LiveViewTests {
+    private let boss = AccountID(stored: "boss@example.org")
+    private let chief = AccountID(stored: "chief@example.org")
+
+    /// Tracking, a frame every five seconds.
+    private struct Rig {
+        var live = LiveView(interval: .seconds(5))
+
+        init(isTracking: Bool = true) {
+            if isTracking { on(.trackingStarted, at: 0) }
+        }
+
+        @discardableResult
+        mutating func on(_ event: LiveView.Event, at seconds: Double) -> [LiveView.Action] {
+            live.handle(event, at: .seconds(seconds))
+        }
+
+        @discardableResult
+        mutating func end(_ round: Int = 1, _ outcome: LiveView.Outcome? = nil, at seconds: Double)
+            -> [LiveView.Action]
+        {
+            on(.frameEnded(round: round, outcome ?? .sent(at: Times.at(seconds).wall)), at: seconds)
+        }
+    }
+
+    @Test func whoeverWatchesIsNamedAndGetsAFrameAtOnce() {
+        var rig = Rig()
+        #expect(
+            rig.on(.initiated(by: boss), at: 3) == [
+                .note(.liveStarted(by: "boss@example.org")), .takeFrame(round: 1, mustSend: true),
+            ])
+        #expect(rig.live.isLive)
+        #expect(rig.live.watchers == [boss])
+        #expect(rig.live.lastFrame == nil)
+        rig.end(at: 3)
+        #expect(rig.live.lastFrame == Times.at(3).wall)
+    }
+
+    @Test func framesAreAnIntervalApartAndOneAtATime() {
+        var rig = Rig()
+        rig.on(.initiated(by: boss), at: 0)
+        #expect(rig.on(.tick, at: 5) == [], "the first one is still under way")
+        #expect(rig.end(at: 6) == [.takeFrame(round: 1, mustSend: false)])
+        rig.end(at: 6)
+        #expect(rig.on(.tick, at: 9) == [])
+        #expect(rig.on(.tick, at: 10) == [.takeFrame(round: 1, mustSend: false)])
+    }
+
+    @Test func whatHasNotChangedIsSentAgainAfterHalfAMinute() {
+        var rig = Rig()
+        rig.on(.initiated(by: boss), at: 0)
+        rig.end(at: 0)
+        for seconds in [5.2, 10.1, 15.2, 20.1, 25.0] {
+            #expect(rig.on(.tick, at: seconds) == [.takeFrame(round: 1, mustSend: false)])
+            rig.end(1, .unchanged, at: seconds)
+        }
+        #expect(rig.on(.tick, at: 30) == [.takeFrame(round: 1, mustSend: true)])
+        rig.end(at: 30)
+        #expect(rig.on(.tick, at: 35) == [.takeFrame(round: 1, mustSend: false)])
+    }
+
+    @Test func aSecondWatcherIsNamedAndGetsTheFrameThatIsThere() {
+        var rig = Rig()
+        rig.on(.initiated(by: boss), at: 0)
+        rig.end(at: 0)
+        #expect(
+            rig.on(.initiated(by: chief), at: 2) == [
+                .note(.liveStarted(by: "chief@example.org")), .takeFrame(round: 1, mustSend: true),
+            ])
+        #expect(rig.live.watchers == [boss, chief])
+        rig.end(at: 2)
+        #expect(rig.on(.initiated(by: AccountID(stored: "BOSS@example.org")), at: 2.5) == [], "known, and too soon")
+        #expect(rig.on(.tick, at: 3) == [.takeFrame(round: 1, mustSend: true)])
+    }
+
+    @Test func aWatcherWhoComesWhileAFrameIsTakenGetsTheNextSoon() {
+        var rig = Rig()
+        rig.on(.initiated(by: boss), at: 0)
+        rig.on(.initiated(by: chief), at: 0.5)
+        #expect(rig.end(at: 0.7) == [])
+        #expect(rig.on(.tick, at: 1) == [.takeFrame(round: 1, mustSend: true)])
+    }
+
+    @Test func aFrameThatDidNotGoOutIsOwed() {
+        var rig = Rig()
+        rig.on(.initiated(by: boss), at: 0)
+        rig.end(1, .notSent, at: 0)
+        #expect(rig.live.lastFrame == nil)
+        #expect(rig.on(.tick, at: 5) == [.takeFrame(round: 1, mustSend: true)])
+        #expect(rig.end(1, .failed(.noDisplay), at: 5) == [.note(.liveFrameFailed(CaptureError.noDisplay.description))])
+        #expect(rig.on(.tick, at: 10) == [.takeFrame(round: 1, mustSend: true)])
+        #expect(rig.end(1, .failed(.noDisplay), at: 10) == [], "it is said once")
+    }
+
+    @Test func theServerEndsItWhenNobodyWatchesAnyMore() {
+        var rig = Rig()
+        rig.on(.initiated(by: boss), at: 0)
+        rig.on(.initiated(by: chief), at: 1)
+        #expect(
+            rig.on(.terminated(by: chief), at: 2) == [
+                .stopFrames, .note(.liveEnded(.byWatcher("chief@example.org"))),
+            ])
+        #expect(!rig.live.isLive)
+        #expect(rig.live.watchers == [])
+        #expect(rig.on(.tick, at: 10) == [])
+    }
+
+    @Test func theEmployeeEndsItAndTheServerIsTold() {
+        var rig = Rig()
+        #expect(rig.on(.endPressed, at: 0) == [])
+        rig.on(.initiated(by: boss), at: 0)
+        #expect(rig.on(.endPressed, at: 1) == [.terminate, .stopFrames, .note(.liveEnded(.byEmployee))])
+        #expect(rig.end(at: 1) == [], "a frame that ends late begins nothing")
+        #expect(rig.live.lastFrame == nil)
+    }
+
+    @Test func itEndsWithTracking() {
+        var rig = Rig()
+        rig.on(.initiated(by: boss), at: 0)
+        #expect(rig.on(.trackingEnded, at: 1) == [.terminate, .stopFrames, .note(.liveEnded(.trackingEnded))])
+        #expect(rig.on(.trackingStarted, at: 2) == [], "whoever wants to watch again must ask again")
+    }
+
+    @Test func whoeverAsksWhileNothingIsTrackedSeesNothingBeforeItIs() {
+        var rig = Rig(isTracking: false)
+        #expect(rig.on(.initiated(by: boss), at: 0) == [.note(.liveAsked(by: "boss@example.org"))])
+        #expect(rig.on(.initiated(by: chief), at: 0) == [.note(.liveAsked(by: "chief@example.org"))])
+        #expect(!rig.live.isLive)
+        #expect(rig.on(.tick, at: 5) == [])
+        #expect(
+            rig.on(.trackingStarted, at: 6) == [
+                .note(.liveStarted(by: "boss@example.org, chief@example.org")), .takeFrame(round: 1, mustSend: true),
+            ])
+        var other = Rig(isTracking: false)
+        other.on(.initiated(by: boss), at: 0)
+        #expect(other.on(.terminated(by: boss), at: 1) == [])
+        #expect(other.on(.trackingStarted, at: 2) == [])
+    }
+
+    @Test func aConnectionThatBreaksEndsItUntilTheServerAsksAgain() {
+        var rig = Rig()
+        rig.on(.initiated(by: boss), at: 0)
+        #expect(rig.on(.disconnected, at: 1) == [.stopFrames, .note(.liveEnded(.disconnected))])
+        #expect(
+            rig.on(.initiated(by: boss), at: 2) == [
+                .note(.liveStarted(by: "boss@example.org")), .takeFrame(round: 2, mustSend: true),
+            ])
+        #expect(rig.end(1, at: 2) == [])
+        #expect(rig.live.lastFrame == nil, "that frame was the first round's")
+    }
+
+    @Test func leavingNeedsNoWordToTheServer() {
+        var rig = Rig()
+        rig.on(.initiated(by: boss), at: 0)
+        #expect(rig.on(.left, at: 1) == [.stopFrames, .note(.liveEnded(.left))])
+        #expect(rig.on(.trackingEnded, at: 1) == [])
+    }
+
+    @Test func aFloodOfWatchersIsBounded() {
+        var rig = Rig()
+        for number in 0..<1000 { rig.on(.initiated(by: AccountID(stored: "m\(number)")), at: 0.5) }
+        #expect(rig.live.watchers.count == LiveView.watcherLimit)
+    }
+}
