@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Logging
+import NIOCore
 import SocketIO
 import SocketIOServer
 
@@ -39,8 +40,12 @@ private final class EngineEcho: EngineHandler {
 /// `auth` with the CONNECT payload after a CONNECT; `message` comes back as `message-back`; `message-with-ack` is
 /// acknowledged with its arguments.
 private struct Echo: SocketIOApplication {
+    /// The test suites listen for one message at a time: of two that arrive in one read they would miss the second.
+    private static let pause = TimeAmount.milliseconds(10)
+
     func connected(_ socket: Socket) {
-        socket.emit(OutgoingEvent("auth", [socket.payload ?? .object([:])], namespace: socket.namespace))
+        let event = OutgoingEvent("auth", [socket.payload ?? .object([:])], namespace: socket.namespace)
+        socket.eventLoop.scheduleTask(in: Self.pause) { socket.emit(event) }
     }
 
     func received(_ event: SocketEvent, from socket: Socket, acknowledge: Acknowledgement?) {

@@ -1,6 +1,6 @@
 public import JSON
 public import Logging
-import NIOCore
+public import NIOCore
 public import SocketIO
 
 /// What a program does with its sockets.
@@ -199,6 +199,8 @@ public final class Socket: Sendable {
     public let namespace: String
     /// What the client sent with its CONNECT; nil when nothing.
     public let payload: JSONValue?
+    /// Where everything that concerns the socket happens, in order.
+    public var eventLoop: any EventLoop { engine.eventLoop }
     private let engine: EngineSocket
     private let connection: NIOLoopBound<SocketConnection.Weak>
 
