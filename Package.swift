@@ -85,7 +85,7 @@ let package = Package(
         .executableTarget(
             name: "TrackerServer",
             dependencies: [
-                "CPNG", "Files", "JSON", "Settings", "Shared",
+                "CPNG", "Files", "JSON", "Settings", "Shared", "SocketIO", "SocketIOServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

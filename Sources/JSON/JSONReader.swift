@@ -171,6 +171,13 @@ public struct JSONReader {
         return true
     }
 
+    /// True when a string comes next.
+    public var isAtText: Bool {
+        var reader = self
+        reader.skipWhiteSpace()
+        return reader.offset < bytes.count && bytes[reader.offset] == UInt8(ascii: "\"")
+    }
+
     /// Reads `null` if it comes next.
     public mutating func null() -> Bool {
         skipWhiteSpace()

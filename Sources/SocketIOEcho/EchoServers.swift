@@ -44,7 +44,7 @@ private struct Echo: SocketIOApplication {
     private static let pause = TimeAmount.milliseconds(10)
 
     func connected(_ socket: Socket) {
-        let event = OutgoingEvent("auth", [socket.payload ?? .object([:])], namespace: socket.namespace)
+        let event = OutgoingEvent("auth", [socket.context as? JSONValue ?? .object([:])], namespace: socket.namespace)
         socket.eventLoop.scheduleTask(in: Self.pause) { socket.emit(event) }
     }
 

@@ -130,14 +130,14 @@ public final class EngineServer: Sendable {
 
     private func poll(_ channel: any Channel, _ socket: EngineSocket) async throws(EngineRefusal) -> Response {
         let answer = socket.poll()
-        PollWatch.watch(channel) { [weak socket] event in
+        ConnectionWatch.watch(channel) { [weak socket] event in
             switch event {
             case .closed: socket?.pollCancelled(answer)
             case .stopping: socket?.close()
             }
         }
         let response = try await response(answer.futureResult)
-        PollWatch.watch(channel, nil)
+        ConnectionWatch.watch(channel, nil)
         return response
     }
 

@@ -90,7 +90,7 @@ public struct SocketChannel: ServerChildChannel, HTTPChannelHandler {
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
         try pipeline.addHandlers(configuration.additionalChannelHandlers())
-        try pipeline.addHandler(PollWatch())
+        try pipeline.addHandler(ConnectionWatch())
         let idleTimeout = Duration.nanoseconds(configuration.idleTimeout.nanoseconds)
         try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: idleTimeout, logger: logger))
         return try NIOAsyncChannel(
@@ -204,42 +204,5 @@ final class WebSocketGate: ChannelInboundHandler, RemovableChannelHandler {
         } catch {
             return false
         }
-    }
-}
-
-/// Tells a poll that waits when its client goes away, or the server stops.
-final class PollWatch: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
-
-    enum Event: Sendable { case closed, stopping }
-
-    private var notify: (@Sendable (Event) -> Void)?
-
-    /// - Parameter notify: nil when no poll waits any more.
-    static func watch(_ channel: any Channel, _ notify: (@Sendable (Event) -> Void)?) {
-        channel.eventLoop.execute {
-            guard channel.isActive else {
-                notify?(.closed)
-                return
-            }
-            do {
-                // With it, a client that went away would seem to be listening.
-                try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: notify == nil)
-                try channel.pipeline.syncOperations.handler(type: PollWatch.self).notify = notify
-            } catch {
-                notify?(.closed)
-            }
-        }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        notify?(.closed)
-        notify = nil
-        context.fireChannelInactive()
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent { notify?(.stopping) }
-        context.fireUserInboundEventTriggered(event)
     }
 }

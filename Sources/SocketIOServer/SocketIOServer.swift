@@ -6,8 +6,9 @@ public import SocketIO
 /// What a program does with its sockets.
 public protocol SocketIOApplication: Sendable {
     /// Decides whether a client may join a namespace. Nothing of that client is taken until this returns.
+    /// - Returns: what the socket shall carry with it, see ``Socket/context``.
     /// - Throws: ``ConnectRefusal``; its message is what the client is told.
-    func admit(_ request: ConnectRequest) async throws(ConnectRefusal)
+    func admit(_ request: ConnectRequest) async throws(ConnectRefusal) -> any Sendable
     /// The client has joined; it knows already. Called on the socket's event loop, as the rest is: nothing may block.
     func connected(_ socket: Socket)
     /// - Parameter acknowledge: nil when the client does not ask for an answer.
@@ -17,8 +18,8 @@ public protocol SocketIOApplication: Sendable {
 }
 
 extension SocketIOApplication {
-    /// Everybody may join.
-    public func admit(_ request: ConnectRequest) async throws(ConnectRefusal) {}
+    /// Everybody may join; the socket carries the payload.
+    public func admit(_ request: ConnectRequest) async throws(ConnectRefusal) -> any Sendable { request.payload }
 }
 
 /// A client's wish to join a namespace.
@@ -131,25 +132,28 @@ private final class SocketConnection: EngineHandler {
         let request = ConnectRequest(socketID: id, namespace: namespace, payload: payload, opening: opening)
         let connection = NIOLoopBound(self, eventLoop: engine.eventLoop)
         Task { [application, engine] in
-            let refusal: ConnectRefusal?
+            let decision: Result<any Sendable, ConnectRefusal>
             do throws(ConnectRefusal) {
-                try await application.admit(request)
-                refusal = nil
+                decision = .success(try await application.admit(request))
             } catch {
-                refusal = error
+                decision = .failure(error)
             }
-            engine.eventLoop.execute { connection.value.answer(request, refusal) }
+            engine.eventLoop.execute { connection.value.answer(request, decision) }
         }
     }
 
-    private func answer(_ request: ConnectRequest, _ refusal: ConnectRefusal?) {
-        if let refusal { return act(session.refuse(request.namespace, message: refusal.message)) }
+    private func answer(_ request: ConnectRequest, _ decision: Result<any Sendable, ConnectRefusal>) {
+        let context: any Sendable
+        switch decision {
+        case .success(let accepted): context = accepted
+        case .failure(let refusal): return act(session.refuse(request.namespace, message: refusal.message))
+        }
         let actions = session.accept(request.namespace, sid: request.socketID)
         guard !actions.isEmpty, opening != nil else { return }
         timer?.cancel()
         timer = nil
         let socket = Socket(
-            id: request.socketID, namespace: request.namespace, payload: request.payload, engine: engine,
+            id: request.socketID, namespace: request.namespace, context: context, engine: engine,
             connection: NIOLoopBound(Weak(self), eventLoop: engine.eventLoop))
         sockets[socket.id] = socket
         act(actions)
@@ -197,20 +201,20 @@ extension OutgoingEvent {
 public final class Socket: Sendable {
     public let id: String
     public let namespace: String
-    /// What the client sent with its CONNECT; nil when nothing.
-    public let payload: JSONValue?
+    /// What ``SocketIOApplication/admit(_:)`` returned for it.
+    public let context: any Sendable
     /// Where everything that concerns the socket happens, in order.
     public var eventLoop: any EventLoop { engine.eventLoop }
     private let engine: EngineSocket
     private let connection: NIOLoopBound<SocketConnection.Weak>
 
     fileprivate init(
-        id: String, namespace: String, payload: JSONValue?, engine: EngineSocket,
+        id: String, namespace: String, context: any Sendable, engine: EngineSocket,
         connection: NIOLoopBound<SocketConnection.Weak>
     ) {
         self.id = id
         self.namespace = namespace
-        self.payload = payload
+        self.context = context
         self.engine = engine
         self.connection = connection
     }

@@ -7,8 +7,9 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Settings
-import UnixSignals
 import Shared
+import SocketIOServer
+import UnixSignals
 
 /// A server that is ready to run: the one place that names live implementations.
 struct TrackerApplication: Sendable {
@@ -38,9 +39,12 @@ struct TrackerApplication: Sendable {
         let started = ContinuousClock.now
         try images.takeStock(indexed: { name in store.look { $0.upload(named: name) != nil } })
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
+        let accounts = Accounts(store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now)
+        let live = LiveView(accounts: accounts, store: store, now: now, deadlines: deadlines)
+        store.listen { live.recorded($0) }
+        let sockets = SocketIOServer(configuration.sockets, application: live, logger: logger).engine
         let environment = ServerEnvironment(
-            store: store, images: images,
-            accounts: Accounts(store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now),
+            store: store, images: images, accounts: accounts, live: live,
             rules: WorkRules(
                 calendar: WorkCalendar(timeZone: configuration.timeZone),
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
@@ -52,24 +56,25 @@ struct TrackerApplication: Sendable {
             let verifier = try await environment.accounts.hash(administrator.password)
             try await store.setAdministrator(administrator.id, verifier: verifier, at: now())
         }
-        var services: [any Service] = [SilenceSweeper(environment: environment, logger: logger)]
+        var services: [any Service] = [
+            SilenceSweeper(environment: environment, logger: logger), SocketSweeper(live: live),
+        ]
         if let rule = configuration.retention {
             services.append(ImageRetention(rule, environment: environment, logger: logger))
         }
         let application = Application(
             responder: Responder(
-                table: RouteTable(routes: routes(environment), environment: environment),
+                table: RouteTable(routes: routes(environment), environment: environment), sockets: sockets,
                 allowedOrigins: configuration.allowedOrigins),
             server: HTTPServerBuilder { responder in
                 OnItsEventLoop(
-                    base: HTTP1Channel(
-                        responder: responder,
+                    base: SocketChannel(
+                        responder: responder, servers: [sockets],
                         configuration: .init(
-                            additionalChannelHandlers: [
-                                MalformedRequestHandler(), RequestDeadlineHandler(deadlines),
-                            ], idleTimeout: deadlines.idleConnection,
-                            httpDecoderConfiguration: .init(
-                                maxHeaderFieldSize: Limits.requestHeaders, maxHeaderListSize: Limits.requestHeaders))))
+                            idleTimeout: deadlines.idleConnection, maxHeaderSize: Limits.requestHeaders
+                        ) {
+                            [MalformedRequestHandler(), RequestDeadlineHandler(deadlines)]
+                        }))
             },
             configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
             services: services,
@@ -112,7 +117,7 @@ struct TrackerApplication: Sendable {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         SystemRoutes.routes(environment) + AuthRoutes.routes(environment) + OrganizationRoutes.routes(environment)
             + AccountRoutes.routes(environment) + IntervalRoutes.routes(environment) + WorkRoutes.routes(environment)
-            + UploadRoutes.routes(environment) + CaptureRoutes.routes(environment)
+            + UploadRoutes.routes(environment) + CaptureRoutes.routes(environment) + LiveRoutes.routes(environment)
     }
 }
 

@@ -2,6 +2,8 @@ import Foundation
 import Logging
 import Settings
 import Shared
+import SocketIO
+import SocketIOServer
 
 /// Every setting of the server, its default and its check.
 struct ServerConfiguration: Sendable {
@@ -19,6 +21,8 @@ struct ServerConfiguration: Sendable {
     let maxUploadBytes: Int
     /// Nil: images are kept for ever.
     let retention: RetentionRule?
+    /// Socket.IO, with the origins of the rest.
+    let sockets: SocketIOServer.Configuration
     let logLevel: Logger.Level
 
     struct Administrator: Sendable {
@@ -52,6 +56,13 @@ struct ServerConfiguration: Sendable {
         maxUploadBytes = try settings.integer("MAX_UPLOAD_BYTES", default: 10_485_760, in: 1024...1_073_741_824)
         let days = try settings.integer("RETENTION_DAYS", default: 0, in: 0...36_500)
         retention = days == 0 ? nil : RetentionRule(days: days)
+        let interval = try settings.integer("SOCKET_PING_INTERVAL_MS", default: 25_000, in: 100...3_600_000)
+        let timeout = try settings.integer("SOCKET_PING_TIMEOUT_MS", default: 20_000, in: 100...3_600_000)
+        sockets = SocketIOServer.Configuration(
+            engine: .init(
+                engine: EngineConfiguration(
+                    pingInterval: .milliseconds(interval), pingTimeout: .milliseconds(timeout)),
+                path: "/socket.io/", allowedOrigins: allowedOrigins))
         let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         logLevel =
             try settings.value("LOG_LEVEL", allowed: "one of \(levels)") { Logger.Level(rawValue: $0.lowercased()) }

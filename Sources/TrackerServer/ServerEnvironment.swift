@@ -5,6 +5,7 @@ struct ServerEnvironment: Sendable {
     let store: JSONFileStore
     let images: ImageStore
     let accounts: Accounts
+    let live: LiveView
     let rules: WorkRules
     let maxUploadBytes: Int
     let deadlines: Deadlines

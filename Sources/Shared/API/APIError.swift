@@ -23,6 +23,7 @@ public struct APIError: Error, Sendable, Hashable {
         case invalidToken = "invalid_token"
         case methodNotAllowed = "method_not_allowed"
         case noActiveSession = "no_active_session"
+        case noFrame = "no_frame"
         case notFound = "not_found"
         case passwordChangeRequired = "password_change_required"
         case payloadTooLarge = "payload_too_large"
@@ -50,6 +51,7 @@ public struct APIError: Error, Sendable, Hashable {
             case .tooManyAttempts: 429
             case .internal: 500
             case .storageUnavailable: 503
+            case .noFrame: 504
             case .storageFull: 507
             }
         }

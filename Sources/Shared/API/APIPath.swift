@@ -29,6 +29,10 @@ public enum APIPath {
     public static let uploadsList = "/api/uploads/list"
     public static let activityRecent = "/api/activity/recent"
 
+    public static let presence = "/api/presence"
+    public static let liveFrame = "/api/live/{email}/frame"
+    public static let liveStream = "/api/live/{email}/stream"
+
     public static let image = "/uploads/{name}"
     public static let downloads = "/downloads/"
     public static let download = "/downloads/{name}"

@@ -24,4 +24,8 @@ struct Deadlines: Sendable {
     var idleConnection = TimeAmount.seconds(75)
     /// For the rest of a refused body to be thrown away.
     var discardedBody = TimeAmount.seconds(3)
+    /// For the frame that a request for one waits for to come.
+    var frame = Duration.seconds(10)
+    /// For somebody who asked for a frame to ask for the next; then the employee's live view ends.
+    var frameWatch = Duration.seconds(30)
 }

@@ -5,14 +5,19 @@ import JSON
 import Logging
 import NIOHTTP1
 import Shared
+import SocketIOServer
 
 /// Answers every request: routes, errors as JSON, CORS, HEAD, the access log.
 struct Responder: HTTPResponder {
     let table: RouteTable
+    let sockets: EngineServer
     let allowedOrigins: [String]
 
     func respond(to request: Request, context: TrackerRequestContext) async throws -> Response {
         let start = ContinuousClock.now
+        if sockets.owns((request.head.path ?? "").prefix { $0 != "?" }) {
+            return await sockets.respond(to: request, channel: context.channel)
+        }
         var response: Response
         do {
             response = try await table.respond(to: request, context: context)

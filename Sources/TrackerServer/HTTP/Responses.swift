@@ -47,6 +47,7 @@ extension Response {
 extension HTTPField.Name {
     static let idempotencyKey = Self.known("Idempotency-Key")
     static let link = Self.known("Link")
+    static let xFrameTimestamp = Self.known("X-Frame-Timestamp")
     static let xRequestedWith = Self.known("X-Requested-With")
 
     /// Only for the literals above: a name that is no token is a mistake in this file, found by the first test.

@@ -72,7 +72,7 @@ struct RouteTable: Sendable {
     }
 
     /// RFC 6750, section 2.1; the scheme is written in any case.
-    private static func bearerToken(_ header: String) -> String? {
+    static func bearerToken(_ header: String) -> String? {
         let scheme = header.utf8.prefix { $0 != UInt8(ascii: " ") }
         guard String(Substring(scheme)).lowercased() == "bearer" else { return nil }
         let token = header.utf8[scheme.endIndex...].drop { $0 == UInt8(ascii: " ") }

@@ -22,6 +22,7 @@ final class JSONFileStore: Sendable {
     /// Locked on `journalQueue` alone, so nobody waits for it.
     let journal: Mutex<OpenJournal>
     let lookout = BlockingExecutor(label: "store lookout")
+    private let listener = Mutex<(@Sendable ([Change]) -> Void)?>(nil)
 
     /// Files up to so many bytes are current when a lone write to them returns.
     static let smallFile = 1_000_000
@@ -107,7 +108,7 @@ final class JSONFileStore: Sendable {
     /// - Throws: what `body` throws, or ``StoreError``.
     func transact<Value: Sendable>(_ body: (inout Transaction) throws -> Value) async throws -> Value {
         try await admit()
-        return try await withCheckedThrowingContinuation { continuation in
+        let (value, changes): (Value, [Change]) = try await withCheckedThrowingContinuation { continuation in
             do {
                 let needsCommit = try memory.withLock { memory in
                     let value: Value
@@ -117,8 +118,9 @@ final class JSONFileStore: Sendable {
                         memory.transaction.giveUp()
                         throw error
                     }
+                    let changes = memory.transaction.changes
                     let resume = { @Sendable (result: Result<Void, StoreError>) in
-                        continuation.resume(with: result.map { value }.mapError { $0 as any Error })
+                        continuation.resume(with: result.map { (value, changes) }.mapError { $0 as any Error })
                     }
                     let needsCommit = try memory.enqueue(resume)
                     if needsCommit == nil { resume(.success(())) }
@@ -129,7 +131,12 @@ final class JSONFileStore: Sendable {
                 continuation.resume(throwing: error)
             }
         }
+        if !changes.isEmpty { listener.withLock { $0 }?(changes) }
+        return value
     }
+
+    /// Tells `listener` of every transaction's changes once they are on disk, before the transaction returns.
+    func listen(_ listener: @escaping @Sendable ([Change]) -> Void) { self.listener.withLock { $0 = listener } }
 
     /// Ends the store cleanly: all files are exact, also those that others have changed, and no journal is left.
     /// - Throws: ``StoreError`` when the files can't be written; the journal holds what they lack.
