@@ -20,13 +20,17 @@ public struct SocketChannel: ServerChildChannel, HTTPChannelHandler {
         public var idleTimeout: TimeAmount
         /// All headers of a request, in bytes.
         public var maxHeaderSize: Int
+        /// What a connection that begins with no HTTP is answered with, as the body of a 400.
+        public var badRequest: (contentType: String, body: ByteBuffer)
 
         public init(
             idleTimeout: TimeAmount = .seconds(75), maxHeaderSize: Int = 80 * 1024,
+            badRequest: (contentType: String, body: ByteBuffer) = ("text/plain", ByteBuffer()),
             additionalChannelHandlers: @escaping @Sendable () -> [any RemovableChannelHandler] = { [] }
         ) {
             self.idleTimeout = idleTimeout
             self.maxHeaderSize = maxHeaderSize
+            self.badRequest = badRequest
             self.additionalChannelHandlers = additionalChannelHandlers
         }
     }
@@ -61,7 +65,7 @@ public struct SocketChannel: ServerChildChannel, HTTPChannelHandler {
             let encoder = HTTPResponseEncoder()
             let decoder = ByteToMessageHandler(
                 HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
-            let gate = WebSocketGate(servers, idleTimeout: configuration.idleTimeout)
+            let gate = WebSocketGate(servers, configuration)
             let upgrade = NIOTypedHTTPServerUpgradeHandler<HTTP?>(
                 httpEncoder: encoder, extraHTTPHandlers: [decoder, gate],
                 upgradeConfiguration: .init(upgraders: [upgrader]) { channel in
@@ -138,15 +142,16 @@ public struct SocketChannel: ServerChildChannel, HTTPChannelHandler {
 final class WebSocketGate: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
 
     private let servers: [EngineServer]
-    private let idleTimeout: TimeAmount
+    private let configuration: SocketChannel.Configuration
     private var timer: Scheduled<Void>?
     private var isOpen = false
 
-    init(_ servers: [EngineServer], idleTimeout: TimeAmount) {
+    init(_ servers: [EngineServer], _ configuration: SocketChannel.Configuration) {
         self.servers = servers
-        self.idleTimeout = idleTimeout
+        self.configuration = configuration
     }
 
     static func server(of target: String, _ servers: [EngineServer]) -> EngineServer? {
@@ -156,7 +161,7 @@ final class WebSocketGate: ChannelInboundHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         let channel = context.channel
-        timer = context.eventLoop.scheduleTask(in: idleTimeout) { channel.close(promise: nil) }
+        timer = context.eventLoop.scheduleTask(in: configuration.idleTimeout) { channel.close(promise: nil) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { cancel() }
@@ -186,6 +191,25 @@ final class WebSocketGate: ChannelInboundHandler, RemovableChannelHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent, !isOpen { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    /// What follows the first request is the HTTP handlers' to answer.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is HTTPParserError, !isOpen else {
+            context.fireErrorCaught(error)
+            return
+        }
+        isOpen = true
+        let (contentType, body) = configuration.badRequest
+        let head = HTTPResponseHead(
+            version: .http1_1, status: .badRequest,
+            headers: [
+                "Connection": "close", "Content-Type": contentType, "Content-Length": String(body.readableBytes),
+            ])
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
     }
 
     /// RFC 6455, section 4.2.1, and a path and query that a server takes.

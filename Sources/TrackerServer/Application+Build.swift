@@ -71,7 +71,8 @@ struct TrackerApplication: Sendable {
                     base: SocketChannel(
                         responder: responder, servers: [sockets],
                         configuration: .init(
-                            idleTimeout: deadlines.idleConnection, maxHeaderSize: Limits.requestHeaders
+                            idleTimeout: deadlines.idleConnection, maxHeaderSize: Limits.requestHeaders,
+                            badRequest: (MalformedRequestHandler.contentType, MalformedRequestHandler.body)
                         ) {
                             [MalformedRequestHandler(), RequestDeadlineHandler(deadlines)]
                         }))

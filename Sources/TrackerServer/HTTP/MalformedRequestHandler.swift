@@ -18,11 +18,15 @@ final class MalformedRequestHandler: ChannelOutboundHandler, RemovableChannelHan
             context.write(data, promise: promise)
             return
         }
-        let error = APIError(.badRequest, "This is not a valid HTTP/1.1 request, or its headers are too large.")
-        let body = JSONWriter.bytes(of: error.json, .compact) + [UInt8(ascii: "\n")]
-        head.headerFields[.contentType] = "application/json; charset=utf-8"
-        head.headerFields[.contentLength] = String(body.count)
+        head.headerFields[.contentType] = Self.contentType
+        head.headerFields[.contentLength] = String(Self.body.readableBytes)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: promise)
+        context.write(wrapOutboundOut(.body(Self.body)), promise: promise)
     }
+
+    static let contentType = "application/json; charset=utf-8"
+    static let body: ByteBuffer = {
+        let error = APIError(.badRequest, "This is not a valid HTTP/1.1 request, or its headers are too large.")
+        return ByteBuffer(bytes: JSONWriter.bytes(of: error.json, .compact) + [UInt8(ascii: "\n")])
+    }()
 }

@@ -10,6 +10,9 @@ import Testing
 
 /// Disks that are full, read-only or gone: an answer that says so, nothing half stored, and no restart needed afterwards.
 struct StorageFailureTests {
+    /// Returns when the server does not believe any more what it last saw of the disk.
+    private static func lookIsOver() async throws { try await Task.sleep(for: JSONFileStore.lookLifetime * 2) }
+
     // Mounting a small file system needs root, which the build machine is.
     @Test(.enabled(if: getuid() == 0)) func aFullDiskKeepsWhatWasAcknowledgedAndGoesOnWhenThereIsRoom() async throws {
         let disk = try SmallDisk(megabytes: 2)
@@ -20,6 +23,7 @@ struct StorageFailureTests {
             try await server.post(APIPath.organization, #"{"name": "old"}"#, as: admin).expect(200)
             try await server.post(APIPath.workStart, as: eva).expect(201)
             try disk.fill()
+            try await Self.lookIsOver()
             try await server.post(APIPath.organization, #"{"name": "new"}"#, as: admin)
                 .expectError(507, "storage_full")
             try await server.post(APIPath.employees, #"{"email": "bob"}"#, as: admin).expectError(507, "storage_full")
@@ -82,6 +86,7 @@ struct StorageFailureTests {
             for folder in [server.folders.uploads, server.folders.data] {
                 let hidden = server.folders.root + "/hidden"
                 try FileManager.default.moveItem(atPath: folder, toPath: hidden)
+                try await Self.lookIsOver()
                 let replies = [
                     try await server.upload(.image(), as: eva),
                     try await server.post(APIPath.organization, #"{"name": "x"}"#, as: admin),
@@ -107,6 +112,7 @@ struct StorageFailureTests {
             defer { umount2(folder, Int32(MNT_DETACH)) }
             let flags = UInt(MS_BIND | MS_REMOUNT | MS_RDONLY)
             #expect(mount(nil, folder, nil, flags, nil) == 0)
+            try await Self.lookIsOver()
             try await server.post(APIPath.organization, #"{"name": "x"}"#, as: admin)
                 .expectError(503, "storage_unavailable")
             try await server.upload(.image(), as: eva).expectError(503, "storage_unavailable")
