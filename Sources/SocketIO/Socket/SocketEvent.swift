@@ -1,7 +1,7 @@
 public import JSON
 
 /// An event as it came: its name, its arguments as JSON, and what was binary in them.
-public struct SocketEvent: Sendable {
+public struct SocketEvent: Sendable, Hashable {
     public let name: String
     /// The arguments.
     public let content: SocketContent
@@ -36,7 +36,7 @@ public struct SocketEvent: Sendable {
 }
 
 /// The JSON array of an event or an acknowledgement, with its attachments. The text is valid, see ``SocketPacket``.
-public struct SocketContent: Sendable {
+public struct SocketContent: Sendable, Hashable {
     let bytes: [UInt8]
     let start: Int
     /// The binary parts, in the order of their placeholders' numbers.
@@ -61,6 +61,15 @@ public struct SocketContent: Sendable {
         return attachments[index]
     }
 
+    public static func == (left: SocketContent, right: SocketContent) -> Bool {
+        left.text == right.text && left.attachments == right.attachments
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(text)
+        hasher.combine(attachments)
+    }
+
     var text: ArraySlice<UInt8> { bytes[start...] }
     var reader: JSONReader { JSONReader(bytes, from: start) }
 
@@ -75,7 +84,7 @@ public struct SocketContent: Sendable {
 }
 
 /// Something to send: made once, it can go to any number of sockets of its namespace.
-public struct OutgoingEvent: Sendable {
+public struct OutgoingEvent: Sendable, Hashable {
     public let namespace: String
     /// The packet, and its binary parts.
     public let messages: [EngineMessage]

@@ -27,6 +27,19 @@ struct SocketPacket: Sendable, Hashable {
 
     var data: ArraySlice<UInt8> { bytes[dataStart...] }
 
+    /// Packets are the same when they say the same, however long the text before their data is.
+    static func == (left: SocketPacket, right: SocketPacket) -> Bool {
+        (left.kind, left.namespace, left.id, left.attachments) == (right.kind, right.namespace, right.id, right.attachments)
+            && left.data == right.data
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        hasher.combine(namespace)
+        hasher.combine(id)
+        hasher.combine(data)
+    }
+
     /// Reads the text of a message.
     /// - Throws: when it is no packet; the connection is to be closed.
     init(_ message: EngineMessage) throws(EngineProtocolError) {

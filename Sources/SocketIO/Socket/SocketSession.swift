@@ -7,7 +7,7 @@ public import JSON
 public struct SocketSession: Sendable {
     public typealias Instant = ContinuousClock.Instant
 
-    public enum Action: Sendable {
+    public enum Action: Sendable, Hashable {
         case send(EngineMessage)
         /// The client wants to join: answer with ``accept(_:sid:)`` or ``refuse(_:message:)``.
         case admit(namespace: String, payload: JSONValue?)
