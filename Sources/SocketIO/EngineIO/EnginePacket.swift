@@ -43,13 +43,17 @@ public struct EngineMessage: Sendable, Hashable {
     }
 }
 
-/// Bytes that are no packet, or no packet that may stand where they do. It ends the session that they belong to.
+/// Bytes that are no packet, or no packet that may stand where they do. It ends the session that they belong to,
+/// unless it says otherwise.
 public struct EngineProtocolError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What was expected, for a log.
     public let expected: String
+    /// False for a request that came too late for its session, and does no more than fail.
+    public let endsSession: Bool
 
-    public init(expected: String) {
+    public init(expected: String, endsSession: Bool = true) {
         self.expected = expected
+        self.endsSession = endsSession
     }
 
     public var description: String { "expected \(expected)" }

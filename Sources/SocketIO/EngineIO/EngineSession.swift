@@ -126,10 +126,11 @@ public struct EngineSession: Sendable {
         return close(.transportClosed)
     }
 
-    /// A POST arrived.
-    /// - Throws: when it is to be answered with 400; the session is closed then, by the actions of ``fail(_:)``.
+    /// A POST arrived. It is answered with `ok` unless an error is thrown.
+    /// - Throws: when it is to be answered with 400. ``fail(_:)`` then knows whether the session ends: it does after what is
+    ///   no protocol, and goes on after a request that came when the session was on its WebSocket already.
     public mutating func post(_ body: [UInt8], at now: Instant) throws(EngineProtocolError) -> [Action] {
-        guard phase == .polling else { throw EngineProtocolError(expected: "a session on polling") }
+        guard phase == .polling else { throw EngineProtocolError(expected: "a session on polling", endsSession: false) }
         var actions: [Action] = []
         for packet in try PollingPayload.packets(of: body) {
             actions += try receive(packet, at: now)
@@ -138,8 +139,10 @@ public struct EngineSession: Sendable {
         return actions
     }
 
-    /// What the client sent is no protocol, or too long: the session ends.
-    public mutating func fail(_ error: EngineProtocolError) -> [Action] { close(.protocolError(error.expected)) }
+    /// What the client sent is no protocol, or too long: the session ends, unless the error does not ask for that.
+    public mutating func fail(_ error: EngineProtocolError) -> [Action] {
+        error.endsSession ? close(.protocolError(error.expected)) : []
+    }
 
     // MARK: WebSocket
 

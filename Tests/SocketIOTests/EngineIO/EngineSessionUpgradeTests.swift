@@ -128,6 +128,16 @@ import Testing
         #expect(session.send("a") == [.send("a")])
     }
 
+    @Test(arguments: ["4late", "1", "no packet"])
+    func afterTheUpgradePostsAreRefusedWithoutHarm(body: String) {
+        var session = EngineSession.probed(time)
+        _ = session.probeFrame(.upgrade, at: time(1))
+        let error = #expect(throws: EngineProtocolError.self) { try session.post(body, at: time(2)) }
+        guard let error else { return }
+        #expect(session.fail(error) == [])
+        #expect(session.send("a") == [.send("a")])
+    }
+
     @Test func afterTheUpgradePingsGoThroughTheWebSocket() {
         var session = EngineSession.probed(time)
         _ = session.probeFrame(.upgrade, at: time(1))
