@@ -40,7 +40,7 @@ public struct EngineSession: Sendable {
 
     private enum Probe: Sendable, Hashable {
         case opened(until: Instant)
-        /// Answered: nothing but `noop` goes out by polling until the client upgrades.
+        /// Answered: nothing but `noop` goes out by polling until the client upgrades, so that it is not pinged either.
         case answered(until: Instant)
 
         var end: Instant {
@@ -114,8 +114,7 @@ public struct EngineSession: Sendable {
         case .polling:
             guard !isPollWaiting else { return close(.concurrentPolls) + [.refusePoll] }
             isPollWaiting = true
-            if case .answered = probe { return [answerPoll([.noop])] }
-            return flush()
+            return isProbeAnswered ? [answerPoll([.noop])] : flush()
         }
     }
 
@@ -175,6 +174,7 @@ public struct EngineSession: Sendable {
         switch (packet, probe) {
         case (.ping(EnginePacket.probe), .opened(let end)):
             self.probe = .answered(until: end)
+            withdrawPing()
             return [.sendProbe(.pong(EnginePacket.probe))] + (isPollWaiting ? [answerPoll([.noop])] : [])
         case (.upgrade, .answered):
             self.probe = nil
@@ -226,7 +226,12 @@ public struct EngineSession: Sendable {
         switch phase {
         case .ended: nil
         case .draining(let end): end
-        case .polling, .webSocket: min(pongDue ?? pingDue, probe?.end ?? pongDue ?? pingDue)
+        case .polling, .webSocket:
+            if let probe {
+                min(probe.end, pongDue ?? (isProbeAnswered ? probe.end : pingDue))
+            } else {
+                pongDue ?? pingDue
+            }
         }
     }
 
@@ -245,7 +250,7 @@ public struct EngineSession: Sendable {
             self.probe = nil
             actions = [.closeProbe]
         }
-        if pongDue == nil, now >= pingDue {
+        if pongDue == nil, now >= pingDue, !isProbeAnswered {
             pongDue = now + configuration.pingTimeout
             enqueue(.ping([]), nil)
         }
@@ -277,6 +282,17 @@ public struct EngineSession: Sendable {
         }
     }
 
+    private var isProbeAnswered: Bool {
+        if case .answered = probe { true } else { false }
+    }
+
+    /// Takes back a ping that the client has not got, and can't get before the probe is over; the next one follows then.
+    private mutating func withdrawPing() {
+        guard pongDue != nil, let index = queue.lastIndex(where: { $0.packet == .ping([]) }) else { return }
+        queuedBytes -= queue.remove(at: index).packet.length
+        pongDue = nil
+    }
+
     /// Sends what waits, if it can go now.
     private mutating func flush() -> [Action] {
         guard !queue.isEmpty else { return [] }
@@ -286,8 +302,7 @@ public struct EngineSession: Sendable {
             queue = []
             queuedBytes = 0
             return [.send(packets)]
-        case .polling where isPollWaiting:
-            if case .answered = probe { return [] }
+        case .polling where isPollWaiting && !isProbeAnswered:
             return [answerPoll(takePackets(PollingPayload.maximumPackets))]
         default: return []
         }

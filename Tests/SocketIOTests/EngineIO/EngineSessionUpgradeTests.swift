@@ -118,6 +118,52 @@ import Testing
         #expect(session.poll(at: time(10_001)) == [.answer("4a")])
     }
 
+    // MARK: Heartbeats meanwhile
+
+    @Test func noPingIsDueWhileItCouldNotReachTheClient() {
+        var session = EngineSession.probed(time)
+        #expect(session.deadline == time(10_000))
+        #expect(session.tick(at: time(9_999)) == [])
+        #expect(session.poll(at: time(9_999)) == [.answer("6")])
+        #expect(session.tick(at: time(10_000)) == [.closeProbe])
+        #expect(session.poll(at: time(10_001)) == [.answer("2")])
+        #expect(session.deadline == time(10_200))
+    }
+
+    @Test func aPingThatTheClientHasNotGotIsTakenBack() {
+        var session = EngineSession.opened(.polling, time)
+        _ = session.send("a")
+        #expect(session.tick(at: time(300)) == [])
+        _ = session.openProbe(at: time(310))
+        _ = session.probeFrame(.ping(EnginePacket.probe), at: time(310))
+        #expect(session.tick(at: time(2000)) == [])
+        #expect(session.probeFrame(.upgrade, at: time(2000)) == [.adoptProbe, .send("a")])
+        #expect(session.tick(at: time(2000)) == [.send([.ping([])])])
+        #expect(session.deadline == time(2200))
+    }
+
+    @Test func anAbandonedProbeIsFollowedByThePingThatWasDue() {
+        var session = EngineSession.probed(time)
+        #expect(session.probeClosed() == [])
+        #expect(session.deadline == time(300))
+        #expect(session.tick(at: time(700)) == [])
+        #expect(session.poll(at: time(710)) == [.answer("2")])
+        #expect(session.deadline == time(900))
+    }
+
+    @Test func aPingThatTheClientHasGotIsStillToBeAnswered() throws {
+        var session = EngineSession.opened(.polling, time)
+        _ = session.poll(at: time(1))
+        #expect(session.tick(at: time(300)) == [.answer("2")])
+        _ = session.openProbe(at: time(310))
+        _ = session.probeFrame(.ping(EnginePacket.probe), at: time(310))
+        #expect(session.deadline == time(500))
+        var mute = session
+        #expect(mute.tick(at: time(500)) == [.closeProbe, .closed(.pingTimeout), .ended])
+        #expect(try session.post("3", at: time(400)) == [])
+        #expect(session.deadline == time(10_310))
+    }
+
     // MARK: Afterwards
 
     @Test func afterTheUpgradePollsAreRefusedWithoutHarm() {
