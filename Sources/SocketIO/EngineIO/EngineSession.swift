@@ -320,7 +320,8 @@ public struct EngineSession: Sendable {
     /// As many of the first packets as one answer may have, one at least.
     private mutating func takePackets(_ limit: Int) -> [EnginePacket] {
         var count = 0
-        var bytes = 0
+        // The first packet has no separator before it.
+        var bytes = -1
         while count < min(limit, queue.count) {
             bytes += PollingPayload.length(of: queue[count].packet)
             guard count == 0 || bytes <= configuration.maxPayload else { break }

@@ -57,6 +57,19 @@ import Testing
         #expect(session.poll(at: time(1)) == [.answer(body(32..<35))])
     }
 
+    @Test func anAnswerHasMaxPayloadBytesAtMost() {
+        var session = EngineSession.opened(.polling, time, EngineConfiguration(maxPayload: 12))
+        for text in ["1234", "12345", "1234", "123456", "x"] { #expect(session.send(text) == []) }
+        #expect(session.poll(at: time(1)) == [.answer("41234\(separator)412345")])
+        #expect(session.poll(at: time(1)) == [.answer("41234")])
+        #expect(session.poll(at: time(1)) == [.answer("4123456\(separator)4x")])
+        // Binary counts as the base64 that it becomes: 1 + 4 bytes and 1 + 8.
+        for length in [3, 4, 3, 3] { #expect(session.send(.binary([UInt8](repeating: 0, count: length))) == []) }
+        #expect(session.poll(at: time(1)) == [.answer("bAAAA")])
+        #expect(session.poll(at: time(1)) == [.answer("bAAAAAA==")])
+        #expect(session.poll(at: time(1)) == [.answer("bAAAA\(separator)bAAAA")])
+    }
+
     @Test func aPacketThatIsTooLongForAnyAnswerGoesAlone() {
         var session = EngineSession.opened(.polling, time, EngineConfiguration(maxPayload: 10))
         for text in ["a", String(repeating: "x", count: 50), "b"] { #expect(session.send(text) == []) }
