@@ -129,11 +129,11 @@ public struct EngineSession: Sendable {
     /// - Throws: when it is to be answered with 400. ``fail(_:)`` then knows whether the session ends: it does after what is
     ///   no protocol, and goes on after a request that came when the session was on its WebSocket already.
     public mutating func post(_ body: [UInt8], at now: Instant) throws(EngineProtocolError) -> [Action] {
-        guard phase == .polling else { throw EngineProtocolError(expected: "a session on polling", endsSession: false) }
+        guard acceptsHTTP else { throw EngineProtocolError(expected: "a session on polling", endsSession: false) }
         var actions: [Action] = []
         for packet in try PollingPayload.packets(of: body) {
             actions += try receive(packet, at: now)
-            if phase != .polling { break }
+            if !acceptsHTTP { break }
         }
         return actions
     }
@@ -204,15 +204,16 @@ public struct EngineSession: Sendable {
     /// Sends a message, at once or as soon as the client can take it.
     /// - Parameter slot: a message of that slot which still waits is replaced: only the newest counts.
     public mutating func send(_ message: EngineMessage, replacing slot: String? = nil) -> [Action] {
-        guard phase == .polling || phase == .webSocket else { return [] }
+        guard transport != nil else { return [] }
         enqueue(.message(message), slot)
         let actions = flush()
         return queuedBytes > configuration.maxQueue ? actions + close(.tooSlow) : actions
     }
 
-    /// Closes the session from this side, once what waits is sent.
+    /// Closes the session from this side, once what waits is sent. On polling the client has the ping time-out to come for
+    /// it, and for the close.
     public mutating func close(at now: Instant) -> [Action] {
-        guard phase == .polling, !isPollWaiting, !queue.isEmpty else { return close(.serverClosed) }
+        guard phase == .polling, !isPollWaiting else { return transport == nil ? [] : close(.serverClosed) }
         phase = .draining(until: now + configuration.pingTimeout)
         let closesProbe = probe != nil
         probe = nil
@@ -239,9 +240,7 @@ public struct EngineSession: Sendable {
         switch phase {
         case .ended: return []
         case .draining(let end):
-            guard now >= end else { return [] }
-            phase = .ended
-            return [.ended]
+            return now >= end ? self.end() : []
         case .polling, .webSocket: break
         }
         if let pongDue, now >= pongDue { return close(.pingTimeout) }
@@ -261,7 +260,7 @@ public struct EngineSession: Sendable {
 
     private mutating func receive(_ packet: EnginePacket, at now: Instant) throws(EngineProtocolError) -> [Action] {
         switch packet {
-        case .message(let message): return [.deliver(message)]
+        case .message(let message): return transport == nil ? [] : [.deliver(message)]
         case .pong:
             pongDue = nil
             pingDue = now + configuration.pingInterval
@@ -310,8 +309,10 @@ public struct EngineSession: Sendable {
 
     /// Answers a poll after the close: the last packet is the close.
     private mutating func drain() -> [Action] {
-        var packets = takePackets(PollingPayload.maximumPackets - 1)
-        guard queue.isEmpty else { return [answerPoll(packets)] }
+        var packets = takePackets(PollingPayload.maximumPackets)
+        let length = packets.reduce(-1) { $0 + PollingPayload.length(of: $1) } + PollingPayload.length(of: .close)
+        let hasRoom = packets.count < PollingPayload.maximumPackets && length <= configuration.maxPayload
+        guard queue.isEmpty, packets.isEmpty || hasRoom else { return [answerPoll(packets)] }
         packets.append(.close)
         phase = .ended
         return [answerPoll(packets), .ended]
@@ -338,7 +339,7 @@ public struct EngineSession: Sendable {
     }
 
     private mutating func close(_ reason: EngineCloseReason) -> [Action] {
-        guard phase == .polling || phase == .webSocket else { return [] }
+        guard transport != nil else { return phase == .ended ? [] : end() }
         var actions: [Action] = []
         if isPollWaiting { actions.append(answerPoll([reason == .clientClosed ? .noop : .close])) }
         if probe != nil { actions.append(.closeProbe) }
@@ -346,11 +347,15 @@ public struct EngineSession: Sendable {
             if reason == .serverClosed, !queue.isEmpty { actions.append(.send(queue.map(\.packet))) }
             actions.append(.closeWebSocket)
         }
+        return actions + [.closed(reason)] + end()
+    }
+
+    private mutating func end() -> [Action] {
         phase = .ended
         probe = nil
         queue = []
         queuedBytes = 0
-        return actions + [.closed(reason), .ended]
+        return [.ended]
     }
 }
 

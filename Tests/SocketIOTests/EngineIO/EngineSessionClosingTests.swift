@@ -70,10 +70,69 @@ import Testing
         #expect(session.deadline == time(300))
         #expect(session.send("late") == [])
         #expect(session.close(at: time(150)) == [])
-        let bodies = [(0..<15).map { "4\($0)" }, (15..<20).map { "4\($0)" } + ["1"]].map { $0.joined(separator: separator) }
-        #expect(session.poll(at: time(160)) == [.answer(bodies[0])])
-        #expect(session.poll(at: time(170)) == [.answer(bodies[1]), .ended])
+        #expect(session.poll(at: time(160)) == [.answer((0..<16).map { "4\($0)" }.joined(separator: separator))])
+        #expect(session.poll(at: time(170)) == [.answer("416\(separator)417\(separator)418\(separator)419\(separator)1"), .ended])
         #expect(session.poll(at: time(180)) == [.refusePoll])
+        #expect(session.deadline == nil)
+    }
+
+    @Test(arguments: [15, 16])
+    func theCloseIsAPacketOfTheSixteen(count: Int) {
+        var session = EngineSession.opened(.polling, time)
+        for _ in 0..<count { _ = session.send("x") }
+        _ = session.close(at: time(100))
+        let packets = [String](repeating: "4x", count: count)
+        if count == 15 {
+            #expect(session.poll(at: time(110)) == [.answer((packets + ["1"]).joined(separator: separator)), .ended])
+        } else {
+            #expect(session.poll(at: time(110)) == [.answer(packets.joined(separator: separator))])
+            #expect(session.poll(at: time(120)) == [.answer("1"), .ended])
+        }
+    }
+
+    @Test(arguments: [10, 11, 12])
+    func theCloseHasRoomWithinMaxPayloadOrComesLater(length: Int) {
+        var session = EngineSession.opened(.polling, time, EngineConfiguration(maxPayload: 13))
+        let text = String(repeating: "x", count: length)
+        _ = session.send(text)
+        _ = session.close(at: time(100))
+        if length == 10 {
+            #expect(session.poll(at: time(110)) == [.answer("4\(text)\(separator)1"), .ended])
+        } else {
+            #expect(session.poll(at: time(110)) == [.answer("4\(text)")])
+            #expect(session.poll(at: time(120)) == [.answer("1"), .ended])
+        }
+    }
+
+    @Test func theClientIsToldOfTheCloseAlsoWhenNothingWaits() {
+        var session = EngineSession.opened(.polling, time)
+        #expect(session.close(at: time(100)) == [.closed(.serverClosed)])
+        #expect(session.poll(at: time(110)) == [.answer("1"), .ended])
+    }
+
+    @Test func whatTheClientPostsMeanwhileIsTakenWithoutEffect() throws {
+        var session = EngineSession.opened(.polling, time)
+        _ = session.send("a")
+        _ = session.close(at: time(100))
+        #expect(try session.post("4b\(separator)3", at: time(110)) == [])
+        #expect(session.deadline == time(300))
+        #expect(session.poll(at: time(120)) == [.answer("4a\(separator)1"), .ended])
+    }
+
+    @Test func aClientThatClosesTooWantsNoMore() throws {
+        var session = EngineSession.opened(.polling, time)
+        _ = session.send("a")
+        _ = session.close(at: time(100))
+        #expect(try session.post("1", at: time(110)) == [.ended])
+        #expect(session.poll(at: time(120)) == [.refusePoll])
+    }
+
+    @Test func aBadPostMeanwhileEndsTheSession() {
+        var session = EngineSession.opened(.polling, time)
+        _ = session.close(at: time(100))
+        let error = #expect(throws: EngineProtocolError.self) { try session.post("x", at: time(110)) }
+        guard let error else { return }
+        #expect(session.fail(error) == [.ended])
         #expect(session.deadline == nil)
     }
 
