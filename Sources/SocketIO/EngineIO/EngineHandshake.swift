@@ -76,7 +76,16 @@ public struct EngineConfiguration: Sendable, Hashable {
     func handshake(sid: String, transport: EngineTransport) -> EngineHandshake {
         EngineHandshake(
             sid: sid, upgrades: transport == .polling ? [EngineTransport.webSocket.rawValue] : [],
-            pingInterval: Int(pingInterval / .milliseconds(1)), pingTimeout: Int(pingTimeout / .milliseconds(1)),
+            pingInterval: pingInterval.handshakeMilliseconds, pingTimeout: pingTimeout.handshakeMilliseconds,
             maxPayload: maxPayload)
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, from one to those of a day: clients take no others.
+    fileprivate var handshakeMilliseconds: Int {
+        guard self > .zero, self < .seconds(86_400) else { return self > .zero ? 86_400_000 : 1 }
+        let (seconds, attoseconds) = components
+        return max(1, Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000))
     }
 }

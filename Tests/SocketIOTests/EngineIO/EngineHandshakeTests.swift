@@ -33,6 +33,7 @@ import Testing
 
     @Test(arguments: [
         (Duration.milliseconds(300), 300), (.seconds(25), 25_000), (.microseconds(1500), 1), (.milliseconds(86_400_000), 86_400_000),
+        (.microseconds(999), 1), (.zero, 1), (.seconds(-1), 1), (.seconds(Int64.max), 86_400_000),
     ])
     func timesAreToldInWholeMilliseconds(interval: Duration, milliseconds: Int) throws {
         #expect(try told(EngineConfiguration(pingInterval: interval)).pingInterval == milliseconds)
