@@ -18,8 +18,9 @@ public struct EngineMessage: Sendable, Hashable {
     public enum Kind: Sendable, Hashable { case text, binary }
 
     public let kind: Kind
-    /// The bytes that came, or that will go, with the packet's type before ``start``: nobody copies them on the way.
+    /// The bytes as they came, or as they will go: nobody copies them on the way.
     let bytes: [UInt8]
+    /// Where the content begins: 1 after the packet's type, else 0.
     let start: Int
 
     init(_ kind: Kind, _ bytes: [UInt8], from start: Int) {
@@ -32,6 +33,9 @@ public struct EngineMessage: Sendable, Hashable {
     public static func binary(_ content: [UInt8]) -> EngineMessage { EngineMessage(.binary, content, from: 0) }
 
     public var content: ArraySlice<UInt8> { bytes[start...] }
+
+    /// The text with the packet's type before it.
+    fileprivate var typed: [UInt8] { start == 1 ? bytes : [EnginePacket.messageCode] + bytes }
 
     public static func == (left: EngineMessage, right: EngineMessage) -> Bool {
         left.kind == right.kind && left.content == right.content
@@ -93,7 +97,7 @@ extension EnginePacket {
         case .close: [Code.close]
         case .ping(let text): [Code.ping] + text
         case .pong(let text): [Code.pong] + text
-        case .message(let message): message.kind == .text ? [Code.message] + message.content : nil
+        case .message(let message): message.kind == .text ? message.typed : nil
         case .upgrade: [Code.upgrade]
         case .noop: [Code.noop]
         }

@@ -32,6 +32,12 @@ import Testing
         #expect(read != .text("abd"))
     }
 
+    @Test func theTextOfAMessageThatCameGoesOutWithoutACopy() throws {
+        let text = Array("4a text of some length".utf8)
+        let written = try #require(try EnginePacket(text: text).text)
+        #expect(text.withUnsafeBufferPointer(\.baseAddress) == written.withUnsafeBufferPointer(\.baseAddress))
+    }
+
     @Test func theErrorSaysWhatWasExpected() {
         let error = #expect(throws: EngineProtocolError.self) { try EnginePacket(text: [UInt8(ascii: "x")]) }
         #expect(error?.description == "expected a packet's type from 0 to 6")
