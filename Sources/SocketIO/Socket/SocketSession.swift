@@ -48,7 +48,10 @@ public struct SocketSession: Sendable {
     public mutating func receive(_ message: EngineMessage) -> [Action] {
         guard !isClosed else { return [] }
         do throws(EngineProtocolError) {
-            guard let (packet, attachments) = try assembler.take(message) else { return [] }
+            guard let (packet, attachments) = try assembler.take(message) else {
+                if let packet = assembler.announced { _ = try sid(packet) }
+                return []
+            }
             return try receive(packet, attachments)
         } catch {
             return close(error)
