@@ -360,4 +360,58 @@ import Testing
         #expect(session.disconnect("/") == [.send(EngineMessage("1"))])
         #expect(session.sids == [:])
     }
+
+    @Test func whatTheClientSentBeforeItKnewIsIgnored() {
+        var session = connected()
+        _ = session.receive(EngineMessage(#"51-/custom,["x",{"_placeholder":true,"num":0}]"#))
+        _ = session.disconnect("/custom")
+        #expect(session.receive(.binary([1])).isEmpty)
+        for text in [#"2/custom,1["x"]"#, "3/custom,1[]", #"51-/custom,["x",{"_placeholder":true,"num":0}]"#] {
+            #expect(session.receive(EngineMessage(text)).isEmpty)
+        }
+        #expect(session.receive(.binary([2])).isEmpty)
+        guard case .event("s1", _, _)? = session.receive(EngineMessage("2[\"x\"]")).first else {
+            Issue.record("the other namespace is gone")
+            return
+        }
+        #expect(session.receive(EngineMessage("0/custom,")) == [.admit(namespace: "/custom", payload: nil)])
+        #expect(session.accept("/custom", sid: "s3") == [.send(EngineMessage(#"0/custom,{"sid":"s3"}"#))])
+    }
+
+    @Test func twoThatLeaveAtOnceHaveLeft() {
+        var session = connected()
+        _ = session.disconnect("/custom")
+        #expect(session.receive(EngineMessage("1/custom,")).isEmpty)
+        let isClosed = isClosed(session.receive(EngineMessage(#"2/custom,["x"]"#)))
+        #expect(isClosed)
+    }
+
+    @Test func whoLeavesBeforeTheAnswerGetsNone() {
+        for isAccepted in [true, false] {
+            var session = connecting()
+            _ = session.receive(EngineMessage("0"))
+            #expect(session.receive(EngineMessage("1")).isEmpty)
+            #expect((isAccepted ? session.accept("/", sid: "x") : session.refuse("/", message: "no")).isEmpty)
+            #expect(session.sids == [:])
+            #expect(session.deadline == time(1000))
+            #expect(session.receive(EngineMessage("0{}")) == [.admit(namespace: "/", payload: .object([:]))])
+        }
+    }
+
+    @Test func theAnswerToOneConnectIsNeverTakenForThatToAnother() {
+        var session = connecting()
+        _ = session.receive(EngineMessage(#"0{"token":"good"}"#))
+        _ = session.receive(EngineMessage("1"))
+        let isClosed = isClosed(session.receive(EngineMessage(#"0{"token":"bad"}"#)))
+        #expect(isClosed)
+        #expect(session.accept("/", sid: "x").isEmpty)
+    }
+
+    @Test func nobodyIsTakenOutWhoHasNotJoined() {
+        var session = connecting()
+        _ = session.receive(EngineMessage("0"))
+        #expect(session.disconnect("/").isEmpty)
+        #expect(session.disconnect("/other").isEmpty)
+        #expect(session.accept("/", sid: "a") == [.send(EngineMessage(#"0{"sid":"a"}"#))])
+    }
 }
