@@ -214,6 +214,10 @@ import Testing
         "3", "3[]", "3x[]", "31", "31{}", "31[", "3/custom,[]", "6-1[]", "61-[]", "60-[]", "6[]",
         // Attachments.
         "5[\"x\"]", "5-[\"x\"]", "51[\"x\"]", "5x-[\"x\"]", "5-1-[\"x\"]", "511-[\"x\"]", "599999999999999999999-[\"x\"]",
+        #"51-["x",{"_placeholder":true,"num":1}]"#, #"51-["x",{"_placeholder":true,"num":-1}]"#,
+        #"51-["x",[{"a":{"_placeholder":true}}]]"#, #"51-["x",{"_placeholder":true,"num":"0"}]"#,
+        #"51-["x",{"_placeholder":true,"num":0.0}]"#, #"51-["x",{"_placeholder":1,"num":0}]"#,
+        #"61-1[{"_placeholder":true,"num":2}]"#,
         "51-{}", "51-", "51", "51-[]", "51-[1]",
         // Payloads of the others.
         "0[]", "01", "0null", "0\"x\"", "0{", "0{}{}", "0/other,[]", "1{}", "1[]", "11", "1x", "1/custom,{}",
@@ -263,6 +267,19 @@ import Testing
             return
         }
         #expect(event.arguments.map(event.content.attachment) == (0..<10).map { [UInt8($0)] })
+    }
+
+    @Test func whatOnlyLooksLikeAPlaceholderIsAValue() {
+        let value = event(#"2["x",{"_placeholder":true,"num":5}]"#)?.arguments.first
+        #expect(value == .object(["_placeholder": .bool(true), "num": .number(5)]))
+        var session = connected()
+        let header = #"51-["x",{"_placeholder":false,"num":5},{"_placeholder":true,"num":0}]"#
+        #expect(session.receive(EngineMessage(header)).isEmpty)
+        guard case .event(_, let event, _)? = session.receive(.binary([1])).first else {
+            Issue.record("the event did not come")
+            return
+        }
+        #expect(event.arguments.map(event.content.attachment) == [nil, [1]])
     }
 
     @Test func aNameOfANamespaceHas256BytesAtMost() {
