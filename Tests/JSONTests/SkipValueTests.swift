@@ -24,9 +24,12 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "null", " true ", "false", "nul", "0", "-0.5e+3", "01", "1.", "-", "\"\"", "\"a\"", "\"", "\"a", "\"\\\"\"",
-        "\"\\", "\"\\u12\"", "\"\\ud800\"", "\"\\ud83d\\ude42\"", "\"\\x\"", "\"é漢🙂\"", "\"a\nb\"", "\"a\u{0}\"", "\"\u{7F}\"",
-        "[]", "[1,]", "[", "]", "[\"]\"]", "{}", "{\"a\":1}", "{\"a\":}", "{a:1}", "{\"a\" 1}", "{\"a\":1,}", "{\"a\":{\"b\":[\"c\"]}}x",
+        "", " ", "null", " true ", "false", "nul", "0", "-0.5e+3", "01", "1.", "-", "\"\"", "\"a\"", "\"", "\"a",
+        "\"\\\"\"",
+        "\"\\", "\"\\u12\"", "\"\\ud800\"", "\"\\ud83d\\ude42\"", "\"\\x\"", "\"é漢🙂\"", "\"a\nb\"", "\"a\u{0}\"",
+        "\"\u{7F}\"",
+        "[]", "[1,]", "[", "]", "[\"]\"]", "{}", "{\"a\":1}", "{\"a\":}", "{a:1}", "{\"a\" 1}", "{\"a\":1,}",
+        "{\"a\":{\"b\":[\"c\"]}}x",
         "{\"a\\n\":\"b\"}", ",", "tru", "\u{FEFF}1",
     ])
     func aValueIsSkippedWhereItWouldBeRead(text: String) {
@@ -47,7 +50,9 @@ import Testing
 
     @Test func longStringsAreSkippedToTheirQuote() {
         let long = String(repeating: "iVBORw0KGgo", count: 10_000)
-        for text in ["\"\(long)\"", "[\"\(long)\",1]", "\"\(long)", "\"\(long)\u{1}\"", "\"\(long)é\"", "\"\(long)\\n\""] {
+        for text in [
+            "\"\(long)\"", "[\"\(long)\",1]", "\"\(long)", "\"\(long)\u{1}\"", "\"\(long)é\"", "\"\(long)\\n\"",
+        ] {
             expectSame(Array(text.utf8))
         }
     }
@@ -84,11 +89,14 @@ import Testing
         switch Int.random(in: 0..<(depth > 0 ? 8 : 5), using: &generator) {
         case 0: return space + ["null", "true", "false", "0"][Int.random(in: 0..<4, using: &generator)]
         case 1: return "\(Int.random(in: Int.min...Int.max, using: &generator))" + space
-        case 2: return "-0.\(UInt8.random(in: 0...255, using: &generator))e-\(UInt8.random(in: 0...255, using: &generator))"
+        case 2:
+            return "-0.\(UInt8.random(in: 0...255, using: &generator))e-\(UInt8.random(in: 0...255, using: &generator))"
         case 3: return randomString(&generator)
         case 4: return "\"" + String(repeating: "a ~", count: Int.random(in: 0..<60, using: &generator)) + "\""
         case 5, 6:
-            let elements = (0..<Int.random(in: 0..<4, using: &generator)).map { _ in randomText(depth: depth - 1, &generator) }
+            let elements = (0..<Int.random(in: 0..<4, using: &generator)).map { _ in
+                randomText(depth: depth - 1, &generator)
+            }
             return "[" + elements.joined(separator: "," + space) + "]" + space
         default:
             let members = (0..<Int.random(in: 0..<4, using: &generator)).map { _ in
@@ -99,7 +107,10 @@ import Testing
     }
 
     private func randomString(_ generator: inout SeededGenerator) -> String {
-        let parts = ["a", "bc", "\\n", "\\\"", "\\\\", "\\u00e9", "\\ud83d\\ude42", "\\udc00", "é", "漢", "🙂", "{", "]", ",", "\u{7F}"]
+        let parts = [
+            "a", "bc", "\\n", "\\\"", "\\\\", "\\u00e9", "\\ud83d\\ude42", "\\udc00", "é", "漢", "🙂", "{", "]", ",",
+            "\u{7F}",
+        ]
         let chosen = (0..<Int.random(in: 0..<6, using: &generator)).map { _ in
             parts[Int.random(in: 0..<parts.count, using: &generator)]
         }

@@ -29,7 +29,9 @@ struct SocketPacket: Sendable, Hashable {
 
     /// Packets are the same when they say the same, however long the text before their data is.
     static func == (left: SocketPacket, right: SocketPacket) -> Bool {
-        (left.kind, left.namespace, left.id, left.attachments) == (right.kind, right.namespace, right.id, right.attachments)
+        (left.kind, left.namespace, left.id, left.attachments) == (
+            right.kind, right.namespace, right.id, right.attachments
+        )
             && left.data == right.data
     }
 

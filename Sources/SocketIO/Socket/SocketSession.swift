@@ -93,7 +93,9 @@ public struct SocketSession: Sendable {
 
     private mutating func connect(_ packet: SocketPacket) throws(EngineProtocolError) -> [Action] {
         let name = packet.namespace
-        guard memberships[name] == nil || memberships[name] == .expelled else { throw EngineProtocolError(expected: "one CONNECT for a namespace") }
+        guard memberships[name] == nil || memberships[name] == .expelled else {
+            throw EngineProtocolError(expected: "one CONNECT for a namespace")
+        }
         guard namespaces.contains(name) else { return [.send(Self.error("Invalid namespace", in: name))] }
         memberships[name] = .asked
         return [.admit(namespace: name, payload: packet.content([]).payload)]

@@ -25,14 +25,16 @@ import Testing
         #"{"sid":"a","pingInterval":1,"pingTimeout":-1}"#, #"{"sid":"a","pingInterval":"1","pingTimeout":1}"#,
         #"{"sid":"a","pingInterval":true,"pingTimeout":1}"#, #"{"sid":"a","pingInterval":1e300,"pingTimeout":1}"#,
         #"{"sid":"a","pingInterval":86400001,"pingTimeout":1}"#, #"{"sid":"a","pingInterval":1.5,"pingTimeout":1}"#,
-        #"{"sid":"a","pingInterval":1,"pingTimeout":1,"maxPayload":0}"#, #"{"sid":"a","pingInterval":1,"pingTimeout":1} x"#,
+        #"{"sid":"a","pingInterval":1,"pingTimeout":1,"maxPayload":0}"#,
+        #"{"sid":"a","pingInterval":1,"pingTimeout":1} x"#,
     ])
     func whatIsNoHandshakeIsRefused(text: String) {
         #expect(throws: EngineProtocolError.self) { try EngineHandshake(json: Array(text.utf8)) }
     }
 
     @Test(arguments: [
-        (Duration.milliseconds(300), 300), (.seconds(25), 25_000), (.microseconds(1500), 1), (.milliseconds(86_400_000), 86_400_000),
+        (Duration.milliseconds(300), 300), (.seconds(25), 25_000), (.microseconds(1500), 1),
+        (.milliseconds(86_400_000), 86_400_000),
         (.microseconds(999), 1), (.zero, 1), (.seconds(-1), 1), (.seconds(Int64.max), 86_400_000),
     ])
     func timesAreToldInWholeMilliseconds(interval: Duration, milliseconds: Int) throws {
@@ -40,7 +42,8 @@ import Testing
     }
 
     /// The handshake that a server of this configuration sends.
-    func told(_ configuration: EngineConfiguration, _ transport: EngineTransport = .webSocket) throws -> EngineHandshake {
+    func told(_ configuration: EngineConfiguration, _ transport: EngineTransport = .webSocket) throws -> EngineHandshake
+    {
         var session = EngineSession(sid: "s", transport: transport, configuration: configuration, at: .now)
         guard case .send(let packets)? = session.open().first, case .open(let json)? = packets.first else {
             throw EngineProtocolError(expected: "a handshake")

@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct EnginePacketTests {
     @Test(arguments: [
-        ("0{}", EnginePacket.open(Array("{}".utf8))), ("1", .close), ("2", .ping([])), ("2probe", .ping(Array("probe".utf8))),
+        ("0{}", EnginePacket.open(Array("{}".utf8))), ("1", .close), ("2", .ping([])),
+        ("2probe", .ping(Array("probe".utf8))),
         ("3", .pong([])), ("3probe", .pong(Array("probe".utf8))), ("4", .text("")), ("4hellö", .text("hellö")),
         ("42[\"a\"]", .text("2[\"a\"]")), ("5", .upgrade), ("6", .noop),
     ])

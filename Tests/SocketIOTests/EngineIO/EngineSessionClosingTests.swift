@@ -17,7 +17,9 @@ import Testing
     @Test func whatFollowsTheClientsCloseIsNotDelivered() throws {
         var session = EngineSession.opened(.polling, time)
         #expect(
-            try session.post("4a\(separator)1\(separator)4b", at: time(1)) == [.deliver("a"), .closed(.clientClosed), .ended])
+            try session.post("4a\(separator)1\(separator)4b", at: time(1)) == [
+                .deliver("a"), .closed(.clientClosed), .ended,
+            ])
     }
 
     @Test func theClientsCloseThroughItsWebSocketClosesThat() {
@@ -71,7 +73,10 @@ import Testing
         #expect(session.send("late") == [])
         #expect(session.close(at: time(150)) == [])
         #expect(session.poll(at: time(160)) == [.answer((0..<16).map { "4\($0)" }.joined(separator: separator))])
-        #expect(session.poll(at: time(170)) == [.answer("416\(separator)417\(separator)418\(separator)419\(separator)1"), .ended])
+        #expect(
+            session.poll(at: time(170)) == [
+                .answer("416\(separator)417\(separator)418\(separator)419\(separator)1"), .ended,
+            ])
         #expect(session.poll(at: time(180)) == [.refusePoll])
         #expect(session.deadline == nil)
     }

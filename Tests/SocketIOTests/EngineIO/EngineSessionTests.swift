@@ -13,7 +13,8 @@ import Testing
         #expect(
             session.open() == [
                 .answer(
-                    #"0{"sid":"abc","upgrades":["websocket"],"pingInterval":300,"pingTimeout":200,"maxPayload":1000000}"#)
+                    #"0{"sid":"abc","upgrades":["websocket"],"pingInterval":300,"pingTimeout":200,"maxPayload":1000000}"#
+                )
             ])
         #expect(session.transport == .polling)
         #expect(session.acceptsHTTP)
@@ -140,7 +141,9 @@ import Testing
     func ofASlotOnlyTheNewestWaitsAndOthersKeepTheirOrder(transport: EngineTransport) {
         var session = EngineSession.opened(transport, time)
         _ = session.writabilityChanged(to: false)
-        for (text, slot) in [("a", nil), ("p1", "p"), ("b", nil), ("q1", "q"), ("p2", "p"), ("c", nil), ("q2", "q"), ("p3", "p")] {
+        for (text, slot) in [
+            ("a", nil), ("p1", "p"), ("b", nil), ("q1", "q"), ("p2", "p"), ("c", nil), ("q2", "q"), ("p3", "p"),
+        ] {
             #expect(session.send(text, replacing: slot) == [])
         }
         let expected = ["a", "p3", "b", "q2", "c"]
@@ -185,6 +188,9 @@ import Testing
 
     @Test func aLongMessageThatGoesAtOnceIsNoQueue() {
         var session = EngineSession.opened(.webSocket, time, EngineConfiguration(maxQueue: 10))
-        #expect(session.send("a message that is longer than the queue") == [.send("a message that is longer than the queue")])
+        #expect(
+            session.send("a message that is longer than the queue") == [
+                .send("a message that is longer than the queue")
+            ])
     }
 }

@@ -78,7 +78,8 @@ import Testing
     }
 
     @Test(arguments: [
-        EnginePacket.ping([]), .pong(EnginePacket.probe), .text("a"), .message(.binary([1])), .upgrade, .close, .noop, .open([]),
+        EnginePacket.ping([]), .pong(EnginePacket.probe), .text("a"), .message(.binary([1])), .upgrade, .close, .noop,
+        .open([]),
     ])
     func aWrongPacketBeforeTheProbeLeavesPollingAlive(packet: EnginePacket) {
         var session = EngineSession.opened(.polling, time)

@@ -18,7 +18,10 @@ import Testing
             #expect(try PollingPayload.packets(of: body) == [.message(.binary(bytes))])
         }
         let all = Array(UInt8.min...UInt8.max)
-        #expect(try PollingPayload.packets(of: PollingPayload.body(of: [.message(.binary(all))])) == [.message(.binary(all))])
+        #expect(
+            try PollingPayload.packets(of: PollingPayload.body(of: [.message(.binary(all))])) == [
+                .message(.binary(all))
+            ])
     }
 
     @Test func aSeparatorThatABrokenCharacterWouldHideDivides() throws {
