@@ -6,7 +6,9 @@ public struct EngineHandshake: Sendable, Hashable {
     public let sid: String
     /// The transports that the session may be upgraded to.
     public let upgrades: [String]
+    /// How long after the last answer the server pings again.
     public let pingInterval: Int
+    /// How long the client has to answer; the client waits for a ping no longer than both together.
     public let pingTimeout: Int
     /// The longest body of a request, in bytes.
     public let maxPayload: Int
@@ -29,6 +31,8 @@ public struct EngineHandshake: Sendable, Hashable {
             ]), .compact)
     }
 
+    /// Reads a server's JSON. Keys that are not known are ignored; without `maxPayload` there is no limit.
+    /// - Throws: when there is no session id, or a time is not from 1 ms to a day.
     public init(json: [UInt8]) throws(EngineProtocolError) {
         do {
             let fields = try JSONFields(try JSONReader.value(of: json))
@@ -52,7 +56,7 @@ public enum EngineTransport: String, Sendable, Hashable {
     case webSocket = "websocket"
 }
 
-/// The settings of a server.
+/// The settings of a server's sessions. Clients are told the times in whole milliseconds, from one to a day.
 public struct EngineConfiguration: Sendable, Hashable {
     /// How long after the last answer the server pings again.
     public var pingInterval: Duration

@@ -6,8 +6,10 @@
 ///
 /// Source: "Engine.IO Protocol", revision 4; what is not said there is done as the JavaScript server 6 does.
 public struct EngineSession: Sendable {
+    /// Monotonic: setting the clock ends no session.
     public typealias Instant = ContinuousClock.Instant
 
+    /// What is to be done, in the order of the array.
     public enum Action: Sendable, Hashable {
         /// Answer the poll that waits with this body.
         case answerPoll([UInt8])
@@ -19,6 +21,7 @@ public struct EngineSession: Sendable {
         case sendProbe(EnginePacket)
         /// The WebSocket that is tried out is the session's own from now on.
         case adoptProbe
+        /// The WebSocket that is tried out comes to nothing: close it. Polling goes on, or the session ends.
         case closeProbe
         /// Close the WebSocket once everything is sent.
         case closeWebSocket
@@ -55,6 +58,7 @@ public struct EngineSession: Sendable {
         let slot: String?
     }
 
+    /// The session's id, which its client gives with every request.
     public let sid: String
     private let configuration: EngineConfiguration
     private var phase: Phase
@@ -67,9 +71,10 @@ public struct EngineSession: Sendable {
     private var pingDue: Instant
     private var pongDue: Instant?
 
-    /// How long a client may try a WebSocket out.
+    /// How long a client may try a WebSocket out, from its opening to the upgrade.
     public static let upgradeTimeout = Duration.seconds(10)
 
+    /// The clock runs from here: the first ping is due after the interval, whether ``open()`` was called or not.
     /// - Parameter sid: an id that nobody can guess.
     public init(sid: String, transport: EngineTransport, configuration: EngineConfiguration, at now: Instant) {
         self.sid = sid
@@ -104,7 +109,8 @@ public struct EngineSession: Sendable {
 
     // MARK: Polling
 
-    /// A GET arrived. It waits, unless it is refused.
+    /// A GET arrived. It waits until an ``Action/answerPoll(_:)`` comes, unless it is refused. A second one while one waits
+    /// ends the session.
     public mutating func poll(at now: Instant) -> [Action] {
         switch phase {
         case .webSocket, .ended: return [.refusePoll]
@@ -118,7 +124,7 @@ public struct EngineSession: Sendable {
         }
     }
 
-    /// The client gave the waiting poll up: it is gone.
+    /// The client gave the waiting poll up: its session ends. Without effect when no poll waits.
     public mutating func pollCancelled() -> [Action] {
         guard isPollWaiting else { return [] }
         isPollWaiting = false
@@ -155,7 +161,7 @@ public struct EngineSession: Sendable {
         }
     }
 
-    /// The session's WebSocket is closed.
+    /// The session's WebSocket is closed, by whomever: the session ends.
     public mutating func webSocketClosed() -> [Action] {
         phase == .webSocket ? close(.transportClosed) : []
     }
@@ -168,7 +174,8 @@ public struct EngineSession: Sendable {
         return true
     }
 
-    /// A packet arrived through the WebSocket that is tried out.
+    /// A packet arrived through the WebSocket that is tried out. After ``Action/adoptProbe`` hand what comes to
+    /// ``frame(_:at:)``.
     public mutating func probeFrame(_ packet: EnginePacket, at now: Instant) -> [Action] {
         guard phase == .polling, let probe else { return [] }
         switch (packet, probe) {
@@ -193,7 +200,7 @@ public struct EngineSession: Sendable {
         return flush()
     }
 
-    /// Whether the WebSocket takes more at the moment.
+    /// Whether the WebSocket takes more at the moment; until this is called, it does. While it does not, what is sent waits.
     public mutating func writabilityChanged(to isWritable: Bool) -> [Action] {
         self.isWritable = isWritable
         return isWritable ? flush() : []
@@ -201,8 +208,10 @@ public struct EngineSession: Sendable {
 
     // MARK: Sending and closing
 
-    /// Sends a message, at once or as soon as the client can take it.
-    /// - Parameter slot: a message of that slot which still waits is replaced: only the newest counts.
+    /// Sends a message, at once or as soon as the client can take it. A session with more than
+    /// ``EngineConfiguration/maxQueue`` bytes waiting ends; one that is closed takes nothing.
+    /// - Parameter slot: a message of that slot which still waits is replaced, in its place: only the newest counts. For
+    ///   messages that are whole by themselves, not for events with attachments.
     public mutating func send(_ message: EngineMessage, replacing slot: String? = nil) -> [Action] {
         guard transport != nil else { return [] }
         enqueue(.message(message), slot)
@@ -236,6 +245,7 @@ public struct EngineSession: Sendable {
         }
     }
 
+    /// Time has passed: pings, and ends what took too long. Without effect before ``deadline``.
     public mutating func tick(at now: Instant) -> [Action] {
         switch phase {
         case .ended: return []

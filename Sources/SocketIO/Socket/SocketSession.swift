@@ -5,14 +5,18 @@ public import JSON
 ///
 /// Source: "Socket.IO Protocol", revision 5.
 public struct SocketSession: Sendable {
+    /// Monotonic: setting the clock closes no connection.
     public typealias Instant = ContinuousClock.Instant
 
+    /// What is to be done, in the order of the array. Sockets go by their ids.
     public enum Action: Sendable, Hashable {
+        /// Send this through the engine's session.
         case send(EngineMessage)
         /// The client wants to join: answer with ``accept(_:sid:)`` or ``refuse(_:message:)``.
         case admit(namespace: String, payload: JSONValue?)
+        /// - Parameter acknowledgementID: for the answer that the client wants; nil for none.
         case event(sid: String, SocketEvent, acknowledgementID: UInt64?)
-        /// The client has acknowledged an event of that id.
+        /// The client has acknowledged the event of that id, if it says the truth: ids that were never given come too.
         case acknowledged(sid: String, id: UInt64, SocketContent)
         /// The client has left the namespace.
         case left(sid: String)
@@ -32,7 +36,7 @@ public struct SocketSession: Sendable {
     private let namespaces: Set<String>
     private var memberships: [String: Membership] = [:]
     private var assembler = SocketAssembler()
-    /// When the first namespace must be joined.
+    /// When the first namespace must be joined, its admission included; nil once it is, or the connection is closed.
     public private(set) var deadline: Instant?
     private var isClosed = false
 
@@ -49,6 +53,7 @@ public struct SocketSession: Sendable {
         memberships.compactMapValues { if case .joined(let sid) = $0 { sid } else { nil } }
     }
 
+    /// A message arrived. After ``Action/close(_:)`` all others are without effect.
     public mutating func receive(_ message: EngineMessage) -> [Action] {
         guard !isClosed else { return [] }
         do throws(EngineProtocolError) {
@@ -62,7 +67,7 @@ public struct SocketSession: Sendable {
         }
     }
 
-    /// Nobody has joined anything in time.
+    /// Time has passed: closes a connection that has joined nothing by ``deadline``.
     public mutating func tick(at now: Instant) -> [Action] {
         guard !isClosed, let deadline, now >= deadline else { return [] }
         return close(EngineProtocolError(expected: "a CONNECT in time"))
