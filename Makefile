@@ -1,11 +1,12 @@
-# make demo · make test · make run · make client: nothing else to remember. make crash and make bench take their time.
+# make demo · make test · make run · make client: nothing else to remember. make crash, make fuzz and make bench take their time.
 SHELL := /bin/bash
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
 ROUNDS := 500
 SEED := $(shell date +%s)
+SECONDS := 60
 
-.PHONY: demo test crash bench build lint run client
+.PHONY: demo test crash fuzz bench build lint run client
 
 demo: ## Everything once: build, server, client, the manager's view.
 	scripts/bootstrap --demo
@@ -23,6 +24,11 @@ crash: ## kill -9 at ROUNDS random instants; nothing that was acknowledged may b
 	swift build --build-tests $(SWIFT_FLAGS)
 	CRASH_ROUNDS=$(ROUNDS) CRASH_SEED=$(SEED) stdbuf -oL \
 	  swift test --skip-build --filter CrashTests/nothingThatWasAcknowledgedIsLost
+
+fuzz: ## SECONDS of random and broken packets for all that reads what a client sends. SEED repeats a run.
+	scripts/bootstrap --test
+	swift build --build-tests $(SWIFT_FLAGS)
+	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) swift test --skip-build --filter ProtocolFuzzTests
 
 bench: ## The server's speed and size against their targets. ARGS="--only heartbeats" for some rows.
 	scripts/bootstrap --bench

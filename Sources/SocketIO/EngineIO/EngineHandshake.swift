@@ -6,7 +6,9 @@ public struct EngineHandshake: Sendable, Hashable {
     public let sid: String
     /// The transports that the session may be upgraded to.
     public let upgrades: [String]
+    /// How long after the last answer the server pings again.
     public let pingInterval: Int
+    /// How long the client has to answer; the client waits for a ping no longer than both together.
     public let pingTimeout: Int
     /// The longest body of a request, in bytes.
     public let maxPayload: Int
@@ -29,6 +31,8 @@ public struct EngineHandshake: Sendable, Hashable {
             ]), .compact)
     }
 
+    /// Reads a server's JSON. Keys that are not known are ignored; without `maxPayload` there is no limit.
+    /// - Throws: when there is no session id, or a time is not from 1 ms to a day.
     public init(json: [UInt8]) throws(EngineProtocolError) {
         do {
             let fields = try JSONFields(try JSONReader.value(of: json))
@@ -52,7 +56,7 @@ public enum EngineTransport: String, Sendable, Hashable {
     case webSocket = "websocket"
 }
 
-/// The settings of a server.
+/// The settings of a server's sessions. Clients are told the times in whole milliseconds, from one to a day.
 public struct EngineConfiguration: Sendable, Hashable {
     /// How long after the last answer the server pings again.
     public var pingInterval: Duration
@@ -76,7 +80,16 @@ public struct EngineConfiguration: Sendable, Hashable {
     func handshake(sid: String, transport: EngineTransport) -> EngineHandshake {
         EngineHandshake(
             sid: sid, upgrades: transport == .polling ? [EngineTransport.webSocket.rawValue] : [],
-            pingInterval: Int(pingInterval / .milliseconds(1)), pingTimeout: Int(pingTimeout / .milliseconds(1)),
+            pingInterval: pingInterval.handshakeMilliseconds, pingTimeout: pingTimeout.handshakeMilliseconds,
             maxPayload: maxPayload)
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, from one to those of a day: clients take no others.
+    fileprivate var handshakeMilliseconds: Int {
+        guard self > .zero, self < .seconds(86_400) else { return self > .zero ? 86_400_000 : 1 }
+        let (seconds, attoseconds) = components
+        return max(1, Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000))
     }
 }

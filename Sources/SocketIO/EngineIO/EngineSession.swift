@@ -6,8 +6,10 @@
 ///
 /// Source: "Engine.IO Protocol", revision 4; what is not said there is done as the JavaScript server 6 does.
 public struct EngineSession: Sendable {
+    /// Monotonic: setting the clock ends no session.
     public typealias Instant = ContinuousClock.Instant
 
+    /// What is to be done, in the order of the array.
     public enum Action: Sendable, Hashable {
         /// Answer the poll that waits with this body.
         case answerPoll([UInt8])
@@ -19,6 +21,7 @@ public struct EngineSession: Sendable {
         case sendProbe(EnginePacket)
         /// The WebSocket that is tried out is the session's own from now on.
         case adoptProbe
+        /// The WebSocket that is tried out comes to nothing: close it. Polling goes on, or the session ends.
         case closeProbe
         /// Close the WebSocket once everything is sent.
         case closeWebSocket
@@ -40,7 +43,7 @@ public struct EngineSession: Sendable {
 
     private enum Probe: Sendable, Hashable {
         case opened(until: Instant)
-        /// Answered: nothing but `noop` goes out by polling until the client upgrades.
+        /// Answered: nothing but `noop` goes out by polling until the client upgrades, so that it is not pinged either.
         case answered(until: Instant)
 
         var end: Instant {
@@ -55,6 +58,7 @@ public struct EngineSession: Sendable {
         let slot: String?
     }
 
+    /// The session's id, which its client gives with every request.
     public let sid: String
     private let configuration: EngineConfiguration
     private var phase: Phase
@@ -67,9 +71,10 @@ public struct EngineSession: Sendable {
     private var pingDue: Instant
     private var pongDue: Instant?
 
-    /// How long a client may try a WebSocket out.
+    /// How long a client may try a WebSocket out, from its opening to the upgrade.
     public static let upgradeTimeout = Duration.seconds(10)
 
+    /// The clock runs from here: the first ping is due after the interval, whether ``open()`` was called or not.
     /// - Parameter sid: an id that nobody can guess.
     public init(sid: String, transport: EngineTransport, configuration: EngineConfiguration, at now: Instant) {
         self.sid = sid
@@ -104,7 +109,8 @@ public struct EngineSession: Sendable {
 
     // MARK: Polling
 
-    /// A GET arrived. It waits, unless it is refused.
+    /// A GET arrived. It waits until an ``Action/answerPoll(_:)`` comes, unless it is refused. A second one while one waits
+    /// ends the session.
     public mutating func poll(at now: Instant) -> [Action] {
         switch phase {
         case .webSocket, .ended: return [.refusePoll]
@@ -114,32 +120,34 @@ public struct EngineSession: Sendable {
         case .polling:
             guard !isPollWaiting else { return close(.concurrentPolls) + [.refusePoll] }
             isPollWaiting = true
-            if case .answered = probe { return [answerPoll([.noop])] }
-            return flush()
+            return isProbeAnswered ? [answerPoll([.noop])] : flush()
         }
     }
 
-    /// The client gave the waiting poll up: it is gone.
+    /// The client gave the waiting poll up: its session ends. Without effect when no poll waits.
     public mutating func pollCancelled() -> [Action] {
         guard isPollWaiting else { return [] }
         isPollWaiting = false
         return close(.transportClosed)
     }
 
-    /// A POST arrived.
-    /// - Throws: when it is to be answered with 400; the session is closed then, by the actions of ``fail(_:)``.
+    /// A POST arrived. It is answered with `ok` unless an error is thrown.
+    /// - Throws: when it is to be answered with 400. ``fail(_:)`` then knows whether the session ends: it does after what is
+    ///   no protocol, and goes on after a request that came when the session was on its WebSocket already.
     public mutating func post(_ body: [UInt8], at now: Instant) throws(EngineProtocolError) -> [Action] {
-        guard phase == .polling else { throw EngineProtocolError(expected: "a session on polling") }
+        guard acceptsHTTP else { throw EngineProtocolError(expected: "a session on polling", endsSession: false) }
         var actions: [Action] = []
         for packet in try PollingPayload.packets(of: body) {
             actions += try receive(packet, at: now)
-            if phase != .polling { break }
+            if !acceptsHTTP { break }
         }
         return actions
     }
 
-    /// What the client sent is no protocol, or too long: the session ends.
-    public mutating func fail(_ error: EngineProtocolError) -> [Action] { close(.protocolError(error.expected)) }
+    /// What the client sent is no protocol, or too long: the session ends, unless the error does not ask for that.
+    public mutating func fail(_ error: EngineProtocolError) -> [Action] {
+        error.endsSession ? close(.protocolError(error.expected)) : []
+    }
 
     // MARK: WebSocket
 
@@ -153,7 +161,7 @@ public struct EngineSession: Sendable {
         }
     }
 
-    /// The session's WebSocket is closed.
+    /// The session's WebSocket is closed, by whomever: the session ends.
     public mutating func webSocketClosed() -> [Action] {
         phase == .webSocket ? close(.transportClosed) : []
     }
@@ -166,12 +174,14 @@ public struct EngineSession: Sendable {
         return true
     }
 
-    /// A packet arrived through the WebSocket that is tried out.
+    /// A packet arrived through the WebSocket that is tried out. After ``Action/adoptProbe`` hand what comes to
+    /// ``frame(_:at:)``.
     public mutating func probeFrame(_ packet: EnginePacket, at now: Instant) -> [Action] {
         guard phase == .polling, let probe else { return [] }
         switch (packet, probe) {
         case (.ping(EnginePacket.probe), .opened(let end)):
             self.probe = .answered(until: end)
+            withdrawPing()
             return [.sendProbe(.pong(EnginePacket.probe))] + (isPollWaiting ? [answerPoll([.noop])] : [])
         case (.upgrade, .answered):
             self.probe = nil
@@ -190,7 +200,7 @@ public struct EngineSession: Sendable {
         return flush()
     }
 
-    /// Whether the WebSocket takes more at the moment.
+    /// Whether the WebSocket takes more at the moment; until this is called, it does. While it does not, what is sent waits.
     public mutating func writabilityChanged(to isWritable: Bool) -> [Action] {
         self.isWritable = isWritable
         return isWritable ? flush() : []
@@ -198,18 +208,21 @@ public struct EngineSession: Sendable {
 
     // MARK: Sending and closing
 
-    /// Sends a message, at once or as soon as the client can take it.
-    /// - Parameter slot: a message of that slot which still waits is replaced: only the newest counts.
+    /// Sends a message, at once or as soon as the client can take it. A session with more than
+    /// ``EngineConfiguration/maxQueue`` bytes waiting ends; one that is closed takes nothing.
+    /// - Parameter slot: a message of that slot which still waits is replaced, in its place: only the newest counts. For
+    ///   messages that are whole by themselves, not for events with attachments.
     public mutating func send(_ message: EngineMessage, replacing slot: String? = nil) -> [Action] {
-        guard phase == .polling || phase == .webSocket else { return [] }
+        guard transport != nil else { return [] }
         enqueue(.message(message), slot)
         let actions = flush()
         return queuedBytes > configuration.maxQueue ? actions + close(.tooSlow) : actions
     }
 
-    /// Closes the session from this side, once what waits is sent.
+    /// Closes the session from this side, once what waits is sent. On polling the client has the ping time-out to come for
+    /// it, and for the close.
     public mutating func close(at now: Instant) -> [Action] {
-        guard phase == .polling, !isPollWaiting, !queue.isEmpty else { return close(.serverClosed) }
+        guard phase == .polling, !isPollWaiting else { return transport == nil ? [] : close(.serverClosed) }
         phase = .draining(until: now + configuration.pingTimeout)
         let closesProbe = probe != nil
         probe = nil
@@ -223,17 +236,21 @@ public struct EngineSession: Sendable {
         switch phase {
         case .ended: nil
         case .draining(let end): end
-        case .polling, .webSocket: min(pongDue ?? pingDue, probe?.end ?? pongDue ?? pingDue)
+        case .polling, .webSocket:
+            if let probe {
+                min(probe.end, pongDue ?? (isProbeAnswered ? probe.end : pingDue))
+            } else {
+                pongDue ?? pingDue
+            }
         }
     }
 
+    /// Time has passed: pings, and ends what took too long. Without effect before ``deadline``.
     public mutating func tick(at now: Instant) -> [Action] {
         switch phase {
         case .ended: return []
         case .draining(let end):
-            guard now >= end else { return [] }
-            phase = .ended
-            return [.ended]
+            return now >= end ? self.end() : []
         case .polling, .webSocket: break
         }
         if let pongDue, now >= pongDue { return close(.pingTimeout) }
@@ -242,7 +259,7 @@ public struct EngineSession: Sendable {
             self.probe = nil
             actions = [.closeProbe]
         }
-        if pongDue == nil, now >= pingDue {
+        if pongDue == nil, now >= pingDue, !isProbeAnswered {
             pongDue = now + configuration.pingTimeout
             enqueue(.ping([]), nil)
         }
@@ -253,7 +270,7 @@ public struct EngineSession: Sendable {
 
     private mutating func receive(_ packet: EnginePacket, at now: Instant) throws(EngineProtocolError) -> [Action] {
         switch packet {
-        case .message(let message): return [.deliver(message)]
+        case .message(let message): return transport == nil ? [] : [.deliver(message)]
         case .pong:
             pongDue = nil
             pingDue = now + configuration.pingInterval
@@ -274,6 +291,17 @@ public struct EngineSession: Sendable {
         }
     }
 
+    private var isProbeAnswered: Bool {
+        if case .answered = probe { true } else { false }
+    }
+
+    /// Takes back a ping that the client has not got, and can't get before the probe is over; the next one follows then.
+    private mutating func withdrawPing() {
+        guard pongDue != nil, let index = queue.lastIndex(where: { $0.packet == .ping([]) }) else { return }
+        queuedBytes -= queue.remove(at: index).packet.length
+        pongDue = nil
+    }
+
     /// Sends what waits, if it can go now.
     private mutating func flush() -> [Action] {
         guard !queue.isEmpty else { return [] }
@@ -283,8 +311,7 @@ public struct EngineSession: Sendable {
             queue = []
             queuedBytes = 0
             return [.send(packets)]
-        case .polling where isPollWaiting:
-            if case .answered = probe { return [] }
+        case .polling where isPollWaiting && !isProbeAnswered:
             return [answerPoll(takePackets(PollingPayload.maximumPackets))]
         default: return []
         }
@@ -292,8 +319,10 @@ public struct EngineSession: Sendable {
 
     /// Answers a poll after the close: the last packet is the close.
     private mutating func drain() -> [Action] {
-        var packets = takePackets(PollingPayload.maximumPackets - 1)
-        guard queue.isEmpty else { return [answerPoll(packets)] }
+        var packets = takePackets(PollingPayload.maximumPackets)
+        let length = packets.reduce(-1) { $0 + PollingPayload.length(of: $1) } + PollingPayload.length(of: .close)
+        let hasRoom = packets.count < PollingPayload.maximumPackets && length <= configuration.maxPayload
+        guard queue.isEmpty, packets.isEmpty || hasRoom else { return [answerPoll(packets)] }
         packets.append(.close)
         phase = .ended
         return [answerPoll(packets), .ended]
@@ -302,7 +331,8 @@ public struct EngineSession: Sendable {
     /// As many of the first packets as one answer may have, one at least.
     private mutating func takePackets(_ limit: Int) -> [EnginePacket] {
         var count = 0
-        var bytes = 0
+        // The first packet has no separator before it.
+        var bytes = -1
         while count < min(limit, queue.count) {
             bytes += PollingPayload.length(of: queue[count].packet)
             guard count == 0 || bytes <= configuration.maxPayload else { break }
@@ -319,7 +349,7 @@ public struct EngineSession: Sendable {
     }
 
     private mutating func close(_ reason: EngineCloseReason) -> [Action] {
-        guard phase == .polling || phase == .webSocket else { return [] }
+        guard transport != nil else { return phase == .ended ? [] : end() }
         var actions: [Action] = []
         if isPollWaiting { actions.append(answerPoll([reason == .clientClosed ? .noop : .close])) }
         if probe != nil { actions.append(.closeProbe) }
@@ -327,11 +357,15 @@ public struct EngineSession: Sendable {
             if reason == .serverClosed, !queue.isEmpty { actions.append(.send(queue.map(\.packet))) }
             actions.append(.closeWebSocket)
         }
+        return actions + [.closed(reason)] + end()
+    }
+
+    private mutating func end() -> [Action] {
         phase = .ended
         probe = nil
         queue = []
         queuedBytes = 0
-        return actions + [.closed(reason), .ended]
+        return [.ended]
     }
 }
 

@@ -32,7 +32,7 @@ public enum PollingPayload {
         return packets
     }
 
-    /// The body that holds the packets.
+    /// The body that holds the packets. That they are no more than ``maximumPackets`` is up to the caller.
     public static func body(of packets: some Sequence<EnginePacket>) -> [UInt8] {
         var body: [UInt8] = []
         for packet in packets {

@@ -1,5 +1,6 @@
 /// Who is in which room of which namespace. A room exists as long as somebody is in it.
 public struct Hub<Member: Hashable & Sendable>: Sendable {
+    /// A room's name, which counts within its namespace.
     public struct Room: Hashable, Sendable {
         public let namespace: String
         public let name: String
@@ -13,13 +14,16 @@ public struct Hub<Member: Hashable & Sendable>: Sendable {
     private var members: [Room: Set<Member>] = [:]
     private var rooms: [Member: Set<Room>] = [:]
 
+    /// Nobody is anywhere.
     public init() {}
 
+    /// Without effect when the member is there already.
     public mutating func join(_ member: Member, _ room: Room) {
         members[room, default: []].insert(member)
         rooms[member, default: []].insert(room)
     }
 
+    /// Takes a member out of one room.
     /// - Returns: false when it was not there.
     @discardableResult
     public mutating func leave(_ member: Member, _ room: Room) -> Bool {
@@ -39,6 +43,7 @@ public struct Hub<Member: Hashable & Sendable>: Sendable {
         return left
     }
 
+    /// Nobody for a room that does not exist.
     public func members(of room: Room) -> Set<Member> { members[room] ?? [] }
     public func rooms(of member: Member) -> Set<Room> { rooms[member] ?? [] }
     public func contains(_ member: Member, _ room: Room) -> Bool { members[room]?.contains(member) == true }

@@ -2,6 +2,9 @@
 struct SocketAssembler: Sendable {
     private var waiting: (packet: SocketPacket, attachments: [[UInt8]])?
 
+    /// The packet whose attachments have not all come.
+    var announced: SocketPacket? { waiting?.packet }
+
     /// - Returns: a packet once it is whole.
     /// - Throws: when the message is not what must come next.
     mutating func take(_ message: EngineMessage) throws(EngineProtocolError) -> (

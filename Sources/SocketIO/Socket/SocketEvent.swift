@@ -1,9 +1,9 @@
 public import JSON
 
 /// An event as it came: its name, its arguments as JSON, and what was binary in them.
-public struct SocketEvent: Sendable {
+public struct SocketEvent: Sendable, Hashable {
     public let name: String
-    /// The arguments.
+    /// The name and the arguments as they came.
     public let content: SocketContent
 
     init(_ content: SocketContent) {
@@ -17,7 +17,8 @@ public struct SocketEvent: Sendable {
         self.content = content
     }
 
-    /// The arguments, without the name. A binary one is a placeholder, see ``SocketContent/attachment(_:)``.
+    /// The arguments, without the name, read anew each time. A binary one is a placeholder, see
+    /// ``SocketContent/attachment(_:)``.
     public var arguments: [JSONValue] { Array(content.values.dropFirst()) }
 
     /// Reads the members of the first argument without making values of those that nobody asks for.
@@ -36,13 +37,13 @@ public struct SocketEvent: Sendable {
 }
 
 /// The JSON array of an event or an acknowledgement, with its attachments. The text is valid, see ``SocketPacket``.
-public struct SocketContent: Sendable {
+public struct SocketContent: Sendable, Hashable {
     let bytes: [UInt8]
     let start: Int
     /// The binary parts, in the order of their placeholders' numbers.
     public let attachments: [[UInt8]]
 
-    /// All elements of the array; of an event, the name first. Binary parts are placeholders.
+    /// All elements of the array, read anew each time; of an event, the name first. Binary parts are placeholders.
     public var values: [JSONValue] {
         var reader = reader
         var values: [JSONValue] = []
@@ -61,6 +62,15 @@ public struct SocketContent: Sendable {
         return attachments[index]
     }
 
+    public static func == (left: SocketContent, right: SocketContent) -> Bool {
+        left.text == right.text && left.attachments == right.attachments
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(text)
+        hasher.combine(attachments)
+    }
+
     var text: ArraySlice<UInt8> { bytes[start...] }
     var reader: JSONReader { JSONReader(bytes, from: start) }
 
@@ -74,15 +84,17 @@ public struct SocketContent: Sendable {
     }
 }
 
-/// Something to send: made once, it can go to any number of sockets of its namespace.
-public struct OutgoingEvent: Sendable {
+/// An event or an acknowledgement to send: made once, it can go to any number of sockets of its namespace.
+public struct OutgoingEvent: Sendable, Hashable {
     public let namespace: String
     /// The packet, and its binary parts.
     public let messages: [EngineMessage]
 
+    /// An event.
     /// - Parameters:
     ///   - arguments: JSON; where a binary part belongs, ``binary(_:)`` with its number.
-    ///   - attachments: the binary parts.
+    ///   - attachments: the binary parts; ten at most are taken by a server of this library.
+    ///   - acknowledgementID: of the answer that is wanted; nil for none.
     public init(
         _ name: String, _ arguments: [JSONValue], attachments: [[UInt8]] = [],
         namespace: String = "/", acknowledgementID: UInt64? = nil
@@ -92,7 +104,8 @@ public struct OutgoingEvent: Sendable {
             acknowledgementID)
     }
 
-    /// The same event, as it came, for others of `namespace`. Its text is not read again, nor copied if it can be helped.
+    /// The same event, as it came, for others of `namespace`, without the id of the answer that its sender wants. Its text is
+    /// not read again, nor copied if it can be helped.
     public init(relaying event: SocketEvent, namespace: String = "/") {
         self.namespace = namespace
         let content = event.content

@@ -27,6 +27,21 @@ struct SocketPacket: Sendable, Hashable {
 
     var data: ArraySlice<UInt8> { bytes[dataStart...] }
 
+    /// Packets are the same when they say the same, however long the text before their data is.
+    static func == (left: SocketPacket, right: SocketPacket) -> Bool {
+        (left.kind, left.namespace, left.id, left.attachments) == (
+            right.kind, right.namespace, right.id, right.attachments
+        )
+            && left.data == right.data
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        hasher.combine(namespace)
+        hasher.combine(id)
+        hasher.combine(data)
+    }
+
     /// Reads the text of a message.
     /// - Throws: when it is no packet; the connection is to be closed.
     init(_ message: EngineMessage) throws(EngineProtocolError) {
@@ -102,8 +117,29 @@ struct SocketPacket: Sendable, Hashable {
                 try reader.skipValue()
             }
             try reader.end()
+            guard attachments > 0 else { return }
+            var reader = JSONReader(bytes, from: dataStart)
+            let value = try reader.value()
+            guard hasAttachments(value) else { throw reader.error("placeholders of the attachments", at: dataStart) }
         } catch {
             throw EngineProtocolError(expected: error.expected)
+        }
+    }
+
+    /// True when every placeholder stands for an attachment that comes. Clients of the field close their connection when
+    /// they get another, so that one of them could throw out all that its event is passed on to.
+    private func hasAttachments(_ value: JSONValue) -> Bool {
+        switch value {
+        case .array(let elements): return elements.allSatisfy(hasAttachments)
+        case .object(let object):
+            guard let mark = object["_placeholder"], mark != .bool(false) else {
+                return object.members.allSatisfy { hasAttachments($0.value) }
+            }
+            guard mark == .bool(true), case .number(let number)? = object["num"], let index = Int(number.text) else {
+                return false
+            }
+            return (0..<attachments).contains(index)
+        case .null, .bool, .number, .string: return true
         }
     }
 

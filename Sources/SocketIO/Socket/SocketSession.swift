@@ -5,14 +5,18 @@ public import JSON
 ///
 /// Source: "Socket.IO Protocol", revision 5.
 public struct SocketSession: Sendable {
+    /// Monotonic: setting the clock closes no connection.
     public typealias Instant = ContinuousClock.Instant
 
-    public enum Action: Sendable {
+    /// What is to be done, in the order of the array. Sockets go by their ids.
+    public enum Action: Sendable, Hashable {
+        /// Send this through the engine's session.
         case send(EngineMessage)
         /// The client wants to join: answer with ``accept(_:sid:)`` or ``refuse(_:message:)``.
         case admit(namespace: String, payload: JSONValue?)
+        /// - Parameter acknowledgementID: for the answer that the client wants; nil for none.
         case event(sid: String, SocketEvent, acknowledgementID: UInt64?)
-        /// The client has acknowledged an event of that id.
+        /// The client has acknowledged the event of that id, if it says the truth: ids that were never given come too.
         case acknowledged(sid: String, id: UInt64, SocketContent)
         /// The client has left the namespace.
         case left(sid: String)
@@ -22,13 +26,17 @@ public struct SocketSession: Sendable {
 
     private enum Membership: Sendable, Hashable {
         case asked
+        /// The client has left before it was answered; the answer goes nowhere.
+        case withdrawn
         case joined(sid: String)
+        /// Taken out by the server: what the client sent before it knew comes to nothing.
+        case expelled
     }
 
     private let namespaces: Set<String>
     private var memberships: [String: Membership] = [:]
     private var assembler = SocketAssembler()
-    /// When the first namespace must be joined.
+    /// When the first namespace must be joined, its admission included; nil once it is, or the connection is closed.
     public private(set) var deadline: Instant?
     private var isClosed = false
 
@@ -45,17 +53,21 @@ public struct SocketSession: Sendable {
         memberships.compactMapValues { if case .joined(let sid) = $0 { sid } else { nil } }
     }
 
+    /// A message arrived. After ``Action/close(_:)`` all others are without effect.
     public mutating func receive(_ message: EngineMessage) -> [Action] {
         guard !isClosed else { return [] }
         do throws(EngineProtocolError) {
-            guard let (packet, attachments) = try assembler.take(message) else { return [] }
+            guard let (packet, attachments) = try assembler.take(message) else {
+                if let packet = assembler.announced { _ = try sid(packet) }
+                return []
+            }
             return try receive(packet, attachments)
         } catch {
             return close(error)
         }
     }
 
-    /// Nobody has joined anything in time.
+    /// Time has passed: closes a connection that has joined nothing by ``deadline``.
     public mutating func tick(at now: Instant) -> [Action] {
         guard !isClosed, let deadline, now >= deadline else { return [] }
         return close(EngineProtocolError(expected: "a CONNECT in time"))
@@ -73,15 +85,12 @@ public struct SocketSession: Sendable {
         switch packet.kind {
         case .connect: return try connect(packet)
         case .disconnect:
-            guard let membership = memberships.removeValue(forKey: packet.namespace) else { return [] }
-            guard case .joined(let sid) = membership else { return [] }
-            return [.left(sid: sid)]
+            return leave(packet.namespace)
         case .event, .binaryEvent:
-            let event = SocketEvent(packet.content(attachments))
-            return [.event(sid: try sid(packet), event, acknowledgementID: packet.id)]
+            guard let sid = try sid(packet) else { return [] }
+            return [.event(sid: sid, SocketEvent(packet.content(attachments)), acknowledgementID: packet.id)]
         case .acknowledgement, .binaryAcknowledgement:
-            let sid = try sid(packet)
-            guard let id = packet.id else { throw EngineProtocolError(expected: "an id") }
+            guard let sid = try sid(packet), let id = packet.id else { return [] }
             return [.acknowledged(sid: sid, id: id, packet.content(attachments))]
         case .connectError: throw EngineProtocolError(expected: "no CONNECT_ERROR from a client")
         }
@@ -89,25 +98,48 @@ public struct SocketSession: Sendable {
 
     private mutating func connect(_ packet: SocketPacket) throws(EngineProtocolError) -> [Action] {
         let name = packet.namespace
-        guard memberships[name] == nil else { throw EngineProtocolError(expected: "one CONNECT for a namespace") }
+        guard memberships[name] == nil || memberships[name] == .expelled else {
+            throw EngineProtocolError(expected: "one CONNECT for a namespace")
+        }
         guard namespaces.contains(name) else { return [.send(Self.error("Invalid namespace", in: name))] }
         memberships[name] = .asked
         return [.admit(namespace: name, payload: packet.content([]).payload)]
     }
 
-    /// The socket of a packet; nobody speaks in a namespace before joining it.
-    private func sid(_ packet: SocketPacket) throws(EngineProtocolError) -> String {
-        guard case .joined(let sid) = memberships[packet.namespace] else {
-            throw EngineProtocolError(expected: "a CONNECT to the namespace first")
+    private mutating func leave(_ namespace: String) -> [Action] {
+        switch memberships[namespace] {
+        case .joined(let sid):
+            memberships[namespace] = nil
+            return [.left(sid: sid)]
+        case .expelled: memberships[namespace] = nil
+        case .asked: memberships[namespace] = .withdrawn
+        case .withdrawn, nil: break
         }
-        return sid
+        return []
+    }
+
+    /// The socket of a packet; nil when the server has taken it out.
+    /// - Throws: when the client has not joined: nobody speaks in a namespace before that.
+    private func sid(_ packet: SocketPacket) throws(EngineProtocolError) -> String? {
+        switch memberships[packet.namespace] {
+        case .joined(let sid): return sid
+        case .expelled: return nil
+        case .asked, .withdrawn, nil: throw EngineProtocolError(expected: "a CONNECT to the namespace first")
+        }
+    }
+
+    /// True when the client still waits for its answer.
+    private mutating func takesAnswer(_ namespace: String) -> Bool {
+        guard !isClosed else { return false }
+        if memberships[namespace] == .withdrawn { memberships[namespace] = nil }
+        return memberships[namespace] == .asked
     }
 
     /// Lets the client join.
     /// - Parameter sid: an id of its own, not the engine's.
-    /// - Returns: nothing when it is not waiting any more.
+    /// - Returns: nothing when it does not wait any more.
     public mutating func accept(_ namespace: String, sid: String) -> [Action] {
-        guard !isClosed, memberships[namespace] == .asked else { return [] }
+        guard takesAnswer(namespace) else { return [] }
         memberships[namespace] = .joined(sid: sid)
         deadline = nil
         let payload = JSONWriter.bytes(of: .object(["sid": .string(sid)]), .compact)
@@ -116,14 +148,16 @@ public struct SocketSession: Sendable {
 
     /// Tells the client why it may not join. It may ask again.
     public mutating func refuse(_ namespace: String, message: String) -> [Action] {
-        guard !isClosed, memberships[namespace] == .asked else { return [] }
+        guard takesAnswer(namespace) else { return [] }
         memberships[namespace] = nil
         return [.send(Self.error(message, in: namespace))]
     }
 
-    /// Takes a socket out of its namespace.
+    /// Takes the socket out of a namespace, if there is one. What the client has sent it meanwhile is ignored; it may join
+    /// again.
     public mutating func disconnect(_ namespace: String) -> [Action] {
-        guard !isClosed, memberships.removeValue(forKey: namespace) != nil else { return [] }
+        guard !isClosed, case .joined = memberships[namespace] else { return [] }
+        memberships[namespace] = .expelled
         return [.send(SocketPacket.message(.disconnect, namespace: namespace, data: []))]
     }
 
