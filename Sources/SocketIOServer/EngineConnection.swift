@@ -82,6 +82,11 @@ final class EngineConnection {
 
     func fail(_ error: EngineProtocolError) { act(session.fail(error)) }
 
+    /// A request was longer than it may be; one that came after the upgrade harms nobody.
+    func tooLarge(_ limit: Int) {
+        fail(EngineProtocolError(expected: "\(limit) bytes at most", endsSession: session.acceptsHTTP))
+    }
+
     func openProbe(_ link: WebSocketLink) {
         guard session.openProbe(at: .now) else { return link.close() }
         probe = link
@@ -207,6 +212,8 @@ public final class EngineSocket: Sendable {
 
     /// Ends the session because of what the client did.
     public func fail(_ error: EngineProtocolError) { run { $0.fail(error) } }
+
+    func tooLarge(_ limit: Int) { run { $0.tooLarge(limit) } }
 
     func poll() -> EventLoopPromise<PollAnswer> {
         let answer = eventLoop.makePromise(of: PollAnswer.self)

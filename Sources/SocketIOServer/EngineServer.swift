@@ -156,7 +156,7 @@ public final class EngineServer: Sendable {
     private func body(of request: Request, _ socket: EngineSocket) async throws(EngineRefusal) -> [UInt8] {
         let limit = configuration.engine.maxPayload
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
-            socket.fail(EngineProtocolError(expected: "\(limit) bytes at most"))
+            socket.tooLarge(limit)
             throw .tooLarge
         }
         var bytes: [UInt8] = []
@@ -164,7 +164,7 @@ public final class EngineServer: Sendable {
             for try await chunk in request.body {
                 bytes += chunk.readableBytesView
                 guard bytes.count <= limit else {
-                    socket.fail(EngineProtocolError(expected: "\(limit) bytes at most"))
+                    socket.tooLarge(limit)
                     throw EngineRefusal.tooLarge
                 }
             }

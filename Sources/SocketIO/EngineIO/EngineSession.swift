@@ -37,7 +37,7 @@ public struct EngineSession: Sendable {
         case polling
         case webSocket
         /// Closed, but the client has not fetched its last packets yet.
-        case draining(until: Instant)
+        case draining(until: Instant, last: EnginePacket)
         case ended
     }
 
@@ -114,9 +114,9 @@ public struct EngineSession: Sendable {
     public mutating func poll(at now: Instant) -> [Action] {
         switch phase {
         case .webSocket, .ended: return [.refusePoll]
-        case .draining:
+        case .draining(_, let last):
             isPollWaiting = true
-            return drain()
+            return drain(last)
         case .polling:
             guard !isPollWaiting else { return close(.concurrentPolls) + [.refusePoll] }
             isPollWaiting = true
@@ -223,10 +223,15 @@ public struct EngineSession: Sendable {
     /// it, and for the close.
     public mutating func close(at now: Instant) -> [Action] {
         guard phase == .polling, !isPollWaiting else { return transport == nil ? [] : close(.serverClosed) }
-        phase = .draining(until: now + configuration.pingTimeout)
+        return drain(from: now, last: .close, .serverClosed)
+    }
+
+    /// Closes a session on polling while no poll waits: the next one gets what is left, and the last packet.
+    private mutating func drain(from now: Instant, last: EnginePacket, _ reason: EngineCloseReason) -> [Action] {
+        phase = .draining(until: now + configuration.pingTimeout, last: last)
         let closesProbe = probe != nil
         probe = nil
-        return (closesProbe ? [.closeProbe] : []) + [.closed(.serverClosed)]
+        return (closesProbe ? [.closeProbe] : []) + [.closed(reason)]
     }
 
     // MARK: Time
@@ -235,7 +240,7 @@ public struct EngineSession: Sendable {
     public var deadline: Instant? {
         switch phase {
         case .ended: nil
-        case .draining(let end): end
+        case .draining(let end, _): end
         case .polling, .webSocket:
             if let probe {
                 min(probe.end, pongDue ?? (isProbeAnswered ? probe.end : pingDue))
@@ -249,7 +254,7 @@ public struct EngineSession: Sendable {
     public mutating func tick(at now: Instant) -> [Action] {
         switch phase {
         case .ended: return []
-        case .draining(let end):
+        case .draining(let end, _):
             return now >= end ? self.end() : []
         case .polling, .webSocket: break
         }
@@ -275,7 +280,12 @@ public struct EngineSession: Sendable {
             pongDue = nil
             pingDue = now + configuration.pingInterval
             return []
-        case .close: return close(.clientClosed)
+        case .close:
+            guard phase == .polling, !isPollWaiting else { return close(.clientClosed) }
+            // The client's last poll may be on its way, on another connection.
+            queue = []
+            queuedBytes = 0
+            return drain(from: now, last: .noop, .clientClosed)
         case .open, .ping, .upgrade, .noop:
             throw EngineProtocolError(expected: "a message, a pong or a close from a client")
         }
@@ -318,12 +328,12 @@ public struct EngineSession: Sendable {
     }
 
     /// Answers a poll after the close: the last packet is the close.
-    private mutating func drain() -> [Action] {
+    private mutating func drain(_ last: EnginePacket) -> [Action] {
         var packets = takePackets(PollingPayload.maximumPackets)
-        let length = packets.reduce(-1) { $0 + PollingPayload.length(of: $1) } + PollingPayload.length(of: .close)
+        let length = packets.reduce(-1) { $0 + PollingPayload.length(of: $1) } + PollingPayload.length(of: last)
         let hasRoom = packets.count < PollingPayload.maximumPackets && length <= configuration.maxPayload
         guard queue.isEmpty, packets.isEmpty || hasRoom else { return [answerPoll(packets)] }
-        packets.append(.close)
+        packets.append(last)
         phase = .ended
         return [answerPoll(packets), .ended]
     }

@@ -17,9 +17,20 @@ import Testing
     @Test func whatFollowsTheClientsCloseIsNotDelivered() throws {
         var session = EngineSession.opened(.polling, time)
         #expect(
-            try session.post("4a\(separator)1\(separator)4b", at: time(1)) == [
-                .deliver("a"), .closed(.clientClosed), .ended,
-            ])
+            try session.post("4a\(separator)1\(separator)4b", at: time(1)) == [.deliver("a"), .closed(.clientClosed)])
+    }
+
+    /// Polls and posts come through different connections: the later one may be the first to arrive.
+    @Test func aPollThatComesRightAfterTheClientsCloseGetsNoopAndIsTheLast() throws {
+        var session = EngineSession.opened(.polling, time)
+        _ = session.send(.text(Array("late".utf8)))
+        _ = try session.post("1", at: time(1))
+        #expect(session.poll(at: time(2)) == [.answer("6"), .ended])
+        #expect(session.poll(at: time(3)) == [.refusePoll])
+        var forgotten = EngineSession.opened(.polling, time)
+        _ = try forgotten.post("1", at: time(1))
+        let end = try #require(forgotten.deadline)
+        #expect(forgotten.tick(at: end) == [.ended])
     }
 
     @Test func theClientsCloseThroughItsWebSocketClosesThat() {
