@@ -8,6 +8,7 @@ public struct Backoff: Sendable, Hashable {
     /// What any wait has at most.
     public var maximum: Duration
 
+    /// Neither may be negative.
     public init(minimum: Duration = .milliseconds(500), maximum: Duration = .seconds(10)) {
         self.minimum = minimum
         self.maximum = maximum

@@ -78,6 +78,7 @@ public actor SocketClient {
 
     private nonisolated let executor: any SerialExecutor
 
+    /// The event loop: what calls the client from there may assume its isolation.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// - Parameter loop: one of a group that outlives the client; without one, a loop of the process's own group.

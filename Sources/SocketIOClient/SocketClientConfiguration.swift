@@ -12,17 +12,21 @@ public struct SocketClientConfiguration: Sendable {
         case certificates([UInt8])
     }
 
+    /// The server; its scheme says whether TLS is used.
     public var url: SocketServerURL
     /// Begins and ends with a slash.
     public var path = "/socket.io/"
+    /// The one namespace that the client joins; begins with a slash.
     public var namespace = "/"
     /// Headers of every request, for example `Authorization`.
     public var headers: [(name: String, value: String)] = []
     /// With both, the WebSocket comes first, and long polling where it is refused.
     public var transports: Set<EngineTransport> = [.webSocket, .polling]
+    /// Counts for `https` alone.
     public var trust = Trust.system
     /// Asked for the payload of the CONNECT, an object, before every connection.
     public var payload: @Sendable () async -> JSONValue?
+    /// The waits between attempts. They begin anew after a CONNECT that was accepted.
     public var backoff = Backoff()
     /// From 0 to 1: what is drawn for every wait.
     public var random: @Sendable () -> Double = { Double.random(in: 0...1) }
@@ -43,8 +47,10 @@ public struct SocketClientConfiguration: Sendable {
     /// How many events may wait to be taken out of the stream, and how many bytes they may have together.
     public var maximumWaitingEvents = 256
     public var maximumWaitingBytes = 8_000_000
+    /// Gets attempts that fail, as debug, and events that are given up, as warnings. Never a payload or a header.
     public var logger: Logger
 
+    /// Everything else has a default.
     public init(
         url: SocketServerURL, logger: Logger = Logger(label: "SocketIOClient"),
         payload: @escaping @Sendable () async -> JSONValue? = { nil }

@@ -37,6 +37,7 @@ public enum AcknowledgementError: Error, Sendable, Hashable {
     case notSent(SendRefusal)
     /// The server may have got the event, or not.
     case timedOut
+    /// The connection ended before; the server may have got the event, or not.
     case connectionLost
     /// The waiting task was cancelled.
     case cancelled

@@ -6,6 +6,7 @@ public struct SocketServerURL: Sendable, Hashable {
     public let isSecure: Bool
     /// A name or an address; an IPv6 address without its brackets.
     public let host: String
+    /// 80 or 443 where the text says none.
     public let port: Int
 
     /// Reads `http`, `https`, `ws` and `wss` with a host and perhaps a port: the first and third, and the second and fourth,

@@ -18,6 +18,7 @@ public struct EngineClientSession: Sendable {
         case failed(ClientCloseReason)
         /// Whether the WebSocket takes more at the moment.
         case writable(Bool)
+        /// Time has passed; counts from ``deadline`` on.
         case tick
     }
 
@@ -28,6 +29,7 @@ public struct EngineClientSession: Sendable {
         case post(sid: String, [UInt8])
         /// Send these packets through the WebSocket, in order.
         case send([EnginePacket])
+        /// The server's handshake is there.
         case opened(EngineHandshake)
         /// Tell the layer above.
         case deliver(EngineMessage)
@@ -43,6 +45,7 @@ public struct EngineClientSession: Sendable {
         case ended
     }
 
+    /// How long and how much a session bears.
     public struct Limits: Sendable, Hashable {
         /// How long the server may take for its handshake.
         public var handshakeTimeout: Duration
@@ -75,6 +78,7 @@ public struct EngineClientSession: Sendable {
     private var pong: [UInt8]?
     private var isCloseSent = false
 
+    /// - Parameter now: when the time for the handshake begins.
     public init(transport: EngineTransport, limits: Limits = Limits(), at now: Instant) {
         self.transport = transport
         self.limits = limits
@@ -83,6 +87,7 @@ public struct EngineClientSession: Sendable {
         queue = OutgoingQueue(limit: limits.maximumQueue)
     }
 
+    /// True between the handshake and the close.
     public var isOpen: Bool { phase == .open }
 
     /// When ``Input/tick`` is due; nil once the session has ended.
@@ -101,6 +106,7 @@ public struct EngineClientSession: Sendable {
         return [.poll(sid: nil)]
     }
 
+    /// - Returns: what is to be done, in order; nothing once the session has ended.
     public mutating func handle(_ input: Input, at now: Instant) -> [Action] {
         guard phase != .ended else { return [] }
         do throws(EngineProtocolError) {
@@ -261,6 +267,7 @@ public struct EngineClientSession: Sendable {
 
 /// Why something can't be sent.
 public enum SendRefusal: Error, Sendable, Hashable {
+    /// The server has not accepted the client yet, or not any more.
     case notConnected
     /// A part of it is longer than the server takes, in bytes.
     case tooLarge(limit: Int)

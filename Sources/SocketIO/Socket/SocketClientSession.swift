@@ -19,6 +19,7 @@ public struct SocketClientSession: Sendable {
         case connected(sid: String)
         /// The server refuses the CONNECT.
         case refused(message: String)
+        /// An event of the server; with an id it asks for ``acknowledge(_:_:attachments:at:)``.
         case event(SocketEvent, acknowledgementID: UInt64?)
         /// The server has acknowledged the event of that id.
         case acknowledged(id: UInt64, SocketContent)
@@ -58,6 +59,7 @@ public struct SocketClientSession: Sendable {
     }
 
     public var transport: EngineTransport { engine.transport }
+    /// True between the server's answer to the CONNECT and the end.
     public var isConnected: Bool { phase == .joined && engine.isOpen }
 
     /// When ``EngineClientSession/Input/tick`` is due; nil once the session has ended.
@@ -66,8 +68,10 @@ public struct SocketClientSession: Sendable {
         return phase == .joining ? min(deadline, joinDue) : deadline
     }
 
+    /// As ``EngineClientSession/start()``.
     public mutating func start(at now: Instant) -> [Action] { carry(engine.start(), at: now) }
 
+    /// As ``EngineClientSession/handle(_:at:)``.
     public mutating func handle(_ input: EngineClientSession.Input, at now: Instant) -> [Action] {
         if input == .tick, phase == .joining, now >= joinDue {
             return carry(engine.handle(.failed(.handshakeTimeout), at: now), at: now)
