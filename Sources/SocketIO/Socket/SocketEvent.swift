@@ -104,6 +104,15 @@ public struct OutgoingEvent: Sendable, Hashable {
             acknowledgementID)
     }
 
+    /// An event whose arguments are written one by one.
+    public init(
+        _ name: String, _ arguments: JSONValue..., attachments: [[UInt8]] = [], namespace: String = "/",
+        acknowledgementID: UInt64? = nil
+    ) {
+        self.init(
+            name, arguments, attachments: attachments, namespace: namespace, acknowledgementID: acknowledgementID)
+    }
+
     /// The same event, as it came, for others of `namespace`, without the id of the answer that its sender wants. Its text is
     /// not read again, nor copied if it can be helped.
     public init(relaying event: SocketEvent, namespace: String = "/") {

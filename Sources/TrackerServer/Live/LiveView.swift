@@ -65,7 +65,7 @@ final class LiveView: Sendable {
     private func sendInterval(of employee: AccountID, to id: LiveState.MemberID, _ inside: borrowing Inside) {
         guard let socket = inside.sockets[id], let seconds = store.look({ $0.interval(of: employee) }) else { return }
         let payload = IntervalAssigned(employeeID: employee.spelling, intervalSeconds: seconds)
-        socket.emitLater(OutgoingEvent(LiveEventName.intervalAssigned, [payload.json]))
+        socket.emitLater(OutgoingEvent(LiveEventName.intervalAssigned, payload.json))
     }
 
     /// Closes the connections of tokens that have expired or were revoked.
@@ -100,7 +100,7 @@ final class LiveView: Sendable {
 
     private func deliver(_ deliveries: [LiveState.Delivery], _ inside: inout Inside) {
         for delivery in deliveries {
-            let event = OutgoingEvent(delivery.name, [delivery.payload])
+            let event = OutgoingEvent(delivery.name, delivery.payload)
             for id in delivery.members {
                 inside.sockets[id]?.emitLater(event)
                 if delivery.name == LiveEventName.liveViewTerminate { inside.viewers[id]?.end() }
