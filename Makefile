@@ -16,7 +16,7 @@ demo: ## Everything once: build, server, client, the manager's view.
 test: ## What a change must pass: build with warnings as errors, lint, all tests.
 	scripts/bootstrap --test
 	swift build --build-tests $(SWIFT_FLAGS)
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
 	swift test --skip-build
 
 crash: ## kill -9 at ROUNDS random instants; nothing that was acknowledged may be lost. SEED repeats a run.
@@ -33,6 +33,7 @@ fuzz: ## SECONDS of random and broken packets for all that reads what a client s
 bench: ## The server's speed and size against their targets. ARGS="--only heartbeats" for some rows.
 	scripts/bootstrap --bench
 	swift build -c release --product TrackerServer $(SWIFT_FLAGS)
+	swift build -c release --product DownscaleBenchmark $(SWIFT_FLAGS)
 	python3 Benchmarks/bench.py $(ARGS)
 
 build:

@@ -43,6 +43,7 @@ let package = Package(
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
         .target(name: "Files", dependencies: ["CFiles"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
+        .target(name: "Pictures", swiftSettings: strict),
         .target(name: "Shared", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "SocketIO", dependencies: ["JSON"], swiftSettings: strict),
         .target(
@@ -123,7 +124,7 @@ let package = Package(
         .executableTarget(
             name: "TrackerTUI",
             dependencies: [
-                "CNcurses", "CPNG", "CX11", "Files", "JSON", "Settings", "Shared",
+                "CNcurses", "CPNG", "CX11", "Files", "JSON", "Pictures", "Settings", "Shared",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -135,6 +136,9 @@ let package = Package(
         ),
         .target(
             name: "TestSupport", dependencies: ["CPNG", "CX11"], path: "Tests/TestSupport", swiftSettings: strict),
+        .executableTarget(
+            name: "DownscaleBenchmark", dependencies: ["Pictures"], path: "Benchmarks/Downscale", swiftSettings: strict),
+        .testTarget(name: "PicturesTests", dependencies: ["Pictures", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SocketIOTests", dependencies: ["JSON", "SocketIO", "TestSupport"], swiftSettings: strict),
         .testTarget(
@@ -167,7 +171,7 @@ let package = Package(
         .testTarget(
             name: "TrackerTUITests",
             dependencies: [
-                "CPNG", "CX11", "Files", "JSON", "Settings", "Shared", "TestSupport", "TrackerTUI",
+                "CPNG", "CX11", "Files", "JSON", "Pictures", "Settings", "Shared", "TestSupport", "TrackerTUI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+import live_load
 import programs
 import records
 from programs import Failed
@@ -23,6 +24,9 @@ from programs import Failed
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROUNDS = 3
 UPLOAD_MEGABYTES = 0.2
+LIVE_EMPLOYEES = 50
+WATCHERS = 3
+IDLE_CONNECTIONS = 5000
 
 
 @dataclass
@@ -184,7 +188,57 @@ def uploads(bench):
               f"WebDAV PUT of {bench.versions['nginx']} into the same folder; {bench.versions['wrk']}")
 
 
-ROWS = {row.__name__: row for row in (heartbeats, past, queries, start, memory, uploads)}
+def relay(bench):
+    house = bench.house(100, 100)
+    emails = [house.email(number) for number in range(LIVE_EMPLOYEES)]
+    manager = records.token(records.MANAGER, "super_admin")
+    tokens = list(zip(emails, house.tokens(LIVE_EMPLOYEES)))
+    names = [(email, email) for email in emails]
+    against = f"the same relay by {bench.versions['socketio']} on uvicorn, uvloop"
+
+    with bench.run(house) as server, programs.relay_peer(programs.PYTHON) as peer:
+        def ours(rate=None):
+            return live_load.load(server.url, tokens, manager, bench.seconds, rate, WATCHERS)
+
+        def theirs(rate=None):
+            return live_load.load(peer, names, records.MANAGER, bench.seconds, rate, WATCHERS)
+
+        relayed, peers = in_turns(lambda: ours().rate, lambda: theirs().rate)
+        yield Row(f"frames of 60 KB relayed, {LIVE_EMPLOYEES} employees, {WATCHERS} watchers each", f"{relayed:,.0f}/s",
+                  f"{peers:,.0f}/s", f"{relayed / peers:.2f}", ">= 5.00", relayed / peers >= 5, against)
+
+        rate = peers / 2
+        late, peers_late = in_turns(lambda: p99(ours(rate)), lambda: p99(theirs(rate)))
+        yield Row(f"frame from emit to arrival p99, {rate:,.0f}/s", milliseconds(late), milliseconds(peers_late),
+                  f"{late / peers_late:.2f}", "<= 1.00", late <= peers_late, against)
+
+
+def p99(report):
+    """A frame that is dropped is never late; at this rate there is no reason to drop one."""
+    if report.dropped:
+        raise Failed(f"{report.dropped} of {report.relayed + report.dropped} frames did not arrive")
+    return report.p99
+
+
+def connections(bench):
+    house = bench.house(100, 100)
+    # Before the server starts, which has the same limit.
+    live_load.allow_descriptors(IDLE_CONNECTIONS + 1000)
+    with bench.run(house) as server:
+        size = live_load.idle_memory(
+            server.url, house.tokens(bench.employees), server.process.pid, IDLE_CONNECTIONS)
+    yield Row(f"memory per idle WebSocket connection, {IDLE_CONNECTIONS:,} of them", f"{size / 1000:.1f} KB", "",
+              f"{size / 25_000:.2f}", "<= 25 KB", size <= 25_000, "VmRSS of the server")
+
+
+def downscale(bench):
+    halving, copying = programs.downscale(bench.server.parent / "DownscaleBenchmark")
+    yield Row("1920x1080 made 960x540", f"{halving:.2f} ms", f"{copying:.2f} ms", f"{halving / copying:.2f}", "<= 2.50",
+              halving / copying <= 2.5, "one memcpy of the source")
+
+
+ROWS = {row.__name__: row for row in (
+    heartbeats, past, queries, start, memory, uploads, relay, connections, downscale)}
 
 
 def say(text):

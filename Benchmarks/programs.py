@@ -13,6 +13,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 NGINX = "/usr/sbin/nginx"
+# Of the folder that scripts/peers prepares.
+PYTHON = HERE.parent / ".build/peers/venv/bin/python"
 
 
 class Failed(Exception):
@@ -31,6 +33,7 @@ def versions():
     return {
         "wrk": "wrk " + first(r"wrk (?:debian/)?(\S+)", run("wrk", "-v")),
         "nginx": "nginx " + first(r"nginx/(\S+)", run(NGINX, "-v")),
+        "socketio": "python-socketio " + first(r"Version: (\S+)", run(PYTHON, "-m", "pip", "show", "python-socketio")),
         "node": "Node " + first(r"v(\S+)", run("node", "--version")),
     }
 
@@ -104,6 +107,30 @@ def nginx(root, folder):
         yield f"http://127.0.0.1:{port}"
     finally:
         end(process, signal.SIGTERM)
+
+
+@contextmanager
+def relay_peer(python):
+    """python-socketio on uvicorn, in the Python of the folder that scripts/peers prepares."""
+    process = subprocess.Popen([python, HERE / "relay_peer.py"], stdout=subprocess.PIPE, text=True)
+    try:
+        line = process.stdout.readline()
+        match = re.match(r"listening on port (\d+)", line)
+        if not match:
+            raise Failed(f"python-socketio does not start: {line}")
+        yield f"http://127.0.0.1:{match.group(1)}"
+    finally:
+        end(process, signal.SIGTERM)
+        process.stdout.close()
+
+
+def downscale(program):
+    """Milliseconds: to halve a screen, and to copy it."""
+    match = re.search(r"^REPORT (.*)$", run(program), re.MULTILINE)
+    if not match:
+        raise Failed(f"{program} reports nothing")
+    report = json.loads(match.group(1))
+    return report["halving_ms"], report["memcpy_ms"]
 
 
 def wait_for_port(process, port):

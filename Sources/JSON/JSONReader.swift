@@ -151,24 +151,39 @@ public struct JSONReader {
         }
     }
 
-    /// Reads over a string of ASCII characters without escapes, with the loops that are fast for long ones.
+    /// Reads over a string of ASCII characters without escapes, with loops that are fast for long ones.
     /// - Returns: false, with nothing read, when it is none.
     private mutating func skipPlainASCII() -> Bool {
         let start = offset + 1
-        let end = bytes.withUnsafeBufferPointer { text -> Int? in
+        let end = bytes.withUnsafeBytes { text -> Int? in
             guard let base = text.baseAddress,
                 let quote = memchr(base + start, Int32(UInt8(ascii: "\"")), text.count - start)
             else { return nil }
-            let end = UnsafeRawPointer(quote) - UnsafeRawPointer(base)
-            var isSpecial = false
-            for byte in UnsafeBufferPointer(rebasing: text[start..<end]) {
-                isSpecial = isSpecial || byte < 0x20 || byte >= 0x80 || byte == UInt8(ascii: "\\")
-            }
-            return isSpecial ? nil : end
+            let end = UnsafeRawPointer(quote) - base
+            return Self.isPlainASCII(UnsafeRawBufferPointer(rebasing: text[start..<end])) ? end : nil
         }
         guard let end else { return false }
         offset = end + 1
         return true
+    }
+
+    /// True when no byte is a control character, a backslash or part of something else than ASCII. Eight bytes at a time, of
+    /// which each has its own bits: no sum of two reaches the next byte.
+    private static func isPlainASCII(_ text: UnsafeRawBufferPointer) -> Bool {
+        let tops: UInt64 = 0x8080_8080_8080_8080
+        // The top bits of bytes that are special.
+        var special: UInt64 = 0
+        var index = 0
+        while index &+ 8 <= text.count {
+            let word = text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let low = word & ~tops
+            let isPrintable = low &+ 0x6060_6060_6060_6060
+            let isNoBackslash = (low ^ 0x5c5c_5c5c_5c5c_5c5c) &+ ~tops
+            special |= word | ~isPrintable | ~isNoBackslash
+            index &+= 8
+        }
+        return special & tops == 0
+            && text[index...].allSatisfy { $0 >= 0x20 && $0 < 0x80 && $0 != UInt8(ascii: "\\") }
     }
 
     /// True when a string comes next.

@@ -1,3 +1,4 @@
+import Pictures
 import Shared
 
 /// One picture for those who watch live.

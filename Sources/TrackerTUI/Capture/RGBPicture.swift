@@ -1,3 +1,5 @@
+import Pictures
+
 /// A picture in memory, or the upper part of one that is still being written.
 struct RGBPicture: Equatable, Sendable {
     let size: PictureSize

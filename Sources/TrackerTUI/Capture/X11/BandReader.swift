@@ -1,4 +1,5 @@
 import CX11
+import Pictures
 
 /// Reads the screen from top to bottom, one band of rows at a time: through shared memory where the X server allows
 /// it, through the socket (XGetImage) otherwise.

@@ -1,4 +1,5 @@
 import CX11
+import Pictures
 
 /// The whole screen as the X server describes it at one moment: it changes when monitors do.
 struct RootWindow {

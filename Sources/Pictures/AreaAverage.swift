@@ -6,9 +6,9 @@
 ///
 /// Lengths are counted in units of which a pixel of the source and a pixel of the result both have a whole number: with
 /// g the greatest common divisor of both widths, `target / g` and `source / g`. So all weights are whole.
-struct AreaAverage {
+public struct AreaAverage: Sendable {
     /// Sums of weighted bytes stay within 32 bits down a column and within 64 over an area.
-    static let longestSide = 65_535
+    public static let longestSide = 65_535
 
     private let source: PictureSize
     private let target: PictureSize
@@ -57,7 +57,7 @@ struct AreaAverage {
     }
 
     /// - Precondition: no side of the result is longer than the source's, all have 1 to ``longestSide`` pixels.
-    init(from source: PictureSize, to target: PictureSize) {
+    public init(from source: PictureSize, to target: PictureSize) {
         precondition(
             1...source.width ~= target.width && 1...source.height ~= target.height
                 && max(source.width, source.height) <= Self.longestSide)
@@ -76,9 +76,10 @@ struct AreaAverage {
     /// - Parameters:
     ///   - pixels: whole rows of the source, each `bytesPerRow` bytes of which the first 4 * width count.
     ///   - body: takes one row of the result, 4 * width bytes.
-    mutating func append(
-        _ pixels: RawSpan, bytesPerRow: Int, rows: Int, _ body: (RawSpan) throws(CaptureError) -> Void
-    ) throws(CaptureError) {
+    /// - Throws: what `body` throws.
+    public mutating func append<Failure: Error>(
+        _ pixels: RawSpan, bytesPerRow: Int, rows: Int, _ body: (RawSpan) throws(Failure) -> Void
+    ) throws(Failure) {
         precondition(4 * source.width <= bytesPerRow && rows * bytesPerRow <= pixels.byteCount)
         for y in 0..<rows {
             let line = pixels.extracting(y * bytesPerRow..<(y * bytesPerRow + 4 * source.width))
@@ -94,7 +95,9 @@ struct AreaAverage {
 // MARK: Any ratio
 
 extension AreaAverage {
-    private mutating func add(_ line: RawSpan, _ body: (RawSpan) throws(CaptureError) -> Void) throws(CaptureError) {
+    private mutating func add<Failure: Error>(
+        _ line: RawSpan, _ body: (RawSpan) throws(Failure) -> Void
+    ) throws(Failure) {
         var units = down.source
         while units > 0 {
             let share = min(units, missing)
@@ -155,7 +158,9 @@ extension AreaAverage {
 // MARK: Exact halves
 
 extension AreaAverage {
-    private mutating func pair(_ line: RawSpan, _ body: (RawSpan) throws(CaptureError) -> Void) throws(CaptureError) {
+    private mutating func pair<Failure: Error>(
+        _ line: RawSpan, _ body: (RawSpan) throws(Failure) -> Void
+    ) throws(Failure) {
         hasUpper.toggle()
         if hasUpper {
             line.withUnsafeBytes { line in upper.withUnsafeMutableBytes { $0.copyMemory(from: line) } }

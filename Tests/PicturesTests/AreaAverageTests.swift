@@ -1,7 +1,6 @@
+import Pictures
 import TestSupport
 import Testing
-
-@testable import TrackerTUI
 
 struct AreaAverageTests {
     /// The definition, pixel by pixel: overlaps of areas in units of which every pixel has a whole number.

@@ -1,10 +1,15 @@
 /// Pixels.
-struct PictureSize: Equatable, Sendable {
-    var width: Int
-    var height: Int
+public struct PictureSize: Equatable, Sendable {
+    public var width: Int
+    public var height: Int
+
+    public init(width: Int, height: Int) {
+        self.width = width
+        self.height = height
+    }
 
     /// The largest size of the same shape, to the nearest pixel, that fits into `limit`; never larger than this one.
-    func fitted(into limit: PictureSize) -> PictureSize {
+    public func fitted(into limit: PictureSize) -> PictureSize {
         if width <= limit.width, height <= limit.height { return self }
         let isWide = width * limit.height >= height * limit.width
         return isWide

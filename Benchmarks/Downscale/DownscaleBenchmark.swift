@@ -1,0 +1,52 @@
+import Glibc
+import Pictures
+
+/// How long it takes to halve a screen of 1920x1080, and how long to copy it: the medians of many turns, in one line that
+/// `bench.py` reads.
+@main
+struct DownscaleBenchmark {
+    private static let source = PictureSize(width: 1920, height: 1080)
+    private static let target = PictureSize(width: 960, height: 540)
+    private static let turns = 301
+    /// Rows at a time, as they come from the screen.
+    private static let band = 68
+
+    static func main() {
+        let bytesPerRow = 4 * source.width
+        let size = bytesPerRow * source.height
+        let screen = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
+        var copy = [UInt8](repeating: 1, count: size)
+        var average = AreaAverage(from: source, to: target)
+        var sum: UInt64 = 0
+        var (halving, copying): ([Double], [Double]) = ([], [])
+        for _ in 0..<turns {
+            halving.append(
+                milliseconds {
+                    for top in stride(from: 0, to: source.height, by: band) {
+                        let rows = min(band, source.height - top)
+                        let bytes = screen.span.bytes.extracting(top * bytesPerRow..<(top + rows) * bytesPerRow)
+                        average.append(bytes, bytesPerRow: bytesPerRow, rows: rows) { row in
+                            sum &+= UInt64(row.unsafeLoad(fromByteOffset: 0, as: UInt32.self))
+                        }
+                    }
+                })
+            copying.append(
+                milliseconds {
+                    _ = copy.withUnsafeMutableBytes { to in
+                        screen.withUnsafeBytes { from in to.baseAddress.map { memcpy($0, from.baseAddress ?? $0, size) }
+                        }
+                    }
+                    sum &+= UInt64(copy[Int(sum % UInt64(size))])
+                })
+        }
+        print("REPORT {\"halving_ms\": \(median(halving)), \"memcpy_ms\": \(median(copying)), \"check\": \(sum)}")
+    }
+
+    private static func milliseconds(_ body: () -> Void) -> Double {
+        let start = ContinuousClock.now
+        body()
+        return (ContinuousClock.now - start) / .milliseconds(1)
+    }
+
+    private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+}
