@@ -32,8 +32,10 @@ struct DownscaleBenchmark {
                 })
             copying.append(
                 milliseconds {
-                    _ = copy.withUnsafeMutableBytes { to in
-                        screen.withUnsafeBytes { from in to.baseAddress.map { memcpy($0, from.baseAddress ?? $0, size) }
+                    copy.withUnsafeMutableBytes { to in
+                        screen.withUnsafeBytes { from in
+                            guard let to = to.baseAddress, let from = from.baseAddress else { return }
+                            memcpy(to, from, size)
                         }
                     }
                     sum &+= UInt64(copy[Int(sum % UInt64(size))])

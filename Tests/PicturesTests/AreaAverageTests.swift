@@ -42,7 +42,7 @@ struct AreaAverageTests {
             for y in top..<(top + rows) {
                 band += pixels[(y * bytesPerRow)..<((y + 1) * bytesPerRow)] + [UInt8](repeating: 77, count: padding)
             }
-            try average.append(band.span.bytes, bytesPerRow: bytesPerRow + padding, rows: rows) { row in
+            average.append(band.span.bytes, bytesPerRow: bytesPerRow + padding, rows: rows) { row in
                 row.withUnsafeBytes { result += $0 }
             }
         }

@@ -24,10 +24,10 @@ struct RGBPicture: Equatable, Sendable {
     }
 
     /// - Parameter target: no side is longer than this picture's.
-    func reduced(to target: PictureSize) throws(CaptureError) -> RGBPicture {
+    func reduced(to target: PictureSize) -> RGBPicture {
         var average = AreaAverage(from: size, to: target)
         var picture = RGBPicture(size: target)
-        try average.append(rgb: rgb, width: size.width, to: &picture)
+        average.append(rgb: rgb, width: size.width, to: &picture)
         return picture
     }
 }
@@ -53,10 +53,10 @@ struct PictureReducer {
     mutating func append(_ pixels: RawSpan, bytesPerLine: Int, rows: Int) throws(CaptureError) {
         if format.hasByteChannels {
             // Bytes can be averaged as they lie in memory: only the few that remain are converted.
-            try average.append(pixels, bytesPerRow: bytesPerLine, rows: rows, format, &rgb, to: &picture)
+            average.append(pixels, bytesPerRow: bytesPerLine, rows: rows, format, &rgb, to: &picture)
         } else {
             format.convert(pixels, width: source.width, bytesPerLine: bytesPerLine, rows: rows, into: &rgb)
-            try average.append(rgb: rgb, width: source.width, to: &picture)
+            average.append(rgb: rgb, width: source.width, to: &picture)
         }
     }
 }
@@ -65,22 +65,22 @@ extension AreaAverage {
     fileprivate mutating func append(
         _ pixels: RawSpan, bytesPerRow: Int, rows: Int, _ format: PixelFormat, _ rgb: inout [UInt8],
         to picture: inout RGBPicture
-    ) throws(CaptureError) {
-        try append(pixels, bytesPerRow: bytesPerRow, rows: rows) { row in
+    ) {
+        append(pixels, bytesPerRow: bytesPerRow, rows: rows) { row in
             format.convert(row, width: picture.size.width, bytesPerLine: row.byteCount, rows: 1, into: &rgb)
             picture.append(row: rgb)
         }
     }
 
     /// - Parameter rgb: whole rows, three bytes a pixel.
-    fileprivate mutating func append(rgb: [UInt8], width: Int, to picture: inout RGBPicture) throws(CaptureError) {
+    fileprivate mutating func append(rgb: [UInt8], width: Int, to picture: inout RGBPicture) {
         var wide = [UInt8](repeating: 0, count: 4 * width)
         var narrow = [UInt8](repeating: 0, count: 3 * picture.size.width)
         for start in stride(from: 0, to: rgb.count, by: 3 * width) {
             for x in 0..<width {
                 for channel in 0..<3 { wide[4 * x + channel] = rgb[start + 3 * x + channel] }
             }
-            try append(wide.span.bytes, bytesPerRow: 4 * width, rows: 1) { row in
+            append(wide.span.bytes, bytesPerRow: 4 * width, rows: 1) { row in
                 for x in 0..<picture.size.width {
                     for channel in 0..<3 {
                         narrow[3 * x + channel] = row.unsafeLoad(fromByteOffset: 4 * x + channel, as: UInt8.self)

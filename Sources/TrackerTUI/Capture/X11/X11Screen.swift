@@ -1,5 +1,6 @@
 import CX11
 import Files
+import Pictures
 
 /// The screen of an X11 display. Opens the display at the first call and again after the X server went away.
 actor X11Screen: ScreenCapturing {
