@@ -22,7 +22,12 @@ final class JSONFileStore: Sendable {
     /// Locked on `journalQueue` alone, so nobody waits for it.
     let journal: Mutex<OpenJournal>
     let lookout = BlockingExecutor(label: "store lookout")
-    private let listener = Mutex<(@Sendable ([Change]) -> Void)?>(nil)
+    private let listener = Mutex<Listener?>(nil)
+
+    /// In a value of its own: a bare function in a mutex is wrapped once more by every look at it.
+    private struct Listener {
+        let changed: @Sendable ([Change]) -> Void
+    }
 
     /// Files up to so many bytes are current when a lone write to them returns.
     static let smallFile = 1_000_000
@@ -131,12 +136,14 @@ final class JSONFileStore: Sendable {
                 continuation.resume(throwing: error)
             }
         }
-        if !changes.isEmpty { listener.withLock { $0 }?(changes) }
+        if !changes.isEmpty { listener.withLock { $0 }?.changed(changes) }
         return value
     }
 
     /// Tells `listener` of every transaction's changes once they are on disk, before the transaction returns.
-    func listen(_ listener: @escaping @Sendable ([Change]) -> Void) { self.listener.withLock { $0 = listener } }
+    func listen(_ listener: @escaping @Sendable ([Change]) -> Void) {
+        self.listener.withLock { $0 = Listener(changed: listener) }
+    }
 
     /// Ends the store cleanly: all files are exact, also those that others have changed, and no journal is left.
     /// - Throws: ``StoreError`` when the files can't be written; the journal holds what they lack.
