@@ -116,7 +116,7 @@ final class LiveView: Sendable {
         let isWorking = store.look { $0.openSession(of: employee) != nil }
         return try inside.withLock { inside in
             guard isWorking, inside.state.isOnline(employee) else {
-                throw APIError(.notFound, "This employee is not online, or not tracking.")
+                throw APIError.notToBeSeen
             }
             inside.lastViewer += 1
             let id = "http \(inside.lastViewer)"
@@ -283,4 +283,9 @@ extension JSONFields {
     fileprivate static func text(_ name: String, of value: JSONValue) -> String? {
         value.object?[JSONString(name)]?.text
     }
+}
+
+extension APIError {
+    /// An employee whom nobody can watch at the moment.
+    static let notToBeSeen = APIError(.notFound, "This employee is not online, or not tracking.")
 }

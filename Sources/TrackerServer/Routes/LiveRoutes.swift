@@ -26,6 +26,7 @@ enum LiveRoutes {
         let next = await box.next(within: environment.deadlines.frame) { _, frame in
             after.map { frame.isLater(than: $0) } ?? true
         }
+        guard !box.isEnded else { throw APIError.notToBeSeen }
         guard let frame = next?.frame, let image = frame.image else {
             throw APIError(.noFrame, "No frame came within \(environment.deadlines.frame / .seconds(1)) seconds.")
         }

@@ -17,7 +17,7 @@ struct LiveFrame: Equatable, Sendable {
         var sent = picture
         var png = try sent.png()
         while png.count > largestImage, sent.size.width > 1 || sent.size.height > 1 {
-            sent = try sent.reduced(
+            sent = sent.reduced(
                 to: PictureSize(width: (sent.size.width + 1) / 2, height: (sent.size.height + 1) / 2))
             png = try sent.png()
         }
