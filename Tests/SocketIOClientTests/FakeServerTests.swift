@@ -18,8 +18,8 @@ struct FakeServerTests {
     @Test func aServerThatGoesSilentIsLost() async throws {
         let server = try await FakeServer.start(pingInterval: 100, pingTimeout: 100)
         var listening = try Listening(port: server.port, webSocketOnly)
-        await listening.client.reconnect()
         let begin = ContinuousClock.now
+        await listening.client.reconnect()
         try await listening.connected()
         #expect(try await listening.disconnected() == .pingTimeout)
         #expect(begin.duration(to: .now) >= .milliseconds(190))
