@@ -111,6 +111,24 @@ struct FakeServerTests {
         try await server.stop()
     }
 
+    /// Much more than all buffers hold: who did not wait would meet a full queue.
+    @Test func whoWaitsUntilItIsWrittenNeverFillsTheQueue() async throws {
+        let server = try await FakeServer.start(pingInterval: 500, pingTimeout: 500)
+        var listening = try Listening(port: server.port, webSocketOnly)
+        await listening.client.reconnect()
+        try await listening.connected()
+        try await listening.client.emitAndWrite(OutgoingEvent("last"))
+        server.stopReading()
+        let event = OutgoingEvent("long", .string(String(repeating: "a", count: 900_000)))
+        await #expect(throws: SendRefusal.notConnected) {
+            for _ in 0..<100 { try await listening.client.emitAndWrite(event) }
+        }
+        #expect(try await listening.disconnected() == .pingTimeout)
+        await listening.client.close()
+        await #expect(throws: SendRefusal.notConnected) { try await listening.client.emitAndWrite(event) }
+        try await server.stop()
+    }
+
     @Test func aHostThatCantBeReachedIsToldOnce() async throws {
         let server = try await RawServer.start(nil)
         try await server.stop()
