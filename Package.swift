@@ -123,7 +123,7 @@ let package = Package(
         .executableTarget(
             name: "TrackerTUI",
             dependencies: [
-                "CNcurses", "CPNG", "CX11", "Files", "JSON", "Settings", "Shared",
+                "CNcurses", "CPNG", "CX11", "Files", "JSON", "Settings", "Shared", "SocketIO", "SocketIOClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
