@@ -118,6 +118,15 @@ final class LiveServer {
         }
     }
 
+    /// What a client of this server is started with.
+    func clientEnvironment(display: VirtualDisplay?, _ others: [String: String] = [:]) -> [String: String] {
+        var environment = others
+        environment["BACKEND_URL"] = url
+        environment["TRACKER_STATE_DIR"] = folder.path + "/state"
+        environment["DISPLAY"] = display?.name
+        return environment
+    }
+
     /// The records of `work_sessions.json`, read as anybody might.
     func sessions() throws -> [WorkSession] {
         let value = try JSONReader.value(of: try folder.bytes(of: "data/work_sessions.json"))
