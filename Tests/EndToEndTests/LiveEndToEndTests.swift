@@ -121,18 +121,6 @@ import Testing
 }
 
 extension LiveServer {
-    fileprivate func presence(_ token: String) async throws -> [String] {
-        try PresenceList(json: try await call("GET", APIPath.presence, token: token)).users
-    }
-
-    fileprivate func waitForPresence(_ users: [String], _ token: String) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while try await presence(token) != users {
-            guard ContinuousClock.now < deadline else { throw NeverHappened(wanted: "the presence of \(users)") }
-            try await Task.sleep(for: .milliseconds(50))
-        }
-    }
-
     fileprivate func assign(_ employee: String, minutes: Int, _ token: String) async throws {
         try await call(
             "POST", APIPath.captureInterval, token: token,

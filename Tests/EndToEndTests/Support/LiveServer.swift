@@ -141,6 +141,19 @@ extension LiveServer {
         var description: String { "\(wanted) never came" }
     }
 
+    /// Who is online, as a manager with this token sees it.
+    func presence(_ token: String) async throws -> [String] {
+        try PresenceList(json: try await call("GET", APIPath.presence, token: token)).users
+    }
+
+    func waitForPresence(_ users: [String], _ token: String) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while try await presence(token) != users {
+            guard ContinuousClock.now < deadline else { throw NeverHappened(wanted: "the presence of \(users)") }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
     /// Looks at the server's files until they are as wanted.
     func wait(for wanted: String, seconds: Int = 40, _ condition: (LiveServer) throws -> Bool) async throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
