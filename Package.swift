@@ -124,7 +124,8 @@ let package = Package(
         .executableTarget(
             name: "TrackerTUI",
             dependencies: [
-                "CNcurses", "CPNG", "CX11", "Files", "JSON", "Pictures", "Settings", "Shared",
+                "CNcurses", "CPNG", "CX11", "Files", "JSON", "Pictures", "Settings", "Shared", "SocketIO",
+                "SocketIOClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

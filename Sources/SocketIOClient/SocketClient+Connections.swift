@@ -96,6 +96,7 @@ extension SocketClient {
         isCarryingOut = false
         setTimer()
         carryOutInputs()
+        if connection?.session.isWritten ?? false { answerWritings(true) }
     }
 
     private func carryOut(_ action: SocketClientSession.Action) {
@@ -113,6 +114,11 @@ extension SocketClient {
         case .acknowledged(let id, let content): answer(Call(connection: number, id: id), .success(content))
         case .ended(let reason): ended(connection, reason)
         }
+    }
+
+    private func answerWritings(_ isWritten: Bool) {
+        for writing in writings { writing.resume(returning: isWritten) }
+        writings = []
     }
 
     private func joined(_ sid: String, _ transport: EngineTransport) {
@@ -154,6 +160,7 @@ extension SocketClient {
             }
         }
         for call in calls.keys { answer(call, .failure(.connectionLost)) }
+        answerWritings(false)
         // What the connection's events ask for comes too late from now on.
         self.number += 1
         self.connection = nil

@@ -70,6 +70,8 @@ public actor SocketClient {
     var isCarryingOut = false
     /// What is left of connections until they are gone.
     var remains: [UInt64: EventLoopFuture<Void>] = [:]
+    /// Who waits until everything is written; they get false when the connection ends before.
+    var writings: [CheckedContinuation<Bool, Never>] = []
     /// Who waits for the end of the connection.
     var endings: [CheckedContinuation<Void, Never>] = []
 
@@ -152,6 +154,18 @@ public actor SocketClient {
             guard let slot, !isClosed else { throw .notConnected }
             try held.hold(event, in: slot)
         }
+    }
+
+    /// Sends an event and returns when it has been written, but for what the system takes in one go: whoever sends one after
+    /// the other sends no faster than the line takes them.
+    ///
+    /// - Throws: as ``emit(_:replacing:)``; `notConnected` also when the connection ends before.
+    public func emitAndWrite(_ event: OutgoingEvent) async throws(SendRefusal) {
+        try emit(event)
+        // What was just sent may have ended the connection.
+        guard let connection, isConnected else { throw .notConnected }
+        if connection.session.isWritten { return }
+        guard await withCheckedContinuation({ writings.append($0) }) else { throw .notConnected }
     }
 
     /// Sends an event and waits until the server acknowledges it.

@@ -17,13 +17,20 @@ public struct SocketServerURL: Sendable, Hashable {
             parts.fragment == nil, parts.port.map((1...65_535).contains) ?? true
         else { return nil }
         switch parts.scheme?.lowercased() {
-        case "http", "ws": isSecure = false
-        case "https", "wss": isSecure = true
+        case "http", "ws": self.init(isSecure: false, host: host, port: parts.port)
+        case "https", "wss": self.init(isSecure: true, host: host, port: parts.port)
         default: return nil
         }
+    }
+
+    /// - Parameters:
+    ///   - host: an IPv6 address with or without its brackets.
+    ///   - port: nil for 80 or 443.
+    public init(isSecure: Bool, host: String, port: Int?) {
         let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        self.isSecure = isSecure
         self.host = isBracketed ? String(host.dropFirst().dropLast()) : host
-        port = parts.port ?? (isSecure ? 443 : 80)
+        self.port = port ?? (isSecure ? 443 : 80)
     }
 
     /// The value of a `Host` header.

@@ -9,37 +9,14 @@ import Testing
     private let mira = "mira@harbour.example"
     private let password = "mira's own password"
 
-    private func environment(
-        _ server: LiveServer, display: VirtualDisplay?, _ others: [String: String] = [:]
-    ) -> [String: String] {
-        var environment = others
-        environment["BACKEND_URL"] = server.url
-        environment["TRACKER_STATE_DIR"] = server.folder.path + "/state"
-        environment["DISPLAY"] = display?.name
-        return environment
-    }
-
-    private func signIn(_ terminal: TmuxTerminal) async throws {
-        try await terminal.wait(for: "sign in")
-        try await terminal.type(mira)
-        try await terminal.press("Enter")
-        try await terminal.type(password)
-        try await terminal.press("Enter")
-    }
-
-    /// The line of the status screen that says what is done and whether the server is there.
-    private static func stateLine(_ screen: String) -> String {
-        screen.split(separator: "\n").first { $0.contains("TRACKING") || $0.contains("STOPPED") }.map(String.init) ?? ""
-    }
-
     @Test func aDayFromLoginToLogout() async throws {
         let server = try await LiveServer.start()
         try await server.hire(mira, password: password)
         let display = try await VirtualDisplay.start(width: 640, height: 400)
         try Painter(display.name).paint { x, y in UInt(x & 255) << 16 | UInt(y & 255) << 8 | UInt((x * y) & 255) }
         let terminal = try await TmuxTerminal.start(
-            [Program.client], environment: environment(server, display: display))
-        try await signIn(terminal)
+            [Program.client], environment: server.clientEnvironment(display: display))
+        try await terminal.signIn(mira, password)
         let status = try await terminal.wait(for: "delivered as")
         #expect(status.contains("TRACKING since"))
         #expect(status.contains("every 2 minutes"))
@@ -89,10 +66,10 @@ import Testing
         let display = try await VirtualDisplay.start(width: 320, height: 200)
         let terminal = try await TmuxTerminal.start(
             [Program.client],
-            environment: environment(
-                server, display: display, ["IDLE_THRESHOLD_SECONDS": "2", "HEARTBEAT_INTERVAL_SECONDS": "1"]))
+            environment: server.clientEnvironment(
+                display: display, ["IDLE_THRESHOLD_SECONDS": "2", "HEARTBEAT_INTERVAL_SECONDS": "1"]))
         try await run(["xdotool", "mousemove", "10", "10"], environment: ["DISPLAY": display.name])
-        try await signIn(terminal)
+        try await terminal.signIn(mira, password)
         try await terminal.wait(for: "TRACKING")
         let token = try await server.login()
         try await server.wait(for: "some idle time") { try $0.sessions().first.map { $0.idleSeconds >= 4 } ?? false }
@@ -116,8 +93,8 @@ import Testing
         let server = try await LiveServer.start(["SESSION_TIMEOUT_SECONDS": "10"])
         try await server.hire(mira, password: password)
         let terminal = try await TmuxTerminal.start(
-            [Program.client], environment: environment(server, display: nil, ["HEARTBEAT_INTERVAL_SECONDS": "1"]))
-        try await signIn(terminal)
+            [Program.client], environment: server.clientEnvironment(display: nil, ["HEARTBEAT_INTERVAL_SECONDS": "1"]))
+        try await terminal.signIn(mira, password)
         try await terminal.wait(for: "TRACKING")
         try await server.wait(for: "a heartbeat") { server in
             try server.sessions().first.map { $0.lastHeartbeatAt - $0.startedAt >= 2000 } ?? false
@@ -136,15 +113,15 @@ import Testing
         let display = try await VirtualDisplay.start(width: 320, height: 200)
         let terminal = try await TmuxTerminal.start(
             [Program.client],
-            environment: environment(server, display: display, ["HEARTBEAT_INTERVAL_SECONDS": "1"]))
-        try await signIn(terminal)
+            environment: server.clientEnvironment(display: display, ["HEARTBEAT_INTERVAL_SECONDS": "1"]))
+        try await terminal.signIn(mira, password)
         try await terminal.wait(for: "delivered as")
         await server.crash()
-        try await terminal.wait(for: "the word offline") { Self.stateLine($0).contains("OFFLINE") }
+        try await terminal.wait(for: "the word offline") { TmuxTerminal.stateLine($0).contains("OFFLINE") }
         await display.crash()
         try await server.restart()
-        let screen = try await terminal.wait(for: "the word online") { Self.stateLine($0).contains("online") }
-        #expect(Self.stateLine(screen).contains("TRACKING"))
+        let screen = try await terminal.wait(for: "the word online") { TmuxTerminal.stateLine($0).contains("online") }
+        #expect(TmuxTerminal.stateLine(screen).contains("TRACKING"))
         try await server.wait(for: "a heartbeat after the restart") { server in
             try server.sessions().first.map { $0.isActive && $0.lastHeartbeatAt - $0.startedAt >= 3000 } ?? false
         }
@@ -160,11 +137,11 @@ import Testing
         try await server.hire(mira, password: password)
         let terminal = try await TmuxTerminal.start(
             ["PS1=prompt> ", "bash", "--norc"],
-            environment: environment(server, display: nil, ["HEARTBEAT_INTERVAL_SECONDS": "1"]))
+            environment: server.clientEnvironment(display: nil, ["HEARTBEAT_INTERVAL_SECONDS": "1"]))
         try await terminal.wait(for: "prompt>")
         try await terminal.type(Program.client)
         try await terminal.press("Enter")
-        try await signIn(terminal)
+        try await terminal.signIn(mira, password)
         try await terminal.wait(for: "TRACKING")
         for _ in 0..<3 {
             try await terminal.press("C-z")
@@ -176,7 +153,7 @@ import Testing
             }
             try await terminal.type("fg")
             try await terminal.press("Enter")
-            try await terminal.wait(for: "the screen again") { Self.stateLine($0).contains("TRACKING") }
+            try await terminal.wait(for: "the screen again") { TmuxTerminal.stateLine($0).contains("TRACKING") }
         }
         // A key alone, without Enter, acts: the terminal is the client's own again.
         try await terminal.press("x")
@@ -195,7 +172,7 @@ import Testing
                 "sh", "-c", "printf '%s\\n' \"$SECRET\" | exec \"$0\" --headless --email \(mira) --password-stdin",
                 Program.client,
             ],
-            environment: environment(server, display: display, ["SECRET": password]))
+            environment: server.clientEnvironment(display: display, ["SECRET": password]))
         let lines = await bytes(from: client.output) { String(decoding: $0, as: UTF8.self).contains("delivered") }
         #expect(String(decoding: lines, as: UTF8.self).contains("Tracking has started"))
         let id = try await run(["pgrep", "-P", "\(client.id)", "-x", "TrackerTUI"])

@@ -8,13 +8,23 @@ import Testing
     @Test func everyCommandOfThePageWorks() async throws {
         let page = try String(contentsOfFile: Program.repository + "/docs/managers.md", encoding: .utf8)
         let blocks = page.matches(of: /(?s)```sh\n(.*?)```/).map { String($0.1) }
-        try #require(blocks.count == 2)
+        try #require(blocks.count == 3)
         let server = try await LiveServer.start()
+        // Who is watched has been there for a while.
+        let (noor, secret) = ("noor@harbour.example", "noor's own password")
+        try await server.hire(noor, password: secret)
+        let display = try await VirtualDisplay.start(width: 320, height: 200)
+        let client = try ChildProcess(
+            [Program.client, "--headless", "--email", noor],
+            environment: server.clientEnvironment(display: display, ["TRACKER_PASSWORD": secret]))
+        _ = await bytes(from: client.output) { String(decoding: $0, as: UTF8.self).contains("Tracking has started") }
+        let manager = try await server.login()
+        try await server.waitForPresence([noor], manager)
         let outcome = try await run(
             ["bash", "-euo", "pipefail", "-c", "cd \"$FOLDER\"\n" + blocks.joined(separator: "\n")],
             environment: [
                 "URL": server.url, "EMAIL": LiveServer.administrator, "PASSWORD": LiveServer.password,
-                "FOLDER": server.folder.path, "LANG": "C.UTF-8",
+                "FOLDER": server.folder.path, "EMPLOYEE": noor, "LANG": "C.UTF-8",
             ])
         let output = String(decoding: outcome.output, as: UTF8.self)
         #expect(outcome.status == 0, "\(outcome.errors)\n\(output)")
@@ -23,6 +33,9 @@ import Testing
         #expect(output.contains(#""intervalSeconds":300"#))
         #expect(output.contains(#""today": "#))
         #expect(output.contains(#"{"ok":true,"uptime":"#))
+        #expect(output.contains(noor))
+        let frame = try DecodedPNG(server.folder.bytes(of: "frame.png"))
+        #expect((frame.width, frame.height) == (320, 200))
         #expect(!output.contains(#""error""#))
         let users = String(decoding: try server.folder.bytes(of: "data/users.json"), as: UTF8.self)
         #expect(!users.contains("mira"))

@@ -18,8 +18,8 @@ struct FakeServerTests {
     @Test func aServerThatGoesSilentIsLost() async throws {
         let server = try await FakeServer.start(pingInterval: 100, pingTimeout: 100)
         var listening = try Listening(port: server.port, webSocketOnly)
-        await listening.client.reconnect()
         let begin = ContinuousClock.now
+        await listening.client.reconnect()
         try await listening.connected()
         #expect(try await listening.disconnected() == .pingTimeout)
         #expect(begin.duration(to: .now) >= .milliseconds(190))
@@ -108,6 +108,24 @@ struct FakeServerTests {
             Issue.record("\(given)")
         }
         await listening.client.close()
+        try await server.stop()
+    }
+
+    /// Much more than all buffers hold: who did not wait would meet a full queue.
+    @Test func whoWaitsUntilItIsWrittenNeverFillsTheQueue() async throws {
+        let server = try await FakeServer.start(pingInterval: 500, pingTimeout: 500)
+        var listening = try Listening(port: server.port, webSocketOnly)
+        await listening.client.reconnect()
+        try await listening.connected()
+        try await listening.client.emitAndWrite(OutgoingEvent("last"))
+        server.stopReading()
+        let event = OutgoingEvent("long", .string(String(repeating: "a", count: 900_000)))
+        await #expect(throws: SendRefusal.notConnected) {
+            for _ in 0..<100 { try await listening.client.emitAndWrite(event) }
+        }
+        #expect(try await listening.disconnected() == .pingTimeout)
+        await listening.client.close()
+        await #expect(throws: SendRefusal.notConnected) { try await listening.client.emitAndWrite(event) }
         try await server.stop()
     }
 

@@ -90,6 +90,9 @@ public struct EngineClientSession: Sendable {
     /// True between the handshake and the close.
     public var isOpen: Bool { phase == .open }
 
+    /// True while nothing waits for the transport, and it would take more.
+    public var isWritten: Bool { queue.isEmpty && isWritable && !isPosting }
+
     /// When ``Input/tick`` is due; nil once the session has ended.
     public var deadline: Instant? {
         switch phase {

@@ -62,6 +62,9 @@ public struct SocketClientSession: Sendable {
     /// True between the server's answer to the CONNECT and the end.
     public var isConnected: Bool { phase == .joined && engine.isOpen }
 
+    /// As ``EngineClientSession/isWritten``.
+    public var isWritten: Bool { engine.isWritten }
+
     /// When ``EngineClientSession/Input/tick`` is due; nil once the session has ended.
     public var deadline: Instant? {
         guard let deadline = engine.deadline else { return nil }

@@ -7,7 +7,6 @@ import Shared
 struct Client: Sendable {
     let configuration: ClientConfiguration
     let isASCII: Bool
-    let makeLive: MakeLiveConnection
 
     /// For a terminal or a pipe that nobody reads any more: what is left to say then does not keep the process from ending.
     private static let patience: Duration = .milliseconds(500)
@@ -31,7 +30,7 @@ struct Client: Sendable {
                 SIGTSTP: { terminal.suspend() },
             ]) { $1 })
         let surroundings = parts.surroundings(
-            configuration, makeLive: makeLive, record: parts.record, suspend: { terminal.suspend() })
+            configuration, record: parts.record, suspend: { terminal.suspend() })
         var application = Application(
             model: model(password: configuration.password ?? "", isHeadless: false, surroundings.clock),
             surroundings: surroundings, terminal: terminal, glyphs: canShowUnicode ? .unicode : .ascii, events: events,
@@ -51,7 +50,7 @@ struct Client: Sendable {
         let output = LineWriter(descriptor: STDOUT_FILENO)
         let signals = ProcessSignals(Self.leaving(send))
         let surroundings = parts.surroundings(
-            configuration, makeLive: makeLive,
+            configuration,
             record: { entry in
                 output.write(entry.line)
                 parts.record(entry)
@@ -124,11 +123,12 @@ private struct Parts: Sendable {
     }
 
     func surroundings(
-        _ configuration: ClientConfiguration, makeLive: @escaping MakeLiveConnection,
-        record: @escaping @Sendable (LogEntry) -> Void, suspend: @escaping @Sendable () -> Void
+        _ configuration: ClientConfiguration, record: @escaping @Sendable (LogEntry) -> Void,
+        suspend: @escaping @Sendable () -> Void
     ) -> Surroundings {
         Surroundings(
-            clock: SystemClock(), api: { [http] in TrackerClient(server: $0, http: http) }, makeLive: makeLive,
+            clock: SystemClock(), api: { [http] in TrackerClient(server: $0, http: http) },
+            makeLive: { [logger] in SocketLiveConnection(to: $0, tokens: $1, logger: logger) },
             screen: screen, spool: spool, idleNote: idleNote, defaultInterval: configuration.screenshotInterval,
             record: record, suspend: suspend)
     }

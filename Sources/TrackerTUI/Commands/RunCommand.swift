@@ -31,7 +31,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try ClientConfiguration(try Settings.ofProcess(flags: flags))
-        let client = Client(configuration: configuration, isASCII: ascii, makeLive: { _, _ in NoLiveConnection() })
+        let client = Client(configuration: configuration, isASCII: ascii)
         let code =
             headless
             ? try await client.runHeadless(password: try await password(configuration)) : try await client.runOnScreen()

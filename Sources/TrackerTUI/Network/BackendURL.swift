@@ -7,6 +7,12 @@ struct BackendURL: Sendable, Hashable {
     /// Without a slash at the end, the host in lower case, the port only where it is not the scheme's own: captures in the
     /// queue are found by it, so one server has one spelling.
     let text: String
+    let isSecure: Bool
+    /// In lower case; an IPv6 address in brackets.
+    let host: String
+    let port: Int
+    /// Before all paths of the interface, without a slash at the end.
+    let path: String
 
     /// Nil for anything but http and https with a host; user names, queries and fragments are no part of it.
     init?(_ text: String) {
@@ -22,6 +28,10 @@ struct BackendURL: Sendable, Hashable {
         let port = parts.port.flatMap { $0 == usual ? nil : ":\($0)" } ?? ""
         guard let encodedHost = parts.percentEncodedHost?.lowercased() else { return nil }
         self.text = "\(scheme)://\(encodedHost)\(port)\(path)"
+        isSecure = scheme == "https"
+        self.host = host.lowercased()
+        self.port = parts.port ?? usual
+        self.path = String(path)
     }
 
     /// - Parameter path: begins with a slash.

@@ -3,7 +3,7 @@ import Shared
 
 /// The connection over which the server speaks unasked. It exists from when it is made until ``close()``, and an employee is
 /// online as long as it is up, so it does all by itself: it connects at once, and again after it broke or was refused, with
-/// growing, jittered pauses (see ``Backoff``), each time with the token that ``LiveTokens`` gives just then.
+/// growing, jittered pauses, each time with the token that ``LiveTokens`` gives just then.
 protocol LiveConnecting: Sendable {
     /// What happens, in order, for one reader. Ends after ``close()``.
     var events: AsyncStream<LiveEvent> { get }
@@ -28,7 +28,7 @@ typealias MakeLiveConnection = @Sendable (BackendURL, @escaping LiveTokens) -> a
 enum LiveEvent: Sendable, Hashable {
     /// The server has accepted the token.
     case connected
-    /// The connection broke or could not be made; it is tried again. Told after each attempt.
+    /// The connection broke or could not be made; it is tried again. Attempts that fail after that are not told.
     case disconnected(reason: String)
     /// The server did not accept the token; it is tried again.
     case refused(message: String)
@@ -70,12 +70,4 @@ extension LiveEvent {
         default: nil
         }
     }
-}
-
-/// Stands where no connection can be made: nothing ever happens on it.
-struct NoLiveConnection: LiveConnecting {
-    let events = AsyncStream<LiveEvent> { $0.finish() }
-
-    func send(_ message: LiveMessage) async -> Bool { false }
-    func close() async {}
 }

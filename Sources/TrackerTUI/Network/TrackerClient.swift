@@ -140,6 +140,8 @@ extension TrackerClient {
             "The name in \(server.text) is not known."
         case let error as NIOConnectionError:
             "\(server.text) cannot be reached\(reason(of: error.connectionErrors.first?.error))."
+        // What is left of a connection whose server died.
+        case is ChannelError: "\(server.text) closed the connection."
         case let error as IOError: "\(server.text) cannot be reached\(reason(of: error))."
         case is CancellationError: "The request to \(server.text) was given up."
         default: "\(server.text) cannot be reached (\(String(reflecting: type(of: error))))."

@@ -1,7 +1,7 @@
 /// The keys, and what this program sees.
 enum HelpScreen {
     private static let keys: [(key: String, meaning: String)] = [
-        ("s", "start tracking"), ("x", "stop tracking"), ("v", "end live view; Ctrl-V in a form"),
+        ("s", "start tracking"), ("x", "stop tracking"), ("v", "end live view; in forms Ctrl-V"),
         ("p", "type the password again"),
         ("l", "log out"), ("q", "quit"), ("Ctrl-Z", "shell; tracking goes on"), ("?", "this page"),
     ]

@@ -118,6 +118,15 @@ final class LiveServer {
         }
     }
 
+    /// What a client of this server is started with.
+    func clientEnvironment(display: VirtualDisplay?, _ others: [String: String] = [:]) -> [String: String] {
+        var environment = others
+        environment["BACKEND_URL"] = url
+        environment["TRACKER_STATE_DIR"] = folder.path + "/state"
+        environment["DISPLAY"] = display?.name
+        return environment
+    }
+
     /// The records of `work_sessions.json`, read as anybody might.
     func sessions() throws -> [WorkSession] {
         let value = try JSONReader.value(of: try folder.bytes(of: "data/work_sessions.json"))
@@ -130,6 +139,19 @@ extension LiveServer {
         let wanted: String
 
         var description: String { "\(wanted) never came" }
+    }
+
+    /// Who is online, as a manager with this token sees it.
+    func presence(_ token: String) async throws -> [String] {
+        try PresenceList(json: try await call("GET", APIPath.presence, token: token)).users
+    }
+
+    func waitForPresence(_ users: [String], _ token: String) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while try await presence(token) != users {
+            guard ContinuousClock.now < deadline else { throw NeverHappened(wanted: "the presence of \(users)") }
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     /// Looks at the server's files until they are as wanted.

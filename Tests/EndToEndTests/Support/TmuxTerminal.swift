@@ -51,6 +51,22 @@ final class TmuxTerminal: Sendable {
         String(decoding: try await tmux(["capture-pane", "-p"]).output, as: UTF8.self)
     }
 
+    /// Fills in the client's login form.
+    func signIn(_ email: String, _ password: String) async throws {
+        try await wait(for: "sign in")
+        try await type(email)
+        try await press("Enter")
+        try await type(password)
+        try await press("Enter")
+    }
+
+    /// The line of the client's screen that says what is done and whether the server is there.
+    static func stateLine(_ screen: String) -> String {
+        let states = ["TRACKING", "STOPPED", "WAITING"]
+        let line = screen.split(separator: "\n").first { line in states.contains { line.contains($0) } }
+        return line.map(String.init) ?? ""
+    }
+
     /// The process id of the program in the terminal.
     func processID() async throws -> pid_t {
         let text = String(decoding: try await tmux(["list-panes", "-F", "#{pane_pid}"]).output, as: UTF8.self)

@@ -25,7 +25,7 @@ struct EffectRunnerTests {
         self.events = events
         let surroundings = Surroundings(
             clock: StubClock(moment: Times.at(0)), api: { [server] _ in server },
-            makeLive: { _, _ in NoLiveConnection() }, screen: StubScreen(), spool: spool,
+            makeLive: { StubLine().made($0, $1) }, screen: StubScreen(), spool: spool,
             idleNote: IdleNote(path: folder.path + "/idle.json"), defaultInterval: 180, record: { _ in },
             suspend: {})
         runner = EffectRunner(surroundings: surroundings) { continuation.yield($0) }

@@ -24,4 +24,11 @@ struct BackendURLTests {
     @Test func pathsComeAfterThePrefix() {
         #expect(BackendURL("https://a.example/t/")?.appending("/health") == "https://a.example/t/health")
     }
+
+    @Test func itsPartsAreThoseOfItsText() throws {
+        let whole = try #require(BackendURL("https://A.example:8443/t/"))
+        #expect((whole.isSecure, whole.host, whole.port, whole.path) == (true, "a.example", 8443, "/t"))
+        let short = try #require(BackendURL("http://[::1]"))
+        #expect((short.isSecure, short.host, short.port, short.path) == (false, "[::1]", 80, ""))
+    }
 }

@@ -26,11 +26,4 @@ struct LiveEventTests {
         #expect(LiveMessage.terminate(.init(by: "eve")).name == "live_view:terminate")
         #expect(LiveMessage.terminate(.init(by: "eve")).payload == .object(["by": .string("eve")]))
     }
-
-    @Test func withoutAConnectionNothingHappens() async {
-        let none = NoLiveConnection()
-        #expect(await none.send(.terminate(.init(by: "eve"))) == false)
-        for await event in none.events { Issue.record("\(event)") }
-        await none.close()
-    }
 }

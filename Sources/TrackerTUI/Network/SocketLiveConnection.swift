@@ -1,0 +1,144 @@
+import JSON
+import Logging
+import Shared
+import SocketIO
+import SocketIOClient
+import Synchronization
+
+/// The live connection over Socket.IO.
+final class SocketLiveConnection: LiveConnecting {
+    let events: AsyncStream<LiveEvent>
+
+    private let client: SocketClient
+    private let course: Task<Void, Never>
+
+    /// Connects at once.
+    ///
+    /// - Parameter logger: gets what the server says that no server should.
+    init(to server: BackendURL, tokens: @escaping LiveTokens, logger: Logger) {
+        let credentials = Credentials(tokens)
+        let url = SocketServerURL(isSecure: server.isSecure, host: server.host, port: server.port)
+        var configuration = SocketClientConfiguration(url: url, logger: logger) { await credentials.payload() }
+        configuration.path = server.path + configuration.path
+        let client = SocketClient(configuration)
+        self.client = client
+        let (events, continuation) = AsyncStream.makeStream(of: LiveEvent.self)
+        self.events = events
+        course = Task {
+            await Self.follow(client, credentials, logger) { continuation.yield($0) }
+            continuation.finish()
+        }
+    }
+
+    func send(_ message: LiveMessage) async -> Bool {
+        do throws(SendRefusal) {
+            try await client.emitAndWrite(OutgoingEvent(message.name, message.payload))
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    func close() async {
+        course.cancel()
+        await client.close()
+        await course.value
+    }
+
+    /// Tells what happens until the task is cancelled.
+    private static func follow(
+        _ client: SocketClient, _ credentials: Credentials, _ logger: Logger, tell: (LiveEvent) -> Void
+    ) async {
+        var backoff = Backoff()
+        await client.reconnect()
+        for await event in client.events {
+            switch event {
+            case .connected:
+                backoff.reset()
+                tell(.connected)
+            case .refused(let message):
+                tell(.refused(message: message))
+                // The client waits for this, so that no event is missed meanwhile.
+                await credentials.waitAfterRefusal(&backoff)
+                await client.reconnect()
+            case .disconnected(let reason): tell(.disconnected(reason: reason.sentence))
+            case .event(let event, _):
+                if let known = read(event, logger) { tell(known) }
+            }
+        }
+    }
+
+    private static func read(_ event: SocketEvent, _ logger: Logger) -> LiveEvent? {
+        do throws(JSONFieldError) {
+            return try LiveEvent.received(event.name, event.arguments.first ?? .null)
+        } catch {
+            logger.warning("An event of the server is not understood: \(event.name): \(error)")
+            return nil
+        }
+    }
+}
+
+/// The token as the payload of a CONNECT.
+private final class Credentials: Sendable {
+    private let tokens: LiveTokens
+    /// What the server was given last.
+    private let given = Mutex(String?.none)
+
+    /// How often it is looked whether there is a token, or another one.
+    private static let pause: Duration = .seconds(1)
+
+    init(_ tokens: @escaping LiveTokens) {
+        self.tokens = tokens
+    }
+
+    /// Waits until there is a token. Nil when the task is cancelled before.
+    func payload() async -> JSONValue? {
+        repeat {
+            if let token = await tokens() {
+                given.withLock { $0 = token }
+                return LiveCredentials(token: token).json
+            }
+        } while await Self.rest()
+        return nil
+    }
+
+    /// Returns when the same token may be tried again, or there is another one.
+    func waitAfterRefusal(_ backoff: inout Backoff) async {
+        let start = ContinuousClock.now
+        backoff.failed(at: .zero, jitter: Double.random(in: 0...1))
+        while await Self.rest() {
+            let token = await tokens()
+            if backoff.allows(at: .now - start) || token != given.withLock({ $0 }) { return }
+        }
+    }
+
+    /// - Returns: false when the task is cancelled.
+    private static func rest() async -> Bool {
+        do {
+            try await Task.sleep(for: pause)
+            return true
+        } catch {
+            return false
+        }
+    }
+}
+
+extension ClientCloseReason {
+    /// For a person.
+    fileprivate var sentence: String {
+        switch self {
+        case .closedByClient: "It was closed."
+        case .closedByServer, .disconnectedByServer: "The server closed it."
+        case .refused: "The server refuses it."
+        case .connectionLost: "It broke off."
+        case .pingTimeout: "The server has gone silent."
+        case .handshakeTimeout: "The server does not answer in time."
+        case .unreachable: "The server cannot be reached."
+        case .webSocketRefused: "The server does not speak WebSocket."
+        case .httpStatus(let status): "The server answers \(status)."
+        case .protocolError(let expected): "The server says what is not understood: expected \(expected)."
+        case .tooLarge: "The server sent too much at once."
+        case .consumerTooSlow: "The server sent more than could be taken."
+        }
+    }
+}

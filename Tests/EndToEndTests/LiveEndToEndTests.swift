@@ -1,0 +1,151 @@
+import Foundation
+import JSON
+import Shared
+import TestSupport
+import Testing
+
+/// What the server says unasked, from a manager's request to an employee's terminal, and the screen's way back.
+@Suite struct LiveEndToEndTests {
+    private let mira = "mira@harbour.example"
+    private let password = "mira's own password"
+    private let lena = LiveServer.administrator
+
+    @Test func aPushedIntervalTakesEffectAndPresenceFollowsTheClient() async throws {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password, intervalMinutes: nil)
+        let token = try await server.login()
+        #expect(try await server.presence(token) == [])
+        // No heartbeat asks for the interval meanwhile.
+        let terminal = try await TmuxTerminal.start(
+            [Program.client],
+            environment: server.clientEnvironment(display: nil, ["HEARTBEAT_INTERVAL_SECONDS": "3600"]))
+        try await terminal.signIn(mira, password)
+        try await terminal.wait(for: "WAITING FOR AN INTERVAL")
+        try await server.waitForPresence([mira], token)
+        for minutes in [2, 7] {
+            try await server.assign(mira, minutes: minutes, token)
+            try await terminal.wait(for: "the new interval", seconds: 5) {
+                TmuxTerminal.stateLine($0).contains("TRACKING") && $0.contains("every \(minutes) minutes")
+            }
+        }
+        try await terminal.press("q")
+        try await terminal.waitForEnd()
+        try await server.waitForPresence([], token)
+    }
+
+    @Test func whoWatchesSeesTheScreenAndTheEmployeeSeesWhoWatches() async throws {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password)
+        let token = try await server.login()
+        let display = try await VirtualDisplay.start(width: 1920, height: 200)
+        let painter = try Painter(display.name)
+        try painter.paint { x, y in UInt(x & 255) << 16 | UInt(y & 255) << 8 | UInt((x ^ y) & 255) }
+        let terminal = try await TmuxTerminal.start(
+            [Program.client],
+            environment: server.clientEnvironment(display: display, ["LIVE_VIEW_INTERVAL_SECONDS": "1"]))
+        try await terminal.signIn(mira, password)
+        try await terminal.wait(for: "TRACKING")
+        try await server.waitForPresence([mira], token)
+
+        // A stream lasts as long as its connection.
+        let stream = try server.watch(mira, token)
+        let part = await bytes(from: stream.output) {
+            String(decoding: $0.prefix(200), as: UTF8.self).contains("Content-Type: image/png")
+        }
+        #expect(part.starts(with: Array("--frame\r\n".utf8)))
+        try await terminal.wait(for: "who watches") { Self.isLive($0) && $0.contains(lena) }
+        stream.send(SIGTERM)
+        try await terminal.wait(for: "the end of live view") { !Self.isLive($0) && $0.contains("stopped watching") }
+
+        // A single frame is the screen, each four pixels made one.
+        let (frame, time) = try await server.frame(of: mira, token)
+        let half = DecodedPNG(width: 960, height: 100) { x, y in
+            let pixels = [(0, 0), (1, 0), (0, 1), (1, 1)].map { (2 * x + $0, 2 * y + $1) }
+            let sums = pixels.reduce([2, 2, 2]) { sums, pixel in
+                let (x, y) = pixel
+                return [sums[0] + x & 255, sums[1] + y & 255, sums[2] + (x ^ y) & 255]
+            }
+            return sums.map { UInt8($0 / 4) }
+        }
+        #expect(frame == half)
+        try await terminal.wait(for: "the same manager again") { Self.isLive($0) && $0.contains(lena) }
+        try painter.paint { _, _ in 0x33_66_99 }
+        let (next, later) = try await server.frame(of: mira, token, after: time)
+        #expect(next == DecodedPNG(width: 960, height: 100) { _, _ in [0x33, 0x66, 0x99] })
+        #expect(later > time)
+
+        // The employee has the last word.
+        let other = try server.watch(mira, token)
+        _ = await bytes(from: other.output) { !$0.isEmpty }
+        try await terminal.press("v")
+        #expect(await other.end() == 0)
+        try await terminal.wait(for: "no banner") { !Self.isLive($0) && $0.contains("as you wished") }
+        try await terminal.press("q")
+        try await terminal.waitForEnd()
+        let (status, _) = try await server.curl("/api/live/\(mira)/frame", ["-H", "Authorization: Bearer \(token)"])
+        #expect(status == 404)
+    }
+
+    @Test func theLinkComesBackWithTheServer() async throws {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password)
+        let token = try await server.login()
+        let display = try await VirtualDisplay.start(width: 64, height: 48)
+        let terminal = try await TmuxTerminal.start(
+            [Program.client], environment: server.clientEnvironment(display: display))
+        try await terminal.signIn(mira, password)
+        try await terminal.wait(for: "TRACKING")
+        try await server.waitForPresence([mira], token)
+        let stream = try server.watch(mira, token)
+        try await terminal.wait(for: "who watches", Self.isLive)
+        await server.crash()
+        #expect(await stream.end() != 0)
+        try await terminal.wait(for: "an end of both") {
+            TmuxTerminal.stateLine($0).contains("OFFLINE") && !Self.isLive($0)
+        }
+        try await server.restart()
+        let screen = try await terminal.wait(for: "the link") { TmuxTerminal.stateLine($0).hasSuffix(" online") }
+        #expect(TmuxTerminal.stateLine(screen).contains("TRACKING"))
+        try await server.waitForPresence([mira], token)
+        let (frame, _) = try await server.frame(of: mira, token)
+        #expect((frame.width, frame.height) == (64, 48))
+        try await terminal.wait(for: "who watches now", Self.isLive)
+        try await terminal.press("q")
+        try await terminal.waitForEnd()
+    }
+
+    /// Whether the banner stands above all.
+    private static func isLive(_ screen: String) -> Bool {
+        screen.split(separator: "\n").first?.contains("LIVE") ?? false
+    }
+}
+
+extension LiveServer {
+    fileprivate func assign(_ employee: String, minutes: Int, _ token: String) async throws {
+        try await call(
+            "POST", APIPath.captureInterval, token: token,
+            .object(["employeeId": .string(employee), "intervalMinutes": .number(minutes)]))
+    }
+
+    /// A manager who watches until the program ends.
+    fileprivate func watch(_ employee: String, _ token: String) throws -> ChildProcess {
+        try ChildProcess([
+            "curl", "-sSN", "--fail-with-body", "-H", "Authorization: Bearer \(token)",
+            "\(url)/api/live/\(employee)/stream",
+        ])
+    }
+
+    /// - Parameter time: wants a frame that is newer.
+    fileprivate func frame(
+        of employee: String, _ token: String, after time: String? = nil
+    ) async throws -> (image: DecodedPNG, time: String) {
+        let query = time.map { "?after=\($0)" } ?? ""
+        let headers = folder.path + "/headers"
+        let (status, body) = try await curl(
+            "/api/live/\(employee)/frame\(query)", ["-H", "Authorization: Bearer \(token)", "-D", headers])
+        try #require(status == 200, "\(String(decoding: body, as: UTF8.self))")
+        let text = try String(contentsOfFile: headers, encoding: .utf8)
+        let stamp = try #require(text.firstMatch(of: /(?i)x-frame-timestamp: (\S+)/))
+        return (try DecodedPNG(body), String(stamp.1))
+    }
+}
