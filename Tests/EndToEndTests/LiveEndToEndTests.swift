@@ -76,7 +76,10 @@ import Testing
 
         // The employee has the last word.
         let other = try server.watch(mira, token)
-        _ = await bytes(from: other.output) { !$0.isEmpty }
+        // A picture says that the client has heard of this watcher too.
+        _ = await bytes(from: other.output) {
+            String(decoding: $0.prefix(200), as: UTF8.self).contains("Content-Type: image/png")
+        }
         try await terminal.press("v")
         #expect(await other.end() == 0)
         try await terminal.wait(for: "no banner") { !Self.isLive($0) && $0.contains("as you wished") }
