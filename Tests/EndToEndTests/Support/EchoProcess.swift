@@ -1,4 +1,3 @@
-import JSON
 import TestSupport
 import Testing
 
@@ -30,11 +29,9 @@ struct EchoProcess {
     /// A client that behaves is answered.
     func answers() async throws {
         let socket = try RawWebSocket(port: port)
-        try await socket.expect("0{")
-        await socket.send("40")
-        try await socket.expect("40{")
-        try await socket.expect("42[\"auth\",{}]")
-        await socket.emit("message", .string("well?"))
-        try await socket.expect("42[\"message-back\",\"well?\"]")
+        try await socket.exchange([
+            (nil, "0{"), ("40", "40{"), (nil, "42[\"auth\",{}]"),
+            ("42[\"message\",\"well?\"]", "42[\"message-back\",\"well?\"]"),
+        ])
     }
 }

@@ -104,6 +104,14 @@ actor RawWebSocket {
         return text
     }
 
+    /// A whole conversation at one go, so that pings are answered however busy the machine is.
+    func exchange(_ steps: [(say: String?, hear: String)]) throws {
+        for step in steps {
+            if let text = step.say { send(text) }
+            try expect(step.hear)
+        }
+    }
+
     /// The next message, pings aside; nil when the server has closed.
     func next(within limit: Duration = patience) throws -> String? {
         let end = ContinuousClock.now + limit
