@@ -17,8 +17,8 @@ struct ThirdPartyClientsTests {
         try await RolePlay.play(.node, transports)
     }
 
-    @Test(arguments: transports.suffix(2))
-    func chromiumPlaysBothRoles(transports: [String]) async throws {
-        try await RolePlay.play(.chromium, transports)
+    /// The library is the one that Node runs; a browser's own transports are both in an upgrade.
+    @Test func chromiumPlaysBothRoles() async throws {
+        try await RolePlay.play(.chromium, ["polling", "websocket"])
     }
 }
