@@ -183,7 +183,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "JSON", "Shared", "TestSupport", "TrackerServer", "TrackerTUI",
+                "Files", "JSON", "Shared", "SocketIOEcho", "TestSupport", "TrackerServer", "TrackerTUI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -15,18 +15,27 @@ public final class ChildProcess: Sendable {
     /// Read ends of the child's standard output and standard error.
     public let output: Int32
     public let errors: Int32
+    /// The write end of the child's standard input; nil when it has none, or it is closed.
+    private let input: Mutex<Int32?>
     /// As waitpid(2) gave it; nil while the program runs.
     private let status = Mutex<Int32?>(nil)
 
-    /// - Parameter environment: all that the program gets besides PATH.
-    public init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - environment: all that the program gets besides PATH.
+    ///   - hasInput: whether ``write(_:)`` is its standard input; it is empty otherwise.
+    public init(_ arguments: [String], environment: [String: String] = [:], hasInput: Bool = false) throws {
         let (outputPipe, errorPipe) = (try Self.makePipe(), try Self.makePipe())
-        defer { for end in [outputPipe[1], errorPipe[1]] { close(end) } }
+        let inputPipe = hasInput ? try Self.makePipe() : nil
+        defer { for end in [outputPipe[1], errorPipe[1], inputPipe?[0]] { if let end { close(end) } } }
 
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if let inputPipe {
+            posix_spawn_file_actions_adddup2(&actions, inputPipe[0], 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         posix_spawn_file_actions_adddup2(&actions, outputPipe[1], 1)
         posix_spawn_file_actions_adddup2(&actions, errorPipe[1], 2)
 
@@ -50,6 +59,7 @@ public final class ChildProcess: Sendable {
             posix_spawnp(&id, arguments[0], &actions, &attributes, &argv, &envp)
         }
         (self.id, output, errors) = (id, outputPipe[0], errorPipe[0])
+        input = Mutex(inputPipe?[1])
         guard code == 0 else {
             status.withLock { $0 = 127 << 8 }
             throw DidNotStart(code: code)
@@ -75,6 +85,34 @@ public final class ChildProcess: Sendable {
         }
         close(output)
         close(errors)
+        closeInput()
+    }
+
+    /// Writes to the child's standard input. Blocks while its pipe is full.
+    /// - Returns: false when there is none, or the child reads no more.
+    public func write(_ bytes: [UInt8]) -> Bool {
+        _ = Self.ignoringBrokenPipes
+        return input.withLock { input in
+            guard let input else { return false }
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { Glibc.write(input, $0.baseAddress, $0.count) }
+                guard count > 0 else { return false }
+                rest = rest.dropFirst(count)
+            }
+            return true
+        }
+    }
+
+    /// A child that has ended shall end no test.
+    private static let ignoringBrokenPipes: Void = { signal(SIGPIPE, SIG_IGN) }()
+
+    /// Nothing more comes on the child's standard input.
+    public func closeInput() {
+        input.withLock { input in
+            if let end = input { close(end) }
+            input = nil
+        }
     }
 
     public func send(_ signal: Int32) {

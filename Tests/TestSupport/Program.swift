@@ -4,6 +4,7 @@ import Glibc
 public enum Program {
     public static let client = buildFolder + "/TrackerTUI"
     public static let server = buildFolder + "/TrackerServer"
+    public static let echo = buildFolder + "/SocketIOEcho"
 
     /// The folder of Package.swift.
     public static let repository = path(of: #filePath, droppingLast: 3)

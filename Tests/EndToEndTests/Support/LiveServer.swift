@@ -14,6 +14,7 @@ final class LiveServer {
     static let administrator = "lena@harbour.example"
     static let password = "a long enough password"
 
+    var processID: pid_t? { process?.id }
     var url: String { "http://127.0.0.1:\(port)" }
 
     /// - Parameters:

@@ -1,0 +1,24 @@
+import Testing
+
+/// The clients that are in the field, unmodified, as manager and as employee: every event of the interface, both ways.
+@Suite(.timeLimit(.minutes(5)))
+struct ThirdPartyClientsTests {
+    private static let transports = [["polling"], ["websocket"], ["polling", "websocket"]]
+
+    @Test(arguments: transports)
+    func pythonPlaysBothRoles(transports: [String]) async throws {
+        try await RolePlay.play(.python, transports)
+    }
+
+    @Test(
+        .enabled("The JavaScript client wants a Node with WebSocket, 20.10 or later", PeerClient.nodeHasWebSocket),
+        arguments: transports)
+    func nodePlaysBothRoles(transports: [String]) async throws {
+        try await RolePlay.play(.node, transports)
+    }
+
+    /// The library is the one that Node runs; a browser's own transports are both in an upgrade.
+    @Test func chromiumPlaysBothRoles() async throws {
+        try await RolePlay.play(.chromium, ["polling", "websocket"])
+    }
+}
