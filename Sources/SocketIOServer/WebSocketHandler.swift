@@ -35,6 +35,7 @@ final class WebSocketHandler: ChannelInboundHandler, RemovableChannelHandler {
             guard let begun = fragments else { return fail(.protocolError, "the start of a message") }
             fragments = nil
             take(frame, isText: begun.isText, before: begun.bytes)
+        case .ping where !context.channel.isWritable: break  // Who does not read gets no more to read.
         case .ping:
             let pong = WebSocketFrame(fin: true, opcode: .pong, data: ByteBuffer(bytes: frame.unmasked(after: [])))
             context.writeAndFlush(wrapOutboundOut(pong), promise: nil)

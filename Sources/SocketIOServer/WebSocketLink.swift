@@ -23,6 +23,9 @@ final class WebSocketLink: Sendable {
         channel.flush()
     }
 
+    /// How long a client may take to read what is sent to it before its connection is closed.
+    private static let farewell = TimeAmount.seconds(2)
+
     /// Sends a close frame after everything else, and closes once it is written.
     func close(_ code: WebSocketErrorCode = .normalClosure) {
         var data = ByteBuffer()
@@ -30,6 +33,7 @@ final class WebSocketLink: Sendable {
         let channel = channel
         channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))
             .whenComplete { _ in channel.close(promise: nil) }
+        channel.eventLoop.scheduleTask(in: Self.farewell) { channel.close(promise: nil) }
     }
 }
 
