@@ -112,17 +112,18 @@ struct LiveState: Sendable {
         return hub.members(of: watchers(employee))
     }
 
-    /// The employee ends it, on one of their sockets, or by ceasing to work: nobody watches any more. That socket hears of
-    /// it too: somebody may have begun to watch while its wish was on its way.
-    mutating func terminate(_ employee: AccountID) -> [Delivery] {
+    /// The employee ends it, on one of their sockets, or by ceasing to work: nobody watches any more.
+    /// - Parameter id: the socket that knows already.
+    mutating func terminate(_ employee: AccountID, by id: MemberID? = nil) -> [Delivery] {
         let audience = hub.members(of: watchers(employee))
         guard !audience.isEmpty else { return [] }
         for watcher in audience { hub.leave(watcher, watchers(employee)) }
         watched.remove(employee)
+        let others = socketMembers(of: employee).subtracting(id.map { [$0] } ?? [])
         let terminate = LiveViewTerminate(by: employee.spelling)
-        return [
-            delivery(LiveEventName.liveViewTerminate, terminate, audience.union(socketMembers(of: employee)))
-        ]
+        return [audience, others].filter { !$0.isEmpty }.map {
+            delivery(LiveEventName.liveViewTerminate, terminate, $0)
+        }
     }
 
     private func watcherNames(_ employee: AccountID) -> [String] {

@@ -237,7 +237,7 @@ extension LiveView: SocketIOApplication {
         case LiveEventName.liveViewTerminate:
             inside.withLock { inside in
                 guard let member = inside.state.member(socket.id), !member.isManager else { return }
-                deliver(inside.state.terminate(member.account), &inside)
+                deliver(inside.state.terminate(member.account, by: socket.id), &inside)
             }
         default: break
         }

@@ -98,9 +98,13 @@ struct LiveStateTests {
             _ = state.connect(id, member)
         }
         _ = state.start("m", watching: mira)
-        let ended = state.terminate(mira)
-        #expect(ended == [event("live_view:terminate", [("by", "mira")], to: "m", "e1", "e2")])
-        let twice = state.terminate(mira)
+        let ended = state.terminate(mira, by: "e1")
+        #expect(
+            ended == [
+                event("live_view:terminate", [("by", "mira")], to: "m"),
+                event("live_view:terminate", [("by", "mira")], to: "e2"),
+            ])
+        let twice = state.terminate(mira, by: "e1")
         #expect(twice == [])
         #expect(state.receivers(ofFrameBy: "e1", showing: mira).isEmpty)
     }
@@ -130,7 +134,7 @@ struct LiveStateTests {
             { $0.stop("n", watching: AccountID(stored: "mira")) },
             { $0.disconnect("n") },
             { $0.disconnect("e") },
-            { $0.terminate(AccountID(stored: "mira")) },
+            { $0.terminate(AccountID(stored: "mira"), by: "e") },
             { $0.connect("e", LiveState.Member(account: AccountID(stored: "mira"), isManager: false, claims: nil)) },
         ]
         for number in 0..<(9 * 9 * 9 * 9 * 9) {
