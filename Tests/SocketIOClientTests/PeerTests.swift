@@ -55,7 +55,7 @@ struct PeerTests {
 
     @Test func longPollingFollowsWhereTheWebSocketIsRefused() async throws {
         let server = try await PeerServer.start(
-            "--transports", "polling", "--ping-interval", "1", "--ping-timeout", "1")
+            "--transports", "polling", "--ping-interval", "1", "--ping-timeout", "20")
         var listening = try Listening(port: server.port) { $0.namespace = "/custom" }
         await listening.client.reconnect()
         #expect(try await listening.connected() == .polling)
