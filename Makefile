@@ -13,11 +13,12 @@ demo: ## Everything once: build, server, client, the manager's view.
 	swift build $(SWIFT_FLAGS)
 	scripts/demo
 
+# One test at a time: many of them start browsers, terminals or servers, and expect answers in human time.
 test: ## What a change must pass: build with warnings as errors, lint, all tests.
 	scripts/bootstrap --test
 	swift build --build-tests $(SWIFT_FLAGS)
 	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
-	swift test --skip-build
+	swift test --skip-build --no-parallel
 
 crash: ## kill -9 at ROUNDS random instants; nothing that was acknowledged may be lost. SEED repeats a run.
 	scripts/bootstrap --test
