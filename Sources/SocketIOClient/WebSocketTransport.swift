@@ -30,6 +30,7 @@ final class WebSocketTransport: ClientTransport {
         self.context = context
         self.loop = loop
         self.report = report
+        // Nil for a name, which has to be looked up first.
         address = try? SocketAddress(ipAddress: configuration.url.host, port: configuration.url.port)
     }
 
