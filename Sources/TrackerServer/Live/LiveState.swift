@@ -42,9 +42,9 @@ struct LiveState: Sendable {
     var watchedEmployees: Set<AccountID> { watched }
     func socketMembers(of employee: AccountID) -> Set<MemberID> { hub.members(of: sockets(employee)) }
 
-    /// The members whose token is not valid.
-    func members(whose isInvalid: (TokenClaims) -> Bool) -> [MemberID] {
-        members.compactMap { id, member in member.claims.map(isInvalid) == true ? id : nil }
+    /// The tokens that proved who the sockets are.
+    var claims: [(id: MemberID, claims: TokenClaims)] {
+        members.compactMap { id, member in member.claims.map { (id, $0) } }
     }
 
     // MARK: Coming and going

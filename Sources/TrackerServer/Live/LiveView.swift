@@ -72,9 +72,7 @@ final class LiveView: Sendable {
     func closeInvalid() {
         let now = now()
         inside.withLock { inside in
-            let claims = inside.state.members { _ in true }.compactMap { id in
-                inside.state.member(id)?.claims.map { (id, $0) }
-            }
+            let claims = inside.state.claims
             guard !claims.isEmpty else { return }
             let invalid = store.look { state in
                 claims.filter { $1.expiresAt <= now || state.identity(of: $1, isByCookie: false) == nil }
