@@ -21,6 +21,14 @@ final class WebSocketHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.maxMessage = maxMessage
     }
 
+    func handlerAdded(context: ChannelHandlerContext) { context.read() }
+
+    /// On a connection that was HTTP before, what is left of that at the end of the pipeline asks for nothing more.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        context.read()
+        context.fireChannelReadComplete()
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
         let frame = unwrapInboundIn(data)

@@ -71,8 +71,7 @@ struct TrackerApplication: Sendable {
                     base: SocketChannel(
                         responder: responder, servers: [sockets],
                         configuration: .init(
-                            idleTimeout: deadlines.idleConnection, maxHeaderSize: Limits.requestHeaders,
-                            badRequest: (MalformedRequestHandler.contentType, MalformedRequestHandler.body)
+                            idleTimeout: deadlines.idleConnection, maxHeaderSize: Limits.requestHeaders
                         ) {
                             [MalformedRequestHandler(), RequestDeadlineHandler(deadlines)]
                         }))

@@ -71,16 +71,6 @@ class FileReader {
   }
 }
 
-// Node would open a WebSocket on a connection that a poll has used, which no other client does and the server does not take.
-function withOwnConnection(Base) {
-  const Agent = globalThis[Symbol.for("undici.globalDispatcher.1")].constructor;
-  return class extends Base {
-    constructor(url) {
-      super(url, { dispatcher: new Agent() });
-    }
-  };
-}
-
 function main() {
   const [library] = process.argv.slice(2);
   if (!library) {
@@ -92,7 +82,7 @@ function main() {
     process.exit(2);
   }
   // Before the library is loaded: it looks for them then.
-  Object.assign(globalThis, { XMLHttpRequest, FileReader, WebSocket: withOwnConnection(WebSocket) });
+  Object.assign(globalThis, { XMLHttpRequest, FileReader });
   const io = require(path.resolve(library));
 
   const report = (event) => process.stdout.write(JSON.stringify(event) + "\n");
