@@ -47,6 +47,17 @@ public struct JSONFields: Sendable {
         return text
     }
 
+    public func texts(_ name: String) throws(JSONFieldError) -> [String] {
+        let error = JSONFieldError(field: name, expected: "a list of texts")
+        guard let elements = self[name]?.array else { throw error }
+        var texts: [String] = []
+        for element in elements {
+            guard let text = element.text else { throw error }
+            texts.append(text)
+        }
+        return texts
+    }
+
     public func integer(_ name: String) throws(JSONFieldError) -> Int {
         guard let integer = try optionalInteger(name) else {
             throw JSONFieldError(field: name, expected: "a whole number")

@@ -110,7 +110,9 @@ extension SocketClient {
             plan.opened(at: .now)
         case .connected(let sid): joined(sid, connection.session.transport)
         case .refused(let message): self.connection?.refusal = message
-        case .event(let event, let id): deliver(event, id)
+        case .event(let event, let id):
+            let acknowledge = id.map { SocketAcknowledgement(client: self, connection: number, id: $0) }
+            deliver(.event(event, acknowledge: acknowledge), bytes: event.content.byteCount)
         case .acknowledged(let id, let content): answer(Call(connection: number, id: id), .success(content))
         case .ended(let reason): ended(connection, reason)
         }
@@ -137,9 +139,9 @@ extension SocketClient {
         }
     }
 
-    private func deliver(_ event: SocketEvent, _ id: UInt64?) {
-        let acknowledge = id.map { SocketAcknowledgement(client: self, connection: number, id: $0) }
-        guard !mailbox.append(.event(event, acknowledge: acknowledge), bytes: event.content.byteCount) else { return }
+    /// Gives the listener what it may take its time for, within limits.
+    func deliver(_ event: SocketClientEvent, bytes: Int) {
+        guard !mailbox.append(event, bytes: bytes) else { return }
         perform { session, now in session.fail(.consumerTooSlow, at: now) }
     }
 

@@ -47,7 +47,12 @@ public actor SocketClient {
     }
 
     struct Waiter {
-        let continuation: CheckedContinuation<Result<SocketContent, AcknowledgementError>, Never>
+        enum Recipient {
+            case task(CheckedContinuation<Result<SocketContent, AcknowledgementError>, Never>)
+            case listener(tag: String)
+        }
+
+        let recipient: Recipient
         let timer: Scheduled<Void>
     }
 
@@ -162,6 +167,23 @@ public actor SocketClient {
     /// - Throws: as ``emit(_:replacing:)``; `notConnected` also when the connection ends before.
     public func emitAndWrite(_ event: OutgoingEvent) async throws(SendRefusal) {
         try emit(event)
+        try await written()
+    }
+
+    /// As ``emitAndWrite(_:)``. The server's acknowledgement comes as ``SocketClientEvent/acknowledged(_:tag:)`` in its place
+    /// among the ``events``, unless the time is over or the connection ends before.
+    public func emitAndWrite(
+        _ name: String, _ arguments: JSONValue..., acknowledgedAs tag: String, timeout: Duration = .seconds(10)
+    ) async throws(SendRefusal) {
+        let call = try send(name, arguments, attachments: [])
+        // What was just sent may have ended the connection.
+        guard call.connection == number, isConnected else { throw .notConnected }
+        let timer = after(timeout) { $0.answer(call, .failure(.timedOut)) }
+        calls[call] = Waiter(recipient: .listener(tag: tag), timer: timer)
+        try await written()
+    }
+
+    private func written() async throws(SendRefusal) {
         // What was just sent may have ended the connection.
         guard let connection, isConnected else { throw .notConnected }
         if connection.session.isWritten { return }
@@ -178,20 +200,25 @@ public actor SocketClient {
     ) async throws(AcknowledgementError) -> SocketContent {
         let call: Call
         do throws(SendRefusal) {
-            guard isConnected else { throw .notConnected }
-            let connection = number
-            var given: UInt64 = 0
-            try perform { session, now throws(SendRefusal) in
-                let (id, actions) = try session.sendWithAcknowledgement(
-                    name, arguments, attachments: attachments, at: now)
-                given = id
-                return actions
-            }
-            call = Call(connection: connection, id: given)
+            call = try send(name, arguments, attachments: attachments)
         } catch {
             throw .notSent(error)
         }
         return try await acknowledgement(of: call, within: timeout).get()
+    }
+
+    private func send(
+        _ name: String, _ arguments: [JSONValue], attachments: [[UInt8]]
+    ) throws(SendRefusal) -> Call {
+        guard isConnected else { throw .notConnected }
+        let connection = number
+        var given: UInt64 = 0
+        try perform { session, now throws(SendRefusal) in
+            let (id, actions) = try session.sendWithAcknowledgement(name, arguments, attachments: attachments, at: now)
+            given = id
+            return actions
+        }
+        return Call(connection: connection, id: given)
     }
 
     func acknowledge(
@@ -213,7 +240,7 @@ public actor SocketClient {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let timer = after(timeout) { $0.answer(call, .failure(.timedOut)) }
-                calls[call] = Waiter(continuation: continuation, timer: timer)
+                calls[call] = Waiter(recipient: .task(continuation), timer: timer)
             }
         } onCancel: {
             // Comes after the lines above, which run on the loop without a pause.
@@ -224,7 +251,12 @@ public actor SocketClient {
     func answer(_ call: Call, _ result: Result<SocketContent, AcknowledgementError>) {
         guard let waiter = calls.removeValue(forKey: call) else { return }
         waiter.timer.cancel()
-        waiter.continuation.resume(returning: result)
+        switch (waiter.recipient, result) {
+        case (.task(let continuation), _): continuation.resume(returning: result)
+        case (.listener(let tag), .success(let content)):
+            deliver(.acknowledged(content, tag: tag), bytes: content.byteCount)
+        case (.listener, .failure): break
+        }
     }
 
     func after(_ duration: Duration, _ body: @escaping @Sendable (isolated SocketClient) -> Void) -> Scheduled<Void> {

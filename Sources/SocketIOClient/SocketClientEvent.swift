@@ -12,6 +12,9 @@ public enum SocketClientEvent: Sendable {
     case disconnected(ClientCloseReason)
     /// - acknowledge: there when the server asks for an acknowledgement.
     case event(SocketEvent, acknowledge: SocketAcknowledgement?)
+    /// What the server's acknowledgement holds of an event that was sent with
+    /// ``SocketClient/emitAndWrite(_:_:acknowledgedAs:timeout:)``.
+    case acknowledged(SocketContent, tag: String)
 }
 
 /// The answer to an event, which the server waits for.

@@ -24,7 +24,7 @@ import Testing
         try await server.waitForPresence([mira], token)
         for minutes in [2, 7] {
             try await server.assign(mira, minutes: minutes, token)
-            try await terminal.wait(for: "the new interval", seconds: 5) {
+            try await terminal.wait(for: "the new interval", seconds: 1) {
                 TmuxTerminal.stateLine($0).contains("TRACKING") && $0.contains("every \(minutes) minutes")
             }
         }
@@ -74,19 +74,55 @@ import Testing
         #expect(next == DecodedPNG(width: 960, height: 100) { _, _ in [0x33, 0x66, 0x99] })
         #expect(later > time)
 
-        // The employee has the last word.
-        let other = try server.watch(mira, token)
-        // A picture says that the client has heard of this watcher too.
-        _ = await bytes(from: other.output) {
-            String(decoding: $0.prefix(200), as: UTF8.self).contains("Content-Type: image/png")
+        // The employee has the last word, also on a watcher who begins just then.
+        for pause in [0, 100, 200, 300] {
+            let other = try server.watch(mira, token)
+            try await Task.sleep(for: .milliseconds(pause))
+            try await terminal.press("v")
+            // A picture, or the end.
+            _ = await bytes(from: other.output) { !$0.isEmpty }
+            try await terminal.wait(for: "the banner") { Self.isLive($0) == other.isRunning }
+            if other.isRunning { try await terminal.press("v") }
+            #expect(await other.end() == 0)
+            try await terminal.wait(for: "no banner") { !Self.isLive($0) && $0.contains("as you wished") }
         }
-        try await terminal.press("v")
-        #expect(await other.end() == 0)
-        try await terminal.wait(for: "no banner") { !Self.isLive($0) && $0.contains("as you wished") }
         try await terminal.press("q")
         try await terminal.waitForEnd()
         let (status, _) = try await server.curl("/api/live/\(mira)/frame", ["-H", "Authorization: Bearer \(token)"])
         #expect(status == 404)
+    }
+
+    /// While nothing changes, a frame comes after half a minute; with it goes who has left others watching.
+    @Test(.timeLimit(.minutes(2)))
+    func theBannerNamesThoseWhoWatch() async throws {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password)
+        let token = try await server.login()
+        try await server.call(
+            "POST", APIPath.managers, token: token,
+            .object(["email": .string("jonas@harbour.example"), "password": .string(password)]))
+        let display = try await VirtualDisplay.start(width: 64, height: 48)
+        let terminal = try await TmuxTerminal.start(
+            [Program.client],
+            environment: server.clientEnvironment(display: display, ["LIVE_VIEW_INTERVAL_SECONDS": "1"]), width: 120)
+        try await terminal.signIn(mira, password)
+        try await terminal.wait(for: "TRACKING")
+        try await server.waitForPresence([mira], token)
+        let stream = try server.watch(mira, token)
+        let other = try server.watch(mira, try await server.login("jonas@harbour.example", password))
+        try await terminal.wait(for: "both") { Self.banner($0).contains("jonas") && Self.banner($0).contains(lena) }
+        stream.send(SIGTERM)
+        var (pause, arrived) = (Duration.zero, [UInt8]())
+        while pause < .seconds(20) {
+            pause = await ContinuousClock().measure { arrived = await bytes(from: other.output) { !$0.isEmpty } }
+        }
+        #expect(String(decoding: arrived, as: UTF8.self).contains("Content-Type: image/png"))
+        #expect(pause < .seconds(35))
+        try await terminal.wait(for: "the one") {
+            Self.isLive($0) && Self.banner($0).contains("jonas") && !Self.banner($0).contains(lena)
+        }
+        other.send(SIGTERM)
+        try await terminal.wait(for: "the end") { !Self.isLive($0) }
     }
 
     @Test func theLinkComesBackWithTheServer() async throws {
@@ -117,10 +153,9 @@ import Testing
         try await terminal.waitForEnd()
     }
 
-    /// Whether the banner stands above all.
-    private static func isLive(_ screen: String) -> Bool {
-        screen.split(separator: "\n").first?.contains("LIVE") ?? false
-    }
+    /// What stands above all.
+    private static func banner(_ screen: String) -> Substring { screen.split(separator: "\n").first ?? "" }
+    private static func isLive(_ screen: String) -> Bool { banner(screen).contains("LIVE") }
 }
 
 extension LiveServer {

@@ -31,6 +31,7 @@ import Testing
             IntervalAssigned(employeeID: "a", intervalSeconds: 300), #"{"employeeId":"a","intervalSeconds":300}"#)
         try check(LiveViewTarget(employeeID: "a"), #"{"employeeId":"a"}"#)
         try check(LiveViewInitiate(by: "boss"), #"{"by":"boss"}"#)
+        try check(LiveViewWatchers(watchers: ["boss"]), #"{"watchers":["boss"]}"#)
         try check(
             LiveViewFrame(employeeID: "a", frameBase64: "iVBORw==", ts: Timestamp(milliseconds: 1_772_438_700_512)),
             #"{"employeeId":"a","frameBase64":"iVBORw==","ts":"2026-03-02T08:05:00.512Z"}"#)
@@ -42,6 +43,7 @@ import Testing
     @Test func whatIsMissingIsNamed() {
         #expect(complaint(LiveCredentials.self, "{}") == #""token" must be a text."#)
         #expect(complaint(PresenceList.self, #"{"users":[1]}"#) == #""users" must be a list of texts."#)
+        #expect(complaint(LiveViewWatchers.self, "{}") == #""watchers" must be a list of texts."#)
         #expect(complaint(PresenceChange.self, "[]") == "The JSON must be an object.")
         #expect(
             complaint(IntervalAssigned.self, #"{"employeeId":"a","intervalSeconds":"x"}"#)

@@ -40,6 +40,18 @@ struct PeerTests {
             "message-with-ack", OutgoingEvent.binary(0), attachments: [blob])
         #expect(binaryAnswer.attachments == [blob])
 
+        // In its place among the events: the peer answers one event after the other.
+        try await client.emit(OutgoingEvent("message", .string("before")))
+        try await client.emitAndWrite("message-with-ack", .number(2), acknowledgedAs: "mine")
+        try await client.emit(OutgoingEvent("message", .string("after")))
+        #expect(try await listening.event("message-back").0.arguments == [.string("before")])
+        guard case .acknowledged(let content, tag: "mine") = try await listening.next() else {
+            Issue.record("not acknowledged")
+            return
+        }
+        #expect(content.values == [.number(2)])
+        #expect(try await listening.event("message-back").0.arguments == [.string("after")])
+
         try await client.emit(OutgoingEvent("ask-me", .string("why")))
         let (question, acknowledge) = try await listening.event("question")
         #expect(question.arguments == [.string("why")])
@@ -179,14 +191,9 @@ struct PeerTests {
     @Test(arguments: [EngineTransport.webSocket, .polling])
     func onlyTrustedCertificatesAreTaken(transport: EngineTransport) async throws {
         let folder = try TemporaryFolder()
-        let (certificate, key) = (folder.path + "/certificate.pem", folder.path + "/key.pem")
-        let made = try await run(
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-            "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out",
-            certificate)
-        try #require(made.status == 0, "\(made.errors)")
-        let server = try await PeerServer.start("--certificate", certificate, "--key", key)
-        let pem = try folder.bytes(of: "certificate.pem")
+        let tls = try await TestCertificate(in: folder)
+        let server = try await PeerServer.start("--certificate", tls.certificate, "--key", tls.key)
+        let pem = try folder.bytes(of: "localhost.pem")
 
         var trusting = try Listening(
             port: server.port, scheme: "https", host: "localhost",

@@ -119,6 +119,8 @@ public final class ChildProcess: Sendable {
         kill(id, signal)
     }
 
+    public var isRunning: Bool { reap(WNOHANG) == nil }
+
     /// The exit status, or the negative number of the signal that ended the program.
     public func end() async -> Int32 {
         await withCheckedContinuation { continuation in

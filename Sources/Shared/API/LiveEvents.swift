@@ -42,14 +42,7 @@ public struct PresenceList: JSONRepresentable, Hashable {
     public var json: JSONValue { .object(["users": .array(users.map { .string($0) })]) }
 
     public init(json: JSONValue) throws(JSONFieldError) {
-        let error = JSONFieldError(field: "users", expected: "a list of texts")
-        guard let elements = try JSONFields(json)["users"]?.array else { throw error }
-        var users: [String] = []
-        for element in elements {
-            guard let user = element.text else { throw error }
-            users.append(user)
-        }
-        self.init(users: users)
+        self.init(users: try JSONFields(json).texts("users"))
     }
 }
 
@@ -150,6 +143,23 @@ public struct LiveViewFrame: JSONRepresentable, Hashable {
         self.init(
             employeeID: try fields.text("employeeId"), frameBase64: try fields.text("frameBase64"),
             ts: try fields.timestamp("ts"))
+    }
+}
+
+/// Who watches: the acknowledgement of an employee's `live_view:frame` and `live_view:terminate`, if one is asked for. It tells
+/// an employee whom several watch when one of them has left, which no event does.
+public struct LiveViewWatchers: JSONRepresentable, Hashable {
+    /// In alphabetical order, each once.
+    public var watchers: [String]
+
+    public init(watchers: [String]) {
+        self.watchers = watchers
+    }
+
+    public var json: JSONValue { .object(["watchers": .array(watchers.map { .string($0) })]) }
+
+    public init(json: JSONValue) throws(JSONFieldError) {
+        self.init(watchers: try JSONFields(json).texts("watchers"))
     }
 }
 

@@ -40,6 +40,10 @@ struct LiveState: Sendable {
     /// In alphabetical order.
     var onlineEmployees: [AccountID] { online.keys.sorted { $0.spelling < $1.spelling } }
     var watchedEmployees: Set<AccountID> { watched }
+    /// Each once, in alphabetical order.
+    func watchers(of employee: AccountID) -> [String] {
+        Set(hub.members(of: watchers(employee)).compactMap { members[$0]?.account.spelling }).sorted()
+    }
     func socketMembers(of employee: AccountID) -> Set<MemberID> { hub.members(of: sockets(employee)) }
 
     /// The tokens that proved who the sockets are.
@@ -64,7 +68,7 @@ struct LiveState: Sendable {
         let count = online[member.account, default: 0]
         online[member.account] = count + 1
         if count == 0 { deliveries.append(presence(LiveEventName.presenceOnline, member.account)) }
-        for watcher in watcherNames(member.account) {
+        for watcher in watchers(of: member.account) {
             deliveries.append(delivery(LiveEventName.liveViewInitiate, LiveViewInitiate(by: watcher), [id]))
         }
         return deliveries
@@ -124,10 +128,6 @@ struct LiveState: Sendable {
         return [audience, others].filter { !$0.isEmpty }.map {
             delivery(LiveEventName.liveViewTerminate, terminate, $0)
         }
-    }
-
-    private func watcherNames(_ employee: AccountID) -> [String] {
-        Set(hub.members(of: watchers(employee)).compactMap { members[$0]?.account.spelling }).sorted()
     }
 
     private func presence(_ name: String, _ employee: AccountID) -> Delivery {

@@ -225,7 +225,7 @@ extension LiveView: SocketIOApplication {
     /// What is malformed, unknown or not the sender's to say changes nothing.
     func received(_ event: SocketEvent, from socket: Socket, acknowledge: Acknowledgement?) {
         switch event.name {
-        case LiveEventName.liveViewFrame: relay(event, from: socket)
+        case LiveEventName.liveViewFrame: relay(event, from: socket, acknowledge)
         case LiveEventName.liveViewStart:
             guard let employee = target(event) else { return }
             inside.withLock { inside in deliver(inside.state.start(socket.id, watching: employee), &inside) }
@@ -236,6 +236,7 @@ extension LiveView: SocketIOApplication {
             inside.withLock { inside in
                 guard let member = inside.state.member(socket.id), !member.isManager else { return }
                 deliver(inside.state.terminate(member.account, by: socket.id), &inside)
+                answer(acknowledge, member, on: socket, inside)
             }
         default: break
         }
@@ -250,11 +251,23 @@ extension LiveView: SocketIOApplication {
         return store.look { $0.user(id).flatMap { $0.role == .employee ? $0.id : nil } }
     }
 
+    /// Tells an employee who watches, in its place among all that they are told.
+    private func answer(
+        _ acknowledge: Acknowledgement?, _ employee: LiveState.Member, on socket: Socket, _ inside: borrowing Inside
+    ) {
+        guard let acknowledge else { return }
+        let watchers = LiveViewWatchers(watchers: inside.state.watchers(of: employee.account))
+        socket.eventLoop.execute { acknowledge([watchers.json]) }
+    }
+
     /// Frames go on as they came; they are not decoded here.
-    private func relay(_ event: SocketEvent, from socket: Socket) {
+    private func relay(_ event: SocketEvent, from socket: Socket, _ acknowledge: Acknowledgement?) {
         guard let frame = LiveFrame(event) else { return }
         inside.withLock { inside in
             let receivers = inside.state.receivers(ofFrameBy: socket.id, showing: frame.employee)
+            if let member = inside.state.member(socket.id), member.account == frame.employee {
+                answer(acknowledge, member, on: socket, inside)
+            }
             guard !receivers.isEmpty else { return }
             let outgoing = OutgoingEvent(relaying: event)
             let slot = frame.employee.spelling

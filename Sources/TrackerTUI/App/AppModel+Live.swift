@@ -28,6 +28,9 @@ extension AppModel {
             track(.intervalPushed(assigned.intervalSeconds))
         case .liveViewInitiated(let start): watch(.initiated(by: AccountID(stored: start.by)))
         case .liveViewTerminated(let end): watch(.terminated(by: AccountID(stored: end.by)))
+        case .heard(let kind, let answer):
+            let watchers = answer.watchers.map { AccountID(stored: $0) }
+            watch(kind == .terminate ? .endHeard : .watched(by: watchers))
         }
     }
 

@@ -35,18 +35,25 @@ enum LiveEvent: Sendable, Hashable {
     case intervalAssigned(IntervalAssigned)
     case liveViewInitiated(LiveViewInitiate)
     case liveViewTerminated(LiveViewTerminate)
+    /// The server has got a message and tells who watched then; what it had told before has been told by now.
+    case heard(LiveMessage.Kind, LiveViewWatchers)
 }
 
 /// What the employee's client sends.
 enum LiveMessage: Sendable, Hashable {
+    /// By the name of the event.
+    enum Kind: String, Sendable {
+        case frame = "live_view:frame"
+        case terminate = "live_view:terminate"
+    }
+
     case frame(LiveViewFrame)
     case terminate(LiveViewTerminate)
 
-    /// The name of the event.
-    var name: String {
+    var kind: Kind {
         switch self {
-        case .frame: LiveEventName.liveViewFrame
-        case .terminate: LiveEventName.liveViewTerminate
+        case .frame: .frame
+        case .terminate: .terminate
         }
     }
 

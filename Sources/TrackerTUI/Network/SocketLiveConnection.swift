@@ -32,7 +32,8 @@ final class SocketLiveConnection: LiveConnecting {
 
     func send(_ message: LiveMessage) async -> Bool {
         do throws(SendRefusal) {
-            try await client.emitAndWrite(OutgoingEvent(message.name, message.payload))
+            let name = message.kind.rawValue
+            try await client.emitAndWrite(name, message.payload, acknowledgedAs: name)
             return true
         } catch {
             return false
@@ -64,6 +65,8 @@ final class SocketLiveConnection: LiveConnecting {
             case .disconnected(let reason): tell(.disconnected(reason: reason.sentence))
             case .event(let event, _):
                 if let known = read(event, logger) { tell(known) }
+            case .acknowledged(let content, let tag):
+                if let known = read(content, of: tag, logger) { tell(known) }
             }
         }
     }
@@ -73,6 +76,16 @@ final class SocketLiveConnection: LiveConnecting {
             return try LiveEvent.received(event.name, event.arguments.first ?? .null)
         } catch {
             logger.warning("An event of the server is not understood: \(event.name): \(error)")
+            return nil
+        }
+    }
+
+    private static func read(_ answer: SocketContent, of name: String, _ logger: Logger) -> LiveEvent? {
+        guard let kind = LiveMessage.Kind(rawValue: name) else { return nil }
+        do throws(JSONFieldError) {
+            return .heard(kind, try LiveViewWatchers(json: answer.values.first ?? .null))
+        } catch {
+            logger.warning("The server's answer to \(name) is not understood: \(error)")
             return nil
         }
     }

@@ -8,6 +8,10 @@ struct LiveView: Sendable {
         case initiated(by: AccountID)
         /// Nobody watches any more.
         case terminated(by: AccountID)
+        /// Who watched when the server got the last frame: it does not say when one of several leaves.
+        case watched(by: [AccountID])
+        /// The server knows that the employee has ended it: whoever watches from now on has begun after that.
+        case endHeard
         case disconnected
         case trackingStarted
         case trackingEnded
@@ -44,6 +48,8 @@ struct LiveView: Sendable {
     static let shortestPause: Duration = .seconds(1)
     /// More are not told apart.
     static let watcherLimit = 100
+    /// The server is given so long to hear that live view has ended.
+    static let endLimit: Duration = .seconds(10)
 
     let interval: Duration
     /// In the order in which they began.
@@ -56,6 +62,8 @@ struct LiveView: Sendable {
     private var plan: CapturePlan?
     /// Counts the times that live view has started, so that a frame that ends late is known as such.
     private var round = 0
+    /// Until then somebody who began before the employee ended it may still be announced.
+    private var isEndingUntil: Duration?
     private var isTaking = false
     private var mustSend = false
     private var takenAt: Duration?
@@ -73,21 +81,28 @@ struct LiveView: Sendable {
 
     mutating func handle(_ event: Event, at now: Duration) -> [Action] {
         switch event {
-        case .initiated(let watcher): initiated(by: watcher, at: now)
+        case .initiated(let watcher):
+            if isEndingUntil.map({ now >= $0 }) ?? true { initiated(by: watcher, at: now) }
         case .terminated(let watcher): end(.byWatcher(watcher.spelling))
-        case .disconnected: end(.disconnected)
+        case .watched(let watchers): keep(watchers)
+        case .endHeard: isEndingUntil = nil
+        case .disconnected:
+            isEndingUntil = nil
+            end(.disconnected)
         case .trackingStarted:
             isTracking = true
             if !watchers.isEmpty { start(at: now) }
         case .trackingEnded:
             isTracking = false
-            if isLive { actions.append(.terminate) }
+            if isLive { terminate(at: now) }
             end(.trackingEnded)
         case .endPressed:
             guard isLive else { break }
-            actions.append(.terminate)
+            terminate(at: now)
             end(.byEmployee)
-        case .left: end(.left)
+        case .left:
+            isEndingUntil = nil
+            end(.left)
         case .tick: break
         case .frameEnded(let round, let outcome): frameEnded(round, outcome)
         }
@@ -121,6 +136,20 @@ struct LiveView: Sendable {
         (takenAt, sentAt, lastFrame, trouble) = (nil, nil, nil, nil)
         plan = CapturePlan(start: now, interval: interval)
         actions.append(.note(.liveStarted(by: watchers.map(\.spelling).joined(separator: ", "))))
+    }
+
+    /// Takes out who has left. An empty list is left to the event that ends live view.
+    private mutating func keep(_ current: [AccountID]) {
+        guard isLive, isEndingUntil == nil else { return }
+        let (stay, gone) = (watchers.filter(current.contains), watchers.filter { !current.contains($0) })
+        guard !stay.isEmpty else { return }
+        watchers = stay
+        for watcher in gone { actions.append(.note(.liveLeft(by: watcher.spelling))) }
+    }
+
+    private mutating func terminate(at now: Duration) {
+        isEndingUntil = now + Self.endLimit
+        actions.append(.terminate)
     }
 
     private mutating func end(_ reason: Note.LiveEnd) {

@@ -32,6 +32,8 @@ enum Note: Sendable, Hashable {
     /// Nothing is tracked, so nothing is shown.
     case liveAsked(by: String)
     case liveStarted(by: String)
+    /// Others still watch.
+    case liveLeft(by: String)
     case liveEnded(LiveEnd)
     case liveFrameFailed(String)
     case left
@@ -71,6 +73,7 @@ enum Note: Sendable, Hashable {
         case .liveLinkDown: "live-link-down"
         case .liveAsked: "live-asked"
         case .liveStarted: "live-started"
+        case .liveLeft: "live-left"
         case .liveEnded: "live-ended"
         case .liveFrameFailed: "live-frame-failed"
         case .left: "left"
@@ -88,7 +91,7 @@ enum Note: Sendable, Hashable {
         case .loginFailed, .loginEnded, .passwordExpired, .requestRefused, .captureFailed, .captureNotKept, .putAside,
             .queueFailed, .liveStarted, .liveFrameFailed, .problem:
             .bad
-        case .intervalChanged, .trackingStopped, .captured, .left: .plain
+        case .intervalChanged, .trackingStopped, .captured, .liveLeft, .left: .plain
         }
     }
 
@@ -127,6 +130,7 @@ enum Note: Sendable, Hashable {
         case .liveAsked(let name):
             "\(name) wants to watch your screen live; nothing is shown while you are not tracking."
         case .liveStarted(let name): "Live view started by \(name): your screen is being watched."
+        case .liveLeft(let name): "\(name) has stopped watching; others still watch."
         case .liveEnded(let end): "Live view has ended\(Self.reason(of: end))."
         case .liveFrameFailed(let reason): "No live frame: \(reason)"
         case .left: "Good-bye."

@@ -122,6 +122,18 @@ struct LiveModelTests {
         #expect(scene.press(.character("v"), at: 6) == [])
     }
 
+    @Test func theServersAnswersSayWhoWatches() {
+        var scene = Self.watched(by: "boss@example.org", "chief@example.org")
+        scene.hear(.heard(.frame, .init(watchers: ["chief@example.org"])), at: 6)
+        #expect(scene.model.live.watchers.map(\.spelling) == ["chief@example.org"])
+        scene.press(.character("v"), at: 7)
+        scene.hear(.liveViewInitiated(.init(by: "boss@example.org")), at: 7)
+        #expect(!scene.model.live.isLive)
+        scene.hear(.heard(.terminate, .init(watchers: [])), at: 7)
+        scene.hear(.liveViewInitiated(.init(by: "boss@example.org")), at: 7)
+        #expect(scene.model.live.isLive)
+    }
+
     @Test func theKeyEndsItInTheHelpTooAndWithControlInAForm() {
         var scene = Self.watched(by: "boss@example.org")
         scene.press(.character("?"), .character("v"), at: 6)

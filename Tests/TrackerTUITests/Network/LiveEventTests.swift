@@ -21,9 +21,9 @@ struct LiveEventTests {
 
     @Test func messagesHaveTheirNamesAndPayloads() {
         let frame = LiveViewFrame(employeeID: "eve", frameBase64: "AA==", ts: Times.wallZero)
-        #expect(LiveMessage.frame(frame).name == "live_view:frame")
+        #expect(LiveMessage.frame(frame).kind.rawValue == "live_view:frame")
         #expect(LiveMessage.frame(frame).payload == frame.json)
-        #expect(LiveMessage.terminate(.init(by: "eve")).name == "live_view:terminate")
+        #expect(LiveMessage.terminate(.init(by: "eve")).kind.rawValue == "live_view:terminate")
         #expect(LiveMessage.terminate(.init(by: "eve")).payload == .object(["by": .string("eve")]))
     }
 }

@@ -119,6 +119,49 @@ struct LiveViewTests {
         #expect(rig.live.lastFrame == nil)
     }
 
+    @Test func whoBeganBeforeTheEndIsNotTakenForANewWatcher() {
+        for end in [LiveView.Event.endPressed, .trackingEnded] {
+            var rig = Rig()
+            rig.on(.initiated(by: boss), at: 0)
+            rig.on(end, at: 1)
+            rig.on(.trackingStarted, at: 1)
+            #expect(rig.on(.initiated(by: chief), at: 1.1) == [], "the server ends that one too")
+            #expect(rig.on(.watched(by: [boss, chief]), at: 1.1) == [])
+            #expect(rig.on(.endHeard, at: 1.2) == [])
+            #expect(!rig.live.isLive)
+            rig.on(.initiated(by: chief), at: 1.3)
+            #expect(rig.live.watchers == [chief])
+        }
+    }
+
+    @Test func aServerThatDoesNotHearOfTheEndIsNotWaitedForForEver() {
+        var rig = Rig()
+        rig.on(.initiated(by: boss), at: 0)
+        rig.on(.endPressed, at: 1)
+        rig.on(.initiated(by: boss), at: 10.9)
+        #expect(!rig.live.isLive)
+        rig.on(.initiated(by: boss), at: 11)
+        #expect(rig.live.isLive)
+        for event in [LiveView.Event.disconnected, .left] {
+            rig.on(.endPressed, at: 12)
+            rig.on(event, at: 12)
+            rig.on(.initiated(by: boss), at: 12)
+            #expect(rig.live.isLive, "another connection, another beginning")
+        }
+    }
+
+    @Test func whoLeavesOthersIsTakenOut() {
+        var rig = Rig()
+        rig.on(.initiated(by: boss), at: 0)
+        rig.on(.initiated(by: chief), at: 0)
+        #expect(rig.on(.watched(by: [boss, chief]), at: 1) == [])
+        let spelling = AccountID(stored: "Chief@example.org")
+        #expect(rig.on(.watched(by: [spelling]), at: 2) == [.note(.liveLeft(by: "boss@example.org"))])
+        #expect(rig.live.watchers == [chief])
+        #expect(rig.on(.watched(by: []), at: 3) == [], "an event tells that")
+        #expect(rig.live.watchers == [chief])
+    }
+
     @Test func itEndsWithTracking() {
         var rig = Rig()
         rig.on(.initiated(by: boss), at: 0)

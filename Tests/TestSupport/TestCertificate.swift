@@ -1,0 +1,17 @@
+import Testing
+
+/// A certificate for `localhost` that nobody trusts who is not told to, and its key, as PEM files.
+public struct TestCertificate: Sendable {
+    public let certificate: String
+    public let key: String
+
+    /// Made anew, by openssl.
+    public init(in folder: TemporaryFolder, name: String = "localhost") async throws {
+        (certificate, key) = ("\(folder.path)/\(name).pem", "\(folder.path)/\(name)-key.pem")
+        let made = try await run(
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+            "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out",
+            certificate)
+        try #require(made.status == 0, "\(made.errors)")
+    }
+}
