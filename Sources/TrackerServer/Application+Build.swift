@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import NIOCore
 import NIOPosix
@@ -31,6 +32,7 @@ struct TrackerApplication: Sendable {
         deadlines: Deadlines = Deadlines(), programFolder: String = Bundle.main.bundlePath,
         onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
     ) async throws -> TrackerApplication {
+        let tls = try configuration.tls?.load()
         let folders = try DataFolders(configuration)
         let pool = NIOThreadPool(numberOfThreads: imagePoolThreads)
         pool.start()
@@ -48,7 +50,7 @@ struct TrackerApplication: Sendable {
             rules: WorkRules(
                 calendar: WorkCalendar(timeZone: configuration.timeZone),
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
-            maxUploadBytes: configuration.maxUploadBytes, deadlines: deadlines, now: now,
+            maxUploadBytes: configuration.maxUploadBytes, isSecure: tls != nil, deadlines: deadlines, now: now,
             uptime: { (ContinuousClock.now - started) / .seconds(1) },
             programFolder: programFolder)
         try await environment.sweep()
@@ -62,20 +64,19 @@ struct TrackerApplication: Sendable {
         if let rule = configuration.retention {
             services.append(ImageRetention(rule, environment: environment, logger: logger))
         }
+        let server = HTTPServerBuilder { responder in
+            OnItsEventLoop(
+                base: SocketChannel(
+                    responder: responder, servers: [sockets],
+                    configuration: .init(idleTimeout: deadlines.idleConnection, maxHeaderSize: Limits.requestHeaders) {
+                        [MalformedRequestHandler(), RequestDeadlineHandler(deadlines)]
+                    }))
+        }
         let application = Application(
             responder: Responder(
                 table: RouteTable(routes: routes(environment), environment: environment), sockets: sockets,
                 allowedOrigins: configuration.allowedOrigins),
-            server: HTTPServerBuilder { responder in
-                OnItsEventLoop(
-                    base: SocketChannel(
-                        responder: responder, servers: [sockets],
-                        configuration: .init(
-                            idleTimeout: deadlines.idleConnection, maxHeaderSize: Limits.requestHeaders
-                        ) {
-                            [MalformedRequestHandler(), RequestDeadlineHandler(deadlines)]
-                        }))
-            },
+            server: try tls.map { try .tls(server, tlsConfiguration: $0) } ?? server,
             configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
             services: services,
             onServerRunning: onServerRunning, logger: logger)

@@ -23,11 +23,19 @@ struct ServerConfiguration: Sendable {
     let retention: RetentionRule?
     /// Socket.IO, with the origins of the rest.
     let sockets: SocketIOServer.Configuration
+    /// Nil: HTTP without encryption.
+    let tls: TLSFiles?
     let logLevel: Logger.Level
 
     struct Administrator: Sendable {
         let id: AccountID
         let password: String
+    }
+
+    /// The paths of PEM files.
+    struct TLSFiles: Sendable {
+        let certificate: String
+        let key: String
     }
 
     static let minimalSecretBytes = 32
@@ -67,6 +75,7 @@ struct ServerConfiguration: Sendable {
         logLevel =
             try settings.value("LOG_LEVEL", allowed: "one of \(levels)") { Logger.Level(rawValue: $0.lowercased()) }
             ?? .info
+        tls = try Self.tlsFiles(settings)
         jwtSecret = settings.text("JWT_SECRET").map { Array($0.utf8) }
         administrator = try Self.administrator(settings)
         try Self.refuseUnsupported(settings)
@@ -107,12 +116,21 @@ struct ServerConfiguration: Sendable {
         }
     }
 
+    private static func tlsFiles(_ settings: Settings) throws(SettingError) -> TLSFiles? {
+        switch (settings.text("TLS_CERT_FILE"), settings.text("TLS_KEY_FILE")) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?): return TLSFiles(certificate: certificate, key: key)
+        default:
+            throw SettingError(
+                name: "TLS_CERT_FILE and TLS_KEY_FILE", value: nil, allowed: "set together or not at all")
+        }
+    }
+
     /// Settings that protect people are refused rather than ignored as long as this version does not carry them out.
     private static func refuseUnsupported(_ settings: Settings) throws(SettingError) {
-        for name in ["TLS_CERT_FILE", "TLS_KEY_FILE", "UPLOAD_KEY_FILE"] {
-            if let value = settings.text(name) {
-                throw SettingError(name: name, value: value, allowed: "unset: this version does not support it yet")
-            }
+        if let value = settings.text("UPLOAD_KEY_FILE") {
+            throw SettingError(
+                name: "UPLOAD_KEY_FILE", value: value, allowed: "unset: this version does not support it yet")
         }
     }
 }

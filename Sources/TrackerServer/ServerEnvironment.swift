@@ -8,6 +8,8 @@ struct ServerEnvironment: Sendable {
     let live: LiveView
     let rules: WorkRules
     let maxUploadBytes: Int
+    /// True when it is served over TLS.
+    let isSecure: Bool
     let deadlines: Deadlines
     let now: @Sendable () -> Timestamp
     /// Seconds since the server was started, on a clock that nobody sets.

@@ -45,7 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
             logger.warning(
                 "JWT_SECRET is shorter than \(ServerConfiguration.minimalSecretBytes) bytes: tokens can be guessed.")
         }
-        if !configuration.isLoopback {
+        if !configuration.isLoopback, configuration.tls == nil {
             logger.warning("HOST is not a loopback address: passwords and tokens cross the network without encryption.")
         }
     }

@@ -17,9 +17,14 @@ enum SessionCookie {
     }
 
     /// The value of `Set-Cookie` that keeps the token until it expires.
-    static func setting(_ login: LoginResponse) -> String {
-        "\(name)=\(login.token); HttpOnly; SameSite=Strict; Path=/; Max-Age=\(Tokens.lifetimeSeconds)"
+    /// - Parameter isSecure: the browser shall send it over TLS alone.
+    static func setting(_ login: LoginResponse, isSecure: Bool) -> String {
+        text(login.token, seconds: Tokens.lifetimeSeconds, isSecure)
     }
 
-    static let clearing = "\(name)=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0"
+    static func clearing(isSecure: Bool) -> String { text("", seconds: 0, isSecure) }
+
+    private static func text(_ token: String, seconds: Int, _ isSecure: Bool) -> String {
+        "\(name)=\(token); HttpOnly; SameSite=Strict; Path=/; Max-Age=\(seconds)\(isSecure ? "; Secure" : "")"
+    }
 }

@@ -35,7 +35,7 @@ enum AuthRoutes {
         try await environment.store.transact { transaction in
             transaction.record(.tokenRevoked(id: claims.jti, expiresAt: claims.expiresAt, at: now))
         }
-        return .noContent(headers: [.setCookie: SessionCookie.clearing])
+        return .noContent(headers: [.setCookie: SessionCookie.clearing(isSecure: environment.isSecure)])
     }
 
     private static func refresh(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
@@ -73,6 +73,8 @@ enum AuthRoutes {
         to id: AccountID, version: Int, setsCookie: Bool, else error: APIError, _ environment: ServerEnvironment
     ) async throws -> Response {
         guard let login = try await environment.accounts.login(id, version: version) else { throw error }
-        return .json(login, headers: setsCookie ? [.setCookie: SessionCookie.setting(login)] : [:])
+        return .json(
+            login,
+            headers: setsCookie ? [.setCookie: SessionCookie.setting(login, isSecure: environment.isSecure)] : [:])
     }
 }

@@ -10,28 +10,32 @@ final class LiveServer {
     private(set) var port = 0
     private var process: ChildProcess?
     private let settings: [String: String]
+    /// Nil: without TLS.
+    private let tls: TestCertificate?
 
     static let administrator = "lena@harbour.example"
     static let password = "a long enough password"
 
     var processID: pid_t? { process?.id }
-    var url: String { "http://127.0.0.1:\(port)" }
+    var url: String { tls == nil ? "http://127.0.0.1:\(port)" : "https://localhost:\(port)" }
 
     /// - Parameters:
     ///   - settings: beside the folders, HOST and PORT.
     ///   - folder: holds the server's `data` and `uploads`.
     static func start(
-        _ settings: [String: String] = [:], in folder: TemporaryFolder? = nil
+        _ settings: [String: String] = [:], in folder: TemporaryFolder? = nil, tls: TestCertificate? = nil
     ) async throws -> LiveServer {
-        let server = LiveServer(folder: try folder ?? TemporaryFolder(), settings: settings)
+        let server = LiveServer(folder: try folder ?? TemporaryFolder(), settings: settings, tls: tls)
         try await server.start(
             port: 0, with: ["ADMIN_EMAIL": administrator, "ADMIN_PASSWORD": password])
         return server
     }
 
-    private init(folder: TemporaryFolder, settings: [String: String]) {
+    private init(folder: TemporaryFolder, settings: [String: String], tls: TestCertificate?) {
         self.folder = folder
-        self.settings = settings
+        self.tls = tls
+        let files = tls.map { ["TLS_CERT_FILE": $0.certificate, "TLS_KEY_FILE": $0.key] } ?? [:]
+        self.settings = settings.merging(files) { own, _ in own }
     }
 
     private func makeProcess(port: Int, with others: [String: String] = [:]) throws -> ChildProcess {
@@ -81,7 +85,8 @@ final class LiveServer {
 
     /// - Parameter arguments: curl's, before the URL.
     func curl(_ path: String, _ arguments: [String] = []) async throws -> (status: Int, body: [UInt8]) {
-        let outcome = try await run(["curl", "-sS", "-w", "%{stderr}%{http_code}"] + arguments + [url + path])
+        let trust = tls.map { ["--cacert", $0.certificate] } ?? []
+        let outcome = try await run(["curl", "-sS", "-w", "%{stderr}%{http_code}"] + trust + arguments + [url + path])
         return (Int(outcome.errors) ?? 0, outcome.output)
     }
 

@@ -48,7 +48,8 @@ actor PeerClient {
         return try await run("node", "--experimental-websocket", "-e", probe).status == 0
     }
 
-    static func start(_ maker: Maker) async throws -> PeerClient {
+    /// - Parameter roots: a PEM file with what the client shall trust beside, or instead of, what it does otherwise.
+    static func start(_ maker: Maker, trusting roots: String? = nil) async throws -> PeerClient {
         try await preparation.value
         let library = peers + "/socket.io.min.js"
         let command =
@@ -57,15 +58,18 @@ actor PeerClient {
             case .node: ["node", "--experimental-websocket", programs + "/node_client.js", library]
             case .chromium: ["node", programs + "/browser_client.js", library]
             }
-        let client = try PeerClient(command)
+        let client = try PeerClient(command, trusting: roots)
         _ = try await client.event("ready", within: .seconds(60))
         return client
     }
 
-    private init(_ command: [String]) throws {
+    private init(_ command: [String], trusting roots: String?) throws {
         folder = try TemporaryFolder()
-        process = try ChildProcess(
-            command, environment: ["TMPDIR": folder.path, "HOME": folder.path], hasInput: true)
+        var environment = ["TMPDIR": folder.path, "HOME": folder.path]
+        for name in ["REQUESTS_CA_BUNDLE", "WEBSOCKET_CLIENT_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] {
+            environment[name] = roots
+        }
+        process = try ChildProcess(command, environment: environment, hasInput: true)
     }
 
     /// Ends the program in good order.

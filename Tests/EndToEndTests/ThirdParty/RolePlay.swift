@@ -21,13 +21,16 @@ struct RolePlay {
     private let boss: String
 
     /// Plays everything from the first connect to the removal of the account.
-    static func play(_ maker: PeerClient.Maker, _ transports: [String]) async throws {
-        async let manager = PeerClient.start(maker)
-        async let employee = PeerClient.start(maker)
+    static func play(
+        _ maker: PeerClient.Maker, _ transports: [String], tls: TestCertificate? = nil
+    ) async throws {
+        async let manager = PeerClient.start(maker, trusting: tls?.certificate)
+        async let employee = PeerClient.start(maker, trusting: tls?.certificate)
         // A client that vanishes while polling is missed after both times.
-        let server = try await LiveServer.start([
-            "JWT_SECRET": ForgedToken.secret, "SOCKET_PING_INTERVAL_MS": "1500", "SOCKET_PING_TIMEOUT_MS": "4000",
-        ])
+        let server = try await LiveServer.start(
+            [
+                "JWT_SECRET": ForgedToken.secret, "SOCKET_PING_INTERVAL_MS": "1500", "SOCKET_PING_TIMEOUT_MS": "4000",
+            ], tls: tls)
         for email in [mira, jonas] { try await server.hire(email, password: password) }
         let play = RolePlay(
             server: server, transports: transports, manager: try await manager, employee: try await employee,

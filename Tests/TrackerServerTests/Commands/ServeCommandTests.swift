@@ -2,6 +2,7 @@ import Files
 import Foundation
 import JSON
 import Shared
+import TestSupport
 import Testing
 
 @testable import TrackerServer
@@ -45,12 +46,29 @@ extension CommandTests {
             ("ALLOWED_ORIGINS", "example.org", "https://"), ("ALLOWED_ORIGINS", "https://x.example/path", "https://"),
             ("RETENTION_DAYS", "-1", "0 to 36500"), ("RETENTION_DAYS", "36501", "36500"),
             ("RETENTION_DAYS", "a week", "whole number"),
-            ("TLS_CERT_FILE", "cert.pem", "unset"), ("TLS_KEY_FILE", "key.pem", "unset"),
             ("UPLOAD_KEY_FILE", "key", "unset"),
         ])
         func aBadValueIsNamedWithWhatIsAllowed(name: String, value: String, allowed: String) async throws {
             try await TestFolders.with { folders in
                 try await folders.run([], [name: value]).expectOneLine(2, name, value, allowed)
+                #expect(!FileManager.default.fileExists(atPath: folders.data))
+            }
+        }
+
+        @Test func aCertificateAndItsKeyMustBeThereAndBelongTogether() async throws {
+            try await TestFolders.with { folders in
+                let folder = try TemporaryFolder()
+                let tls = try await TestCertificate(in: folder)
+                let other = try await TestCertificate(in: folder, name: "other")
+                let (certificate, key) = ("TLS_CERT_FILE", "TLS_KEY_FILE")
+                try await folders.run([], [certificate: tls.certificate]).expectOneLine(2, certificate, key, "together")
+                for (files, wrong) in [
+                    ((tls.certificate, other.key), key), ((tls.certificate, folder.path + "/none"), key),
+                    ((tls.certificate, tls.certificate), key), ((tls.key, tls.key), certificate),
+                    ((folder.path + "/none", tls.key), certificate), ((folder.path, tls.key), certificate),
+                ] {
+                    try await folders.run([], [certificate: files.0, key: files.1]).expectOneLine(2, wrong)
+                }
                 #expect(!FileManager.default.fileExists(atPath: folders.data))
             }
         }

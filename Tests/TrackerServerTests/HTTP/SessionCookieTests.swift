@@ -22,8 +22,9 @@ struct SessionCookieTests {
         let login = LoginResponse(
             token: "t.o.k", role: .manager, expiresAt: Timestamp(milliseconds: 0), mustChangePassword: false)
         #expect(
-            SessionCookie.setting(login)
-                == "tracker_session=t.o.k; HttpOnly; SameSite=Strict; Path=/; Max-Age=28800")
-        #expect(SessionCookie.clearing == "tracker_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0")
+            SessionCookie.setting(login, isSecure: true)
+                == "tracker_session=t.o.k; HttpOnly; SameSite=Strict; Path=/; Max-Age=28800; Secure")
+        #expect(
+            SessionCookie.clearing(isSecure: false) == "tracker_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0")
     }
 }

@@ -58,7 +58,7 @@ struct CookieTests {
             let token = try LoginResponse(json: try refreshed.json).token
             #expect(refreshed["set-cookie"]?.hasPrefix("tracker_session=\(token);") == true)
             let ended = try await server.post(APIPath.logout, headers: header)
-            #expect(ended["set-cookie"] == SessionCookie.clearing)
+            #expect(ended["set-cookie"] == SessionCookie.clearing(isSecure: false))
             try await server.get(APIPath.organization, headers: header).expectError(401, "invalid_token")
         }
     }

@@ -26,7 +26,7 @@ struct TokenTests {
             let reply = try await server.post(APIPath.logout, as: first)
             #expect(reply.status == 204)
             #expect(reply.body.isEmpty)
-            #expect(reply["set-cookie"] == SessionCookie.clearing)
+            #expect(reply["set-cookie"] == SessionCookie.clearing(isSecure: false))
             try await server.post(APIPath.logout, as: first).expectError(401, "invalid_token")
             try await expect(401, server, first)
             try await expect(200, server, second)
