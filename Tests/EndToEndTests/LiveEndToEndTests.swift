@@ -92,6 +92,42 @@ import Testing
         #expect(status == 404)
     }
 
+    /// As mpv, ffplay and VLC open it, which share these libraries.
+    @Test(.timeLimit(.minutes(2)))
+    func aPlayerShowsTheStreamAsItIs() async throws {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password)
+        let token = try await server.login()
+        let display = try await VirtualDisplay.start(width: 320, height: 200)
+        let painter = try Painter(display.name)
+        try painter.paint { _, _ in 0x33_66_99 }
+        let client = try ChildProcess(
+            [Program.client, "--headless", "--email", mira],
+            environment: server.clientEnvironment(
+                display: display, ["TRACKER_PASSWORD": password, "LIVE_VIEW_INTERVAL_SECONDS": "1"]))
+        try await server.waitForPresence([mira], token)
+        _ = await bytes(from: client.output) { String(decoding: $0, as: UTF8.self).contains("Tracking has started") }
+        try await PeerClient.preparation.value
+        let player = try ChildProcess([
+            PeerClient.peers + "/venv/bin/python", PeerClient.programs + "/player.py",
+            "\(server.url)/api/live/\(mira)/stream", token, "4",
+        ])
+        // The screen changes until it has seen enough.
+        var shade: UInt = 0x33_66_99
+        while player.isRunning {
+            try painter.paint { _, _ in shade }
+            shade += 0x01_01_01
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        let lines = String(decoding: await bytes(from: player.output), as: UTF8.self).split(separator: "\n")
+        let errors = String(decoding: await bytes(from: player.errors), as: UTF8.self)
+        #expect(lines.count == 4, "\(lines) \(errors)")
+        let head = #"{"format": "matroska,webm", "width": 320, "height": 200, "first": ""#
+        for line in lines { #expect(line.hasPrefix(head)) }
+        #expect(Set(lines).count > 1, "the pictures are what the screen was")
+        #expect(lines.first?.hasSuffix(#""336699"}"#) ?? false)
+    }
+
     /// While nothing changes, a frame comes after half a minute; with it goes who has left others watching.
     @Test(.timeLimit(.minutes(2)))
     func theBannerNamesThoseWhoWatch() async throws {

@@ -47,6 +47,7 @@ extension Response {
 extension HTTPField.Name {
     static let idempotencyKey = Self.known("Idempotency-Key")
     static let link = Self.known("Link")
+    static let icyMetaData = Self.known("Icy-MetaData")
     static let xFrameTimestamp = Self.known("X-Frame-Timestamp")
     static let xRequestedWith = Self.known("X-Requested-With")
 

@@ -4,7 +4,6 @@ import Hummingbird
 import JSON
 import NIOCore
 import Shared
-import SocketIOServer
 
 /// Presence and live view for those without a socket.
 enum LiveRoutes {
@@ -45,45 +44,12 @@ enum LiveRoutes {
 
     /// One frame after the other, for browsers and players.
     private static func stream(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
-        let headers: HTTPFields = [
-            .contentType: "multipart/x-mixed-replace; boundary=\(FrameStream.boundary)", .cacheControl: "no-store",
-        ]
+        let form: FrameStream.Form = call.request.headers[.icyMetaData] == nil ? .multipart : .video
+        let headers: HTTPFields = [.contentType: form.mediaType, .cacheControl: "no-store"]
         let employee = try call.accountID
         guard call.request.method != .head else { return Response(status: .ok, headers: headers) }
         let stream = FrameStream(
-            box: try environment.live.watch(employee, by: try call.identity), channel: call.context.channel)
+            form: form, box: try environment.live.watch(employee, by: try call.identity), channel: call.context.channel)
         return Response(status: .ok, headers: headers, body: ResponseBody { try await stream.write(to: $0) })
-    }
-}
-
-/// The body of a stream: `multipart/x-mixed-replace`, each part an image. A boundary follows each at once, since browsers
-/// show a part when the next one begins.
-private struct FrameStream: Sendable {
-    static let boundary = "frame"
-    let box: FrameBox
-    let channel: any Channel
-
-    func write(to writer: any ResponseBodyWriter) async throws {
-        var writer = writer
-        // Watching ends with the connection, also while no frame comes.
-        ConnectionWatch.watch(channel) { [box] _ in box.end() }
-        defer {
-            box.end()
-            ConnectionWatch.watch(channel, nil)
-        }
-        try await writer.write(ByteBuffer(string: "--\(Self.boundary)\r\n"))
-        var last = 0
-        while let next = await box.next(within: .seconds(3600), { [last] number, _ in number > last }) {
-            last = next.number
-            guard let image = next.frame.image else { continue }
-            var part = ByteBuffer(
-                string: "Content-Type: \(image.format.mediaType)\r\nContent-Length: \(image.bytes.count)\r\n")
-            if HTTPField.isValidValue(next.frame.ts) { part.writeString("X-Frame-Timestamp: \(next.frame.ts)\r\n") }
-            part.writeString("\r\n")
-            part.writeBytes(image.bytes)
-            part.writeString("\r\n--\(Self.boundary)\r\n")
-            try await writer.write(part)
-        }
-        try await writer.finish(nil)
     }
 }

@@ -34,10 +34,10 @@ actor PeerClient {
     /// What was reported and not asked for yet.
     private var events: [JSONObject] = []
 
-    private static let programs = Program.repository + "/Tests/Peers"
-    private static let peers = Program.repository + "/.build/peers"
+    static let programs = Program.repository + "/Tests/Peers"
+    static let peers = Program.repository + "/.build/peers"
     /// Once for all tests: what the programs need.
-    private static let preparation = Task {
+    static let preparation = Task {
         let outcome = try await run("bash", Program.repository + "/scripts/peers", peers)
         try #require(outcome.status == 0, "\(outcome.errors)")
     }
