@@ -159,7 +159,7 @@ let package = Package(
         .testTarget(
             name: "TrackerServerTests",
             dependencies: [
-                "Files", "JSON", "Settings", "Shared", "TestSupport", "TrackerServer",
+                "Files", "JSON", "Settings", "Shared", "SocketIO", "SocketIOServer", "TestSupport", "TrackerServer",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -52,7 +52,7 @@ public struct SocketChannel: ServerChildChannel, HTTPChannelHandler {
     public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let gate = WebSocketGate(servers, configuration, channel, logger)
-            try gate.open()
+            gate.open()
             return Value(channel: channel, http: gate.http.futureResult)
         }
     }

@@ -60,9 +60,13 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
     }
 
-    /// Adds the HTTP codec and itself to the channel.
-    func open() throws {
-        try channel.pipeline.syncOperations.addHandlers(encoder, decoder, self)
+    /// Adds the HTTP codec and itself to the channel. From then on ``http`` is completed, however the connection ends.
+    func open() {
+        do {
+            try channel.pipeline.syncOperations.addHandlers(encoder, decoder, self)
+        } catch {
+            return fail(error)
+        }
         let channel = channel
         state = .silent(
             channel.eventLoop.scheduleTask(in: configuration.idleTimeout) { channel.close(promise: nil) })
@@ -154,8 +158,8 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
                 let response = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
                 context.write(self.wrapOutboundOut(.head(response)), promise: nil)
                 context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
-                try self.replaceHTTP(head)
                 self.http.succeed(nil)
+                try self.replaceHTTP(head)
             } catch {
                 self.fail(error)
             }
@@ -229,13 +233,13 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: The connection
 
     func channelInactive(context: ChannelHandlerContext) {
-        if case .silent(let timer) = state {
-            timer.cancel()
-            http.fail(ChannelError.alreadyClosed)
-        }
+        if case .silent(let timer) = state { timer.cancel() }
         state = .ended
         context.fireChannelInactive()
     }
+
+    /// Also of a channel that never became active. Without effect where the connection was something already.
+    func handlerRemoved(context: ChannelHandlerContext) { http.fail(ChannelError.alreadyClosed) }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent, case .silent = state { context.close(promise: nil) }

@@ -233,6 +233,8 @@ extension LiveView: SocketIOApplication {
             guard let employee = target(event) else { return }
             inside.withLock { inside in deliver(inside.state.stop(socket.id, watching: employee), &inside) }
         case LiveEventName.liveViewTerminate:
+            // Who it is by, the token says.
+            guard event.arguments.first.map({ JSONFields.text("by", of: $0) != nil }) ?? false else { return }
             inside.withLock { inside in
                 guard let member = inside.state.member(socket.id), !member.isManager else { return }
                 deliver(inside.state.terminate(member.account, by: socket.id), &inside)

@@ -137,7 +137,7 @@ final class CrashRun {
         conversation.doom()
         if isClean {
             let code = await server.stop()
-            if code != 0 { complain(["a clean stop ended with \(code ?? -1)"]) }
+            if code != 0 { complain(["a clean stop ended with \(code ?? -1): \(await server.lastWords())"]) }
         } else {
             await server.crash()
         }

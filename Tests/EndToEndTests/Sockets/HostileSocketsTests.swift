@@ -76,7 +76,7 @@ struct HostileSocketsTests {
                 await employee.emit(name, payload)
             }
             for name in ["live_view:frame", "live_view:terminate"] { await manager.emit(name, payload) }
-            await employee.emit("live_view:frame", payload)
+            for name in ["live_view:frame", "live_view:terminate"] { await employee.emit(name, payload) }
         }
         // Well-formed, but not for that role.
         for name in ["live_view:start", "live_view:stop"] { await employee.emit(name, target) }
@@ -88,6 +88,7 @@ struct HostileSocketsTests {
         }
         for name in ["live_view:start", "live_view:stop", "live_view:frame", "nothing"] {
             await employee.send("42[\"\(name)\"]")
+            for end in ["", ",{\"by\":1}"] { await employee.send("42[\"live_view:terminate\"\(end)]") }
             await manager.send("42[\"\(name)\"]")
         }
         await manager.send(frame(1))

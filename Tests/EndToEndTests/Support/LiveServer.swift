@@ -78,6 +78,12 @@ final class LiveServer {
         return await process?.end()
     }
 
+    /// The end of what it has written to standard error; waits until it has ended.
+    func lastWords() async -> String {
+        guard let process else { return "" }
+        return String(decoding: await bytes(from: process.errors).suffix(4000), as: UTF8.self)
+    }
+
     /// Starts it again on the same folders, and on the same port unless another may do.
     func restart(onAnyPort: Bool = false) async throws {
         try await start(port: onAnyPort ? 0 : port, with: [:])
