@@ -35,6 +35,7 @@ struct SocketLiveConnectionTests {
         try #require(event == .connected)
         #expect(await events.next() == .intervalAssigned(.init(employeeID: mira, intervalSeconds: 120)))
         try #require(await connection.send(end))
+        #expect(await events.next() == .heard(.terminate, .init(watchers: [])))
         await server.crash()
         #expect(await events.next() == .disconnected(reason: "It broke off."))
         #expect(await connection.send(end) == false)
