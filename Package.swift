@@ -44,6 +44,7 @@ let package = Package(
         .target(name: "Files", dependencies: ["CFiles"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "Pictures", swiftSettings: strict),
+        .target(name: "PNG", swiftSettings: strict),
         .target(name: "Shared", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "SocketIO", dependencies: ["JSON"], swiftSettings: strict),
         .target(
@@ -141,6 +142,9 @@ let package = Package(
             name: "TestSupport", dependencies: ["CPNG", "CX11"], path: "Tests/TestSupport", swiftSettings: strict),
         .executableTarget(
             name: "DownscaleBenchmark", dependencies: ["Pictures"], path: "Benchmarks/Downscale", swiftSettings: strict),
+        .executableTarget(
+            name: "EncodeBenchmark", dependencies: ["CPNG", "PNG"], path: "Benchmarks/Encode", swiftSettings: strict),
+        .testTarget(name: "PNGTests", dependencies: ["PNG", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PicturesTests", dependencies: ["Pictures", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SocketIOTests", dependencies: ["JSON", "SocketIO", "TestSupport"], swiftSettings: strict),

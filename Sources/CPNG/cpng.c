@@ -71,6 +71,11 @@ cpng_writer *cpng_writer_create(uint32_t width, uint32_t height) {
     return writer;
 }
 
+void cpng_writer_use_defaults(cpng_writer *writer) {
+    png_set_compression_level(writer->png, 6);
+    png_set_filter(writer->png, PNG_FILTER_TYPE_BASE, PNG_ALL_FILTERS);
+}
+
 int cpng_writer_append(cpng_writer *writer, const uint8_t *rgb, uint32_t rows) {
     if (setjmp(png_jmpbuf(writer->png))) return 0;
     for (uint32_t row = 0; row < rows; row++) png_write_row(writer->png, rgb + row * writer->row_bytes);

@@ -15,6 +15,9 @@ typedef struct cpng_writer cpng_writer;
 /// Compression level 1, filter None. NULL when there is no memory or libpng refuses the size.
 cpng_writer *cpng_writer_create(uint32_t width, uint32_t height);
 
+/// Compresses as libpng does by default, level 6 and the best of all filters, slower and smaller; before any row.
+void cpng_writer_use_defaults(cpng_writer *writer);
+
 /// Takes the next `rows` rows, top to bottom, each 3 * width bytes without padding.
 int cpng_writer_append(cpng_writer *writer, const uint8_t *rgb, uint32_t rows);
 

@@ -1,0 +1,106 @@
+/// Rows of pixels in, a PNG file out (PNG specification, second edition).
+///
+/// A picture of up to 256 colours gets a palette, any other 8-bit RGB, without alpha or interlacing. The rows may come
+/// in portions of any size. What is kept is a window of rows, the file so far and, while there are few colours, their
+/// indices, run-length coded; so that a screen of 3840 x 2160 pixels takes some megabytes at most.
+public struct PNGEncoder: ~Copyable {
+    /// How much work there is to be for fewer bytes. `small` may take several times the time of `normal`.
+    public enum Effort: String, Sendable, CaseIterable {
+        case fast, normal, small
+    }
+
+    private static let sides = 1...65_535
+
+    private let width: Int
+    private let height: Int
+    private let effort: Effort
+    private var missingRows: Int
+    private let output = ChunkWriter()
+    private var indexed: IndexedRows?
+    private var trueColour: TrueColourWriter?
+
+    /// - Parameters:
+    ///   - width: 1 to 65,535 pixels.
+    ///   - height: 1 to 65,535 pixels.
+    /// - Throws: when a side is not of these.
+    public init(width: Int, height: Int, effort: Effort = .normal) throws(PNGError) {
+        guard Self.sides.contains(width), Self.sides.contains(height) else {
+            throw PNGError("A picture has sides of 1 to 65535 pixels; this one would be \(width) x \(height).")
+        }
+        (self.width, self.height, self.effort) = (width, height, effort)
+        missingRows = height
+        indexed = IndexedRows(width: width)
+    }
+
+    /// Appends whole rows, from top to bottom.
+    /// - Parameter pixels: one word a pixel, 0xXXRRGGBB, of which the top byte is ignored.
+    /// - Throws: when these are not whole rows, or more than are missing; then none is appended.
+    public mutating func append(_ pixels: Span<UInt32>) throws(PNGError) {
+        let (rows, rest) = pixels.count.quotientAndRemainder(dividingBy: width)
+        guard rest == 0 else {
+            throw PNGError("Whole rows of \(width) pixels were expected; \(pixels.count) pixels came.")
+        }
+        guard rows <= missingRows else {
+            throw PNGError("At most \(missingRows) more rows were expected; \(rows) came.")
+        }
+        missingRows -= rows
+        pixels.withUnsafeBufferPointer { pixels in
+            guard let start = pixels.baseAddress else { return }
+            for row in 0..<rows { append(row: start + row * width) }
+        }
+    }
+
+    private mutating func append(row: UnsafePointer<UInt32>) {
+        if let indexed {
+            if indexed.append(row) { return }
+            turnToTrueColour(indexed)
+        }
+        trueColour?.append(row)
+    }
+
+    /// Writes again, as RGB, the rows that were kept as indices.
+    private mutating func turnToTrueColour(_ rows: IndexedRows) {
+        writeHeader(bitDepth: 8, colourType: 2)
+        output.begin("IDAT")
+        let writer = TrueColourWriter(output: output, width: width, effort: effort)
+        let width = width
+        var pixels = [UInt32](repeating: 0, count: width)
+        rows.forEach { indices, isSame in
+            pixels.withUnsafeMutableBufferPointer { buffer in
+                guard let row = buffer.baseAddress else { return }
+                if !isSame {
+                    for x in 0..<width { row[x] = rows.palette[Int(indices[x])] }
+                }
+                writer.append(row)
+            }
+        }
+        (indexed, trueColour) = (nil, writer)
+    }
+
+    /// The complete file.
+    /// - Throws: when rows are missing.
+    public consuming func finish() throws(PNGError) -> [UInt8] {
+        guard missingRows == 0 else {
+            throw PNGError("\(height) rows were expected; \(missingRows) of them are missing.")
+        }
+        if let indexed {
+            writeHeader(bitDepth: IndexedWriter.bitDepth(colours: indexed.palette.count), colourType: 3)
+            IndexedWriter.write(indexed, width: width, to: output, effort: effort)
+        } else {
+            trueColour?.finish()
+            output.end()
+        }
+        output.begin("IEND")
+        output.end()
+        return output.file
+    }
+
+    /// - Parameter colourType: 2 for RGB, 3 for a palette (PNG specification, 11.2.2).
+    private func writeHeader(bitDepth: Int, colourType: UInt8) {
+        output.begin("IHDR")
+        output.append(UInt32(width))
+        output.append(UInt32(height))
+        output.append([UInt8(bitDepth), colourType, 0, 0, 0])
+        output.end()
+    }
+}
