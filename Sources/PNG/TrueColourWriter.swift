@@ -70,11 +70,11 @@ final class TrueColourWriter {
         deflate.finish(adler: adler.value)
     }
 
-    /// Whether most pixels are equal to the one to the left or above.
+    /// Whether the row is better left as it is: most pixels are equal to the one to the left or above, and where they
+    /// are not they differ much, as the edges of letters do and the steps of a soft picture don't.
     private func isPlain(_ row: UnsafePointer<UInt32>) -> Bool {
-        let above = plain.above
-        var equal: UInt32 = 0
-        for x in 0..<width { equal &+= row[x] == row[x - 1] || row[x] == above[x] ? 1 : 0 }
-        return 2 * Int(equal) >= width
+        let counts = RowStatistics(row, above: plain.above, width: width)
+        if 2 * counts.equal < width { return false }
+        return 2 * counts.near < width - counts.equal
     }
 }
