@@ -4,7 +4,7 @@
 final class ByteMatcher {
     private static let hashBits: UInt32 = 15
     private static let window = DeflateToken.window
-    private static let portion = 4 * window
+    private static let portion = 16 * window
     /// A match of so many bytes is taken without looking for a longer one.
     private static let enough = 64
 
@@ -93,9 +93,11 @@ final class ByteMatcher {
         var place = start
         var count = from
         var (best, bestDistance) = (0, 0)
+        // Where nothing has repeated for long, as in noise, only every other byte is looked at.
+        var misses = 0
         while place < end, count < to {
             let limit = min(DeflateToken.longestMatch, end &- place)
-            if best == 0, limit >= 4 {
+            if best == 0, limit >= 4, misses < 64 || place & 1 == 0 {
                 (best, bestDistance) = Self.longest(
                     buffer, heads, chain, place, limit, floor, near: near, above: above, depth: depth)
             }
@@ -109,8 +111,10 @@ final class ByteMatcher {
                 tokens[count] = UInt32(buffer[place])
                 count &+= 1
                 place &+= 1
+                misses &+= 1
                 continue
             }
+            misses = 0
             if best < Self.enough, depth > 1, end &- place > best &+ 4 {
                 let next = Self.longest(
                     buffer, heads, chain, place &+ 1, min(DeflateToken.longestMatch, end &- place &- 1), floor,
