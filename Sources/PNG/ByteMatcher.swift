@@ -7,6 +7,8 @@ final class ByteMatcher {
     private static let portion = 16 * window
     /// A match of so many bytes is taken without looking for a longer one.
     private static let enough = 64
+    /// A shorter one waits for what the next byte finds.
+    private static let lazy = 16
 
     private let deflate: DeflateWriter
     private let near: Int
@@ -115,7 +117,7 @@ final class ByteMatcher {
                 continue
             }
             misses = 0
-            if best < Self.enough, depth > 1, end &- place > best &+ 4 {
+            if best < Self.lazy, depth > 1, end &- place > best &+ 4 {
                 let next = Self.longest(
                     buffer, heads, chain, place &+ 1, min(DeflateToken.longestMatch, end &- place &- 1), floor,
                     near: near, above: above, depth: depth)
