@@ -127,7 +127,7 @@ let package = Package(
         .executableTarget(
             name: "TrackerTUI",
             dependencies: [
-                "CNcurses", "CPNG", "CX11", "Files", "JSON", "Pictures", "Settings", "Shared", "SocketIO",
+                "CNcurses", "CX11", "Files", "JSON", "PNG", "Pictures", "Settings", "Shared", "SocketIO",
                 "SocketIOClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -178,7 +178,7 @@ let package = Package(
         .testTarget(
             name: "TrackerTUITests",
             dependencies: [
-                "CPNG", "CX11", "Files", "JSON", "Pictures", "Settings", "Shared", "TestSupport", "TrackerTUI",
+                "CX11", "Files", "JSON", "Pictures", "Settings", "Shared", "TestSupport", "TrackerTUI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -75,6 +75,23 @@ struct PixelFormat: Equatable, Sendable {
         }
     }
 
+    /// As above, with one word a pixel, 0x00RRGGBB.
+    func convert(_ pixels: RawSpan, width: Int, bytesPerLine: Int, rows: Int, into words: inout [UInt32]) {
+        var rgb: [UInt8] = []
+        convert(pixels, width: width, bytesPerLine: bytesPerLine, rows: rows, into: &rgb)
+        words.removeAll(keepingCapacity: true)
+        words.reserveCapacity(width * rows)
+        for place in stride(from: 0, to: rgb.count, by: 3) {
+            words.append(UInt32(rgb[place]) << 16 | UInt32(rgb[place + 1]) << 8 | UInt32(rgb[place + 2]))
+        }
+    }
+
+    /// True where a pixel in memory is the word 0xXXRRGGBB already, and nothing stands between rows: the common screen.
+    func isWords(width: Int, bytesPerLine: Int) -> Bool {
+        isPlain && isBigEndian == (UInt32(bigEndian: 1) == 1) && bytesPerLine == 4 * width
+            && (red.shift, green.shift, blue.shift) == (16, 8, 0)
+    }
+
     private func convertRow(
         _ row: UnsafeRawBufferPointer, width: Int, into target: UnsafeMutableBufferPointer<UInt8>,
         at position: inout Int

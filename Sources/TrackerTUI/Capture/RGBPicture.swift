@@ -1,3 +1,4 @@
+import PNG
 import Pictures
 
 /// A picture in memory, or the upper part of one that is still being written.
@@ -18,9 +19,18 @@ struct RGBPicture: Equatable, Sendable {
 
     /// A complete PNG file.
     func png() throws(CaptureError) -> [UInt8] {
-        var encoder = try PNGEncoder(width: size.width, height: size.height)
-        try encoder.append(rgb.span)
-        return try encoder.finish()
+        try CaptureError.encoding { () throws(PNGError) in
+            var encoder = try PNGEncoder(width: size.width, height: size.height)
+            var row = [UInt32](repeating: 0, count: size.width)
+            for start in stride(from: 0, to: rgb.count, by: 3 * size.width) {
+                for x in 0..<size.width {
+                    let place = start + 3 * x
+                    row[x] = UInt32(rgb[place]) << 16 | UInt32(rgb[place + 1]) << 8 | UInt32(rgb[place + 2])
+                }
+                try encoder.append(row.span)
+            }
+            return try encoder.finish()
+        }
     }
 
     /// - Parameter target: no side is longer than this picture's.

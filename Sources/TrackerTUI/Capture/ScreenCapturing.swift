@@ -1,6 +1,8 @@
 // Capture: what the client can see of the employee's screen. ScreenCapturing is the role the rest of the client knows,
-// X11 holds its live implementation, PixelFormat and PNGEncoder turn grabbed memory into a PNG, AreaAverage makes it smaller
+// X11 holds its live implementation, PixelFormat makes words of grabbed memory, PNG a file of them, AreaAverage makes it smaller
 // for live view.
+
+import PNG
 
 /// Takes pictures of the screen and tells how long nobody has touched it.
 ///
@@ -19,7 +21,7 @@ protocol ScreenCapturing: Sendable {
 
 /// One picture of the screen.
 struct CapturedImage: Equatable, Sendable {
-    /// A complete PNG file: 8-bit RGB, no alpha.
+    /// A complete PNG file: 8-bit RGB or, with up to 256 colours, a palette; no alpha.
     var png: [UInt8]
     /// Pixels.
     var width: Int
@@ -35,6 +37,19 @@ enum CaptureError: Error, Equatable, Sendable {
     case unsupportedVisual(description: String)
     case grabFailed(reason: String)
     case encodingFailed(reason: String)
+}
+
+extension CaptureError {
+    /// What the encoder has against a picture, as an error of the capture.
+    static func encoding<Result: ~Copyable>(
+        _ body: () throws(PNGError) -> Result
+    ) throws(CaptureError) -> Result {
+        do throws(PNGError) {
+            return try body()
+        } catch {
+            throw .encodingFailed(reason: error.description)
+        }
+    }
 }
 
 extension CaptureError: CustomStringConvertible {

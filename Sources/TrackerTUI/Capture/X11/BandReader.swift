@@ -8,7 +8,7 @@ final class BandReader {
     private let sharedBand: SharedBand?
     /// Why shared memory is not used; `nil` when it is.
     let sharedMemoryRefusal: String?
-    private var rgb: [UInt8] = []
+    private var words: [UInt32] = []
 
     init(_ connection: X11Connection) {
         self.connection = connection
@@ -21,13 +21,20 @@ final class BandReader {
         }
     }
 
-    /// - Parameter body: takes whole rows, three bytes a pixel (red, green, blue), without padding.
-    func read(_ window: RootWindow, _ body: (Span<UInt8>) throws(CaptureError) -> Void) throws(CaptureError) {
+    /// - Parameter body: takes whole rows without padding, one word a pixel, 0xXXRRGGBB.
+    func read(_ window: RootWindow, _ body: (Span<UInt32>) throws(CaptureError) -> Void) throws(CaptureError) {
         try readBands(window) { (pixels, band) throws(CaptureError) in
-            band.format.convert(
-                pixels, width: window.width, bytesPerLine: band.bytesPerLine, rows: band.rows, into: &rgb)
-            let converted = rgb
-            try body(converted.span)
+            if band.format.isWords(width: window.width, bytesPerLine: band.bytesPerLine) {
+                // Xlib and shared memory align their data for words.
+                try pixels.withUnsafeBytes { bytes throws(CaptureError) in
+                    try body(bytes.assumingMemoryBound(to: UInt32.self).span)
+                }
+            } else {
+                band.format.convert(
+                    pixels, width: window.width, bytesPerLine: band.bytesPerLine, rows: band.rows, into: &words)
+                let converted = words
+                try body(converted.span)
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 import CX11
 import Files
+import PNG
 import Pictures
 
 /// The screen of an X11 display. Opens the display at the first call and again after the X server went away.
@@ -42,9 +43,17 @@ actor X11Screen: ScreenCapturing {
     func capture() throws(CaptureError) -> CapturedImage {
         try onLink { link throws(CaptureError) in
             let window = try RootWindow(link.connection)
-            var encoder = try PNGEncoder(width: window.width, height: window.height)
-            try link.reader.read(window) { rows throws(CaptureError) in try encoder.append(rows) }
-            return CapturedImage(png: try encoder.finish(), width: window.width, height: window.height)
+            var encoder = try CaptureError.encoding { () throws(PNGError) in
+                try PNGEncoder(width: window.width, height: window.height)
+            }
+            try link.reader.read(window) { rows throws(CaptureError) in
+                try CaptureError.encoding { () throws(PNGError) in try encoder.append(rows) }
+            }
+            do throws(PNGError) {
+                return CapturedImage(png: try encoder.finish(), width: window.width, height: window.height)
+            } catch {
+                throw .encodingFailed(reason: error.description)
+            }
         }
     }
 
