@@ -21,10 +21,17 @@ extension SettingError: ExitCoded {
     public var exitCode: Int32 { 2 }
 }
 
+/// What is said of a command line that cannot be understood.
+public enum UsageErrors: Sendable {
+    case withUsage
+    /// For programs that scripts start.
+    case onOneLine
+}
+
 extension AsyncParsableCommand {
     /// Parses the command line and runs what it says. The exit codes of both programs: 0 for a clean end, 1 for a
     /// failure, 2 for bad usage or a bad value, where the library alone would end with 64 (sysexits.h).
-    public static func runProgram() async -> Never {
+    public static func runProgram(usageErrors: UsageErrors = .withUsage) async -> Never {
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -42,7 +49,13 @@ extension AsyncParsableCommand {
                 Foundation.exit(0)
             }
             let isUsage = code == .validationFailure
-            let text = isUsage ? fullMessage(for: error) : "\(_commandName): \(error)"
+            let text =
+                switch usageErrors {
+                case .withUsage where isUsage: fullMessage(for: error)
+                case .onOneLine where isUsage:
+                    "\(_commandName): \(message(for: error).split(whereSeparator: \.isNewline).joined(separator: " "))"
+                default: "\(_commandName): \(error)"
+                }
             FileHandle.standardError.write(Data((text + "\n").utf8))
             Foundation.exit(isUsage ? 2 : (error as? any ExitCoded)?.exitCode ?? 1)
         }

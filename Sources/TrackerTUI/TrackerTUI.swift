@@ -20,6 +20,6 @@ struct TrackerTUI: AsyncParsableCommand {
         subcommands: [RunCommand.self, CaptureCommand.self, DoctorCommand.self], defaultSubcommand: RunCommand.self)
 
     static func main() async {
-        await runProgram()
+        await runProgram(usageErrors: .onOneLine)
     }
 }

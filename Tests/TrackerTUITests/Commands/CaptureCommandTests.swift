@@ -71,10 +71,14 @@ import Testing
         #expect(noFolder.errors == "TrackerTUI: Cannot write \(folder.path)/none/a.png: No such file or directory.\n")
     }
 
-    @Test(arguments: [["capture"], ["capture", ""], ["capture", "a.png", "b.png"], ["capture", "--fast", "a.png"]])
-    func badUsageIsTwo(arguments: [String]) async throws {
-        let process = try ChildProcess([Program.client] + arguments)
-        #expect(await process.end() == 2)
+    @Test(
+        arguments: [([], "file"), ([""], "file"), (["a.png", "b.png"], "b.png"), (["--fast", "a.png"], "--fast")]
+            as [([String], String)])
+    func badUsageIsTwoAndOneLine(arguments: [String], mentioned: String) async throws {
+        let outcome = try await run([Program.client, "capture"] + arguments)
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.hasPrefix("TrackerTUI: ") && outcome.errors.contains(mentioned), "\(outcome.errors)")
+        #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
     }
 
     @Test func aCaptureThatIsKilledLeavesNeitherSegmentNorFile() async throws {
