@@ -1,4 +1,4 @@
-#include "cx11.h"
+#include "extensions.h"
 
 #include <setjmp.h>
 #include <unistd.h>
@@ -18,7 +18,7 @@ static int on_broken_connection(Display *display) {
 
 void cx11_outlive_broken_connections(void) { XSetIOErrorHandler(on_broken_connection); }
 
-int cx11_open(const char *name, cx11_connection *connection) {
+int cx11_open(const char *name, unsigned wanted, cx11_connection *connection) {
     jmp_buf broken;
     if (setjmp(broken)) {
         opening = NULL;
@@ -32,6 +32,9 @@ int cx11_open(const char *name, cx11_connection *connection) {
         // The version is asked as well, because libXss asks it before its first other request.
         connection->has_screen_saver = XScreenSaverQueryExtension(connection->display, &event, &error) &&
                                        XScreenSaverQueryVersion(connection->display, &major, &minor);
+        for (int extension = 0; extension < CX11_EXTENSIONS; extension++)
+            connection->extensions[extension] =
+                wanted & 1u << extension ? cx11_prepare(connection->display, extension) : CX11_UNWANTED;
     }
     opening = NULL;
     return connection->display != NULL;

@@ -20,6 +20,21 @@ public final class Painter {
         XCloseDisplay(display)
     }
 
+    /// Puts the pointer at a place, as a square of one colour, 0xRRGGBB, whose upper left pixel is at that place.
+    public func showPointer(x: Int, y: Int, side: Int, colour: Int) {
+        let root = XDefaultRootWindow(display)
+        let bits = [CChar](repeating: -1, count: (side + 7) / 8 * side)
+        let shape = XCreateBitmapFromData(display, root, bits, UInt32(side), UInt32(side))
+        func channel(_ shift: Int) -> UInt16 { UInt16(colour >> shift & 255) * 257 }
+        var colour = XColor(
+            pixel: 0, red: channel(16), green: channel(8), blue: channel(0), flags: CChar(DoRed | DoGreen | DoBlue),
+            pad: 0)
+        var background = colour
+        XDefineCursor(display, root, XCreatePixmapCursor(display, shape, shape, &colour, &background, 0, 0))
+        XWarpPointer(display, 0, root, 0, 0, 0, 0, Int32(x), Int32(y))
+        XSync(display, 0)
+    }
+
     /// Sets every pixel and returns when the server has drawn it.
     public func paint(_ pixel: (_ x: Int, _ y: Int) -> UInt) throws {
         let screen = XDefaultScreen(display)

@@ -77,12 +77,14 @@ struct PixelFormat: Equatable, Sendable {
 
     /// As above, with one word a pixel, 0x00RRGGBB.
     func convert(_ pixels: RawSpan, width: Int, bytesPerLine: Int, rows: Int, into words: inout [UInt32]) {
-        var rgb: [UInt8] = []
-        convert(pixels, width: width, bytesPerLine: bytesPerLine, rows: rows, into: &rgb)
+        precondition(width * bytesPerPixel <= bytesPerLine && rows * bytesPerLine <= pixels.byteCount)
         words.removeAll(keepingCapacity: true)
         words.reserveCapacity(width * rows)
-        for place in stride(from: 0, to: rgb.count, by: 3) {
-            words.append(UInt32(rgb[place]) << 16 | UInt32(rgb[place + 1]) << 8 | UInt32(rgb[place + 2]))
+        pixels.withUnsafeBytes { source in
+            for row in 0..<rows {
+                let line = UnsafeRawBufferPointer(rebasing: source[(row * bytesPerLine)...].prefix(bytesPerLine))
+                for x in 0..<width { words.append(word(of: pixel(at: x * bytesPerPixel, in: line))) }
+            }
         }
     }
 
@@ -90,6 +92,15 @@ struct PixelFormat: Equatable, Sendable {
     func isWords(width: Int, bytesPerLine: Int) -> Bool {
         isPlain && isBigEndian == (UInt32(bigEndian: 1) == 1) && bytesPerLine == 4 * width
             && (red.shift, green.shift, blue.shift) == (16, 8, 0)
+    }
+
+    @inline(__always)
+    private func word(of pixel: UInt32) -> UInt32 {
+        if isPlain {
+            return (pixel >> red.shift & 255) << 16 | (pixel >> green.shift & 255) << 8 | pixel >> blue.shift & 255
+        }
+        return UInt32(red.intensity(in: pixel)) << 16 | UInt32(green.intensity(in: pixel)) << 8
+            | UInt32(blue.intensity(in: pixel))
     }
 
     private func convertRow(

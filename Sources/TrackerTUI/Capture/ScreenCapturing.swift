@@ -3,6 +3,7 @@
 // for live view.
 
 import PNG
+import Pictures
 
 /// Takes pictures of the screen and tells how long nobody has touched it.
 ///
@@ -37,6 +38,9 @@ enum CaptureError: Error, Equatable, Sendable {
     case unsupportedVisual(description: String)
     case grabFailed(reason: String)
     case encodingFailed(reason: String)
+    case missingExtension(OptionalExtension, OptionalExtension.State)
+    case noSuchMonitor(name: String, others: [String])
+    case outsideScreen(ScreenArea, PictureSize)
 }
 
 extension CaptureError {
@@ -69,6 +73,16 @@ extension CaptureError: CustomStringConvertible {
             "The X server did not hand over the screen: \(reason)."
         case .encodingFailed(let reason):
             "The screen could not be written as PNG: \(reason)."
+        case .missingExtension(let missing, .noLibrary):
+            "The library \(missing.library) is not installed, or too old."
+        case .missingExtension(let missing, _):
+            "The X server does not have the extension \(missing.name), or an old version of it."
+        case .noSuchMonitor(let name, let others):
+            others.isEmpty
+                ? "There is no monitor \(name), nor any other."
+                : "There is no monitor \(name), but \(others.joined(separator: ", "))."
+        case .outsideScreen(let area, let size):
+            "The region \(area.geometry) is not inside the screen, which has \(size.width) x \(size.height) pixels."
         }
     }
 }

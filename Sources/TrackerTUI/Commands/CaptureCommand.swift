@@ -5,19 +5,72 @@ import FoundationEssentials
 /// One capture into a file, without a server or an account.
 struct CaptureCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "capture", abstract: "Take one picture of the screen.")
+        commandName: "capture", abstract: "Take one picture of the screen.",
+        discussion: """
+            The file appears whole or not at all. Ends with 0; with 1 when there is no picture; with 2 for an option or a \
+            value that is not understood.
+            """)
 
     @Argument(help: "The PNG file to write; - for standard output.")
     var file: String
 
+    @Option(
+        help: ArgumentHelp("Only a part of the screen, in pixels from its upper left corner.", valueName: "WxH+X+Y"),
+        transform: { text in
+            guard let area = ScreenArea(geometry: text) else {
+                throw ValidationError("a region is WxH+X+Y in pixels, such as 640x480+0+0")
+            }
+            return area
+        })
+    var region: ScreenArea?
+
+    @Option(help: ArgumentHelp("Only the monitor of this name, as xrandr lists them.", valueName: "name"))
+    var monitor: String?
+
+    @Flag(help: "Draw the pointer.")
+    var cursor = false
+
+    @Option(
+        help: ArgumentHelp("Wait before the picture is taken.", valueName: "seconds"),
+        transform: { text in
+            guard let seconds = Double(text), 0...86_400 ~= seconds else {
+                throw ValidationError("a delay is 0 to 86400 seconds")
+            }
+            return .seconds(seconds)
+        })
+    var delay = Duration.zero
+
+    @Option(
+        help: ArgumentHelp("Make the picture smaller, such as 0.5 for half its width and height.", valueName: "factor"),
+        transform: { text in
+            guard let scale = PictureScale(text) else {
+                throw ValidationError("a factor is more than 0 and at most 1")
+            }
+            return scale
+        })
+    var scale = PictureScale.whole
+
     func validate() throws {
         if file.isEmpty { throw ValidationError("The name of the file is empty.") }
+        if region != nil, monitor != nil {
+            throw ValidationError("--region and --monitor exclude each other.")
+        }
     }
 
     func run() async throws {
-        let screen = X11Screen(display: ProcessInfo.processInfo.environment["DISPLAY"])
-        let image = try await screen.capture()
+        let request = request
+        try await Task.sleep(for: delay)
+        let screen = X11Screen(
+            display: ProcessInfo.processInfo.environment["DISPLAY"], extensions: request.extensions)
+        let image = try await screen.capture(request)
         let destination = PictureDestination(argument: file)
         try await BlockingExecutor(label: "capture").run { () throws(FileError) in try destination.write(image.png) }
+    }
+
+    private var request: CaptureRequest {
+        var request = CaptureRequest(showsPointer: cursor, scale: scale)
+        if let region { request.part = .area(region) }
+        if let monitor { request.part = .monitor(monitor) }
+        return request
     }
 }

@@ -22,7 +22,7 @@ struct Doctor: Sendable {
     }
 
     private func screenChecks() async -> [DoctorCheck] {
-        let screen = X11Screen(display: display)
+        let screen = X11Screen(display: display, extensions: Set(OptionalExtension.allCases))
         var checks: [DoctorCheck] = []
         do throws(CaptureError) {
             let found = try await screen.diagnose()
@@ -35,6 +35,7 @@ struct Doctor: Sendable {
             } else {
                 checks.append(.ok("shared memory", "MIT-SHM"))
             }
+            checks += OptionalExtension.allCases.map { check($0, found.extensions[$0] ?? .unwanted) }
         } catch {
             checks.append(
                 .missing("screen", error.description, cost: "Hours are tracked, but nothing is captured."))
@@ -46,6 +47,18 @@ struct Doctor: Sendable {
             checks.append(.missing("idle time", error.description, cost: "All time counts as active."))
         }
         return checks
+    }
+
+    private func check(_ wanted: OptionalExtension, _ state: OptionalExtension.State) -> DoctorCheck {
+        let (name, cost) =
+            switch wanted {
+            case .monitors: ("monitors", "`capture --monitor` does not work.")
+            case .pointer: ("pointer", "`capture --cursor` does not work.")
+            }
+        guard state == .ready else {
+            return .missing(name, CaptureError.missingExtension(wanted, state).description, cost: cost)
+        }
+        return .ok(name, "\(wanted.name), \(wanted.library)")
     }
 
     private func terminalCheck() -> DoctorCheck {

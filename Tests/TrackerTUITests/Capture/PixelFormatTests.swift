@@ -9,6 +9,10 @@ import Testing
         var rgb: [UInt8] = []
         try #require(format).convert(
             bytes.span.bytes, width: width, bytesPerLine: bytesPerLine, rows: rows, into: &rgb)
+        var words: [UInt32] = []
+        try #require(format).convert(
+            bytes.span.bytes, width: width, bytesPerLine: bytesPerLine, rows: rows, into: &words)
+        #expect(words.flatMap { [UInt8($0 >> 16), UInt8($0 >> 8 & 255), UInt8($0 & 255)] } == rgb)
         return rgb
     }
 

@@ -164,11 +164,12 @@ import Testing
     @Test func aServerThatGoesAwayAtAnyMomentEndsTheCallNotTheProcess() async throws {
         let server = try await VirtualDisplay.start(width: 64, height: 48)
         var cutOffs: [CaptureError] = []
+        let request = CaptureRequest(part: .monitor("screen"), showsPointer: true)
         // The greeting is some 10,000 bytes, each of the answers that follow is 32 or a few more.
         for bytes in stride(from: 0, to: 16_000, by: 32) {
             let display = try CutOffDisplay(before: server, after: bytes)
             do {
-                _ = try await X11Screen(display: display.name).capture()
+                _ = try await X11Screen(display: display.name, extensions: request.extensions).capture(request)
             } catch {
                 cutOffs.append(error)
                 #expect(

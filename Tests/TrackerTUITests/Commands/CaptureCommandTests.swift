@@ -72,13 +72,79 @@ import Testing
     }
 
     @Test(
-        arguments: [([], "file"), ([""], "file"), (["a.png", "b.png"], "b.png"), (["--fast", "a.png"], "--fast")]
-            as [([String], String)])
+        arguments: [
+            ([], "file"), ([""], "file"), (["a.png", "b.png"], "b.png"), (["--fast", "a.png"], "--fast"),
+            (["--region", "1920x1080", "a.png"], "WxH+X+Y"), (["--region", "0x1+0+0", "a.png"], "WxH+X+Y"),
+            (["--region", "1x1+0+0", "--monitor", "A", "a.png"], "--monitor"), (["--scale", "0", "a.png"], "--scale"),
+            (["--scale", "1.01", "a.png"], "at most 1"), (["--scale", "nan", "a.png"], "--scale"),
+            (["--delay", "-1", "a.png"], "--delay"), (["--delay", "soon", "a.png"], "0 to 86400"),
+        ] as [([String], String)])
     func badUsageIsTwoAndOneLine(arguments: [String], mentioned: String) async throws {
         let outcome = try await run([Program.client, "capture"] + arguments)
         #expect(outcome.status == 2)
         #expect(outcome.errors.hasPrefix("TrackerTUI: ") && outcome.errors.contains(mentioned), "\(outcome.errors)")
         #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+    }
+
+    @Test func optionsChooseAPartDrawThePointerAndMakeThePictureSmaller() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        let painter = try Painter(server.name)
+        try painter.paint { x, y in UInt(x << 16 | y << 8 | 7) }
+        painter.showPointer(x: 20, y: 10, side: 4, colour: 0xff8000)
+        try Monitors(server.name).add("Left", x: 0, y: 0, width: 32, height: 48)
+        func picture(_ options: String...) async throws -> DecodedPNG {
+            let outcome = try await run(
+                [Program.client, "capture"] + options + ["-"], environment: ["DISPLAY": server.name])
+            #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+            return try DecodedPNG(outcome.output)
+        }
+        #expect(
+            try await picture("--region", "30x20+16+8")
+                == DecodedPNG(width: 30, height: 20) { x, y in [UInt8(x + 16), UInt8(y + 8), 7] })
+        #expect(
+            try await picture("--monitor", "Left", "--cursor")
+                == DecodedPNG(width: 32, height: 48) { x, y in
+                    20..<24 ~= x && 10..<14 ~= y ? [255, 128, 0] : [UInt8(x), UInt8(y), 7]
+                })
+        #expect(
+            try await picture("--region=4x4+22+12", "--cursor", "--scale", "0.5")
+                == DecodedPNG(width: 2, height: 2) { x, y in
+                    // Averages of two neighbours, rounded up.
+                    x == 0 && y == 0 ? [255, 128, 0] : [UInt8(2 * x + 23), UInt8(2 * y + 13), 7]
+                })
+    }
+
+    @Test func aDelayIsWaitedFor() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        let clock = ContinuousClock()
+        let start = clock.now
+        let outcome = try await run(
+            Program.client, "capture", "--delay", "0.3", "-", environment: ["DISPLAY": server.name])
+        #expect(outcome.status == 0)
+        #expect(clock.now - start >= .milliseconds(300))
+    }
+
+    @Test(arguments: [
+        (["--region", "65x48+0+0"], "The region 65x48+0+0 is not inside the screen, which has 64 x 48 pixels."),
+        (["--region", "1x1+0+48"], "The region 1x1+0+48 is not inside the screen, which has 64 x 48 pixels."),
+        (["--monitor", "Attic"], "There is no monitor Attic, but screen."),
+    ])
+    func whatIsNotThereIsOneLineAndNoFile(options: [String], complaint: String) async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        let outcome = try await run(
+            [Program.client, "capture"] + options + [folder.path + "/a.png"], environment: ["DISPLAY": server.name])
+        #expect(outcome == Outcome(status: 1, output: [], errors: "TrackerTUI: \(complaint)\n"))
+        #expect(try folder.names() == [])
+    }
+
+    @Test func whatTheServerCannotDoIsOneLine() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48, arguments: ["-extension", "RANDR"])
+        let outcome = try await run(
+            Program.client, "capture", "--monitor", "screen", "-", environment: ["DISPLAY": server.name])
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.errors
+                == "TrackerTUI: The X server does not have the extension RANDR, or an old version of it.\n")
     }
 
     @Test func aCaptureThatIsKilledLeavesNeitherSegmentNorFile() async throws {

@@ -22,6 +22,8 @@ import Testing
         let checks = await checks(display: server.name, state: "state")
         #expect(checks["screen"] == .ok("screen", "\(server.name), 320 x 200, 16 bits"))
         #expect(checks["shared memory"] == .ok("shared memory", "MIT-SHM"))
+        #expect(checks["monitors"] == .ok("monitors", "RANDR, libXrandr.so.2"))
+        #expect(checks["pointer"] == .ok("pointer", "XFIXES, libXfixes.so.3"))
         #expect(checks["idle time"]?.isOK == true)
         #expect(checks["server"] == .ok("server", "asked"))
         #expect(checks["state folder"] == .ok("state folder", folder.path + "/state"))
@@ -30,13 +32,18 @@ import Testing
 
     @Test func whatIsMissingSaysWhatItCosts() async throws {
         let server = try await VirtualDisplay.start(
-            arguments: ["-extension", "MIT-SHM", "-extension", "MIT-SCREEN-SAVER"])
+            arguments: ["-extension", "MIT-SHM", "-extension", "MIT-SCREEN-SAVER", "-extension", "RANDR"])
         try folder.write([], to: "file")
         let checks = await checks(display: server.name, state: "file/state")
         #expect(
             checks["shared memory"]?.line == """
                 missing  shared memory  It is not used: the X server does not offer MIT-SHM. Captures work, but take \
                 several times as long.
+                """)
+        #expect(
+            checks["monitors"]?.line == """
+                missing  monitors       The X server does not have the extension RANDR, or an old version of it. \
+                `capture --monitor` does not work.
                 """)
         #expect(
             checks["idle time"]?.line == """

@@ -21,17 +21,21 @@ final class BandReader {
         }
     }
 
-    /// - Parameter body: takes whole rows without padding, one word a pixel, 0xXXRRGGBB.
-    func read(_ window: RootWindow, _ body: (Span<UInt32>) throws(CaptureError) -> Void) throws(CaptureError) {
-        try readBands(window) { (pixels, band) throws(CaptureError) in
-            if band.format.isWords(width: window.width, bytesPerLine: band.bytesPerLine) {
+    /// - Parameters:
+    ///   - area: inside the window.
+    ///   - body: takes whole rows without padding, one word a pixel, 0xXXRRGGBB.
+    func read(
+        _ area: ScreenArea, of window: RootWindow, _ body: (Span<UInt32>) throws(CaptureError) -> Void
+    ) throws(CaptureError) {
+        try readBands(area, of: window) { (pixels, band) throws(CaptureError) in
+            if band.format.isWords(width: area.width, bytesPerLine: band.bytesPerLine) {
                 // Xlib and shared memory align their data for words.
                 try pixels.withUnsafeBytes { bytes throws(CaptureError) in
                     try body(bytes.assumingMemoryBound(to: UInt32.self).span)
                 }
             } else {
                 band.format.convert(
-                    pixels, width: window.width, bytesPerLine: band.bytesPerLine, rows: band.rows, into: &words)
+                    pixels, width: area.width, bytesPerLine: band.bytesPerLine, rows: band.rows, into: &words)
                 let converted = words
                 try body(converted.span)
             }
@@ -42,7 +46,7 @@ final class BandReader {
     func readReduced(_ window: RootWindow, to target: PictureSize) throws(CaptureError) -> RGBPicture {
         var reducer: PictureReducer?
         let source = window.size
-        try readBands(window) { (pixels, band) throws(CaptureError) in
+        try readBands(ScreenArea(source), of: window) { (pixels, band) throws(CaptureError) in
             if reducer == nil { reducer = PictureReducer(band.format, from: source, to: target) }
             try reducer?.append(pixels, bytesPerLine: band.bytesPerLine, rows: band.rows)
         }
@@ -57,44 +61,43 @@ final class BandReader {
     }
 
     private func readBands(
-        _ window: RootWindow, _ body: (RawSpan, Band) throws(CaptureError) -> Void
+        _ area: ScreenArea, of window: RootWindow, _ body: (RawSpan, Band) throws(CaptureError) -> Void
     ) throws(CaptureError) {
         // What the server had against earlier requests is not this capture's fault.
         _ = connection.takeError()
         if let sharedBand {
-            try readShared(window, through: sharedBand, body)
+            try readShared(area, of: window, through: sharedBand, body)
         } else {
-            try readCopied(window, body)
+            try readCopied(area, of: window, body)
         }
     }
 
     private func readShared(
-        _ window: RootWindow, through sharedBand: SharedBand, _ body: (RawSpan, Band) throws(CaptureError) -> Void
+        _ area: ScreenArea, of window: RootWindow, through sharedBand: SharedBand,
+        _ body: (RawSpan, Band) throws(CaptureError) -> Void
     ) throws(CaptureError) {
-        guard let image = sharedBand.makeImage(of: window) else {
+        guard let image = sharedBand.makeImage(of: area, in: window) else {
             throw .grabFailed(reason: "no memory for an image")
         }
         defer { cx11_destroy_image(image) }
         let format = try window.pixelFormat(of: image)
         let rowsPerBand = Int(image.pointee.height)
-        for y in stride(from: 0, to: window.height, by: rowsPerBand) {
-            let isRead = sharedBand.read(rows: min(rowsPerBand, window.height - y), from: y, into: image)
-            guard isRead else { throw failure() }
+        for part in area.bands(of: rowsPerBand) {
+            guard sharedBand.read(part, into: image) else { throw failure() }
             try connection.checkServer()
             try give(image, format, body)
         }
     }
 
     private func readCopied(
-        _ window: RootWindow, _ body: (RawSpan, Band) throws(CaptureError) -> Void
+        _ area: ScreenArea, of window: RootWindow, _ body: (RawSpan, Band) throws(CaptureError) -> Void
     ) throws(CaptureError) {
-        let rowsPerBand = max(1, SharedBand.size / (window.width * 4))
-        for y in stride(from: 0, to: window.height, by: rowsPerBand) {
-            let rows = min(rowsPerBand, window.height - y)
+        let rowsPerBand = max(1, SharedBand.size / (area.width * 4))
+        for part in area.bands(of: rowsPerBand) {
             guard
                 let image = XGetImage(
-                    connection.display, connection.root, 0, Int32(y), UInt32(window.width), UInt32(rows),
-                    XAllPlanes(), ZPixmap)
+                    connection.display, connection.root, Int32(part.x), Int32(part.y), UInt32(part.width),
+                    UInt32(part.height), XAllPlanes(), ZPixmap)
             else { throw failure() }
             defer { cx11_destroy_image(image) }
             try connection.checkServer()

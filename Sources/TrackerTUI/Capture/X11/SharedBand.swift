@@ -41,21 +41,21 @@ final class SharedBand {
         info.deallocate()
     }
 
-    /// An image whose pixels lie in the segment, as many whole rows as fit. The caller destroys it.
-    func makeImage(of window: RootWindow) -> UnsafeMutablePointer<XImage>? {
+    /// An image whose pixels lie in the segment, as many whole rows of an area as fit. The caller destroys it.
+    func makeImage(of area: ScreenArea, in window: RootWindow) -> UnsafeMutablePointer<XImage>? {
         guard
             let image = XShmCreateImage(
                 connection.display, window.visual, UInt32(window.depth), ZPixmap, info.pointee.shmaddr, info,
-                UInt32(window.width), 1)
+                UInt32(area.width), 1)
         else { return nil }
-        image.pointee.height = Int32(clamping: min(window.height, Self.size / Int(image.pointee.bytes_per_line)))
+        image.pointee.height = Int32(clamping: min(area.height, Self.size / Int(image.pointee.bytes_per_line)))
         return image
     }
 
-    /// Fills the first `rows` rows of `image` with the screen's rows from `y` on. False when the server refused.
-    func read(rows: Int, from y: Int, into image: UnsafeMutablePointer<XImage>) -> Bool {
-        image.pointee.height = Int32(rows)
-        return XShmGetImage(connection.display, connection.root, image, 0, Int32(y), XAllPlanes()) != 0
+    /// Fills the first rows of `image` with those of `part`, which is as wide. False when the server refused.
+    func read(_ part: ScreenArea, into image: UnsafeMutablePointer<XImage>) -> Bool {
+        image.pointee.height = Int32(part.height)
+        return XShmGetImage(connection.display, connection.root, image, Int32(part.x), Int32(part.y), XAllPlanes()) != 0
     }
 
     /// A segment that vanishes with the last process that uses it, even after `kill -9`. Linux lets the server attach

@@ -7,19 +7,27 @@ final class X11Connection {
     let name: String
     let offersSharedMemory: Bool
     let offersScreenSaver: Bool
+    private let extensions: [OptionalExtension: OptionalExtension.State]
     private let faults: X11Faults
 
+    /// - Parameter extensions: those that will be used.
     /// - Throws: `cannotOpenDisplay`, also when the server ends while it is being greeted.
-    init(name: String) throws(CaptureError) {
+    init(name: String, extensions: Set<OptionalExtension>) throws(CaptureError) {
         X11Faults.installHandlers()
         var opened = cx11_connection()
-        guard cx11_open(name, &opened) == 1, let display = opened.display else {
+        guard cx11_open(name, extensions.reduce(0) { $0 | 1 << UInt32($1.index) }, &opened) == 1,
+            let display = opened.display
+        else {
             throw .cannotOpenDisplay(name: name)
         }
         self.display = display
         self.name = name
         offersSharedMemory = opened.has_shared_memory != 0
         offersScreenSaver = opened.has_screen_saver != 0
+        self.extensions = withUnsafeBytes(of: &opened.extensions) { states in
+            let states = states.bindMemory(to: Int32.self)
+            return Dictionary(uniqueKeysWithValues: extensions.map { ($0, .init(states[$0.index])) })
+        }
         faults = X11Faults.register(display)
         root = XDefaultRootWindow(display)
     }
@@ -31,6 +39,14 @@ final class X11Connection {
     }
 
     var isGone: Bool { faults.isGone }
+
+    func state(of wanted: OptionalExtension) -> OptionalExtension.State { extensions[wanted] ?? .unwanted }
+
+    /// - Throws: `missingExtension`.
+    func demand(_ wanted: OptionalExtension) throws(CaptureError) {
+        let state = state(of: wanted)
+        guard state == .ready else { throw .missingExtension(wanted, state) }
+    }
 
     /// To be called after each round trip, before its results are looked at: they mean nothing when the server is gone.
     func checkServer() throws(CaptureError) {
@@ -47,5 +63,26 @@ final class X11Connection {
             return String(cString: start)
         }
         return "\(text) (request \(request))"
+    }
+}
+
+extension OptionalExtension {
+    /// In what CX11 tells of them.
+    fileprivate var index: Int {
+        switch self {
+        case .monitors: Int(CX11_MONITORS)
+        case .pointer: Int(CX11_POINTER)
+        }
+    }
+}
+
+extension OptionalExtension.State {
+    fileprivate init(_ state: Int32) {
+        switch Int(state) {
+        case Int(CX11_READY): self = .ready
+        case Int(CX11_NO_LIBRARY): self = .noLibrary
+        case Int(CX11_NO_EXTENSION): self = .noExtension
+        default: self = .unwanted
+        }
     }
 }

@@ -1,6 +1,5 @@
 import CX11
 import Files
-import PNG
 import Pictures
 
 /// The screen of an X11 display. Opens the display at the first call and again after the X server went away.
@@ -11,8 +10,8 @@ actor X11Screen: ScreenCapturing {
         let reader: BandReader
         private var preparedScreenSaver: ScreenSaver?
 
-        init(displayName: String) throws(CaptureError) {
-            connection = try X11Connection(name: displayName)
+        init(displayName: String, extensions: Set<OptionalExtension>) throws(CaptureError) {
+            connection = try X11Connection(name: displayName, extensions: extensions)
             reader = BandReader(connection)
         }
 
@@ -28,10 +27,14 @@ actor X11Screen: ScreenCapturing {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let displayName: String?
+    private let extensions: Set<OptionalExtension>
     private var link: Link?
 
-    /// - Parameter display: as in the environment variable DISPLAY; `nil` or empty when that is not set.
-    init(display: String?) {
+    /// - Parameters:
+    ///   - display: as in the environment variable DISPLAY; `nil` or empty when that is not set.
+    ///   - extensions: those that captures will need, see ``CaptureRequest/extensions``.
+    init(display: String?, extensions: Set<OptionalExtension> = []) {
+        self.extensions = extensions
         displayName = display.flatMap { $0.isEmpty ? nil : $0 }
     }
 
@@ -40,20 +43,17 @@ actor X11Screen: ScreenCapturing {
         link = nil
     }
 
-    func capture() throws(CaptureError) -> CapturedImage {
+    func capture() throws(CaptureError) -> CapturedImage { try capture(CaptureRequest()) }
+
+    /// What `request` names, as it is now.
+    func capture(_ request: CaptureRequest) throws(CaptureError) -> CapturedImage {
         try onLink { link throws(CaptureError) in
             let window = try RootWindow(link.connection)
-            var encoder = try CaptureError.encoding { () throws(PNGError) in
-                try PNGEncoder(width: window.width, height: window.height)
-            }
-            try link.reader.read(window) { rows throws(CaptureError) in
-                try CaptureError.encoding { () throws(PNGError) in try encoder.append(rows) }
-            }
-            do throws(PNGError) {
-                return CapturedImage(png: try encoder.finish(), width: window.width, height: window.height)
-            } catch {
-                throw .encodingFailed(reason: error.description)
-            }
+            let area = try link.connection.area(of: request.part, on: window)
+            let pointer = request.showsPointer ? try link.connection.pointer() : nil
+            var writer = try PictureWriter(area, pointer: pointer, scale: request.scale)
+            try link.reader.read(area, of: window) { rows throws(CaptureError) in try writer.append(rows) }
+            return try writer.finish()
         }
     }
 
@@ -77,7 +77,9 @@ actor X11Screen: ScreenCapturing {
         return try onLink { link throws(CaptureError) in
             ScreenDiagnosis(
                 width: image.width, height: image.height, depth: try RootWindow(link.connection).depth,
-                sharedMemoryRefusal: link.reader.sharedMemoryRefusal)
+                sharedMemoryRefusal: link.reader.sharedMemoryRefusal,
+                extensions: Dictionary(
+                    uniqueKeysWithValues: extensions.map { ($0, link.connection.state(of: $0)) }))
         }
     }
 
@@ -90,7 +92,7 @@ actor X11Screen: ScreenCapturing {
     private func openLink() throws(CaptureError) -> Link {
         if let link { return link }
         guard let displayName else { throw .noDisplay }
-        let opened = try Link(displayName: displayName)
+        let opened = try Link(displayName: displayName, extensions: extensions)
         link = opened
         return opened
     }
@@ -105,4 +107,6 @@ struct ScreenDiagnosis: Equatable, Sendable {
     var depth: Int
     /// Why pixels travel through the socket (XGetImage) instead of shared memory; `nil` when memory is shared.
     var sharedMemoryRefusal: String?
+    /// Of those that the screen was made with.
+    var extensions: [OptionalExtension: OptionalExtension.State] = [:]
 }

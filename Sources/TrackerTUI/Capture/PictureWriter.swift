@@ -1,0 +1,62 @@
+import PNG
+import Pictures
+
+/// Makes a PNG of the rows of one part of the screen, as they arrive from top to bottom: draws the pointer, makes the
+/// picture smaller, encodes it.
+struct PictureWriter: ~Copyable {
+    private let area: ScreenArea
+    private let pointer: PointerImage?
+    private let size: PictureSize
+    private var average: AreaAverage?
+    private var encoder: PNGEncoder
+    /// Which row of the screen comes next.
+    private var y: Int
+
+    /// - Parameter pointer: nil when it is not drawn.
+    /// - Throws: `encodingFailed`.
+    init(_ area: ScreenArea, pointer: PointerImage?, scale: PictureScale) throws(CaptureError) {
+        self.area = area
+        self.pointer = pointer
+        size = scale.applied(to: area.size)
+        average = size == area.size ? nil : AreaAverage(from: area.size, to: size)
+        let size = size
+        encoder = try CaptureError.encoding { () throws(PNGError) in
+            try PNGEncoder(width: size.width, height: size.height)
+        }
+        y = area.y
+    }
+
+    /// - Parameter words: whole rows without padding, one word a pixel, 0xXXRRGGBB.
+    /// - Throws: `encodingFailed`.
+    mutating func append(_ words: Span<UInt32>) throws(CaptureError) {
+        let part = ScreenArea(x: area.x, y: y, width: area.width, height: words.count / area.width)
+        y += part.height
+        guard let pointer, pointer.area.rows.overlaps(part.rows) else { return try encode(words, rows: part.height) }
+        var drawn = words.withUnsafeBufferPointer { [UInt32]($0) }
+        pointer.draw(onto: &drawn, of: part)
+        try encode(drawn.span, rows: part.height)
+    }
+
+    private mutating func encode(_ words: Span<UInt32>, rows: Int) throws(CaptureError) {
+        guard var average = average.take() else {
+            return try CaptureError.encoding { () throws(PNGError) in try encoder.append(words) }
+        }
+        try average.append(words.bytes, bytesPerRow: 4 * area.width, rows: rows) { row throws(CaptureError) in
+            try row.withUnsafeBytes { bytes throws(CaptureError) in
+                // A row of the result is an array of words.
+                let words = bytes.assumingMemoryBound(to: UInt32.self).span
+                try CaptureError.encoding { () throws(PNGError) in try encoder.append(words) }
+            }
+        }
+        self.average = average
+    }
+
+    /// - Throws: `encodingFailed`, also when rows are missing.
+    consuming func finish() throws(CaptureError) -> CapturedImage {
+        do throws(PNGError) {
+            return CapturedImage(png: try encoder.finish(), width: size.width, height: size.height)
+        } catch {
+            throw .encodingFailed(reason: error.description)
+        }
+    }
+}
