@@ -20,6 +20,18 @@ public final class Painter {
         XCloseDisplay(display)
     }
 
+    /// The pixel that shows a colour, 0xRRGGBB, and the colour that it really shows: the nearest that the visual has.
+    public func pixel(of colour: Int) throws -> (pixel: UInt, colour: [UInt8]) {
+        var shown = XColor()
+        (shown.red, shown.green, shown.blue) = (
+            UInt16(colour >> 16 & 255) * 257, UInt16(colour >> 8 & 255) * 257, UInt16(colour & 255) * 257
+        )
+        guard XAllocColor(display, XDefaultColormap(display, XDefaultScreen(display)), &shown) != 0 else {
+            throw CannotPaint()
+        }
+        return (shown.pixel, [shown.red, shown.green, shown.blue].map { UInt8((Double($0) / 257).rounded()) })
+    }
+
     /// Puts the pointer at a place, as a square of one colour, 0xRRGGBB, whose upper left pixel is at that place.
     public func showPointer(x: Int, y: Int, side: Int, colour: Int) {
         let root = XDefaultRootWindow(display)

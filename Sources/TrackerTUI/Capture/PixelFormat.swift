@@ -1,16 +1,16 @@
-/// How one pixel of a TrueColor or DirectColor screen lies in memory, and how it becomes 8-bit RGB.
+/// How one pixel of the screen lies in memory, and how it becomes 8-bit RGB.
 ///
-/// The layout is read from what the X server says (bits per pixel and byte order of its images, masks of its visual)
-/// and never guessed from the depth. A DirectColor visual's colour map is taken as the linear ramp it starts with.
+/// The layout is read from what the X server says (bits per pixel and byte order of its images, masks and colour map of
+/// its visual) and never guessed from the depth.
 struct PixelFormat: Equatable, Sendable {
     /// One colour inside a pixel.
     struct Channel: Equatable, Sendable {
         let mask: UInt32
         let shift: UInt32
-        /// The 8-bit intensity of each value the channel can have, rounded to nearest.
+        /// The 8-bit intensity of each value the channel can have.
         let intensities: [UInt8]
 
-        /// `nil` when the mask's bits are not 1 to 16 neighbours.
+        /// From none to all of the colour in even steps, rounded to nearest. `nil` when the mask's bits are not 1 to 16 neighbours.
         init?(mask: UInt32) {
             let bits = mask.nonzeroBitCount
             shift = UInt32(mask.trailingZeroBitCount)
@@ -18,6 +18,13 @@ struct PixelFormat: Equatable, Sendable {
             self.mask = mask
             let highest = (1 << bits) - 1
             intensities = (0...highest).map { UInt8(($0 * 255 + highest / 2) / highest) }
+        }
+
+        /// Of pixels that are numbers of colours.
+        ///
+        /// - Parameter intensities: of each number from 0 to 255.
+        fileprivate init(ofNumbers intensities: [UInt8]) {
+            (mask, shift, self.intensities) = (0xff, 0, intensities)
         }
 
         @inline(__always)
@@ -52,6 +59,22 @@ struct PixelFormat: Equatable, Sendable {
         let channels = [red, green, blue]
         isPlain = bitsPerPixel == 32 && channels.allSatisfy { $0.intensities.count == 256 }
         hasByteChannels = isPlain && channels.allSatisfy { $0.shift % 8 == 0 }
+    }
+
+    /// Of a screen whose pixels are numbers of colours.
+    ///
+    /// - Parameter colours: of the numbers from 0 on, 0xXXRRGGBB; all others are black.
+    /// - Returns: `nil` when a pixel has not 8 bits.
+    init?(bitsPerPixel: Int, colours: [UInt32]) {
+        guard bitsPerPixel == 8 else { return nil }
+        func channel(_ shift: UInt32) -> Channel {
+            let intensities = colours.prefix(256).map { UInt8(truncatingIfNeeded: $0 >> shift) }
+            return Channel(ofNumbers: intensities + [UInt8](repeating: 0, count: 256 - intensities.count))
+        }
+        bytesPerPixel = 1
+        isBigEndian = false
+        (red, green, blue) = (channel(16), channel(8), channel(0))
+        (isPlain, hasByteChannels) = (false, false)
     }
 
     /// Converts whole rows.

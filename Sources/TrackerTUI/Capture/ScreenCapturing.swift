@@ -41,6 +41,7 @@ enum CaptureError: Error, Equatable, Sendable {
     case missingExtension(OptionalExtension, OptionalExtension.State)
     case noSuchMonitor(name: String, others: [String])
     case outsideScreen(ScreenArea, PictureSize)
+    case screenKeepsChanging
 }
 
 extension CaptureError {
@@ -68,7 +69,7 @@ extension CaptureError: CustomStringConvertible {
         case .noScreenSaverExtension:
             "Idle time is unknown: the X server has no screen saver extension (MIT-SCREEN-SAVER)."
         case .unsupportedVisual(let description):
-            "The screen has \(description); only TrueColor and DirectColor screens can be captured."
+            "The screen has \(description); such screens cannot be captured."
         case .grabFailed(let reason):
             "The X server did not hand over the screen: \(reason)."
         case .encodingFailed(let reason):
@@ -83,6 +84,8 @@ extension CaptureError: CustomStringConvertible {
                 : "There is no monitor \(name), but \(others.joined(separator: ", "))."
         case .outsideScreen(let area, let size):
             "The region \(area.geometry) is not inside the screen, which has \(size.width) x \(size.height) pixels."
+        case .screenKeepsChanging:
+            "The screen was resized each time that it was captured."
         }
     }
 }

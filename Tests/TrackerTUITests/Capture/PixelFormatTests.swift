@@ -67,6 +67,12 @@ import Testing
             try rgb(format, [0x07, 0x38, 0xc0, 0], width: 3, bytesPerLine: 4) == [255, 0, 0, 0, 255, 0, 0, 0, 255])
     }
 
+    @Test func numbersOfColoursAreLookedUp() throws {
+        let format = PixelFormat(bitsPerPixel: 8, colours: [0x010203, 0xff04_0506])
+        #expect(try rgb(format, [0, 1, 2, 255], width: 4, bytesPerLine: 4) == [1, 2, 3, 4, 5, 6, 0, 0, 0, 0, 0, 0])
+        #expect(PixelFormat(bitsPerPixel: 4, colours: [0, 1]) == nil)
+    }
+
     @Test func paddingBetweenRowsIsSkipped() throws {
         let format = PixelFormat(bitsPerPixel: 8, isBigEndian: false, redMask: 0x07, greenMask: 0x38, blueMask: 0xc0)
         let bytes: [UInt8] = [0x07, 0xaa, 0xaa, 0xaa, 0x38, 0xaa, 0xaa, 0xaa]

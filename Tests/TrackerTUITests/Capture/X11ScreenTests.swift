@@ -114,16 +114,64 @@ import Testing
         #expect(try DecodedPNG(try await X11Screen(display: server.name).capture().png) == expected)
     }
 
-    @Test func aScreenOfNumberedColoursIsRefusedWithASentence() async throws {
-        let server = try await VirtualDisplay.start(depth: 8)
-        let error = await #expect(throws: CaptureError.self) {
-            try await X11Screen(display: server.name).capture()
+    /// Visual classes 0 to 3: StaticGray, GrayScale, StaticColor, PseudoColor (X.h).
+    @Test(arguments: 0...3) func screensOfNumberedColoursAreReadByTheirColourMap(visualClass: Int) async throws {
+        let server = try await VirtualDisplay.start(
+            width: 301, height: 64, depth: 8, arguments: ["-cc", "\(visualClass)"])
+        let painter = try Painter(server.name)
+        let colours = try [0x000000, 0xffffff, 0xff0000, 0x00ff00, 0x0000ff, 0x123456, 0xfedcba].map(painter.pixel)
+        try painter.paint { x, y in colours[(x + y) % colours.count].pixel }
+        let expected = DecodedPNG(width: 301, height: 64) { x, y in colours[(x + y) % colours.count].colour }
+        let screen = X11Screen(display: server.name)
+        #expect(try DecodedPNG(try await screen.capture().png) == expected)
+        #expect(try await screen.liveFrame(after: nil)?.picture.rgb == expected.rgb)
+        if visualClass == 3 { #expect(expected.rgb[18..<21] == [0xfe, 0xdc, 0xba]) }
+    }
+
+    @Test func directColourScreensAreReadByTheirMasks() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48, arguments: ["-cc", "5"])
+        try Painter(server.name).paint(plainPixel)
+        let expected = DecodedPNG(width: 64, height: 48, pixel: colour)
+        #expect(try DecodedPNG(try await X11Screen(display: server.name).capture().png) == expected)
+    }
+
+    /// 1000 x 700 pixels come in six bands, of which about two have been read when the screen changes.
+    ///
+    /// - Parameter megabytes: of pixels, fewer than both captures have together.
+    @Test(arguments: [(1000, 700, 5), (600, 500, 2), (1200, 900, 6)])
+    func aScreenThatIsResizedMeanwhileIsCapturedAgain(width: Int, height: Int, megabytes: Int) async throws {
+        let server = try await VirtualDisplay.start(width: 1200, height: 900, arguments: ["-extension", "MIT-SHM"])
+        try Monitors(server.name).resizeScreen(width: 1000, height: 700)
+        let (name, count) = (server.name, Counter())
+        let display = try CutOffDisplay(before: server, after: 1_000_000) {
+            if count.next() > 1 { return }
+            do {
+                try Monitors(name).resizeScreen(width: 900, height: 600)
+                try Monitors(name).resizeScreen(width: width, height: height)
+            } catch {
+                Issue.record(error)
+            }
         }
-        #expect(
-            error?.description == """
-                The screen has a visual of 8 bits without masks for red, green and blue; only TrueColor and DirectColor \
-                screens can be captured.
-                """)
+        let image = try await X11Screen(display: display.name).capture()
+        #expect((image.width, image.height) == (width, height))
+        #expect(try DecodedPNG(image.png) == DecodedPNG(try await X11Screen(display: server.name).capture().png))
+        #expect(count.next() > megabytes)
+    }
+
+    @Test func aScreenThatIsResizedAgainAndAgainIsAnError() async throws {
+        let server = try await VirtualDisplay.start(width: 1200, height: 900, arguments: ["-extension", "MIT-SHM"])
+        let (name, count) = (server.name, Counter())
+        let display = try CutOffDisplay(before: server, after: 1_000_000) {
+            do {
+                try Monitors(name).resizeScreen(width: 1200 - count.next(), height: 900)
+            } catch {
+                Issue.record(error)
+            }
+        }
+        await #expect(throws: CaptureError.screenKeepsChanging) {
+            try await X11Screen(display: display.name).capture()
+        }
+        #expect(try await X11Screen(display: server.name).capture().height == 900)
     }
 
     @Test func withoutDisplayThereIsNothingToCapture() async {

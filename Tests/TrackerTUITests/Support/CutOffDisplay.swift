@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 
 /// Stands between one client and an X server, and breaks the connection after some bytes of the server's answers: an
-/// X server that goes away at an exact moment.
+/// X server that goes away at an exact moment. Or lets something else happen at that moment, and goes on.
 final class CutOffDisplay {
     struct CannotListen: Error {
         let code: Int32
@@ -13,8 +13,12 @@ final class CutOffDisplay {
     private let path: String
     private let listener: Int32
 
-    /// - Parameter bytes: how many of the server's bytes reach the client.
-    init(before server: VirtualDisplay, after bytes: Int) throws {
+    /// - Parameters:
+    ///   - bytes: how many of the server's bytes reach the client.
+    ///   - interruption: happens then, and after each further so many bytes, instead of the connection's end.
+    init(
+        before server: VirtualDisplay, after bytes: Int, interruption: (@Sendable () -> Void)? = nil
+    ) throws {
         // Far above the numbers that Xvfb chooses.
         let number = server.number + 5000
         name = ":\(number)"
@@ -25,7 +29,7 @@ final class CutOffDisplay {
             throw CannotListen(code: errno)
         }
         let (socket, target) = (self.listener, "/tmp/.X11-unix/X\(server.number)")
-        DispatchQueue.global().async { Self.relay(accept(socket, nil, nil), target, after: bytes) }
+        DispatchQueue.global().async { Self.relay(accept(socket, nil, nil), target, after: bytes, interruption) }
     }
 
     deinit {
@@ -35,7 +39,9 @@ final class CutOffDisplay {
         unlink(path)
     }
 
-    private static func relay(_ client: Int32, _ target: String, after limit: Int) {
+    private static func relay(
+        _ client: Int32, _ target: String, after limit: Int, _ interruption: (@Sendable () -> Void)?
+    ) {
         let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { for end in [client, server] { close(end) } }
         guard client >= 0, with(target, { connect(server, $0, $1) }) == 0 else { return }
@@ -55,6 +61,10 @@ final class CutOffDisplay {
                 let count = read(server, &chunk, min(chunk.count, left))
                 guard count > 0, send(client, chunk, count, Int32(MSG_NOSIGNAL)) == count else { return }
                 left -= count
+                if left == 0, let interruption {
+                    interruption()
+                    left = limit
+                }
             }
         }
     }

@@ -30,6 +30,7 @@ final class X11Connection {
         }
         faults = X11Faults.register(display)
         root = XDefaultRootWindow(display)
+        XSelectInput(display, root, StructureNotifyMask)
     }
 
     deinit {
@@ -51,6 +52,17 @@ final class X11Connection {
     /// To be called after each round trip, before its results are looked at: they mean nothing when the server is gone.
     func checkServer() throws(CaptureError) {
         if faults.isGone { throw .serverWentAway(name: name) }
+    }
+
+    /// True when the screen was resized since the last call: what has arrived with the answers to requests is looked at.
+    func wasResized() -> Bool {
+        var isResized = false
+        while XEventsQueued(display, QueuedAlready) > 0 {
+            var event = XEvent()
+            XNextEvent(display, &event)
+            if event.type == ConfigureNotify { isResized = true }
+        }
+        return isResized
     }
 
     /// What the server had against the requests since the last call, for example `BadMatch (request 130)`.

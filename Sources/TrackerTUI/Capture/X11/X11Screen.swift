@@ -47,8 +47,7 @@ actor X11Screen: ScreenCapturing {
 
     /// What `request` names, as it is now.
     func capture(_ request: CaptureRequest) throws(CaptureError) -> CapturedImage {
-        try onLink { link throws(CaptureError) in
-            let window = try RootWindow(link.connection)
+        try onScreen { (link, window) throws(CaptureError) in
             let area = try link.connection.area(of: request.part, on: window)
             let pointer = request.showsPointer ? try link.connection.pointer() : nil
             var writer = try PictureWriter(area, pointer: pointer, scale: request.scale)
@@ -58,9 +57,8 @@ actor X11Screen: ScreenCapturing {
     }
 
     func liveFrame(after last: LiveFrame?) throws(CaptureError) -> LiveFrame? {
-        let picture = try onLink { link throws(CaptureError) in
-            let window = try RootWindow(link.connection)
-            return try link.reader.readReduced(window, to: window.size.fitted(into: LiveFrame.limit))
+        let picture = try onScreen { (link, window) throws(CaptureError) in
+            try link.reader.readReduced(window, to: window.size.fitted(into: LiveFrame.limit))
         }
         return picture == last?.picture ? nil : try LiveFrame(picture)
     }
@@ -80,6 +78,28 @@ actor X11Screen: ScreenCapturing {
                 sharedMemoryRefusal: link.reader.sharedMemoryRefusal,
                 extensions: Dictionary(
                     uniqueKeysWithValues: extensions.map { ($0, link.connection.state(of: $0)) }))
+        }
+    }
+
+    /// How often the screen may be resized during a capture before that fails.
+    private static let attempts = 3
+
+    /// Runs `body` again when the screen was resized meanwhile: rows of a screen before and after are no picture.
+    ///
+    /// - Throws: `screenKeepsChanging`, and what `body` throws while the screen stays as it is.
+    private func onScreen<Result>(
+        _ body: (Link, RootWindow) throws(CaptureError) -> Result
+    ) throws(CaptureError) -> Result {
+        try onLink { link throws(CaptureError) in
+            for _ in 1...Self.attempts {
+                let window = try RootWindow(link.connection)
+                _ = link.connection.wasResized()
+                let result = Swift.Result { () throws(CaptureError) in try body(link, window) }
+                // Its answer comes after all events until then.
+                let size = try RootWindow.size(link.connection)
+                if !link.connection.wasResized(), size == window.size { return try result.get() }
+            }
+            throw .screenKeepsChanging
         }
     }
 
