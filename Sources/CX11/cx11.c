@@ -32,9 +32,12 @@ int cx11_open(const char *name, unsigned wanted, cx11_connection *connection) {
         // The version is asked as well, because libXss asks it before its first other request.
         connection->has_screen_saver = XScreenSaverQueryExtension(connection->display, &event, &error) &&
                                        XScreenSaverQueryVersion(connection->display, &major, &minor);
-        for (int extension = 0; extension < CX11_EXTENSIONS; extension++)
+        for (int extension = 0; extension < CX11_EXTENSIONS; extension++) {
+            int first = 0;
             connection->extensions[extension] =
-                wanted & 1u << extension ? cx11_prepare(connection->display, extension) : CX11_UNWANTED;
+                wanted & 1u << extension ? cx11_prepare(connection->display, extension, &first) : CX11_UNWANTED;
+            if (extension == CX11_DAMAGE) connection->damage_event = first;
+        }
     }
     opening = NULL;
     return connection->display != NULL;

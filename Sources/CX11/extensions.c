@@ -31,6 +31,8 @@ static Status (*query_version[CX11_EXTENSIONS])(Display *, int *, int *);
 static randr_monitor *(*get_monitors)(Display *, Window, Bool, int *);
 static void (*free_monitors)(randr_monitor *);
 static fixes_cursor *(*get_cursor)(Display *);
+static XID (*create_damage)(Display *, Drawable, int);
+static void (*subtract_damage)(Display *, XID, XID, XID);
 
 static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
 
@@ -55,8 +57,15 @@ static int load_pointer(void) {
            find(library, "XFixesGetCursorImage", &get_cursor);
 }
 
+static int load_damage(void) {
+    void *library = dlopen("libXdamage.so.1", RTLD_NOW | RTLD_LOCAL);
+    return library && find(library, "XDamageQueryExtension", &query[CX11_DAMAGE]) &&
+           find(library, "XDamageQueryVersion", &query_version[CX11_DAMAGE]) &&
+           find(library, "XDamageCreate", &create_damage) && find(library, "XDamageSubtract", &subtract_damage);
+}
+
 static int load(int extension) {
-    static int (*const loaders[CX11_EXTENSIONS])(void) = {load_monitors, load_pointer};
+    static int (*const loaders[CX11_EXTENSIONS])(void) = {load_monitors, load_pointer, load_damage};
     /// CX11_READY or CX11_NO_LIBRARY once it has been tried.
     static int tried[CX11_EXTENSIONS];
     pthread_mutex_lock(&loading);
@@ -66,10 +75,10 @@ static int load(int extension) {
     return result;
 }
 
-int cx11_prepare(Display *display, int extension) {
+int cx11_prepare(Display *display, int extension, int *event) {
     if (load(extension) != CX11_READY) return CX11_NO_LIBRARY;
-    int event, error, major = 0, minor = 0;
-    if (!query[extension](display, &event, &error) || !query_version[extension](display, &major, &minor))
+    int error, major = 0, minor = 0;
+    if (!query[extension](display, event, &error) || !query_version[extension](display, &major, &minor))
         return CX11_NO_EXTENSION;
     // Before RandR 1.5 there are no monitors.
     if (extension == CX11_MONITORS && (major < 1 || (major == 1 && minor < 5))) return CX11_NO_EXTENSION;
@@ -101,3 +110,10 @@ int cx11_get_pointer(Display *display, cx11_pointer *pointer) {
     XFree(cursor);
     return pointer->pixels != NULL;
 }
+
+XID cx11_watch_damage(Display *display, Window window) {
+    // XDamageReportNonEmpty of the Damage protocol: one event until the damage is subtracted.
+    return create_damage(display, window, 3);
+}
+
+void cx11_forget_damage(Display *display, XID damage) { subtract_damage(display, damage, None, None); }

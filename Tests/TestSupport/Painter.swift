@@ -7,6 +7,7 @@ public final class Painter {
     public let width: Int
     public let height: Int
     private let display: OpaquePointer
+    private var window: Window?
 
     public init(_ displayName: String) throws {
         guard let display = XOpenDisplay(displayName) else { throw CannotPaint() }
@@ -44,6 +45,29 @@ public final class Painter {
         var background = colour
         XDefineCursor(display, root, XCreatePixmapCursor(display, shape, shape, &colour, &background, 0, 0))
         XWarpPointer(display, 0, root, 0, 0, 0, 0, Int32(x), Int32(y))
+        XSync(display, 0)
+    }
+
+    /// Fills a rectangle of the root window.
+    public func fill(x: Int, y: Int, width: Int, height: Int, pixel: UInt) {
+        let context = XDefaultGC(display, XDefaultScreen(display))
+        XSetForeground(display, context, pixel)
+        XFillRectangle(
+            display, XDefaultRootWindow(display), context, Int32(x), Int32(y), UInt32(width), UInt32(height))
+        XSync(display, 0)
+    }
+
+    /// Puts a window of one colour on the screen, or gives one that is there another colour.
+    public func showWindow(x: Int, y: Int, width: Int, height: Int, pixel: UInt) {
+        if let window {
+            XSetWindowBackground(display, window, pixel)
+            XClearWindow(display, window)
+        } else {
+            let new = XCreateSimpleWindow(
+                display, XDefaultRootWindow(display), Int32(x), Int32(y), UInt32(width), UInt32(height), 0, 0, pixel)
+            XMapWindow(display, new)
+            window = new
+        }
         XSync(display, 0)
     }
 

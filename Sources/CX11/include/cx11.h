@@ -19,6 +19,8 @@ enum {
     CX11_MONITORS,
     /// XFixes (libXfixes.so.3): what the pointer looks like.
     CX11_POINTER,
+    /// Damage (libXdamage.so.1): whether anything was drawn.
+    CX11_DAMAGE,
     CX11_EXTENSIONS
 };
 
@@ -32,6 +34,8 @@ typedef struct {
     int has_screen_saver;
     /// CX11_UNWANTED to CX11_NO_EXTENSION, in the order of CX11_MONITORS and so on.
     int extensions[CX11_EXTENSIONS];
+    /// The type of the event that tells of something drawn, where CX11_DAMAGE is ready.
+    int damage_event;
 } cx11_connection;
 
 /// XOpenDisplay, and the first question about each extension. 1 for success, 0 also when the server goes away meanwhile.
@@ -65,5 +69,12 @@ typedef struct {
 /// 1 for success: then `pixels` is to be freed by the caller (free). 0 when the server gives no answer or there is no
 /// memory. Only where CX11_POINTER is ready.
 int cx11_get_pointer(Display *display, cx11_pointer *pointer);
+
+/// From now on an event tells when something is drawn in the window or a window inside it; the next comes only after
+/// cx11_forget_damage. Returns what to give to that; it goes with the connection. Only where CX11_DAMAGE is ready.
+XID cx11_watch_damage(Display *display, Window window);
+
+/// What was drawn before this request is forgotten. What is read of the screen after it, shows that.
+void cx11_forget_damage(Display *display, XID damage);
 
 #endif

@@ -109,7 +109,7 @@ private struct Parts: Sendable {
         let handler = FileLogHandler(writer: log, clock: SystemClock())
         logger = Logger(label: "TrackerTUI") { _ in handler }
         http = TrackerClient.makeHTTPClient()
-        screen = X11Screen(display: ProcessInfo.processInfo.environment["DISPLAY"])
+        screen = X11Screen(display: ProcessInfo.processInfo.environment["DISPLAY"], extensions: [.damage])
     }
 
     func record(_ entry: LogEntry) {

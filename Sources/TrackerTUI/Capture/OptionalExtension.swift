@@ -3,12 +3,15 @@
 enum OptionalExtension: CaseIterable, Sendable {
     case monitors
     case pointer
+    /// Whether anything was drawn since the last look.
+    case damage
 
     /// As the X server names it.
     var name: String {
         switch self {
         case .monitors: "RANDR"
         case .pointer: "XFIXES"
+        case .damage: "DAMAGE"
         }
     }
 
@@ -16,6 +19,7 @@ enum OptionalExtension: CaseIterable, Sendable {
         switch self {
         case .monitors: "libXrandr.so.2"
         case .pointer: "libXfixes.so.3"
+        case .damage: "libXdamage.so.1"
         }
     }
 

@@ -54,6 +54,7 @@ struct Doctor: Sendable {
             switch wanted {
             case .monitors: ("monitors", "`capture --monitor` does not work.")
             case .pointer: ("pointer", "`capture --cursor` does not work.")
+            case .damage: ("changes", "The screen is read also when nothing on it has changed.")
             }
         guard state == .ready else {
             return .missing(name, CaptureError.missingExtension(wanted, state).description, cost: cost)

@@ -24,6 +24,7 @@ import Testing
         #expect(checks["shared memory"] == .ok("shared memory", "MIT-SHM"))
         #expect(checks["monitors"] == .ok("monitors", "RANDR, libXrandr.so.2"))
         #expect(checks["pointer"] == .ok("pointer", "XFIXES, libXfixes.so.3"))
+        #expect(checks["changes"] == .ok("changes", "DAMAGE, libXdamage.so.1"))
         #expect(checks["idle time"]?.isOK == true)
         #expect(checks["server"] == .ok("server", "asked"))
         #expect(checks["state folder"] == .ok("state folder", folder.path + "/state"))

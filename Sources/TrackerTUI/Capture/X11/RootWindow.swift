@@ -11,6 +11,8 @@ struct RootWindow {
     let visual: UnsafeMutablePointer<Visual>
     /// 0x00RRGGBB of each number that a pixel can be; `nil` where pixels have masks.
     private let colours: [UInt32]?
+    /// The colours of a pixel are parts of it.
+    var hasMasks: Bool { colours == nil }
 
     var size: PictureSize { PictureSize(width: width, height: height) }
 

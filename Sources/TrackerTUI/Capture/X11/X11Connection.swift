@@ -9,6 +9,7 @@ final class X11Connection {
     let offersScreenSaver: Bool
     private let extensions: [OptionalExtension: OptionalExtension.State]
     private let faults: X11Faults
+    private let damageEvent: Int32
 
     /// - Parameter extensions: those that will be used.
     /// - Throws: `cannotOpenDisplay`, also when the server ends while it is being greeted.
@@ -28,6 +29,7 @@ final class X11Connection {
             let states = states.bindMemory(to: Int32.self)
             return Dictionary(uniqueKeysWithValues: extensions.map { ($0, .init(states[$0.index])) })
         }
+        damageEvent = opened.damage_event
         faults = X11Faults.register(display)
         root = XDefaultRootWindow(display)
         XSelectInput(display, root, StructureNotifyMask)
@@ -54,15 +56,16 @@ final class X11Connection {
         if faults.isGone { throw .serverWentAway(name: name) }
     }
 
-    /// True when the screen was resized since the last call: what has arrived with the answers to requests is looked at.
-    func wasResized() -> Bool {
-        var isResized = false
+    /// What happened to the screen since the last call: what has arrived with the answers to requests is looked at.
+    func takeEvents() -> ScreenEvents {
+        var events: ScreenEvents = []
         while XEventsQueued(display, QueuedAlready) > 0 {
             var event = XEvent()
             XNextEvent(display, &event)
-            if event.type == ConfigureNotify { isResized = true }
+            if event.type == ConfigureNotify { events.insert(.resized) }
+            if state(of: .damage) == .ready, event.type == damageEvent { events.insert(.damaged) }
         }
-        return isResized
+        return events
     }
 
     /// What the server had against the requests since the last call, for example `BadMatch (request 130)`.
@@ -78,12 +81,21 @@ final class X11Connection {
     }
 }
 
+struct ScreenEvents: OptionSet {
+    let rawValue: Int
+
+    static let resized = ScreenEvents(rawValue: 1)
+    /// Something was drawn, for the first time since damage was forgotten.
+    static let damaged = ScreenEvents(rawValue: 2)
+}
+
 extension OptionalExtension {
     /// In what CX11 tells of them.
     fileprivate var index: Int {
         switch self {
         case .monitors: Int(CX11_MONITORS)
         case .pointer: Int(CX11_POINTER)
+        case .damage: Int(CX11_DAMAGE)
         }
     }
 }

@@ -4,15 +4,25 @@ import Pictures
 
 /// The screen of an X11 display. Opens the display at the first call and again after the X server went away.
 actor X11Screen: ScreenCapturing {
+    /// What was made of the screen, and the version of it that it shows.
+    private struct Seen<Picture> {
+        let version: Int
+        let picture: Picture
+    }
+
     /// An open display and what has been prepared on it.
     private final class Link {
         let connection: X11Connection
         let reader: BandReader
+        let history: ScreenHistory
+        var lastImage: Seen<CapturedImage>?
+        var lastPicture: Seen<RGBPicture>?
         private var preparedScreenSaver: ScreenSaver?
 
         init(displayName: String, extensions: Set<OptionalExtension>) throws(CaptureError) {
             connection = try X11Connection(name: displayName, extensions: extensions)
             reader = BandReader(connection)
+            history = ScreenHistory(connection)
         }
 
         func screenSaver() throws(CaptureError) -> ScreenSaver {
@@ -43,22 +53,36 @@ actor X11Screen: ScreenCapturing {
         link = nil
     }
 
-    func capture() throws(CaptureError) -> CapturedImage { try capture(CaptureRequest()) }
-
-    /// What `request` names, as it is now.
-    func capture(_ request: CaptureRequest) throws(CaptureError) -> CapturedImage {
-        try onScreen { (link, window) throws(CaptureError) in
-            let area = try link.connection.area(of: request.part, on: window)
-            let pointer = request.showsPointer ? try link.connection.pointer() : nil
-            var writer = try PictureWriter(area, pointer: pointer, scale: request.scale)
-            try link.reader.read(area, of: window) { rows throws(CaptureError) in try writer.append(rows) }
-            return try writer.finish()
+    func capture() throws(CaptureError) -> CapturedImage {
+        try onScreen { (link, window, version) throws(CaptureError) in
+            if let last = link.lastImage, last.version == version { return last.picture }
+            let image = try Self.image(of: CaptureRequest(), link, window)
+            link.lastImage = version.map { Seen(version: $0, picture: image) }
+            return image
         }
     }
 
+    /// What `request` names, as it is now.
+    func capture(_ request: CaptureRequest) throws(CaptureError) -> CapturedImage {
+        try onScreen { (link, window, _) throws(CaptureError) in try Self.image(of: request, link, window) }
+    }
+
+    private static func image(
+        of request: CaptureRequest, _ link: Link, _ window: RootWindow
+    ) throws(CaptureError) -> CapturedImage {
+        let area = try link.connection.area(of: request.part, on: window)
+        let pointer = request.showsPointer ? try link.connection.pointer() : nil
+        var writer = try PictureWriter(area, pointer: pointer, scale: request.scale)
+        try link.reader.read(area, of: window) { rows throws(CaptureError) in try writer.append(rows) }
+        return try writer.finish()
+    }
+
     func liveFrame(after last: LiveFrame?) throws(CaptureError) -> LiveFrame? {
-        let picture = try onScreen { (link, window) throws(CaptureError) in
-            try link.reader.readReduced(window, to: window.size.fitted(into: LiveFrame.limit))
+        let picture = try onScreen { (link, window, version) throws(CaptureError) in
+            if let last = link.lastPicture, last.version == version { return last.picture }
+            let picture = try link.reader.readReduced(window, to: window.size.fitted(into: LiveFrame.limit))
+            link.lastPicture = version.map { Seen(version: $0, picture: picture) }
+            return picture
         }
         return picture == last?.picture ? nil : try LiveFrame(picture)
     }
@@ -86,18 +110,19 @@ actor X11Screen: ScreenCapturing {
 
     /// Runs `body` again when the screen was resized meanwhile: rows of a screen before and after are no picture.
     ///
+    /// - Parameter body: is given the version of the screen that it sees, see ``ScreenHistory``.
     /// - Throws: `screenKeepsChanging`, and what `body` throws while the screen stays as it is.
     private func onScreen<Result>(
-        _ body: (Link, RootWindow) throws(CaptureError) -> Result
+        _ body: (Link, RootWindow, Int?) throws(CaptureError) -> Result
     ) throws(CaptureError) -> Result {
         try onLink { link throws(CaptureError) in
             for _ in 1...Self.attempts {
                 let window = try RootWindow(link.connection)
-                _ = link.connection.wasResized()
-                let result = Swift.Result { () throws(CaptureError) in try body(link, window) }
+                let version = link.history.version(of: window)
+                let result = Swift.Result { () throws(CaptureError) in try body(link, window, version) }
                 // Its answer comes after all events until then.
                 let size = try RootWindow.size(link.connection)
-                if !link.connection.wasResized(), size == window.size { return try result.get() }
+                if !link.history.wasResized(), size == window.size { return try result.get() }
             }
             throw .screenKeepsChanging
         }
