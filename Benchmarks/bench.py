@@ -12,7 +12,6 @@ import shutil
 import sys
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -20,6 +19,7 @@ import live_load
 import programs
 import records
 from programs import Failed
+from report import Row, print_table, say
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROUNDS = 3
@@ -27,25 +27,6 @@ UPLOAD_MEGABYTES = 0.2
 LIVE_EMPLOYEES = 50
 WATCHERS = 3
 IDLE_CONNECTIONS = 5000
-
-
-@dataclass
-class Row:
-    """One line of the table."""
-
-    name: str
-    measured: str
-    compared: str
-    ratio: str
-    target: str
-    passed: bool
-    against: str
-
-    HEAD = ("row", "measured", "compared", "ratio", "target", "", "compared with")
-
-    def cells(self):
-        return (self.name, self.measured, self.compared, self.ratio, self.target, "pass" if self.passed else "FAIL",
-                self.against)
 
 
 def in_turns(*measures):
@@ -241,17 +222,6 @@ ROWS = {row.__name__: row for row in (
     heartbeats, past, queries, start, memory, uploads, relay, connections, downscale)}
 
 
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def print_table(rows):
-    cells = [Row.HEAD] + [row.cells() for row in rows]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(Row.HEAD))]
-    for line in cells:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
-
-
 def make_folder():
     """A new folder below .build/bench, which must not be in memory: durable would mean nothing there."""
     parent = REPOSITORY / ".build" / "bench"
@@ -301,7 +271,7 @@ def main():
             except Failed as failure:
                 say(f"  {failure}")
                 rows.append(Row(name, "failed", "", "", "", False, str(failure).split("\n")[0][:80]))
-    print_table(rows)
+    print_table([Row.HEAD] + [row.cells() for row in rows])
     sys.exit(0 if all(row.passed for row in rows) else 1)
 
 
