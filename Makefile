@@ -1,4 +1,4 @@
-# make demo · make test · make run · make client: nothing else to remember. make crash, make fuzz and make bench take their time.
+# make demo · make test · make run · make client: nothing else to remember. crash, fuzz, bench and bench-capture take their time.
 SHELL := /bin/bash
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
@@ -6,7 +6,7 @@ ROUNDS := 500
 SEED := $(shell date +%s)
 SECONDS := 60
 
-.PHONY: demo test crash fuzz bench build lint run client
+.PHONY: demo test crash fuzz bench bench-capture build release lint run client
 
 demo: ## Everything once: build, server, client, the manager's view.
 	scripts/bootstrap --demo
@@ -37,9 +37,19 @@ bench: ## The server's speed and size against their targets. ARGS="--only heartb
 	swift build -c release --product DownscaleBenchmark $(SWIFT_FLAGS)
 	python3 Benchmarks/bench.py $(ARGS)
 
+bench-capture: release ## What a capture costs against scrot, maim, python-mss and import. ARGS="--only browser" for some screens.
+	scripts/bootstrap --bench
+	swift build -c release --static-swift-stdlib --product EncodeBenchmark $(SWIFT_FLAGS)
+	python3 Benchmarks/capture.py $(ARGS)
+
 build:
 	scripts/bootstrap
 	swift build $(SWIFT_FLAGS)
+
+# With Swift's libraries inside: a process that takes one picture would spend more on loading them than on the picture.
+release: ## The terminal client for other machines, in .build/release.
+	scripts/bootstrap
+	swift build -c release --static-swift-stdlib --product TrackerTUI $(SWIFT_FLAGS)
 
 run: build ## The server on the local data and uploads folders.
 	@exec .build/debug/TrackerServer

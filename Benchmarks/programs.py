@@ -26,6 +26,15 @@ def run(*command):
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
 
 
+def output(*command, **options):
+    """What a program that must succeed writes."""
+    command = [str(part) for part in command]
+    outcome = subprocess.run(command, capture_output=True, timeout=120, **options)
+    if outcome.returncode != 0:
+        raise Failed(f"{command[0]} ends with {outcome.returncode}: {outcome.stderr.decode(errors='replace')[-300:]}")
+    return outcome.stdout
+
+
 def versions():
     def first(pattern, text):
         match = re.search(pattern, text)
