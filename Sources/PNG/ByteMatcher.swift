@@ -1,6 +1,6 @@
-/// Finds what repeats in a stream of bytes (LZ77), for filtered rows and for rows of palette indices.
+/// Finds what repeats in rows of palette indices (LZ77).
 ///
-/// Candidates are the pixel to the left, the row above and, by a hash of four bytes, up to `depth` earlier places.
+/// Candidates are the byte to the left, the row above and, by a hash of four bytes, up to `depth` earlier places.
 final class ByteMatcher {
     private static let hashBits: UInt32 = 15
     private static let window = DeflateToken.window
@@ -11,7 +11,6 @@ final class ByteMatcher {
     private static let lazy = 16
 
     private let deflate: DeflateWriter
-    private let near: Int
     private let above: Int
     private let depth: Int
     private let buffer: UnsafeMutablePointer<UInt8>
@@ -19,18 +18,14 @@ final class ByteMatcher {
     /// Per hash, the last place with it; per place, modulo the window, the one before. 0 is none.
     private let heads: UnsafeMutablePointer<UInt32>
     private let chain: UnsafeMutablePointer<UInt32>
-    /// What is before `floor` is not in the window; what is before `start` has its tokens; after `end` is nothing.
-    private var floor = 1
+    /// What is before `start` has its tokens; after `end` is nothing.
     private var start = 1
     private var end = 1
 
-    /// - Parameters:
-    ///   - row: the bytes of a row with its filter type; how far the row above is.
-    ///   - pixel: the bytes of a pixel, at least one.
-    init(deflate: DeflateWriter, row: Int, pixel: Int, depth: Int) {
+    /// - Parameter row: the bytes of a row with its filter type; how far the row above is.
+    init(deflate: DeflateWriter, row: Int, depth: Int) {
         self.deflate = deflate
         self.depth = depth
-        near = pixel
         above = row
         capacity = Self.window + max(Self.portion, 2 * row) + Self.window
         // Eight bytes more, so that whole words can be compared up to the end.
@@ -62,9 +57,6 @@ final class ByteMatcher {
         if end - start >= Self.window { flush() }
     }
 
-    /// Forgets all bytes: those that follow come after others of the stream. What was taken must have been flushed.
-    func restart() { floor = end }
-
     /// Moves the window to the front. Places move by whole windows, so that they keep their links' places.
     private func slide() {
         let shift = max(0, (end - Self.window - 1) / Self.window * Self.window)
@@ -73,7 +65,6 @@ final class ByteMatcher {
         let less = UInt32(shift)
         for hash in 0..<1 << Int(Self.hashBits) { heads[hash] = heads[hash] > less ? heads[hash] - less : 0 }
         for place in 0..<Self.window { chain[place] = chain[place] > less ? chain[place] - less : 0 }
-        floor = max(1, floor - shift)
         start -= shift
         end -= shift
     }
@@ -88,10 +79,10 @@ final class ByteMatcher {
 
     /// - Returns: the number of tokens after; there is room for one more than `to`.
     private func match(tokens: UnsafeMutablePointer<UInt32>, from: Int, to: Int) -> Int {
-        // Unsafe: places are from `floor` to `end`, and words are loaded up to eight bytes after it, which exist.
+        // Unsafe: places are from 1 to `end`, and words are loaded up to eight bytes after it, which exist.
         let (literalCost, lengthCost, distanceCost) = (deflate.literalCost, deflate.lengthCost, deflate.distanceCost)
-        let (buffer, heads, chain, end, floor) = (self.buffer, self.heads, self.chain, self.end, self.floor)
-        let (near, above, depth) = (self.near, self.above, self.depth)
+        let (buffer, heads, chain, end) = (self.buffer, self.heads, self.chain, self.end)
+        let (above, depth) = (self.above, self.depth)
         var place = start
         var count = from
         var (best, bestDistance) = (0, 0)
@@ -101,7 +92,7 @@ final class ByteMatcher {
             let limit = min(DeflateToken.longestMatch, end &- place)
             if best == 0, limit >= 4, misses < 64 || place & 1 == 0 {
                 (best, bestDistance) = Self.longest(
-                    buffer, heads, chain, place, limit, floor, near: near, above: above, depth: depth)
+                    buffer, heads, chain, place, limit, above: above, depth: depth)
             }
             if best > 0, best < 8 {
                 var literals = 0
@@ -119,8 +110,8 @@ final class ByteMatcher {
             misses = 0
             if best < Self.lazy, depth > 1, end &- place > best &+ 4 {
                 let next = Self.longest(
-                    buffer, heads, chain, place &+ 1, min(DeflateToken.longestMatch, end &- place &- 1), floor,
-                    near: near, above: above, depth: depth)
+                    buffer, heads, chain, place &+ 1, min(DeflateToken.longestMatch, end &- place &- 1),
+                    above: above, depth: depth)
                 if next.length > best {
                     tokens[count] = UInt32(buffer[place])
                     count &+= 1
@@ -176,16 +167,15 @@ final class ByteMatcher {
     @inline(__always)
     private static func longest(
         _ buffer: UnsafeMutablePointer<UInt8>, _ heads: UnsafeMutablePointer<UInt32>,
-        _ chain: UnsafeMutablePointer<UInt32>, _ place: Int, _ limit: Int, _ floor: Int,
-        near: Int, above: Int, depth: Int
+        _ chain: UnsafeMutablePointer<UInt32>, _ place: Int, _ limit: Int, above: Int, depth: Int
     ) -> (length: Int, distance: Int) {
         let four = word(buffer, place)
         var (best, distance) = (0, 0)
-        if place &- near >= floor, word(buffer, place &- near) == four {
-            best = length(buffer, place, place &- near, limit)
-            distance = near
+        if place > 1, word(buffer, place &- 1) == four {
+            best = length(buffer, place, place &- 1, limit)
+            distance = 1
         }
-        if place &- above >= floor, above <= window, best < limit, word(buffer, place &- above) == four {
+        if place > above, above <= window, best < limit, word(buffer, place &- above) == four {
             let found = length(buffer, place, place &- above, limit)
             if found > best + 1 { (best, distance) = (found, above) }
         }
@@ -197,7 +187,7 @@ final class ByteMatcher {
         } else {
             candidate = Int(chain[place & (window - 1)])
         }
-        let lowest = max(floor, place &- window)
+        let lowest = max(1, place &- window)
         var left = depth
         while candidate >= lowest, candidate < place, left > 0, best < enough, best < limit {
             if buffer[candidate &+ best] == buffer[place &+ best], word(buffer, candidate) == four {

@@ -12,7 +12,8 @@ final class DeflateWriter {
     let tokens: UnsafeMutablePointer<UInt32>
     var count = 0
     let capacity: Int
-    /// What a literal, a length (less three), and a distance symbol take, in bits, by the codes of the block before.
+    /// What a literal, a length (less three), and a distance symbol take, in eighths of a bit, by the codes of the block
+    /// before.
     let literalCost: UnsafeMutablePointer<UInt8>
     let lengthCost: UnsafeMutablePointer<UInt8>
     let distanceCost: UnsafeMutablePointer<UInt8>
@@ -43,10 +44,10 @@ final class DeflateWriter {
         for length in 0..<256 {
             let (symbol, extraBits) = DeflateToken.lengthSymbol(length)
             lengthSymbols[length] = UInt32(symbol | extraBits << 16)
-            lengthCost[length] = UInt8(6 + extraBits)
-            literalCost[length] = 8
+            lengthCost[length] = UInt8(8 * (6 + extraBits))
+            literalCost[length] = 8 * 8
         }
-        for symbol in 0..<32 { distanceCost[symbol] = UInt8(5 + DeflateToken.distanceExtraBits(symbol)) }
+        for symbol in 0..<32 { distanceCost[symbol] = UInt8(8 * (5 + DeflateToken.distanceExtraBits(symbol))) }
         // The zlib header: a window of 32 KiB, and a check (RFC 1950, 2.2).
         output.append([0x78, 0x9C])
     }
@@ -66,6 +67,13 @@ final class DeflateWriter {
         if count == capacity { writeBlock(last: false) }
         tokens[count] = token
         count += 1
+    }
+
+    /// What a match takes, in eighths of a bit.
+    @inline(__always)
+    func cost(length: Int, distance: Int) -> Int {
+        let symbol = DeflateToken.distanceSymbol(UInt32(truncatingIfNeeded: distance &- 1))
+        return Int(lengthCost[length &- 3]) &+ Int(distanceCost[symbol])
     }
 
     /// Writes the last block, and the zlib stream's checksum.
@@ -151,19 +159,19 @@ final class DeflateWriter {
         // A symbol that did not occur is taken to cost a little more than the usual.
         for literal in 0..<256 {
             let length = literals.lengths[literal]
-            literalCost[literal] = length > 0 ? length : 12
+            literalCost[literal] = 8 * (length > 0 ? length : 12)
             literalCodes[literal] = UInt32(literals.bits[literal]) | UInt32(length) << 24
         }
         for length in 0..<256 {
             let symbol = Int(lengthSymbols[length] & 0xFFFF)
             let extraBits = lengthSymbols[length] >> 16
             let bits = literals.lengths[symbol]
-            lengthCost[length] = (bits > 0 ? bits : 10) + UInt8(extraBits)
+            lengthCost[length] = 8 * ((bits > 0 ? bits : 10) + UInt8(extraBits))
             setLengthCode(length, bits: UInt32(literals.bits[symbol]), count: UInt32(bits))
         }
         for symbol in 0..<30 {
             let bits = distances.lengths[symbol]
-            distanceCost[symbol] = (bits > 0 ? bits : 7) + UInt8(DeflateToken.distanceExtraBits(symbol))
+            distanceCost[symbol] = 8 * ((bits > 0 ? bits : 7) + UInt8(DeflateToken.distanceExtraBits(symbol)))
         }
     }
 

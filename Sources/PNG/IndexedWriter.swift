@@ -20,7 +20,7 @@ enum IndexedWriter {
             case .normal: 6
             case .small: 64
             }
-        let matcher = ByteMatcher(deflate: deflate, row: bytesPerRow, pixel: 1, depth: depth)
+        let matcher = ByteMatcher(deflate: deflate, row: bytesPerRow, depth: depth)
         var adler = Adler32()
         rows.forEach { indices, _ in
             let bytes = matcher.reserve(bytesPerRow)

@@ -1,8 +1,7 @@
-/// Finds what repeats in unfiltered RGB rows, in whole pixels (LZ77).
+/// Finds what repeats in RGB rows, in whole pixels (LZ77).
 ///
-/// Candidates are the pixel to the left, the row above, and the last places with the same two pixels or the same one.
-/// Rows are kept one after the other, each with one more word after it that is no pixel, where its filter type is in
-/// the stream of bytes.
+/// Candidates are the pixel to the left, the row above, and the last places with the same pixels. Rows are kept one after
+/// the other, each with one more word after it that is no pixel, where the next one's filter type is in the stream of bytes.
 final class PixelMatcher {
     /// What ends a row: no pixel, as a pixel's top byte is 0.
     static let rowEnd: UInt32 = 0xFF00_0000
@@ -10,41 +9,51 @@ final class PixelMatcher {
     private static let longestMatch = DeflateToken.longestMatch / 3
     private static let pairBits: UInt64 = 13
     private static let singleBits: UInt32 = 12
-    /// More pixels and row ends than 32 KiB can be, if rows have at least 32 pixels.
-    private static let window = 11_400
+    /// More pixels and row ends than 32 KiB can be, even if each row has but one pixel.
+    private static let window = 16_400
     private static let portion = 1 << 17
     /// A pixel's place to the left of it is three bytes away.
     private static let runDistance = 3
+    /// So many equal pixels are always worth a match.
+    private static let enough = 12
+    /// Filtered pixels that take less, in eighths of a bit, are soft: they need four equal ones for a match, the others two.
+    private static let soft = 80
 
     private let deflate: DeflateWriter
     private let width: Int
     private let stride: Int
     private let keep: Int
+    /// After so many filtered pixels that repeat nothing, only every other one is looked up, then every third...
+    private let patience: Int
     private let capacity: Int
     private let pixels: UnsafeMutablePointer<UInt32>
     /// The last place with a hash: its index in `pixels`, in the upper half, and in the stream of bytes modulo 2^32.
     private let pairs: UnsafeMutablePointer<UInt64>
     private let singles: UnsafeMutablePointer<UInt64>
     /// Where the next row will be.
-    private var next: Int
+    private var next = 1
+    private var isFirst = true
 
-    init(deflate: DeflateWriter, width: Int) {
+    init(deflate: DeflateWriter, width: Int, effort: PNGEncoder.Effort) {
         self.deflate = deflate
+        patience =
+            switch effort {
+            case .fast: 8
+            case .normal: 32
+            case .small: .max
+            }
         self.width = width
         stride = width + 1
         keep = max(Self.window, 2 * stride)
         capacity = keep + max(Self.portion, 2 * stride)
-        // Two words more, as pixels are compared in pairs.
-        pixels = .allocate(capacity: capacity + 2)
-        pixels.initialize(repeating: 0, count: capacity + 2)
+        // Four words more, as up to four pixels are compared at once.
+        pixels = .allocate(capacity: capacity + 4)
+        pixels.initialize(repeating: 0, count: capacity + 4)
         pairs = .allocate(capacity: 1 << Int(Self.pairBits))
         pairs.initialize(repeating: 0, count: 1 << Int(Self.pairBits))
         singles = .allocate(capacity: 1 << Int(Self.singleBits))
         singles.initialize(repeating: 0, count: 1 << Int(Self.singleBits))
-        // The first row has a black one above it, for filters.
-        next = 1 + stride
         pixels[0] = Self.rowEnd
-        pixels[stride] = Self.rowEnd
     }
 
     deinit {
@@ -66,36 +75,43 @@ final class PixelMatcher {
         return pixels + next
     }
 
-    func endRow() { next += stride }
-
-    /// The row above the one that was begun.
-    var above: UnsafePointer<UInt32> { UnsafePointer(pixels + (next - stride)) }
+    func endRow() {
+        next += stride
+        isFirst = false
+    }
 
     private static func move(_ table: UnsafeMutablePointer<UInt64>, _ count: Int, by shift: Int) {
         let less = UInt64(shift) << 32
         for index in 0..<count { table[index] = table[index] >= less + 1 << 32 ? table[index] - less : 0 }
     }
 
-    /// Makes tokens of the row, which is not filtered, without its filter type.
+    /// Makes tokens of the row that was filled, without its filter type.
     /// - Parameters:
     ///   - position: where in the stream of bytes, modulo 2^32, its first pixel is.
-    ///   - afterPlain: whether the row above is not filtered either.
-    func encode(position: UInt32, afterPlain: Bool) {
+    ///   - costs: those of the row's literals if it is filtered.
+    func encode(position: UInt32, costs: LiteralCosts?) {
         var x = 0
         while x < width {
             if deflate.count >= deflate.capacity { deflate.writeBlock(last: false) }
-            x = encode(from: x, position: position, afterPlain: afterPlain)
+            guard let costs else {
+                x = encode(from: x, position: position)
+                continue
+            }
+            x =
+                costs.perPixel < Self.soft
+                ? encodeFiltered(from: x, position: position, costs: costs, isSoft: true)
+                : encodeFiltered(from: x, position: position, costs: costs, isSoft: false)
         }
     }
 
-    private func encode(from: Int, position: UInt32, afterPlain: Bool) -> Int {
-        // Unsafe: places are in the row, which has a row end and two more words after it, or in the window before it.
+    private func encode(from: Int, position: UInt32) -> Int {
+        // Unsafe: places are in the row, which has a row end and more words after it, or in the window before it.
         let (pixels, pairs, singles) = (UnsafePointer(self.pixels), self.pairs, self.singles)
-        let (tokens, capacity, width) = (deflate.tokens, deflate.capacity, self.width)
-        let (literalCost, lengthCost, distanceCost) = (deflate.literalCost, deflate.lengthCost, deflate.distanceCost)
+        let (tokens, capacity, width, deflate) = (deflate.tokens, deflate.capacity, self.width, self.deflate)
+        let literalCost = UnsafePointer(deflate.literalCost)
         let row = pixels + next
         let aboveDistance = 3 &* width &+ 1
-        let above = afterPlain && aboveDistance <= DeflateToken.window ? stride : 0
+        let above = !isFirst && aboveDistance <= DeflateToken.window ? stride : 0
         var count = deflate.count
         var x = from
         while x < width, count < capacity {
@@ -108,42 +124,31 @@ final class PixelMatcher {
                 let found = Self.length(place, place - above, limit)
                 if found > best &+ 2 || best == 0 { (best, bestDistance) = (found, aboveDistance) }
             }
-            if best < 12, best < limit {
-                let byte = UInt64(position &+ UInt32(truncatingIfNeeded: 3 &* x))
-                let entry = UInt64(truncatingIfNeeded: next &+ x) &<< 32 | byte
-                let pair = UnsafeRawPointer(place).loadUnaligned(as: UInt64.self)
+            if best < Self.enough, best < limit {
+                let here = Self.entry(next &+ x, position &+ UInt32(truncatingIfNeeded: 3 &* x))
+                let pair = Self.two(place)
                 let hash = Int((pair &* 0x9E37_79B9_7F4A_7C15) &>> (64 - Self.pairBits))
                 let candidate = pairs[hash]
-                pairs[hash] = entry
-                let distance = Int(
-                    UInt32(truncatingIfNeeded: byte) &- UInt32(truncatingIfNeeded: candidate))
-                if candidate != 0, distance <= DeflateToken.window {
+                pairs[hash] = here
+                if let distance = Self.distance(here, candidate) {
                     let other = pixels + Int(candidate &>> 32)
-                    if UnsafeRawPointer(other).loadUnaligned(as: UInt64.self) == pair {
+                    if Self.two(other) == pair {
                         let found = Self.length(place, other, limit)
-                        if found > best &+ (bestDistance == 3 && best > 0 ? 1 : 0)
-                            || (found == best && distance < bestDistance)
-                        {
+                        let isRun = best > 0 && bestDistance == Self.runDistance
+                        if found > best &+ (isRun ? 1 : 0) || (found == best && distance < bestDistance) {
                             (best, bestDistance) = (found, distance)
                         }
                     }
                 }
                 let single = Int((pixel &* 0x9E37_79B1) &>> (32 - Self.singleBits))
-                if best == 0 {
-                    let candidate = singles[single]
-                    let distance = Int(
-                        UInt32(truncatingIfNeeded: byte) &- UInt32(truncatingIfNeeded: candidate))
-                    if candidate != 0, distance <= DeflateToken.window, pixels[Int(candidate &>> 32)] == pixel {
-                        (best, bestDistance) = (1, distance)
-                    }
+                let last = singles[single]
+                singles[single] = here
+                if best == 0, let distance = Self.distance(here, last), pixels[Int(last &>> 32)] == pixel {
+                    (best, bestDistance) = (1, distance)
                 }
-                singles[single] = entry
-                if best == 1, bestDistance > 3 {
-                    let literals =
-                        Int(literalCost[Int(pixel &>> 16)]) &+ Int(literalCost[Int((pixel &>> 8) & 255)])
-                        &+ Int(literalCost[Int(pixel & 255)])
-                    let symbol = DeflateToken.distanceSymbol(UInt32(truncatingIfNeeded: bestDistance &- 1))
-                    if literals <= Int(lengthCost[0]) &+ Int(distanceCost[symbol]) { best = 0 }
+                if best > 0, best < Self.enough {
+                    let cost = deflate.cost(length: 3 &* best, distance: bestDistance)
+                    if Self.literals(place, best, literalCost) <= cost { best = 0 }
                 }
             }
             if best == 0 {
@@ -157,6 +162,115 @@ final class PixelMatcher {
         }
         deflate.count = count
         return x
+    }
+
+    /// The pixels of filtered rows repeat seldom, and are cheap: so the way is short for those that repeat nothing.
+    @inline(__always)
+    private func encodeFiltered(from: Int, position: UInt32, costs: LiteralCosts, isSoft: Bool) -> Int {
+        // Unsafe: places are in the row, which has a row end and more words after it, or in the window before it.
+        let (pixels, pairs, singles) = (UnsafePointer(self.pixels), self.pairs, self.singles)
+        let (tokens, capacity, width, deflate) = (deflate.tokens, deflate.capacity, self.width, self.deflate)
+        let literalCost = isSoft ? UnsafePointer(costs.costs) : UnsafePointer(deflate.literalCost)
+        let (perPixel, patience) = (costs.perPixel, self.patience)
+        let row = pixels + next
+        var count = deflate.count
+        var x = from
+        var misses = 0
+        while x < width, count < capacity {
+            let place = row + x
+            let limit = min(Self.longestMatch, width &- x)
+            let here = Self.entry(next &+ x, position &+ UInt32(truncatingIfNeeded: 3 &* x))
+            let (first, second) = (Self.two(place), isSoft ? Self.two(place + 2) : 0)
+            let key = isSoft ? first &+ second &* 0xD6E8_FEB8_6659_FD93 : first
+            // Two places of each hash are kept, the last one first.
+            let hash = Int((key &* 0x9E37_79B9_7F4A_7C15) &>> (64 - Self.pairBits)) & ~1
+            let (newer, older) = (pairs[hash], pairs[hash &+ 1])
+            pairs[hash] = here
+            pairs[hash &+ 1] = newer
+            var (best, bestDistance) = (0, 0)
+            let newerPlace = pixels + Int(newer &>> 32)
+            if Self.two(newerPlace) == first, !isSoft || Self.two(newerPlace + 2) == second,
+                let distance = Self.distance(here, newer)
+            {
+                (best, bestDistance) = (Self.length(place, newerPlace, limit), distance)
+            }
+            let olderPlace = pixels + Int(older &>> 32)
+            if Self.two(olderPlace) == first, !isSoft || Self.two(olderPlace + 2) == second,
+                let distance = Self.distance(here, older)
+            {
+                let found = Self.length(place, olderPlace, limit)
+                if found > best { (best, bestDistance) = (found, distance) }
+            }
+            if Self.two(place - 1) == first, !isSoft || Self.two(place + 1) == second {
+                let found = Self.length(place, place - 1, limit)
+                if found &+ 1 >= best { (best, bestDistance) = (found, Self.runDistance) }
+            }
+            if !isSoft {
+                let single = Int((place[0] &* 0x9E37_79B1) &>> (32 - Self.singleBits))
+                let last = singles[single]
+                singles[single] = here
+                if best == 0, pixels[Int(last &>> 32)] == place[0], let distance = Self.distance(here, last) {
+                    (best, bestDistance) = (1, distance)
+                }
+            }
+            if best > 0, best < Self.enough {
+                let cost = deflate.cost(length: 3 &* best, distance: bestDistance)
+                // The mean says enough of most that are too short.
+                if isSoft, 3 &* best &* perPixel < 2 &* cost || Self.literals(place, best, literalCost) <= cost {
+                    best = 0
+                } else if !isSoft, Self.literals(place, best, literalCost) <= cost {
+                    best = 0
+                }
+            }
+            if best > 0 {
+                tokens[count] = DeflateToken.match(length: 3 &* best, distance: bestDistance)
+                x &+= best
+                count &+= 1
+                misses = 0
+                continue
+            }
+            misses &+= 1
+            let taken = misses > patience ? 1 &+ min(3, misses / patience) : 1
+            let end = min(width, x &+ min(taken, capacity &- count))
+            while x < end {
+                tokens[count] = row[x] | DeflateToken.pixel
+                x &+= 1
+                count &+= 1
+            }
+        }
+        deflate.count = count
+        return x
+    }
+
+    @inline(__always)
+    private static func two(_ place: UnsafePointer<UInt32>) -> UInt64 {
+        UnsafeRawPointer(place).loadUnaligned(as: UInt64.self)
+    }
+
+    @inline(__always)
+    private static func entry(_ index: Int, _ byte: UInt32) -> UInt64 {
+        UInt64(truncatingIfNeeded: index) &<< 32 | UInt64(byte)
+    }
+
+    /// How many bytes lie between; nil when that is more than a window, or there is no such place.
+    @inline(__always)
+    private static func distance(_ entry: UInt64, _ earlier: UInt64) -> Int? {
+        let distance = UInt32(truncatingIfNeeded: entry) &- UInt32(truncatingIfNeeded: earlier)
+        return distance <= UInt32(DeflateToken.window) && earlier != 0 ? Int(distance) : nil
+    }
+
+    /// What pixels take as literals, in eighths of a bit.
+    @inline(__always)
+    private static func literals(
+        _ place: UnsafePointer<UInt32>, _ count: Int, _ costs: UnsafePointer<UInt8>
+    ) -> Int {
+        var sum = 0
+        for index in 0..<count {
+            let pixel = place[index]
+            sum &+= Int(costs[Int((pixel &>> 16) & 255)]) &+ Int(costs[Int((pixel &>> 8) & 255)])
+            sum &+= Int(costs[Int(pixel & 255)])
+        }
+        return sum
     }
 
     /// How many pixels are equal. Up to one after `limit` is looked at.

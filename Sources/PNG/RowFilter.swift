@@ -1,87 +1,47 @@
-/// The filters of 8-bit RGB rows (PNG specification, 9), and which of them suits a row.
-///
-/// A filter's worth is guessed by the sum of the absolute differences it leaves (PNG specification, 12.7).
-final class RowFilter {
-    enum Kind: UInt8 {
-        case sub = 1
-        case up, average, paeth
-    }
+/// The filters of 8-bit RGB rows (PNG specification, 9), for pixels of one word each, the top byte 0.
+enum RowFilter: UInt8 {
+    case none = 0
+    case sub, up, average, paeth
 
-    private let count: Int
-    /// The row, and the one above it: three zero bytes, then the bytes.
-    private var row: UnsafeMutablePointer<UInt8>
-    private var above: UnsafeMutablePointer<UInt8>
-
-    init(width: Int) {
-        count = 3 * width
-        row = .allocate(capacity: count + 8)
-        above = .allocate(capacity: count + 8)
-        row.initialize(repeating: 0, count: count + 8)
-        above.initialize(repeating: 0, count: count + 8)
-    }
-
-    deinit {
-        row.deallocate()
-        above.deallocate()
-    }
-
-    /// The row that was set last becomes the one above.
-    func advance() { swap(&row, &above) }
-
-    func setRow(_ pixels: UnsafePointer<UInt32>) { Self.unpack(pixels, count / 3, to: row + 3) }
-
-    func setAbove(_ pixels: UnsafePointer<UInt32>) { Self.unpack(pixels, count / 3, to: above + 3) }
-
-    private static func unpack(_ pixels: UnsafePointer<UInt32>, _ width: Int, to bytes: UnsafeMutablePointer<UInt8>) {
-        // Unsafe: each pixel is stored as four bytes of which the next pixel, or the room after the last, takes one.
-        let target = UnsafeMutableRawPointer(bytes)
-        for index in 0..<width {
-            let value = pixels[index].byteSwapped &>> 8
-            target.storeBytes(of: value.littleEndian, toByteOffset: 3 &* index, as: UInt32.self)
-        }
-    }
-
-    /// The filter that leaves the smallest differences.
-    func best() -> Kind {
-        // Unsafe, here and below: all indices are within the row and the three bytes before it.
-        let (row, above) = (UnsafePointer(row) + 3, UnsafePointer(above) + 3)
-        var (sub, up, average, paeth): (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
-        for index in 0..<count { sub &+= Self.distance(row[index], row[index - 3]) }
-        for index in 0..<count { up &+= Self.distance(row[index], above[index]) }
-        for index in 0..<count {
-            let middle = (UInt16(row[index - 3]) &+ UInt16(above[index])) &>> 1
-            average &+= Self.distance(row[index], UInt8(truncatingIfNeeded: middle))
-        }
-        for index in 0..<count {
-            paeth &+= Self.distance(row[index], Self.paeth(row[index - 3], above[index], above[index - 3]))
-        }
-        let least = min(sub, up, average, paeth)
-        return least == paeth ? .paeth : least == sub ? .sub : least == up ? .up : .average
-    }
-
-    /// Writes the row's differences.
-    func apply(_ kind: Kind, to target: UnsafeMutablePointer<UInt8>) {
-        let (row, above) = (UnsafePointer(row) + 3, UnsafePointer(above) + 3)
-        switch kind {
+    /// Writes the row's differences, of which the top byte is 0, too.
+    /// - Parameters:
+    ///   - row: `width` pixels; before the first of a row is a word of 0.
+    ///   - above: the same of the row above; 0 above the first.
+    func apply(
+        _ row: UnsafePointer<UInt32>, above: UnsafePointer<UInt32>, width: Int, to target: UnsafeMutablePointer<UInt32>
+    ) {
+        // Unsafe: bytes of the words from the one before the row to its last. The loops are simple enough to become
+        // vector instructions.
+        let count = 4 &* width
+        let row = UnsafeRawPointer(row).assumingMemoryBound(to: UInt8.self)
+        let above = UnsafeRawPointer(above).assumingMemoryBound(to: UInt8.self)
+        let target = UnsafeMutableRawPointer(target).assumingMemoryBound(to: UInt8.self)
+        switch self {
+        case .none:
+            target.update(from: row, count: count)
         case .sub:
-            for index in 0..<count { target[index] = row[index] &- row[index - 3] }
+            for index in 0..<count { target[index] = row[index] &- row[index &- 4] }
         case .up:
             for index in 0..<count { target[index] = row[index] &- above[index] }
         case .average:
             for index in 0..<count {
-                let middle = (UInt16(row[index - 3]) &+ UInt16(above[index])) &>> 1
-                target[index] = row[index] &- UInt8(truncatingIfNeeded: middle)
+                let (left, up) = (row[index &- 4], above[index])
+                target[index] = row[index] &- ((left & up) &+ ((left ^ up) &>> 1))
             }
         case .paeth:
             for index in 0..<count {
-                target[index] = row[index] &- Self.paeth(row[index - 3], above[index], above[index - 3])
+                target[index] = row[index] &- Self.paeth(row[index &- 4], above[index], above[index &- 4])
             }
         }
     }
 
-    @inline(__always)
-    private static func distance(_ one: UInt8, _ other: UInt8) -> UInt32 {
-        UInt32((Int32(one) &- Int32(other)).magnitude)
+    /// How large the differences are: the sum of their absolute values as signed bytes, by which a filter's worth is
+    /// guessed (PNG specification, 12.7).
+    static func weight(_ differences: UnsafePointer<UInt32>, width: Int) -> UInt32 {
+        let bytes = UnsafeRawPointer(differences).assumingMemoryBound(to: Int8.self)
+        var sum: UInt32 = 0
+        for index in 0..<4 &* width { sum &+= UInt32(bytes[index].magnitude) }
+        return sum
     }
 
     /// Of left, above and above left the one nearest to left + above - above left (PNG specification, 9.4).
@@ -89,10 +49,11 @@ final class RowFilter {
     private static func paeth(_ left: UInt8, _ above: UInt8, _ corner: UInt8) -> UInt8 {
         let fromLeft = Int16(above) &- Int16(corner)
         let fromAbove = Int16(left) &- Int16(corner)
-        let toLeft = fromLeft.magnitude
-        let toAbove = fromAbove.magnitude
-        let toCorner = (fromLeft &+ fromAbove).magnitude
+        let sum = fromLeft &+ fromAbove
+        let toLeft = max(fromLeft, 0 &- fromLeft)
+        let toAbove = max(fromAbove, 0 &- fromAbove)
+        let toCorner = max(sum, 0 &- sum)
         let second = toAbove <= toCorner ? above : corner
-        return toLeft <= toAbove && toLeft <= toCorner ? left : second
+        return toLeft <= min(toAbove, toCorner) ? left : second
     }
 }

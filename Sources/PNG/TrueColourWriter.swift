@@ -1,80 +1,94 @@
 /// The image data of a picture of 8-bit RGB.
 ///
-/// Rows of interfaces stay unfiltered and repeat in whole pixels; rows of photographs are filtered.
+/// Rows of interfaces stay as they are, rows of photographs are filtered, and what repeats is looked for among both.
 final class TrueColourWriter {
-    /// Narrower pictures' rows are too short to look for repeats within them.
-    private static let narrow = 32
+    /// How filters are chosen: for so many filtered rows at once, by the first of them, of which one part of
+    /// `sampled` pixels in so many such parts is tried.
+    private struct Choice {
+        static let sampled = 32
+        let rows: Int
+        let between: Int
+    }
 
     private let deflate: DeflateWriter
     private let width: Int
-    private let plain: PixelMatcher
-    private let filtered: ByteMatcher
-    private let filter: RowFilter
+    private let matcher: PixelMatcher
+    private let choice: Choice
+    private let kinds = RowKinds()
+    private let costs = LiteralCosts()
     private var adler = Adler32()
     /// Where in the stream of bytes, modulo 2^32, the row is.
     private var position: UInt32 = 0
-    private var previous = Previous.none
-
-    private enum Previous {
-        case none, plain, filtered
-    }
+    /// The row and the one above it, both after a word of 0.
+    private var row: UnsafeMutablePointer<UInt32>
+    private var above: UnsafeMutablePointer<UInt32>
+    private var filter = RowFilter.none
+    private var filteredRows = 0
 
     init(output: ChunkWriter, width: Int, effort: PNGEncoder.Effort) {
         self.width = width
         deflate = DeflateWriter(output: output)
-        plain = PixelMatcher(deflate: deflate, width: width)
-        let depth =
+        matcher = PixelMatcher(deflate: deflate, width: width, effort: effort)
+        choice =
             switch effort {
-            case .fast: 1
-            case .normal: 8
-            case .small: 64
+            case .fast: Choice(rows: 8, between: 4)
+            case .normal: Choice(rows: 4, between: 4)
+            case .small: Choice(rows: 1, between: 1)
             }
-        filtered = ByteMatcher(deflate: deflate, row: 3 * width + 1, pixel: 3, depth: depth)
-        filter = RowFilter(width: width)
+        row = .allocate(capacity: width + 1)
+        above = .allocate(capacity: width + 1)
+        row.initialize(repeating: 0, count: width + 1)
+        above.initialize(repeating: 0, count: width + 1)
     }
 
-    /// Appends `count` pixels, a whole row.
+    deinit {
+        row.deallocate()
+        above.deallocate()
+    }
+
+    /// Appends `width` pixels, a whole row.
     func append(_ pixels: UnsafePointer<UInt32>) {
-        let row = plain.beginRow()
+        let target = matcher.beginRow()
+        let (row, above) = (self.row + 1, self.above + 1)
         var checksum = adler
-        if width >= Self.narrow {
-            checksum.append(0)
-            checksum.append(width, pixels: pixels, copiedTo: row)
-        } else {
-            for x in 0..<width { row[x] = pixels[x] & 0xFF_FFFF }
-        }
-        if width >= Self.narrow, isPlain(row) {
+        checksum.append(RowFilter.none.rawValue)
+        checksum.append(width, pixels: pixels, copiedTo: row)
+        if kinds.isInterface(row, above: above, width: width) {
             adler = checksum
-            if previous == .filtered { filtered.flush() }
-            deflate.add(0)
-            plain.encode(position: position &+ 1, afterPlain: previous == .plain)
-            previous = .plain
+            target.update(from: row, count: width)
+            deflate.add(UInt32(RowFilter.none.rawValue))
+            matcher.encode(position: position &+ 1, costs: nil)
         } else {
-            if previous == .plain { filtered.restart() }
-            if previous == .filtered { filter.advance() } else { filter.setAbove(plain.above) }
-            filter.setRow(row)
-            let kind = filter.best()
-            let bytes = filtered.reserve(3 * width + 1)
-            bytes[0] = kind.rawValue
-            filter.apply(kind, to: bytes + 1)
-            adler.append(3 * width + 1, bytes: bytes)
-            filtered.take(3 * width + 1)
-            previous = .filtered
+            if filteredRows % choice.rows == 0 { filter = bestFilter(row, above, scratch: target) }
+            filteredRows += 1
+            filter.apply(row, above: above, width: width, to: target)
+            adler.append(filter.rawValue)
+            adler.append(width, pixels: target, copiedTo: target)
+            costs.count(target, width: width)
+            deflate.add(UInt32(filter.rawValue))
+            matcher.encode(position: position &+ 1, costs: costs)
         }
-        plain.endRow()
+        matcher.endRow()
         position &+= UInt32(3 * width + 1)
+        swap(&self.row, &self.above)
     }
 
-    func finish() {
-        filtered.flush()
-        deflate.finish(adler: adler.value)
-    }
+    func finish() { deflate.finish(adler: adler.value) }
 
-    /// Whether the row is better left as it is: most pixels are equal to the one to the left or above, and where they
-    /// are not they differ much, as the edges of letters do and the steps of a soft picture don't.
-    private func isPlain(_ row: UnsafePointer<UInt32>) -> Bool {
-        let counts = RowStatistics(row, above: plain.above, width: width)
-        if 2 * counts.equal < width { return false }
-        return 2 * counts.near < width - counts.equal
+    /// The filter that leaves the smallest differences.
+    private func bestFilter(
+        _ row: UnsafePointer<UInt32>, _ above: UnsafePointer<UInt32>, scratch: UnsafeMutablePointer<UInt32>
+    ) -> RowFilter {
+        var (best, least) = (RowFilter.sub, UInt32.max)
+        for filter in [RowFilter.sub, .up, .average, .paeth] {
+            var weight: UInt32 = 0
+            for x in stride(from: 0, to: width, by: Choice.sampled * choice.between) {
+                let part = min(Choice.sampled, width - x)
+                filter.apply(row + x, above: above + x, width: part, to: scratch)
+                weight &+= RowFilter.weight(scratch, width: part)
+            }
+            if weight < least { (best, least) = (filter, weight) }
+        }
+        return best
     }
 }

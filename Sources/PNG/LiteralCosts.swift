@@ -1,0 +1,63 @@
+/// What the literals of filtered rows take, guessed from a sample of all bytes of the rows before.
+///
+/// The codes of the block before would mislead where most bytes are small: what matches take away makes the rest look
+/// rare, which would make more matches look worth their bits.
+final class LiteralCosts {
+    /// One pixel of so many is counted, in each row others.
+    private static let between = 8
+    /// After so many rows the costs are made anew, and what was counted loses half its weight.
+    private static let rows = 8
+
+    /// Of each byte, in eighths of a bit.
+    let costs: UnsafeMutablePointer<UInt8>
+    /// The mean of three bytes, in eighths of a bit.
+    private(set) var perPixel = 3 * 64
+    private let counts: UnsafeMutablePointer<UInt32>
+    private var rowCount = 0
+
+    init() {
+        costs = .allocate(capacity: 256)
+        costs.initialize(repeating: 64, count: 256)
+        counts = .allocate(capacity: 256)
+        counts.initialize(repeating: 0, count: 256)
+    }
+
+    deinit {
+        costs.deallocate()
+        counts.deallocate()
+    }
+
+    func count(_ row: UnsafePointer<UInt32>, width: Int) {
+        var x = rowCount % Self.between
+        while x < width {
+            let pixel = row[x]
+            counts[Int((pixel &>> 16) & 255)] &+= 1
+            counts[Int((pixel &>> 8) & 255)] &+= 1
+            counts[Int(pixel & 255)] &+= 1
+            x &+= Self.between
+        }
+        rowCount &+= 1
+        if rowCount % Self.rows == 0 { update() }
+    }
+
+    private func update() {
+        var total: UInt32 = 0
+        for byte in 0..<256 { total &+= counts[byte] &+ 1 }
+        let all = Self.logarithm(total)
+        var sum: UInt64 = 0
+        for byte in 0..<256 {
+            // No code is shorter than half a bit's worth of one, nor longer than a byte can say.
+            costs[byte] = UInt8(min(255, max(4, all - Self.logarithm(counts[byte] &+ 1))))
+            sum &+= UInt64(counts[byte]) &* UInt64(costs[byte])
+            counts[byte] &>>= 1
+        }
+        perPixel = Int(3 &* sum / UInt64(total))
+    }
+
+    /// To the base of two, in eighths; a straight line between powers of two.
+    private static func logarithm(_ value: UInt32) -> Int {
+        let exponent = 31 - value.leadingZeroBitCount
+        let fraction = (UInt64(value) << 32) >> UInt64(exponent) & 0xFFFF_FFFF
+        return 8 * exponent + Int(fraction >> 29)
+    }
+}
