@@ -11,7 +11,7 @@ final class PixelMatcher {
     private static let singleBits: UInt32 = 12
     /// More pixels and row ends than 32 KiB can be, even if each row has but one pixel.
     private static let window = 16_400
-    private static let portion = 1 << 17
+    private static let portion = 1 << 15
     /// A pixel's place to the left of it is three bytes away.
     private static let runDistance = 3
     /// So many equal pixels are always worth a match.
@@ -27,9 +27,11 @@ final class PixelMatcher {
     private let patience: Int
     private let capacity: Int
     private let pixels: UnsafeMutablePointer<UInt32>
-    /// The last place with a hash: its index in `pixels`, in the upper half, and in the stream of bytes modulo 2^32.
-    private let pairs: UnsafeMutablePointer<UInt64>
-    private let singles: UnsafeMutablePointer<UInt64>
+    /// The index in `pixels` of the last place with a hash; 0 is none.
+    private let pairs: UnsafeMutablePointer<UInt32>
+    private let singles: UnsafeMutablePointer<UInt32>
+    /// How far back in `pixels` the window can reach.
+    private let reach: UInt32
     /// Where the next row will be.
     private var next = 1
     private var isFirst = true
@@ -44,6 +46,7 @@ final class PixelMatcher {
             }
         self.width = width
         stride = width + 1
+        reach = UInt32(DeflateToken.window * stride / (3 * width + 1) + 1)
         keep = max(Self.window, 2 * stride)
         capacity = keep + max(Self.portion, 2 * stride)
         // Four words more, as up to four pixels are compared at once.
@@ -80,35 +83,33 @@ final class PixelMatcher {
         isFirst = false
     }
 
-    private static func move(_ table: UnsafeMutablePointer<UInt64>, _ count: Int, by shift: Int) {
-        let less = UInt64(shift) << 32
-        for index in 0..<count { table[index] = table[index] >= less + 1 << 32 ? table[index] - less : 0 }
+    private static func move(_ table: UnsafeMutablePointer<UInt32>, _ count: Int, by shift: Int) {
+        let less = UInt32(shift)
+        for index in 0..<count { table[index] = max(table[index], less) &- less }
     }
 
     /// Makes tokens of the row that was filled, without its filter type.
-    /// - Parameters:
-    ///   - position: where in the stream of bytes, modulo 2^32, its first pixel is.
-    ///   - costs: those of the row's literals if it is filtered.
-    func encode(position: UInt32, costs: LiteralCosts?) {
+    /// - Parameter costs: those of the row's literals if it is filtered.
+    func encode(costs: LiteralCosts?) {
         var x = 0
         while x < width {
             if deflate.count >= deflate.capacity { deflate.writeBlock(last: false) }
             guard let costs else {
-                x = encode(from: x, position: position)
+                x = encode(from: x)
                 continue
             }
             x =
                 costs.perPixel < Self.soft
-                ? encodeFiltered(from: x, position: position, costs: costs, isSoft: true)
-                : encodeFiltered(from: x, position: position, costs: costs, isSoft: false)
+                ? encodeFiltered(from: x, costs: costs, isSoft: true)
+                : encodeFiltered(from: x, costs: costs, isSoft: false)
         }
     }
 
-    private func encode(from: Int, position: UInt32) -> Int {
+    private func encode(from: Int) -> Int {
         // Unsafe: places are in the row, which has a row end and more words after it, or in the window before it.
         let (pixels, pairs, singles) = (UnsafePointer(self.pixels), self.pairs, self.singles)
         let (tokens, capacity, width, deflate) = (deflate.tokens, deflate.capacity, self.width, self.deflate)
-        let literalCost = UnsafePointer(deflate.literalCost)
+        let (literalCost, reach) = (UnsafePointer(deflate.literalCost), self.reach)
         let row = pixels + next
         let aboveDistance = 3 &* width &+ 1
         let above = !isFirst && aboveDistance <= DeflateToken.window ? stride : 0
@@ -125,25 +126,23 @@ final class PixelMatcher {
                 if found > best &+ 2 || best == 0 { (best, bestDistance) = (found, aboveDistance) }
             }
             if best < Self.enough, best < limit {
-                let here = Self.entry(next &+ x, position &+ UInt32(truncatingIfNeeded: 3 &* x))
+                let here = UInt32(truncatingIfNeeded: next &+ x)
                 let pair = Self.two(place)
                 let hash = Int((pair &* 0x9E37_79B9_7F4A_7C15) &>> (64 - Self.pairBits))
                 let candidate = pairs[hash]
                 pairs[hash] = here
-                if let distance = Self.distance(here, candidate) {
-                    let other = pixels + Int(candidate &>> 32)
-                    if Self.two(other) == pair {
-                        let found = Self.length(place, other, limit)
-                        let isRun = best > 0 && bestDistance == Self.runDistance
-                        if found > best &+ (isRun ? 1 : 0) || (found == best && distance < bestDistance) {
-                            (best, bestDistance) = (found, distance)
-                        }
+                let other = pixels + Int(candidate)
+                if Self.two(other) == pair, here &- candidate <= reach, let distance = distance(x, candidate) {
+                    let found = Self.length(place, other, limit)
+                    let isRun = best > 0 && bestDistance == Self.runDistance
+                    if found > best &+ (isRun ? 1 : 0) || (found == best && distance < bestDistance) {
+                        (best, bestDistance) = (found, distance)
                     }
                 }
                 let single = Int((pixel &* 0x9E37_79B1) &>> (32 - Self.singleBits))
                 let last = singles[single]
                 singles[single] = here
-                if best == 0, let distance = Self.distance(here, last), pixels[Int(last &>> 32)] == pixel {
+                if best == 0, pixels[Int(last)] == pixel, here &- last <= reach, let distance = distance(x, last) {
                     (best, bestDistance) = (1, distance)
                 }
                 if best > 0, best < Self.enough {
@@ -166,12 +165,12 @@ final class PixelMatcher {
 
     /// The pixels of filtered rows repeat seldom, and are cheap: so the way is short for those that repeat nothing.
     @inline(__always)
-    private func encodeFiltered(from: Int, position: UInt32, costs: LiteralCosts, isSoft: Bool) -> Int {
+    private func encodeFiltered(from: Int, costs: LiteralCosts, isSoft: Bool) -> Int {
         // Unsafe: places are in the row, which has a row end and more words after it, or in the window before it.
         let (pixels, pairs, singles) = (UnsafePointer(self.pixels), self.pairs, self.singles)
         let (tokens, capacity, width, deflate) = (deflate.tokens, deflate.capacity, self.width, self.deflate)
         let literalCost = isSoft ? UnsafePointer(costs.costs) : UnsafePointer(deflate.literalCost)
-        let (perPixel, patience) = (costs.perPixel, self.patience)
+        let (perPixel, patience, reach) = (costs.perPixel, self.patience, self.reach)
         let row = pixels + next
         var count = deflate.count
         var x = from
@@ -179,7 +178,7 @@ final class PixelMatcher {
         while x < width, count < capacity {
             let place = row + x
             let limit = min(Self.longestMatch, width &- x)
-            let here = Self.entry(next &+ x, position &+ UInt32(truncatingIfNeeded: 3 &* x))
+            let here = UInt32(truncatingIfNeeded: next &+ x)
             let (first, second) = (Self.two(place), isSoft ? Self.two(place + 2) : 0)
             let key = isSoft ? first &+ second &* 0xD6E8_FEB8_6659_FD93 : first
             // Two places of each hash are kept, the last one first.
@@ -188,15 +187,15 @@ final class PixelMatcher {
             pairs[hash] = here
             pairs[hash &+ 1] = newer
             var (best, bestDistance) = (0, 0)
-            let newerPlace = pixels + Int(newer &>> 32)
-            if Self.two(newerPlace) == first, !isSoft || Self.two(newerPlace + 2) == second,
-                let distance = Self.distance(here, newer)
+            let newerPlace = pixels + Int(newer)
+            if Self.two(newerPlace) == first, !isSoft || Self.two(newerPlace + 2) == second, here &- newer <= reach,
+                let distance = distance(x, newer)
             {
                 (best, bestDistance) = (Self.length(place, newerPlace, limit), distance)
             }
-            let olderPlace = pixels + Int(older &>> 32)
-            if Self.two(olderPlace) == first, !isSoft || Self.two(olderPlace + 2) == second,
-                let distance = Self.distance(here, older)
+            let olderPlace = pixels + Int(older)
+            if Self.two(olderPlace) == first, !isSoft || Self.two(olderPlace + 2) == second, here &- older <= reach,
+                let distance = distance(x, older)
             {
                 let found = Self.length(place, olderPlace, limit)
                 if found > best { (best, bestDistance) = (found, distance) }
@@ -209,7 +208,7 @@ final class PixelMatcher {
                 let single = Int((place[0] &* 0x9E37_79B1) &>> (32 - Self.singleBits))
                 let last = singles[single]
                 singles[single] = here
-                if best == 0, pixels[Int(last &>> 32)] == place[0], let distance = Self.distance(here, last) {
+                if best == 0, pixels[Int(last)] == place[0], here &- last <= reach, let distance = distance(x, last) {
                     (best, bestDistance) = (1, distance)
                 }
             }
@@ -247,16 +246,15 @@ final class PixelMatcher {
         UnsafeRawPointer(place).loadUnaligned(as: UInt64.self)
     }
 
+    /// How many bytes of the stream lie between a place that was in the window not long ago and the row's pixel `x`; nil
+    /// when these are more than a window.
     @inline(__always)
-    private static func entry(_ index: Int, _ byte: UInt32) -> UInt64 {
-        UInt64(truncatingIfNeeded: index) &<< 32 | UInt64(byte)
-    }
-
-    /// How many bytes lie between; nil when that is more than a window, or there is no such place.
-    @inline(__always)
-    private static func distance(_ entry: UInt64, _ earlier: UInt64) -> Int? {
-        let distance = UInt32(truncatingIfNeeded: entry) &- UInt32(truncatingIfNeeded: earlier)
-        return distance <= UInt32(DeflateToken.window) && earlier != 0 ? Int(distance) : nil
+    private func distance(_ x: Int, _ earlier: UInt32) -> Int? {
+        // A row end is one byte, a pixel three.
+        let row = UInt32(truncatingIfNeeded: next)
+        let rowEnds = earlier >= row ? 0 : (row &- 1 &- earlier) / UInt32(truncatingIfNeeded: stride) &+ 1
+        let distance = 3 &* (row &+ UInt32(truncatingIfNeeded: x) &- earlier) &- 2 &* rowEnds
+        return distance <= UInt32(DeflateToken.window) ? Int(distance) : nil
     }
 
     /// What pixels take as literals, in eighths of a bit.

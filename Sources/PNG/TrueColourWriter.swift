@@ -17,8 +17,6 @@ final class TrueColourWriter {
     private let kinds = RowKinds()
     private let costs = LiteralCosts()
     private var adler = Adler32()
-    /// Where in the stream of bytes, modulo 2^32, the row is.
-    private var position: UInt32 = 0
     /// The row and the one above it, both after a word of 0.
     private var row: UnsafeMutablePointer<UInt32>
     private var above: UnsafeMutablePointer<UInt32>
@@ -57,7 +55,7 @@ final class TrueColourWriter {
             adler = checksum
             target.update(from: row, count: width)
             deflate.add(UInt32(RowFilter.none.rawValue))
-            matcher.encode(position: position &+ 1, costs: nil)
+            matcher.encode(costs: nil)
         } else {
             if filteredRows % choice.rows == 0 { filter = bestFilter(row, above, scratch: target) }
             filteredRows += 1
@@ -66,10 +64,9 @@ final class TrueColourWriter {
             adler.append(width, pixels: target, copiedTo: target)
             costs.count(target, width: width)
             deflate.add(UInt32(filter.rawValue))
-            matcher.encode(position: position &+ 1, costs: costs)
+            matcher.encode(costs: costs)
         }
         matcher.endRow()
-        position &+= UInt32(3 * width + 1)
         swap(&self.row, &self.above)
     }
 
