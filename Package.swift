@@ -179,6 +179,7 @@ let package = Package(
             name: "TrackerTUITests",
             dependencies: [
                 "CX11", "Files", "JSON", "Pictures", "Settings", "Shared", "TestSupport", "TrackerTUI",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -18,7 +18,7 @@ static int on_broken_connection(Display *display) {
 
 void cx11_outlive_broken_connections(void) { XSetIOErrorHandler(on_broken_connection); }
 
-int cx11_open(const char *name, unsigned wanted, cx11_connection *connection) {
+int cx11_open(const char *name, unsigned wanted, int wants_screen_saver, cx11_connection *connection) {
     jmp_buf broken;
     if (setjmp(broken)) {
         opening = NULL;
@@ -30,7 +30,8 @@ int cx11_open(const char *name, unsigned wanted, cx11_connection *connection) {
         int event, error, major, minor;
         connection->has_shared_memory = XShmQueryExtension(connection->display);
         // The version is asked as well, because libXss asks it before its first other request.
-        connection->has_screen_saver = XScreenSaverQueryExtension(connection->display, &event, &error) &&
+        connection->has_screen_saver = wants_screen_saver &&
+                                       XScreenSaverQueryExtension(connection->display, &event, &error) &&
                                        XScreenSaverQueryVersion(connection->display, &major, &minor);
         for (int extension = 0; extension < CX11_EXTENSIONS; extension++) {
             int first = 0;

@@ -1,8 +1,8 @@
 import ArgumentParser
+import Dispatch
 import Settings
 
 /// Flags, then the program: 0 for a clean end, 1 for a refusal, 2 for a bad flag or setting.
-@main
 struct TrackerTUI: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "TrackerTUI", abstract: "Tracks working hours and shows what it does.",
@@ -18,8 +18,14 @@ struct TrackerTUI: AsyncParsableCommand {
             `TrackerTUI run --help` lists them all.
             """,
         subcommands: [RunCommand.self, CaptureCommand.self, DoctorCommand.self], defaultSubcommand: RunCommand.self)
+}
 
-    static func main() async {
-        await runProgram(usageErrors: .onOneLine)
+/// A capture goes first, on the main thread: to start Swift's concurrency would cost more than a small one.
+@main
+enum EntryPoint {
+    static func main() {
+        CaptureJob(commandLine: CommandLine.arguments)?.runProgram()
+        Task { await TrackerTUI.runProgram(usageErrors: .onOneLine) }
+        dispatchMain()
     }
 }

@@ -31,6 +31,7 @@ enum { CX11_UNWANTED, CX11_READY, CX11_NO_LIBRARY, CX11_NO_EXTENSION };
 typedef struct {
     Display *display;
     int has_shared_memory;
+    /// 0 also when it was not wanted.
     int has_screen_saver;
     /// CX11_UNWANTED to CX11_NO_EXTENSION, in the order of CX11_MONITORS and so on.
     int extensions[CX11_EXTENSIONS];
@@ -38,13 +39,13 @@ typedef struct {
     int damage_event;
 } cx11_connection;
 
-/// XOpenDisplay, and the first question about each extension. 1 for success, 0 also when the server goes away meanwhile.
+/// XOpenDisplay, and the first question about each extension that is wanted. 1 for success, 0 also when the server goes away meanwhile.
 /// `wanted` has the bit 1 << CX11_MONITORS and so on for each extension that is to be prepared.
 ///
 /// A process can outlive a broken connection only on a display that is already open: inside XOpenDisplay Xlib calls
 /// exit(). And an extension whose first question stays unanswered damages libXext's lists (1.3.4: XQueryExtension takes
 /// whatever lies in memory for the answer). After this function neither can happen.
-int cx11_open(const char *name, unsigned wanted, cx11_connection *connection);
+int cx11_open(const char *name, unsigned wanted, int wants_screen_saver, cx11_connection *connection);
 
 /// XDestroyImage, a macro over a function pointer, which Swift does not import.
 int cx11_destroy_image(XImage *image);

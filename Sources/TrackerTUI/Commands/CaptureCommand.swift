@@ -1,8 +1,9 @@
 import ArgumentParser
 import Files
-import FoundationEssentials
+import Glibc
 
-/// One capture into a file, without a server or an account.
+/// One capture into a file, without a server or an account. Most command lines do not come here but to
+/// `CaptureJob.init(commandLine:)`, which understands what it understands in the same way.
 struct CaptureCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "capture", abstract: "Take one picture of the screen.",
@@ -33,10 +34,10 @@ struct CaptureCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("Wait before the picture is taken.", valueName: "seconds"),
         transform: { text in
-            guard let seconds = Double(text), 0...86_400 ~= seconds else {
+            guard let delay = CaptureJob.delay(text) else {
                 throw ValidationError("a delay is 0 to 86400 seconds")
             }
-            return .seconds(seconds)
+            return delay
         })
     var delay = Duration.zero
 
@@ -57,20 +58,16 @@ struct CaptureCommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
-        let request = request
-        try await Task.sleep(for: delay)
-        let screen = X11Screen(
-            display: ProcessInfo.processInfo.environment["DISPLAY"], extensions: request.extensions)
-        let image = try await screen.capture(request)
-        let destination = PictureDestination(argument: file)
-        try await BlockingExecutor(label: "capture").run { () throws(FileError) in try destination.write(image.png) }
-    }
-
-    private var request: CaptureRequest {
+    var job: CaptureJob {
         var request = CaptureRequest(showsPointer: cursor, scale: scale)
         if let region { request.part = .area(region) }
         if let monitor { request.part = .monitor(monitor) }
-        return request
+        return CaptureJob(destination: PictureDestination(argument: file), request: request, delay: delay)
+    }
+
+    func run() async throws {
+        let job = job
+        let display = getenv("DISPLAY").map { String(cString: $0) }
+        try await BlockingExecutor(label: "capture").run { _ = try job.perform(display: display) }
     }
 }

@@ -156,7 +156,8 @@ import Testing
                 [Program.client, "capture", folder.path + "/a.png"], environment: ["DISPLAY": server.name])
             var status = stat()
             while !wasCaught, stat(folder.path + "/a.png", &status) != 0 {
-                wasCaught = try SharedSegment.all().contains { $0.creator == process.id }
+                // In the microseconds before the mark, nothing can be done about SIGKILL.
+                wasCaught = try SharedSegment.all().contains { $0.creator == process.id && $0.isMarkedForRemoval }
             }
             process.send(SIGKILL)
             _ = await process.end()

@@ -11,12 +11,15 @@ final class X11Connection {
     private let faults: X11Faults
     private let damageEvent: Int32
 
-    /// - Parameter extensions: those that will be used.
+    /// - Parameters:
+    ///   - extensions: those that will be used. Each costs the server a question or two.
+    ///   - needsScreenSaver: whether idle time will be asked for.
     /// - Throws: `cannotOpenDisplay`, also when the server ends while it is being greeted.
-    init(name: String, extensions: Set<OptionalExtension>) throws(CaptureError) {
+    init(name: String, extensions: Set<OptionalExtension>, needsScreenSaver: Bool) throws(CaptureError) {
         X11Faults.installHandlers()
         var opened = cx11_connection()
-        guard cx11_open(name, extensions.reduce(0) { $0 | 1 << UInt32($1.index) }, &opened) == 1,
+        let wanted = extensions.reduce(0 as UInt32) { $0 | 1 << UInt32($1.index) }
+        guard cx11_open(name, wanted, needsScreenSaver ? 1 : 0, &opened) == 1,
             let display = opened.display
         else {
             throw .cannotOpenDisplay(name: name)

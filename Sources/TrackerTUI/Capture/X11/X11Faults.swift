@@ -32,8 +32,9 @@ final class X11Faults: Sendable {
 
 extension X11Faults {
     /// Xlib's handlers are C functions without context, one for the whole process, and find a display's faults here.
-    /// The key is the display's address, which stays taken until the display is closed.
-    private static let registry = Mutex<[UInt: X11Faults]>([:])
+    /// The key is the display's address, which stays taken until the display is closed. There are one or two displays, and
+    /// the first dictionary of a kind costs a process more than a capture does.
+    private static let registry = Mutex<[(key: UInt, faults: X11Faults)]>([])
 
     /// Once a process, before the first display is opened.
     private static let handlersAreInstalled: Bool = {
@@ -53,7 +54,7 @@ extension X11Faults {
     private static func key(_ display: OpaquePointer) -> UInt { UInt(bitPattern: display) }
 
     private static func of(_ display: OpaquePointer) -> X11Faults? {
-        registry.withLock { $0[key(display)] }
+        registry.withLock { $0.first { $0.key == key(display) }?.faults }
     }
 
     /// To be called before a display is opened.
@@ -62,7 +63,7 @@ extension X11Faults {
     /// From now on the display's faults go to the returned value.
     static func register(_ display: OpaquePointer) -> X11Faults {
         let faults = X11Faults()
-        registry.withLock { $0[key(display)] = faults }
+        registry.withLock { $0.append((key(display), faults)) }
         // Without this handler Xlib calls exit() when the connection breaks.
         XSetIOErrorExitHandler(
             display,
@@ -74,6 +75,6 @@ extension X11Faults {
     }
 
     static func unregister(_ display: OpaquePointer) {
-        registry.withLock { $0[key(display)] = nil }
+        registry.withLock { $0.removeAll { $0.key == key(display) } }
     }
 }

@@ -1,0 +1,38 @@
+import Files
+import Glibc
+
+/// One capture into a file, without a server or an account.
+struct CaptureJob: Equatable, Sendable {
+    var destination: PictureDestination
+    var request = CaptureRequest()
+    /// What is waited first.
+    var delay = Duration.zero
+
+    /// - Parameter text: a number of seconds from 0 to 86400, fractions too; nil for everything else.
+    static func delay(_ text: String) -> Duration? {
+        guard let seconds = Double(text), 0...86_400 ~= seconds else { return nil }
+        return .seconds(seconds)
+    }
+
+    /// Waits, captures, writes. Blocks.
+    ///
+    /// - Parameter display: as in the environment variable DISPLAY; `nil` or empty when that is not set.
+    /// - Returns: the display that was opened. To let go of it closes it, which is one more question to the X server; a
+    ///   process that ends at once can spare that.
+    /// - Throws: `CaptureError` or `FileError`.
+    func perform(display: String?) throws -> X11Link {
+        if delay > .zero { Self.wait(delay) }
+        guard let display, !display.isEmpty else { throw CaptureError.noDisplay }
+        let link = try X11Link(displayName: display, extensions: request.extensions, measuresIdleTime: false)
+        try destination.write(try link.capture(request).png)
+        return link
+    }
+
+    private static func wait(_ delay: Duration) {
+        let (seconds, attoseconds) = delay.components
+        var wanted = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+        var rest = timespec()
+        // A signal that the process survives, such as SIGCONT, does not shorten the wait.
+        while nanosleep(&wanted, &rest) != 0, errno == EINTR { wanted = rest }
+    }
+}

@@ -1,0 +1,102 @@
+import CX11
+import Pictures
+
+/// An open display and what has been prepared on it. Every call blocks; the value belongs to one thread at a time.
+final class X11Link {
+    /// What was made of the screen, and the version of it that it shows.
+    private struct Seen<Picture> {
+        let version: Int
+        let picture: Picture
+    }
+
+    let connection: X11Connection
+    private let reader: BandReader
+    private let history: ScreenHistory
+    private var lastImage: Seen<CapturedImage>?
+    private var lastPicture: Seen<RGBPicture>?
+    private var preparedScreenSaver: ScreenSaver?
+
+    /// Why pixels travel through the socket; `nil` when memory is shared.
+    var sharedMemoryRefusal: String? { reader.sharedMemoryRefusal }
+
+    /// - Parameters:
+    ///   - displayName: as in the environment variable DISPLAY.
+    ///   - extensions: those that will be used.
+    ///   - measuresIdleTime: whether ``idleTime()`` will be called.
+    init(
+        displayName: String, extensions: Set<OptionalExtension>, measuresIdleTime: Bool
+    ) throws(CaptureError) {
+        connection = try X11Connection(
+            name: displayName, extensions: extensions, needsScreenSaver: measuresIdleTime)
+        reader = BandReader(connection)
+        history = ScreenHistory(connection)
+    }
+
+    /// The whole screen as it is now.
+    func capture() throws(CaptureError) -> CapturedImage {
+        try onScreen { (window, version) throws(CaptureError) in
+            if let lastImage, lastImage.version == version { return lastImage.picture }
+            let image = try image(of: CaptureRequest(), window)
+            lastImage = version.map { Seen(version: $0, picture: image) }
+            return image
+        }
+    }
+
+    /// What `request` names, as it is now.
+    func capture(_ request: CaptureRequest) throws(CaptureError) -> CapturedImage {
+        try onScreen { (window, _) throws(CaptureError) in try image(of: request, window) }
+    }
+
+    private func image(of request: CaptureRequest, _ window: RootWindow) throws(CaptureError) -> CapturedImage {
+        let area = try connection.area(of: request.part, on: window)
+        let pointer = request.showsPointer ? try connection.pointer() : nil
+        var writer = try PictureWriter(area, pointer: pointer, scale: request.scale)
+        try reader.read(area, of: window) { rows throws(CaptureError) in try writer.append(rows) }
+        return try writer.finish()
+    }
+
+    /// The whole screen as it is now, for those who watch live.
+    func livePicture() throws(CaptureError) -> RGBPicture {
+        try onScreen { (window, version) throws(CaptureError) in
+            if let lastPicture, lastPicture.version == version { return lastPicture.picture }
+            let picture = try reader.readReduced(window, to: window.size.fitted(into: LiveFrame.limit))
+            lastPicture = version.map { Seen(version: $0, picture: picture) }
+            return picture
+        }
+    }
+
+    func idleTime() throws(CaptureError) -> Duration {
+        try screenSaver().idleTime()
+    }
+
+    private func screenSaver() throws(CaptureError) -> ScreenSaver {
+        if let preparedScreenSaver { return preparedScreenSaver }
+        let screenSaver = try ScreenSaver(connection)
+        preparedScreenSaver = screenSaver
+        return screenSaver
+    }
+
+    /// How often the screen may be resized during a capture before that fails.
+    private static let attempts = 3
+
+    /// Runs `body` again when the screen was resized meanwhile: rows of a screen before and after are no picture.
+    ///
+    /// - Parameter body: is given the version of the screen that it sees, see ``ScreenHistory``.
+    /// - Throws: `screenKeepsChanging`, and what `body` throws while the screen stays as it is.
+    private func onScreen<Result>(
+        _ body: (RootWindow, Int?) throws(CaptureError) -> Result
+    ) throws(CaptureError) -> Result {
+        for _ in 1...Self.attempts {
+            let window = try RootWindow(connection)
+            let version = history.version(of: window)
+            var (result, failure): (Result?, CaptureError?)
+            do throws(CaptureError) { result = try body(window, version) } catch { failure = error }
+            // Its answer comes after all events until then.
+            let size = try RootWindow.size(connection)
+            guard !history.wasResized(), size == window.size else { continue }
+            if let result { return result }
+            if let failure { throw failure }
+        }
+        throw .screenKeepsChanging
+    }
+}

@@ -1,0 +1,60 @@
+import Glibc
+
+extension CaptureJob {
+    /// Reads the command lines that scripts use most, since the general parser alone takes longer than a small capture.
+    /// ``CaptureCommand`` has the last word on everything that is not understood here.
+    ///
+    /// - Parameter arguments: with the program's name.
+    /// - Returns: nil for another subcommand, a request for help and everything that may be a mistake.
+    init?(commandLine arguments: [String]) {
+        guard arguments.count > 2, arguments[1] == "capture" else { return nil }
+        var (file, part): (String?, CaptureRequest.Part?)
+        var (scale, delay): (PictureScale?, Duration?)
+        var showsPointer = false
+        var rest = arguments.dropFirst(2)
+        func value<Value>(_ parse: (String) -> Value?) -> Value? {
+            guard let text = rest.popFirst(), !text.hasPrefix("-") else { return nil }
+            return parse(text)
+        }
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "--region" where part == nil:
+                guard let area = value(ScreenArea.init(geometry:)) else { return nil }
+                part = .area(area)
+            case "--monitor" where part == nil:
+                guard let name = value({ $0 }) else { return nil }
+                part = .monitor(name)
+            case "--cursor":
+                showsPointer = true
+            case "--delay" where delay == nil:
+                guard let duration = value(Self.delay) else { return nil }
+                delay = duration
+            case "--scale" where scale == nil:
+                guard let factor = value(PictureScale.init) else { return nil }
+                scale = factor
+            default:
+                guard file == nil, !argument.isEmpty, argument == "-" || !argument.hasPrefix("-") else { return nil }
+                file = argument
+            }
+        }
+        guard let file else { return nil }
+        self.init(
+            destination: PictureDestination(argument: file),
+            request: CaptureRequest(
+                part: part ?? .everything, showsPointer: showsPointer, scale: scale ?? .whole),
+            delay: delay ?? .zero)
+    }
+
+    /// Performs the job and ends the process as the general way does: with 0, or with 1 and one line on standard error.
+    /// To be called on the main thread before anything else has begun.
+    func runProgram() -> Never {
+        do {
+            let link = try perform(display: getenv("DISPLAY").map { String(cString: $0) })
+            withExtendedLifetime(link) { _exit(0) }
+        } catch {
+            let line = "TrackerTUI: \(error)\n"
+            write(STDERR_FILENO, line, line.utf8.count)
+            _exit(1)
+        }
+    }
+}
