@@ -1,5 +1,5 @@
 public import ArgumentParser
-import Foundation
+import Glibc
 
 /// An error that ends a program with a code of its own; every other error ends it with 1.
 public protocol ExitCoded: Error, CustomStringConvertible {
@@ -39,14 +39,14 @@ extension AsyncParsableCommand {
             } else {
                 try command.run()
             }
-            Foundation.exit(0)
+            Glibc.exit(0)
         } catch let code as ExitCode {
-            Foundation.exit(code.rawValue)
+            Glibc.exit(code.rawValue)
         } catch {
             let code = exitCode(for: error)
             if code.isSuccess {
                 print(fullMessage(for: error))
-                Foundation.exit(0)
+                Glibc.exit(0)
             }
             let isUsage = code == .validationFailure
             let text =
@@ -56,8 +56,9 @@ extension AsyncParsableCommand {
                     "\(_commandName): \(message(for: error).split(whereSeparator: \.isNewline).joined(separator: " "))"
                 default: "\(_commandName): \(error)"
                 }
-            FileHandle.standardError.write(Data((text + "\n").utf8))
-            Foundation.exit(isUsage ? 2 : (error as? any ExitCoded)?.exitCode ?? 1)
+            let line = text + "\n"
+            write(STDERR_FILENO, line, line.utf8.count)
+            Glibc.exit(isUsage ? 2 : (error as? any ExitCoded)?.exitCode ?? 1)
         }
     }
 }

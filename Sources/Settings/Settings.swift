@@ -1,5 +1,5 @@
 import Configuration
-import Foundation
+import FoundationEssentials
 
 /// Where a program's settings come from: flags, then the environment, then `.env` in the working directory.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Shared
 
 // App: what the client is at any moment. AppModel decides in values what follows from an event, EffectRunner does it, and
@@ -22,7 +22,7 @@ struct AppModel: Sendable {
         var liveInterval: Duration = .seconds(5)
         /// No screen: log in with email and password, and leave when that fails.
         var isHeadless = false
-        var timeZone: TimeZone = .gmt
+        var timeZone = LocalTime.Zone.gmt
     }
 
     /// What follows when the session has been stopped.

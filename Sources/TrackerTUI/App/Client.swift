@@ -1,5 +1,6 @@
 import AsyncHTTPClient
-import Foundation
+import FoundationEssentials
+import Glibc
 import Logging
 import Shared
 
@@ -69,7 +70,7 @@ struct Client: Sendable {
         let options = AppModel.Options(
             server: configuration.backend.text, email: configuration.email ?? "", password: password,
             defaultInterval: configuration.screenshotInterval, tracking: configuration.tracking,
-            liveInterval: .seconds(configuration.liveViewInterval), isHeadless: isHeadless, timeZone: .current)
+            liveInterval: .seconds(configuration.liveViewInterval), isHeadless: isHeadless, timeZone: .system)
         return AppModel(options: options, at: clock.now(), jitter: { Double.random(in: 0...1) })
     }
 

@@ -1,5 +1,5 @@
 import Files
-import Foundation
+import FoundationEssentials
 import Shared
 
 /// Does what the model decides. Everything that takes time runs beside the loop and comes back as an event.

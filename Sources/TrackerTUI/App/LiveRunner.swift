@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Shared
 
 /// Does what the model decides about the live connection and about frames. What happens comes back as events.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import AsyncHTTPClient
-import Foundation
+import FoundationEssentials
 import Settings
 
 /// Says what works here and what does not: exit 0 when everything does, else 1.

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Where the server is: scheme, host, port and perhaps a path before all of the interface's own.
 struct BackendURL: Sendable, Hashable {
@@ -16,7 +16,10 @@ struct BackendURL: Sendable, Hashable {
 
     /// Nil for anything but http and https with a host; user names, queries and fragments are no part of it.
     init?(_ text: String) {
-        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        var rest = text[...]
+        while rest.first?.isWhitespace == true { rest.removeFirst() }
+        while rest.last?.isWhitespace == true { rest.removeLast() }
+        let trimmed = String(rest)
         guard trimmed.utf8.count <= 2000, let parts = URLComponents(string: trimmed),
             let scheme = parts.scheme?.lowercased(), scheme == "http" || scheme == "https",
             let host = parts.host, !host.isEmpty, parts.user == nil, parts.password == nil,

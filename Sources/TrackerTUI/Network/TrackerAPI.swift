@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Shared
 
 // Network: what the client asks of the server. TrackerAPI is the role; TrackerClient plays it over HTTP.

@@ -1,15 +1,27 @@
-import Foundation
+import Glibc
 import Shared
 
 /// Times of day in a zone.
 struct LocalTime: Sendable {
-    let zone: TimeZone
+    enum Zone: Sendable {
+        case gmt
+        /// The system's, or that of TZ.
+        case system
+    }
+
+    let zone: Zone
 
     /// `09:12:04`.
     func clock(_ time: Timestamp) -> String {
-        let date = Date(timeIntervalSince1970: Double(time.milliseconds) / 1000)
-        let shifted = time.milliseconds.flooredQuotient(by: 1000) + Int64(zone.secondsFromGMT(for: date))
+        let seconds = time.milliseconds.flooredQuotient(by: 1000)
+        let shifted = seconds + offset(at: seconds)
         let day: Int64 = 86_400
         return DurationText.clock(seconds: Int(shifted - shifted.flooredQuotient(by: day) * day))
+    }
+    /// Seconds east of Greenwich.
+    private func offset(at seconds: Int64) -> Int64 {
+        guard zone == .system else { return 0 }
+        var (time, parts) = (time_t(seconds), tm())
+        return localtime_r(&time, &parts) == nil ? 0 : Int64(parts.tm_gmtoff)
     }
 }

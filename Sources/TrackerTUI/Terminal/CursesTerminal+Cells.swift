@@ -1,5 +1,5 @@
 import CNcurses
-import Foundation
+import FoundationEssentials
 
 /// Keys in, cells out: only on the terminal's own thread.
 extension CursesTerminal {

@@ -1,5 +1,7 @@
 import CNcurses
-import Foundation
+import Dispatch
+import FoundationEssentials
+import Glibc
 import Synchronization
 
 /// The terminal through ncurses. One thread owns all of it: it waits for keys and for pictures, so that ncurses, which is not
@@ -38,9 +40,7 @@ final class CursesTerminal: Terminal {
             throw .unknownTerminal(ProcessInfo.processInfo.environment["TERM"] ?? "")
         }
         ShellJob.forbidStops()
-        let thread = Thread { terminal.run() }
-        thread.name = "Terminal"
-        thread.start()
+        DispatchQueue(label: "Terminal").async { terminal.run() }
         return terminal
     }
 
@@ -205,14 +205,14 @@ extension CursesTerminal {
     /// Bracketed paste is not part of ncurses: past it, straight to the terminal.
     private func write(_ sequence: StaticString) {
         fflush(nil)
-        _ = Foundation.write(STDOUT_FILENO, sequence.utf8Start, sequence.utf8CodeUnitCount)
+        _ = Glibc.write(STDOUT_FILENO, sequence.utf8Start, sequence.utf8CodeUnitCount)
     }
 
     /// The shell says "Stopped", which is true of the job and not of the process. By number, because only the shell knows
     /// which job this is.
     private func tellHowToComeBack() {
         let line = "Time Tracker is still running: fg brings its screen back, kill \(getpid()) ends it.\r\n"
-        _ = Array(line.utf8).withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+        _ = Array(line.utf8).withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
     }
 
     private func resume(_ window: UnsafeMutablePointer<WINDOW>) {

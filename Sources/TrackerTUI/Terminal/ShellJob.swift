@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 
 /// This process as a job of the shell that started it.
@@ -29,17 +28,25 @@ enum ShellJob {
     /// Stops the process, so that the shell takes the terminal back, and lets it run on in the background then. Returns when
     /// it runs again: the shell has the terminal, or has already given it back, or there is no shell that wants it.
     static func stop() {
-        let waker = Process()
-        waker.executableURL = URL(fileURLWithPath: "/bin/sh")
-        waker.arguments = ["-c", wakerScript, "sh", "\(getpid())"]
-        do {
-            try waker.run()
-        } catch {
-            // Without the waker the process would stay stopped and track nothing.
-            return
-        }
+        // Without the waker the process would stay stopped and track nothing.
+        guard startWaker() else { return }
         // To this thread, not to the process: only then it is stopped before it does anything else.
         raise(SIGSTOP)
+    }
+
+    /// In a process group of its own, so that what the shell does to the job does not reach it. Its parent ends at once, and
+    /// nobody needs to wait for it.
+    private static func startWaker() -> Bool {
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        let texts = ["sh", "-c", "(\(wakerScript)) &", "sh", "\(getpid())"]
+        var arguments: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) } + [nil]
+        defer { for argument in arguments { free(argument) } }
+        var (id, status) = (pid_t(), Int32())
+        guard posix_spawn(&id, "/bin/sh", nil, &attributes, &arguments, nil) == 0 else { return false }
+        return waitpid(id, &status, 0) == id && status == 0
     }
 
     /// Compares the job's process group with the terminal's foreground one (proc_pid_stat(5), past the name in parentheses).
