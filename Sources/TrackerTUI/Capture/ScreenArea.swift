@@ -23,14 +23,24 @@ struct ScreenArea: Equatable, Sendable {
     /// - Parameter geometry: `WxH+X+Y`, four whole numbers of at most 65,535, of which the first two are not 0; nil for
     ///   everything else, also for `-X`, which elsewhere counts from the right.
     init?(geometry: String) {
-        let parts = geometry.split(separator: "+", omittingEmptySubsequences: false)
-        guard parts.count == 3 else { return nil }
-        let sides = parts[0].split(separator: "x", omittingEmptySubsequences: false)
-        let numbers = (sides + parts.dropFirst()).compactMap { text in
-            text.allSatisfy { "0"..."9" ~= $0 } ? UInt16(text).map(Int.init) : nil
+        var rest = geometry.utf8[...]
+        guard let width = Self.number(&rest, upTo: "x"), let height = Self.number(&rest, upTo: "+"),
+            let x = Self.number(&rest, upTo: "+"), let y = Self.number(&rest, upTo: nil), width > 0, height > 0
+        else { return nil }
+        self.init(x: x, y: y, width: width, height: height)
+    }
+
+    /// Takes digits and the character that must follow them, or the end.
+    private static func number(_ text: inout Substring.UTF8View, upTo end: Unicode.Scalar?) -> Int? {
+        var number: Int?
+        while let byte = text.popFirst() {
+            if let end, byte == UInt8(ascii: end) { return number }
+            guard case let digit = Int(byte) - 48, 0...9 ~= digit else { return nil }
+            let next = 10 * (number ?? 0) + digit
+            guard next <= 65_535 else { return nil }
+            number = next
         }
-        guard sides.count == 2, numbers.count == 4, numbers[0] > 0, numbers[1] > 0 else { return nil }
-        self.init(x: numbers[2], y: numbers[3], width: numbers[0], height: numbers[1])
+        return end == nil ? number : nil
     }
 
     var geometry: String { "\(width)x\(height)+\(x)+\(y)" }

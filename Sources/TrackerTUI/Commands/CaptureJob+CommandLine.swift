@@ -48,6 +48,8 @@ extension CaptureJob {
     /// Performs the job and ends the process as the general way does: with 0, or with 1 and one line on standard error.
     /// To be called on the main thread before anything else has begun.
     func runProgram() -> Never {
+        // Else Xlib asks for the keyboard's extension as well.
+        setenv("XKB_DISABLE", "1", 1)
         do {
             let link = try perform(display: getenv("DISPLAY").map { String(cString: $0) })
             withExtendedLifetime(link) { _exit(0) }

@@ -11,6 +11,13 @@ final class X11Faults: Sendable {
     }
 
     private let state = Mutex(State())
+    private let address: UInt
+
+    private init(_ display: OpaquePointer) {
+        address = UInt(bitPattern: display)
+    }
+
+    private func belong(to display: OpaquePointer) -> Bool { address == UInt(bitPattern: display) }
 
     /// True from the moment the connection to the server broke. Nothing but closing may follow.
     var isGone: Bool { state.withLock { $0.isGone } }
@@ -32,9 +39,9 @@ final class X11Faults: Sendable {
 
 extension X11Faults {
     /// Xlib's handlers are C functions without context, one for the whole process, and find a display's faults here.
-    /// The key is the display's address, which stays taken until the display is closed. There are one or two displays, and
-    /// the first dictionary of a kind costs a process more than a capture does.
-    private static let registry = Mutex<[(key: UInt, faults: X11Faults)]>([])
+    /// An address is one display's until that is closed. There are one or two, and the first dictionary of a kind costs a
+    /// process a tenth of a capture.
+    private static let registry = Mutex<[X11Faults]>([])
 
     /// Once a process, before the first display is opened.
     private static let handlersAreInstalled: Bool = {
@@ -51,10 +58,8 @@ extension X11Faults {
         return true
     }()
 
-    private static func key(_ display: OpaquePointer) -> UInt { UInt(bitPattern: display) }
-
     private static func of(_ display: OpaquePointer) -> X11Faults? {
-        registry.withLock { $0.first { $0.key == key(display) }?.faults }
+        registry.withLock { $0.first { $0.belong(to: display) } }
     }
 
     /// To be called before a display is opened.
@@ -62,8 +67,8 @@ extension X11Faults {
 
     /// From now on the display's faults go to the returned value.
     static func register(_ display: OpaquePointer) -> X11Faults {
-        let faults = X11Faults()
-        registry.withLock { $0.append((key(display), faults)) }
+        let faults = X11Faults(display)
+        registry.withLock { $0.append(faults) }
         // Without this handler Xlib calls exit() when the connection breaks.
         XSetIOErrorExitHandler(
             display,
@@ -75,6 +80,6 @@ extension X11Faults {
     }
 
     static func unregister(_ display: OpaquePointer) {
-        registry.withLock { $0.removeAll { $0.key == key(display) } }
+        registry.withLock { $0.removeAll { $0.belong(to: display) } }
     }
 }
