@@ -22,7 +22,7 @@ struct Doctor: Sendable {
     }
 
     private func screenChecks() async -> [DoctorCheck] {
-        let screen = X11Screen(display: display, extensions: Set(OptionalExtension.allCases))
+        let screen = X11Screen(display: display, extensions: OptionalExtension.allCases)
         var checks: [DoctorCheck] = []
         do throws(CaptureError) {
             let found = try await screen.diagnose()

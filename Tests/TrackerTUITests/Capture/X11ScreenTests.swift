@@ -217,7 +217,7 @@ import Testing
         for bytes in stride(from: 0, to: 16_000, by: 32) {
             let display = try CutOffDisplay(before: server, after: bytes)
             do {
-                _ = try await X11Screen(display: display.name, extensions: Set(OptionalExtension.allCases)).capture(
+                _ = try await X11Screen(display: display.name, extensions: OptionalExtension.allCases).capture(
                     request)
             } catch {
                 cutOffs.append(error)

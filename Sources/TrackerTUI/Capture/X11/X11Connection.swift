@@ -7,7 +7,8 @@ final class X11Connection {
     let name: String
     let offersSharedMemory: Bool
     let offersScreenSaver: Bool
-    private let extensions: [OptionalExtension: OptionalExtension.State]
+    /// By their indices.
+    private let extensions: [OptionalExtension.State]
     private let faults: X11Faults
     private let damageEvent: Int32
 
@@ -15,7 +16,7 @@ final class X11Connection {
     ///   - extensions: those that will be used. Each costs the server a question or two.
     ///   - needsScreenSaver: whether idle time will be asked for.
     /// - Throws: `cannotOpenDisplay`, also when the server ends while it is being greeted.
-    init(name: String, extensions: Set<OptionalExtension>, needsScreenSaver: Bool) throws(CaptureError) {
+    init(name: String, extensions: [OptionalExtension], needsScreenSaver: Bool) throws(CaptureError) {
         X11Faults.installHandlers()
         var opened = cx11_connection()
         let wanted = extensions.reduce(0 as UInt32) { $0 | 1 << UInt32($1.index) }
@@ -29,8 +30,7 @@ final class X11Connection {
         offersSharedMemory = opened.has_shared_memory != 0
         offersScreenSaver = opened.has_screen_saver != 0
         self.extensions = withUnsafeBytes(of: &opened.extensions) { states in
-            let states = states.bindMemory(to: Int32.self)
-            return Dictionary(uniqueKeysWithValues: extensions.map { ($0, .init(states[$0.index])) })
+            states.bindMemory(to: Int32.self).map(OptionalExtension.State.init)
         }
         damageEvent = opened.damage_event
         faults = X11Faults.register(display)
@@ -46,7 +46,7 @@ final class X11Connection {
 
     var isGone: Bool { faults.isGone }
 
-    func state(of wanted: OptionalExtension) -> OptionalExtension.State { extensions[wanted] ?? .unwanted }
+    func state(of wanted: OptionalExtension) -> OptionalExtension.State { extensions[wanted.index] }
 
     /// - Throws: `missingExtension`.
     func demand(_ wanted: OptionalExtension) throws(CaptureError) {

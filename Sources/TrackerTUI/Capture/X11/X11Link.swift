@@ -24,7 +24,7 @@ final class X11Link {
     ///   - extensions: those that will be used.
     ///   - measuresIdleTime: whether ``idleTime()`` will be called.
     init(
-        displayName: String, extensions: Set<OptionalExtension>, measuresIdleTime: Bool
+        displayName: String, extensions: [OptionalExtension], measuresIdleTime: Bool
     ) throws(CaptureError) {
         connection = try X11Connection(
             name: displayName, extensions: extensions, needsScreenSaver: measuresIdleTime)

@@ -6,13 +6,13 @@ actor X11Screen: ScreenCapturing {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let displayName: String?
-    private let extensions: Set<OptionalExtension>
+    private let extensions: [OptionalExtension]
     private var link: X11Link?
 
     /// - Parameters:
     ///   - display: as in the environment variable DISPLAY; `nil` or empty when that is not set.
     ///   - extensions: those that captures will need, see ``CaptureRequest/extensions``.
-    init(display: String?, extensions: Set<OptionalExtension> = []) {
+    init(display: String?, extensions: [OptionalExtension] = []) {
         self.extensions = extensions
         displayName = display.flatMap { $0.isEmpty ? nil : $0 }
     }
