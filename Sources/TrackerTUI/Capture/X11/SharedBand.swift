@@ -17,6 +17,7 @@ final class SharedBand {
     private let connection: X11Connection
     /// Every image made with it keeps this address.
     private let info: UnsafeMutablePointer<XShmSegmentInfo>
+    private var mappedBytes = 0
 
     init(_ connection: X11Connection) throws(Refusal) {
         guard connection.offersSharedMemory else {
@@ -55,7 +56,19 @@ final class SharedBand {
     /// Fills the first rows of `image` with those of `part`, which is as wide. False when the server refused.
     func read(_ part: ScreenArea, into image: UnsafeMutablePointer<XImage>) -> Bool {
         image.pointee.height = Int32(part.height)
-        return XShmGetImage(connection.display, connection.root, image, Int32(part.x), Int32(part.y), XAllPlanes()) != 0
+        guard
+            XShmGetImage(connection.display, connection.root, image, Int32(part.x), Int32(part.y), XAllPlanes()) != 0
+        else { return false }
+        mapPages(part.height * Int(image.pointee.bytes_per_line))
+        return true
+    }
+
+    /// Maps here what the server has written to. Left to the first touch, it would be one page fault for each 4 KiB; a
+    /// kernel that cannot do this at once (before Linux 5.14) still does that.
+    private func mapPages(_ count: Int) {
+        guard count > mappedBytes else { return }
+        madvise(info.pointee.shmaddr, count, MADV_POPULATE_READ)
+        mappedBytes = count
     }
 
     /// A segment that vanishes with the last process that uses it, even after `kill -9`. Linux lets the server attach
