@@ -1,10 +1,12 @@
+import Glibc
+
 /// Finds what repeats in rows of palette indices (LZ77).
 ///
 /// Candidates are the byte to the left, the row above and, by a hash of four bytes, up to `depth` earlier places.
 final class ByteMatcher {
     private static let hashBits: UInt32 = 15
     private static let window = DeflateToken.window
-    private static let portion = 16 * window
+    private static let portion = 8 * window
     /// A match of so many bytes is taken without looking for a longer one.
     private static let enough = 64
     /// A shorter one waits for what the next byte finds.
@@ -29,18 +31,15 @@ final class ByteMatcher {
         above = row
         capacity = Self.window + max(Self.portion, 2 * row) + Self.window
         // Eight bytes more, so that whole words can be compared up to the end.
-        buffer = .allocate(capacity: capacity + 8)
-        buffer.initialize(repeating: 0, count: capacity + 8)
-        heads = .allocate(capacity: 1 << Self.hashBits)
-        heads.initialize(repeating: 0, count: 1 << Self.hashBits)
-        chain = .allocate(capacity: Self.window)
-        chain.initialize(repeating: 0, count: Self.window)
+        buffer = .zeros(capacity + 8)
+        heads = .zeros(1 << Self.hashBits)
+        chain = .zeros(Self.window)
     }
 
     deinit {
-        buffer.deallocate()
-        heads.deallocate()
-        chain.deallocate()
+        free(buffer)
+        free(heads)
+        free(chain)
     }
 
     /// Room for the next `count` bytes, at most a row's; they count once they are taken.

@@ -1,33 +1,48 @@
+import Glibc
+
 /// The bytes of a PNG file: its signature, and chunks with their length and checksum (PNG specification, 5).
+///
+/// Each chunk has memory of its own, which is given back as the file is put together: so the whole is never there twice.
 final class ChunkWriter {
     /// Image data is cut into chunks of about this size.
-    private static let dataChunk = 1 << 20
+    private static let dataChunk = 1 << 18
 
+    /// What is finished.
+    private var chunks: [UnsafeMutableBufferPointer<UInt8>] = []
+    /// The chunk that is being written, from its length on; before the first one the signature.
     private var bytes: UnsafeMutablePointer<UInt8>
-    private var capacity: Int
-    private(set) var count = 0
-    /// Where the chunk that is being written starts.
-    private var start = 0
+    private var capacity = 1 << 12
+    private var count = 0
 
     init() {
-        capacity = 1 << 16
-        bytes = .allocate(capacity: capacity)
+        bytes = .zeros(capacity)
         append([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
     }
 
-    deinit { bytes.deallocate() }
+    deinit {
+        free(bytes)
+        for chunk in chunks { free(chunk.baseAddress) }
+    }
 
     /// - Parameter type: four ASCII letters.
     func begin(_ type: StaticString) {
-        start = count
+        keep()
         append(UInt32(0))
         type.withUTF8Buffer { append(Array($0)) }
     }
 
     func end() {
-        let length = UInt32(count - start - 8)
-        for index in 0..<4 { bytes[start + index] = UInt8(truncatingIfNeeded: length >> (24 - 8 * index)) }
-        append(CRC32.checksum(of: UnsafeRawBufferPointer(start: bytes + start + 4, count: count - start - 4)))
+        let length = UInt32(count - 8)
+        for index in 0..<4 { bytes[index] = UInt8(truncatingIfNeeded: length >> (24 - 8 * index)) }
+        append(CRC32.checksum(of: UnsafeRawBufferPointer(start: bytes + 4, count: count - 4)))
+    }
+
+    private func keep() {
+        guard count > 0 else { return }
+        chunks.append(UnsafeMutableBufferPointer(start: bytes, count: count))
+        capacity = 1 << 12
+        bytes = .zeros(capacity)
+        count = 0
     }
 
     func append(_ more: [UInt8]) {
@@ -44,11 +59,8 @@ final class ChunkWriter {
     /// Room for so many bytes at the end of the chunk, to be filled from its start and then taken with `take`.
     func reserve(_ more: Int) -> UnsafeMutablePointer<UInt8> {
         if more > capacity - count {
-            let larger = max(2 * capacity, count + more)
-            let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
-            moved.update(from: bytes, count: count)
-            bytes.deallocate()
-            (bytes, capacity) = (moved, larger)
+            capacity = max(2 * capacity, count + more)
+            bytes = bytes.resized(to: capacity, keeping: count)
         }
         return bytes + count
     }
@@ -56,11 +68,24 @@ final class ChunkWriter {
     /// Image data: begins a new chunk when the present one is large enough.
     func take(_ more: Int) {
         count += more
-        guard count - start >= Self.dataChunk else { return }
+        guard count >= Self.dataChunk else { return }
         end()
         begin("IDAT")
     }
 
-    /// The file so far.
-    var file: [UInt8] { Array(UnsafeBufferPointer(start: bytes, count: count)) }
+    /// The whole file; nothing can be written after it.
+    func finish() -> [UInt8] {
+        keep()
+        let total = chunks.reduce(0) { $0 + $1.count }
+        defer { chunks = [] }
+        return Array(unsafeUninitializedCapacity: total) { file, filled in
+            for chunk in chunks {
+                if let start = chunk.baseAddress, let file = file.baseAddress {
+                    (file + filled).initialize(from: start, count: chunk.count)
+                    filled += chunk.count
+                }
+                free(chunk.baseAddress)
+            }
+        }
+    }
 }

@@ -35,22 +35,32 @@ enum IndexedWriter {
     }
 
     /// The first pixel in a byte's highest bits (PNG specification, 7.2).
+    /// - Parameters:
+    ///   - indices: with room up to a multiple of eight.
+    ///   - bytes: with room for as many more as eight indices take.
     private static func pack(
         _ indices: UnsafePointer<UInt8>, _ width: Int, _ bitDepth: Int, to bytes: UnsafeMutablePointer<UInt8>
     ) {
         guard bitDepth < 8 else { return bytes.update(from: indices, count: width) }
-        let perByte = 8 / bitDepth
-        let whole = width / perByte
-        // Unsafe: `whole` times so many pixels are in the row.
-        for byte in 0..<whole {
-            var value: UInt8 = 0
-            for index in 0..<perByte { value = value &<< UInt8(bitDepth) | indices[byte &* perByte &+ index] }
-            bytes[byte] = value
+        // Unsafe: eight indices at a time become `bitDepth` bytes, of which the next eight ones overwrite what is too much.
+        let (source, target) = (UnsafeRawPointer(indices), UnsafeMutableRawPointer(bytes))
+        let bits = UInt64(bitDepth)
+        var offset = 0
+        for x in stride(from: 0, to: width, by: 8) {
+            var word = source.loadUnaligned(fromByteOffset: x, as: UInt64.self).littleEndian
+            // Two indices into one byte; these bytes next to each other; then four, then eight.
+            word = gather((word &<< bits | word &>> 8) & 0x00FF_00FF_00FF_00FF)
+            if bitDepth < 4 { word = gather((word &<< (2 &* bits) | word &>> 8) & 0x00FF_00FF_00FF_00FF) }
+            if bitDepth < 2 { word = (word &<< 4 | word &>> 8) & 0xFF }
+            target.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt64.self)
+            offset &+= bitDepth
         }
-        let rest = width - whole * perByte
-        guard rest > 0 else { return }
-        var value: UInt8 = 0
-        for index in 0..<rest { value = value << UInt8(bitDepth) | indices[whole * perByte + index] }
-        bytes[whole] = value << UInt8((perByte - rest) * bitDepth)
+    }
+
+    /// The lower byte of each two, next to each other.
+    @inline(__always)
+    private static func gather(_ word: UInt64) -> UInt64 {
+        let pairs = (word | word &>> 8) & 0x0000_FFFF_0000_FFFF
+        return (pairs | pairs &>> 16) & 0xFFFF_FFFF
     }
 }

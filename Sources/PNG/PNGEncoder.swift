@@ -92,7 +92,7 @@ public struct PNGEncoder: ~Copyable {
         }
         output.begin("IEND")
         output.end()
-        return output.file
+        return output.finish()
     }
 
     /// - Parameter colourType: 2 for RGB, 3 for a palette (PNG specification, 11.2.2).

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Finds what repeats in RGB rows, in whole pixels (LZ77).
 ///
 /// Candidates are the pixel to the left, the row above, and the last places with the same pixels. Rows are kept one after
@@ -50,19 +52,16 @@ final class PixelMatcher {
         keep = max(Self.window, 2 * stride)
         capacity = keep + max(Self.portion, 2 * stride)
         // Four words more, as up to four pixels are compared at once.
-        pixels = .allocate(capacity: capacity + 4)
-        pixels.initialize(repeating: 0, count: capacity + 4)
-        pairs = .allocate(capacity: 1 << Int(Self.pairBits))
-        pairs.initialize(repeating: 0, count: 1 << Int(Self.pairBits))
-        singles = .allocate(capacity: 1 << Int(Self.singleBits))
-        singles.initialize(repeating: 0, count: 1 << Int(Self.singleBits))
+        pixels = .zeros(capacity + 4)
+        pairs = .zeros(1 << Int(Self.pairBits))
+        singles = .zeros(1 << Int(Self.singleBits))
         pixels[0] = Self.rowEnd
     }
 
     deinit {
-        pixels.deallocate()
-        pairs.deallocate()
-        singles.deallocate()
+        free(pixels)
+        free(pairs)
+        free(singles)
     }
 
     /// Room for the next row, which is to be filled; before and after it are row ends.

@@ -64,6 +64,14 @@ struct PNGEncoderTests {
         try expectSame(indexed, effort: effort, using: &random)
     }
 
+    @Test("more than 5 MiB of palette indices become RGB, so that memory stays bounded", arguments: [2240, 2400])
+    func shadesOfGrey(side: Int) throws {
+        var random = TestPicture.generator(for: .noise)
+        let picture = TestPicture(colours: 256, width: side, height: side, using: &random)
+        let bytes = try expectSame(picture, effort: .normal, using: &random)
+        #expect(bytes[25] == (side == 2240 ? 3 : 2))
+    }
+
     @Test("the top byte of a pixel does not matter")
     func topByte() throws {
         let clean: [UInt32] = (0..<600).map { UInt32($0 % 300) &* 77_777 & 0xFF_FFFF }
