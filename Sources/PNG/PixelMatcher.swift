@@ -18,8 +18,6 @@ final class PixelMatcher {
     private static let runDistance = 3
     /// So many equal pixels are always worth a match.
     private static let enough = 12
-    /// Filtered pixels that take less, in eighths of a bit, are soft: they need four equal ones for a match, the others two.
-    private static let soft = 80
 
     private let deflate: DeflateWriter
     private let width: Int
@@ -27,6 +25,9 @@ final class PixelMatcher {
     private let keep: Int
     /// After so many filtered pixels that repeat nothing, only every other one is looked up, then every third...
     private let patience: Int
+    /// Filtered pixels that take less, in eighths of a bit, are soft: of these four must be equal for a match, of the
+    /// others one or two.
+    private let soft: Int
     private let capacity: Int
     private let pixels: UnsafeMutablePointer<UInt32>
     /// The index in `pixels` of the last place with a hash; 0 is none.
@@ -40,11 +41,11 @@ final class PixelMatcher {
 
     init(deflate: DeflateWriter, width: Int, effort: PNGEncoder.Effort) {
         self.deflate = deflate
-        patience =
+        (patience, soft) =
             switch effort {
-            case .fast: 8
-            case .normal: 32
-            case .small: .max
+            case .fast: (8, .max)
+            case .normal: (32, 80)
+            case .small: (.max, 80)
             }
         self.width = width
         stride = width + 1
@@ -98,7 +99,7 @@ final class PixelMatcher {
                 continue
             }
             x =
-                costs.perPixel < Self.soft
+                costs.perPixel < soft
                 ? encodeFiltered(from: x, costs: costs, isSoft: true)
                 : encodeFiltered(from: x, costs: costs, isSoft: false)
         }
@@ -144,9 +145,10 @@ final class PixelMatcher {
                 if best == 0, pixels[Int(last)] == pixel, here &- last <= reach, let distance = distance(x, last) {
                     (best, bestDistance) = (1, distance)
                 }
-                if best > 0, best < Self.enough {
-                    let cost = deflate.cost(length: 3 &* best, distance: bestDistance)
-                    if Self.literals(place, best, literalCost) <= cost { best = 0 }
+                // Two pixels of an interface are worth a match from anywhere.
+                if best == 1 {
+                    let cost = deflate.cost(length: 3, distance: bestDistance)
+                    if Self.literals(place, 1, literalCost) <= cost { best = 0 }
                 }
             }
             if best == 0 {
@@ -213,12 +215,9 @@ final class PixelMatcher {
             }
             if best > 0, best < Self.enough {
                 let cost = deflate.cost(length: 3 &* best, distance: bestDistance)
-                // The mean says enough of most that are too short.
-                if isSoft, 3 &* best &* perPixel < 2 &* cost || Self.literals(place, best, literalCost) <= cost {
-                    best = 0
-                } else if !isSoft, Self.literals(place, best, literalCost) <= cost {
-                    best = 0
-                }
+                // The mean says enough of most soft ones that are too short.
+                let isTooShort = isSoft && 3 &* best &* perPixel < 2 &* cost
+                if isTooShort || Self.literals(place, best, literalCost) <= cost { best = 0 }
             }
             if best > 0 {
                 tokens[count] = DeflateToken.match(length: 3 &* best, distance: bestDistance)

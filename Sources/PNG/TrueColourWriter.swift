@@ -30,7 +30,7 @@ final class TrueColourWriter {
         choice =
             switch effort {
             case .fast: Choice(rows: 8, between: 4)
-            case .normal: Choice(rows: 4, between: 4)
+            case .normal: Choice(rows: 2, between: 2)
             case .small: Choice(rows: 1, between: 1)
             }
         row = .allocate(capacity: width + 1)
