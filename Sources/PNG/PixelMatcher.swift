@@ -273,6 +273,11 @@ final class PixelMatcher {
     @inline(__always)
     private static func length(_ one: UnsafePointer<UInt32>, _ other: UnsafePointer<UInt32>, _ limit: Int) -> Int {
         var count = 0
+        while count &+ 4 <= limit {
+            let differences = (two(one + count) ^ two(other + count)) | (two(one + count + 2) ^ two(other + count + 2))
+            if differences != 0 { break }
+            count &+= 4
+        }
         while count < limit {
             let difference =
                 UnsafeRawPointer(one + count).loadUnaligned(as: UInt64.self)
