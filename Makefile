@@ -26,10 +26,11 @@ crash: ## kill -9 at ROUNDS random instants; nothing that was acknowledged may b
 	CRASH_ROUNDS=$(ROUNDS) CRASH_SEED=$(SEED) stdbuf -oL \
 	  swift test --skip-build --filter CrashTests/nothingThatWasAcknowledgedIsLost
 
-fuzz: ## SECONDS of random and broken packets for all that reads what a client sends, and for the echo. SEED repeats a run.
+fuzz: ## SECONDS each of broken packets for all that reads them, and for the echo, and of random pictures. SEED repeats a run.
 	scripts/bootstrap --test
 	swift build --build-tests $(SWIFT_FLAGS)
-	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) swift test --skip-build --filter ProtocolFuzzTests --filter SocketFuzzTests
+	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) swift test --skip-build --filter ProtocolFuzzTests --filter SocketFuzzTests \
+	  --filter PNGFuzzTests
 
 bench: ## The server's speed and size against their targets. ARGS="--only heartbeats" for some rows.
 	scripts/bootstrap --bench
