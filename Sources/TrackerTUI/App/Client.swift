@@ -135,6 +135,8 @@ private struct Parts: Sendable {
     }
 
     func close() async {
+        // An X server that does not answer must not hold up the end.
+        await waiting(atMost: .seconds(1)) { [screen] in await screen.close() }
         do {
             try await http.shutdown()
         } catch {

@@ -46,6 +46,7 @@ struct Doctor: Sendable {
         } catch {
             checks.append(.missing("idle time", error.description, cost: "All time counts as active."))
         }
+        await screen.close()
         return checks
     }
 

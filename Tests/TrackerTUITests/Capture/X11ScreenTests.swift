@@ -34,6 +34,15 @@ import Testing
                 == ScreenDiagnosis(width: 1367, height: 771, depth: 24, sharedMemoryRefusal: nil))
     }
 
+    @Test func aScreenThatWasClosedIsOpenedAgainByTheNextCapture() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        let screen = X11Screen(display: server.name)
+        let image = try await screen.capture()
+        await screen.close()
+        await screen.close()
+        #expect(try await screen.capture() == image)
+    }
+
     @Test func withoutSharedMemoryTheSamePixelsComeThroughTheSocket() async throws {
         let server = try await VirtualDisplay.start(
             width: 1367, height: 771, arguments: ["-extension", "MIT-SHM"])

@@ -22,6 +22,10 @@ actor X11Screen: ScreenCapturing {
         link = nil
     }
 
+    /// To be called before the process ends: closing the display on this thread while exit(3) is on another crashes in
+    /// libXext, whose locks are gone by then. The next call opens the display again.
+    func close() { link = nil }
+
     func capture() throws(CaptureError) -> CapturedImage {
         try onLink { link throws(CaptureError) in try link.capture() }
     }
