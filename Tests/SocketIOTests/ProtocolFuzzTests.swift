@@ -1,4 +1,3 @@
-import Foundation
 import JSON
 @testable import SocketIO
 import TestSupport
@@ -9,21 +8,18 @@ import Testing
 /// FUZZ_SECONDS says how long, FUZZ_SEED repeats a run; each round has a generator of its own, named when it fails.
 @Suite struct ProtocolFuzzTests {
     @Test func whatIsTakenCanBeWrittenAndReadBackAndNothingCrashes() throws {
-        let environment = ProcessInfo.processInfo.environment
-        let seconds = environment["FUZZ_SECONDS"].flatMap(Double.init) ?? 2
-        let seed = environment["FUZZ_SEED"].flatMap { UInt64($0) } ?? 1
-        let end = ContinuousClock.now + .seconds(seconds)
+        let fuzz = FuzzRun()
         var rounds: UInt64 = 0
         var taken = Taken()
-        while ContinuousClock.now < end {
-            var round = FuzzRound(seed: seed &+ rounds)
+        while !fuzz.isOver {
+            var round = FuzzRound(seed: fuzz.seed &+ rounds)
             round.play()
-            try #require(round.findings.isEmpty, "FUZZ_SEED=\(seed &+ rounds): \(round.findings)")
+            try #require(round.findings.isEmpty, "FUZZ_SEED=\(fuzz.seed &+ rounds): \(round.findings)")
             taken.add(round.taken)
             rounds += 1
         }
         print(
-            "\(rounds) rounds from seed \(seed), taken: \(taken.packets) packets, \(taken.bodies) bodies, \(taken.events) events"
+            "\(rounds) rounds from seed \(fuzz.seed), taken: \(taken.packets) packets, \(taken.bodies) bodies, \(taken.events) events"
         )
         // That the mistakes leave enough for the layers behind the first.
         #expect(taken.packets > rounds)

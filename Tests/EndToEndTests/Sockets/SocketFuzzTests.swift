@@ -10,19 +10,16 @@ import Testing
 @Suite(.timeLimit(.minutes(60)))
 struct SocketFuzzTests {
     @Test func theServerGoesOnAnswering() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let seconds = environment["FUZZ_SECONDS"].flatMap(Double.init) ?? 2
-        let seed = environment["FUZZ_SEED"].flatMap { UInt64($0) } ?? 1
         let echo = try await EchoProcess.start()
         let port = echo.port
         let size = try ProcessSize(of: echo.process.id)
         try await echo.answersInTheEnd()
         let before = try size.descriptors
-        let end = ContinuousClock.now + .seconds(seconds)
+        let fuzz = FuzzRun()
         let executor = BlockingExecutor(label: "fuzz")
         var rounds: UInt64 = 0
-        while ContinuousClock.now < end {
-            let first = seed &+ rounds
+        while !fuzz.isOver {
+            let first = fuzz.seed &+ rounds
             do {
                 try await executor.run { () throws in
                     for round in first..<(first &+ 50) {
@@ -36,7 +33,7 @@ struct SocketFuzzTests {
             }
             rounds += 50
         }
-        print("\(rounds) connections from seed \(seed)")
+        print("\(rounds) connections from seed \(fuzz.seed)")
         // Every session ends, and every connection with it.
         #expect(try await size.shrinks(to: before))
     }
