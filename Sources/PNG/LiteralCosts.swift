@@ -46,7 +46,7 @@ final class LiteralCosts {
         let all = Self.logarithm(total)
         var sum: UInt64 = 0
         for byte in 0..<256 {
-            // No code is shorter than half a bit's worth of one, nor longer than a byte can say.
+            // Half a bit at least, since matches stand for many of the commonest; at most what a byte can say.
             costs[byte] = UInt8(min(255, max(4, all - Self.logarithm(counts[byte] &+ 1))))
             sum &+= UInt64(counts[byte]) &* UInt64(costs[byte])
             counts[byte] &>>= 1

@@ -1,8 +1,8 @@
 /// Rows of pixels in, a PNG file out (PNG specification, second edition).
 ///
 /// A picture of up to 256 colours gets a palette, any other 8-bit RGB, without alpha or interlacing. The rows may come
-/// in portions of any size. What is kept is a window of rows, the file so far and, while there are few colours, their
-/// indices, run-length coded; so that a screen of 3840 x 2160 pixels takes some megabytes at most.
+/// in portions of any size. What is kept is a window of rows, the file so far and, while there are few colours, at most
+/// 5 MiB of their indices; so that a screen of 3840 x 2160 pixels takes some megabytes at most.
 public struct PNGEncoder: ~Copyable {
     /// How much work there is to be for fewer bytes. `small` may take several times the time of `normal`.
     public enum Effort: String, Sendable, CaseIterable {

@@ -2,11 +2,13 @@
 ///
 /// Rows of interfaces stay as they are, rows of photographs are filtered, and what repeats is looked for among both.
 final class TrueColourWriter {
-    /// How filters are chosen: for so many filtered rows at once, by the first of them, of which one part of
-    /// `sampled` pixels in so many such parts is tried.
+    /// How filters are chosen.
     private struct Choice {
-        static let sampled = 32
+        /// Pixels of a part of a row.
+        static let part = 32
+        /// For so many filtered rows at once, by the first of them.
         let rows: Int
+        /// One of so many parts of it is tried.
         let between: Int
     }
 
@@ -79,8 +81,8 @@ final class TrueColourWriter {
         var (best, least) = (RowFilter.sub, UInt32.max)
         for filter in [RowFilter.sub, .up, .average, .paeth] {
             var weight: UInt32 = 0
-            for x in stride(from: 0, to: width, by: Choice.sampled * choice.between) {
-                let part = min(Choice.sampled, width - x)
+            for x in stride(from: 0, to: width, by: Choice.part * choice.between) {
+                let part = min(Choice.part, width - x)
                 filter.apply(row + x, above: above + x, width: part, to: scratch)
                 weight &+= RowFilter.weight(scratch, width: part)
             }

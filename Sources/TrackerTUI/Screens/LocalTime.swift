@@ -18,6 +18,7 @@ struct LocalTime: Sendable {
         let day: Int64 = 86_400
         return DurationText.clock(seconds: Int(shifted - shifted.flooredQuotient(by: day) * day))
     }
+
     /// Seconds east of Greenwich.
     private func offset(at seconds: Int64) -> Int64 {
         guard zone == .system else { return 0 }
