@@ -77,7 +77,7 @@ final class ByteMatcher {
     }
 
     /// - Returns: the number of tokens after; there is room for one more than `to`.
-    private func match(tokens: UnsafeMutablePointer<UInt32>, from: Int, to: Int) -> Int {
+    private func match(tokens: UnsafeMutablePointer<UInt64>, from: Int, to: Int) -> Int {
         // Unsafe: places are from 1 to `end`, and words are loaded up to eight bytes after it, which exist.
         let (literalCost, lengthCost, distanceCost) = (deflate.literalCost, deflate.lengthCost, deflate.distanceCost)
         let (buffer, heads, chain, end) = (self.buffer, self.heads, self.chain, self.end)
@@ -100,7 +100,7 @@ final class ByteMatcher {
                 if literals <= Int(lengthCost[best &- 3]) &+ Int(distanceCost[symbol]) { best = 0 }
             }
             guard best > 0 else {
-                tokens[count] = UInt32(buffer[place])
+                tokens[count] = DeflateToken.literal(buffer[place])
                 count &+= 1
                 place &+= 1
                 misses &+= 1
@@ -112,7 +112,7 @@ final class ByteMatcher {
                     buffer, heads, chain, place &+ 1, min(DeflateToken.longestMatch, end &- place &- 1),
                     above: above, depth: depth)
                 if next.length > best {
-                    tokens[count] = UInt32(buffer[place])
+                    tokens[count] = DeflateToken.literal(buffer[place])
                     count &+= 1
                     place &+= 1
                     (best, bestDistance) = next

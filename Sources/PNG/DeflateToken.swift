@@ -1,25 +1,52 @@
-/// A token of a deflate stream in 32 bits: one literal byte, the three literals of a pixel, or a match.
+/// A token of a deflate stream in 64 bits: one literal byte, the three literals of a pixel, or a match.
+///
+/// It is made of three indices into one table of codes, 16 bits each, the first lowest, and in the highest 16 bits the
+/// extra bits of a distance. So all tokens are counted and written the same way, without a branch that guesses their kind.
 enum DeflateToken {
-    static let match: UInt32 = 1 << 31
-    static let pixel: UInt32 = 1 << 24
+    /// The indices: 256 literals, 256 lengths less three, the distances' symbols, and one without a code.
+    static let lengths = 256
+    static let distances = 512
+    static let nothing = 542
+    static let indices = 543
+
     static let longestMatch = 258
     static let window = 32_768
     static let endOfBlock = 256
+
+    @inline(__always)
+    static func literal(_ byte: UInt8) -> UInt64 { UInt64(byte) | UInt64(nothing) &<< 16 | UInt64(nothing) &<< 32 }
+
+    /// - Parameter pixel: red, green and blue from bit 16, 8 and 0; the top byte is 0.
+    @inline(__always)
+    static func pixel(_ pixel: UInt32) -> UInt64 {
+        let pixel = UInt64(pixel)
+        return pixel &>> 16 | (pixel & 0xFF00) &<< 8 | (pixel & 0xFF) &<< 32
+    }
 
     /// - Parameters:
     ///   - length: 3...258
     ///   - distance: 1...32_768
     @inline(__always)
-    static func match(length: Int, distance: Int) -> UInt32 {
-        match | UInt32(truncatingIfNeeded: (length &- 3) &<< 16 | (distance &- 1))
+    static func match(length: Int, distance: Int) -> UInt64 {
+        let distance = UInt32(truncatingIfNeeded: distance &- 1)
+        let symbol = distanceSymbol(distance)
+        let extra = UInt64(distance & ((1 &<< extraBits(distance)) &- 1))
+        return UInt64(truncatingIfNeeded: lengths &- 3 &+ length) | UInt64(truncatingIfNeeded: distances &+ symbol) &<< 16
+            | UInt64(nothing) &<< 32 | extra &<< 48
     }
 
-    /// The symbol of a distance, less one (RFC 1951, 3.2.5): from four on, two symbols a power of two.
+    /// The symbol of a distance, less one (RFC 1951, 3.2.5): from two on, two symbols a power of two.
     @inline(__always)
     static func distanceSymbol(_ distance: UInt32) -> Int {
-        guard distance >= 4 else { return Int(distance) }
-        let exponent = 31 &- UInt32(truncatingIfNeeded: distance.leadingZeroBitCount)
-        return Int(2 &* exponent &+ (distance &>> (exponent &- 1)) & 1)
+        let extraBits = extraBits(distance)
+        let symbol = 2 &* (extraBits &+ 1) &+ (distance &>> extraBits) & 1
+        return Int(symbol &- (distance < 2 ? 2 : 0))
+    }
+
+    /// How many extra bits a distance has, less one.
+    @inline(__always)
+    private static func extraBits(_ distance: UInt32) -> UInt32 {
+        30 &- UInt32(truncatingIfNeeded: (distance | 2).leadingZeroBitCount)
     }
 
     /// The extra bits of a distance symbol.

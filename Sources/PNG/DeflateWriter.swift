@@ -9,7 +9,7 @@ final class DeflateWriter {
 
     /// The tokens of the present block. Whoever adds some counts them in `count`, and calls `writeBlock` before there
     /// are more than `capacity`.
-    let tokens: UnsafeMutablePointer<UInt32>
+    let tokens: UnsafeMutablePointer<UInt64>
     var count = 0
     let capacity: Int
     /// What a literal, a length (less three), and a distance symbol take, in eighths of a bit, by the codes of the block
@@ -25,9 +25,11 @@ final class DeflateWriter {
     private let literals = HuffmanCode(symbols: 288, limit: 15)
     private let distances = HuffmanCode(symbols: 30, limit: 15)
     private let header = DeflateHeader()
-    /// Per literal, per length (less three): its bits and, from bit 24, how many.
-    private let literalCodes: UnsafeMutablePointer<UInt32>
-    private let lengthCodes: UnsafeMutablePointer<UInt32>
+    /// Per index of a token: its bits, from bit 20 how many extra bits of a distance follow, and from bit 24 how many it
+    /// has, a length's extra bits among them.
+    private let codes: UnsafeMutablePointer<UInt32>
+    /// Per index, how many tokens have it first, second and third: three tables, one after the other.
+    private let counts: UnsafeMutablePointer<UInt32>
     /// Per length (less three) its symbol, and the extra bits' number from bit 16.
     private let lengthSymbols: UnsafeMutablePointer<UInt32>
 
@@ -38,8 +40,9 @@ final class DeflateWriter {
         literalCost = .allocate(capacity: 256)
         lengthCost = .allocate(capacity: 256)
         distanceCost = .allocate(capacity: 32)
-        literalCodes = .allocate(capacity: 256)
-        lengthCodes = .allocate(capacity: 256)
+        codes = .allocate(capacity: DeflateToken.indices)
+        codes[DeflateToken.nothing] = 0
+        counts = .allocate(capacity: 3 * DeflateToken.indices)
         lengthSymbols = .allocate(capacity: 256)
         for length in 0..<256 {
             let (symbol, extraBits) = DeflateToken.lengthSymbol(length)
@@ -57,13 +60,13 @@ final class DeflateWriter {
         literalCost.deallocate()
         lengthCost.deallocate()
         distanceCost.deallocate()
-        literalCodes.deallocate()
-        lengthCodes.deallocate()
+        codes.deallocate()
+        counts.deallocate()
         lengthSymbols.deallocate()
     }
 
     @inline(__always)
-    func add(_ token: UInt32) {
+    func add(_ token: UInt64) {
         if count == capacity { writeBlock(last: false) }
         tokens[count] = token
         count += 1
@@ -123,28 +126,29 @@ final class DeflateWriter {
 
     /// - Returns: how many bytes the block stands for if it has no match.
     private func countSymbols() -> Int? {
-        literals.clearCounts()
-        distances.clearCounts()
-        let (literalCounts, distanceCounts) = (literals.counts, distances.counts)
-        // Unsafe: a literal is a byte; length and distance symbols are below 286 and 30 by their construction.
-        var (matches, pixels) = (0, 0)
+        let (counts, indices) = (counts, DeflateToken.indices)
+        counts.update(repeating: 0, count: 3 * indices)
+        // Unsafe: the indices of a token are below the number of them by its construction.
+        let (seconds, thirds) = (counts + indices, counts + 2 * indices)
         for index in 0..<count {
             let token = tokens[index]
-            if token & DeflateToken.match != 0 {
-                literalCounts[Int(lengthSymbols[Int((token >> 16) & 255)] & 0xFFFF)] &+= 1
-                distanceCounts[DeflateToken.distanceSymbol(token & 0x7FFF)] &+= 1
-                matches &+= 1
-            } else {
-                if token & DeflateToken.pixel != 0 {
-                    literalCounts[Int((token >> 16) & 255)] &+= 1
-                    literalCounts[Int((token >> 8) & 255)] &+= 1
-                    pixels &+= 1
-                }
-                literalCounts[Int(token & 255)] &+= 1
-            }
+            counts[Int(token & 0xFFFF)] &+= 1
+            seconds[Int((token &>> 16) & 0xFFFF)] &+= 1
+            thirds[Int((token &>> 32) & 0xFFFF)] &+= 1
         }
-        literalCounts[DeflateToken.endOfBlock] = 1
-        return matches > 0 ? nil : count + 2 * pixels
+        literals.clearCounts()
+        var (bytes, matches): (UInt32, UInt32) = (0, 0)
+        for literal in 0..<256 {
+            literals.counts[literal] = counts[literal] + seconds[literal] + thirds[literal]
+            bytes += literals.counts[literal]
+        }
+        literals.counts[DeflateToken.endOfBlock] = 1
+        for length in 0..<256 {
+            literals.counts[Int(lengthSymbols[length] & 0xFFFF)] += counts[DeflateToken.lengths + length]
+            matches += counts[DeflateToken.lengths + length]
+        }
+        for symbol in 0..<30 { distances.counts[symbol] = seconds[DeflateToken.distances + symbol] }
+        return matches > 0 ? nil : Int(bytes)
     }
 
     private func extraBits() -> Int {
@@ -160,26 +164,15 @@ final class DeflateWriter {
         for literal in 0..<256 {
             let length = literals.lengths[literal]
             literalCost[literal] = 8 * (length > 0 ? length : 12)
-            literalCodes[literal] = UInt32(literals.bits[literal]) | UInt32(length) << 24
         }
         for length in 0..<256 {
-            let symbol = Int(lengthSymbols[length] & 0xFFFF)
-            let extraBits = lengthSymbols[length] >> 16
-            let bits = literals.lengths[symbol]
-            lengthCost[length] = 8 * ((bits > 0 ? bits : 10) + UInt8(extraBits))
-            setLengthCode(length, bits: UInt32(literals.bits[symbol]), count: UInt32(bits))
+            let bits = literals.lengths[Int(lengthSymbols[length] & 0xFFFF)]
+            lengthCost[length] = 8 * ((bits > 0 ? bits : 10) + UInt8(lengthSymbols[length] >> 16))
         }
         for symbol in 0..<30 {
             let bits = distances.lengths[symbol]
             distanceCost[symbol] = 8 * ((bits > 0 ? bits : 7) + UInt8(DeflateToken.distanceExtraBits(symbol)))
         }
-    }
-
-    /// With the extra bits of the length.
-    private func setLengthCode(_ length: Int, bits: UInt32, count: UInt32) {
-        let extraBits = lengthSymbols[length] >> 16
-        let extra = length == 255 ? 0 : UInt32(length) & ((1 << extraBits) - 1)
-        lengthCodes[length] = bits | extra << count | (count + extraBits) << 24
     }
 
     private static func fixedLength(_ symbol: Int) -> Int {
@@ -191,12 +184,24 @@ final class DeflateWriter {
         literals.assignBits()
         for symbol in 0..<30 { distances.lengths[symbol] = 5 }
         distances.assignBits()
+    }
+
+    private func setCodes() {
         for literal in 0..<256 {
-            literalCodes[literal] = UInt32(literals.bits[literal]) | UInt32(literals.lengths[literal]) << 24
+            codes[literal] = UInt32(literals.bits[literal]) | UInt32(literals.lengths[literal]) << 24
         }
         for length in 0..<256 {
             let symbol = Int(lengthSymbols[length] & 0xFFFF)
-            setLengthCode(length, bits: UInt32(literals.bits[symbol]), count: UInt32(literals.lengths[symbol]))
+            let extraBits = lengthSymbols[length] >> 16
+            let extra = length == 255 ? 0 : UInt32(length) & ((1 << extraBits) - 1)
+            let count = UInt32(literals.lengths[symbol])
+            codes[DeflateToken.lengths + length] =
+                UInt32(literals.bits[symbol]) | extra << count | (count + extraBits) << 24
+        }
+        for symbol in 0..<30 {
+            let extraBits = UInt32(DeflateToken.distanceExtraBits(symbol))
+            codes[DeflateToken.distances + symbol] =
+                UInt32(distances.bits[symbol]) | extraBits << 20 | UInt32(distances.lengths[symbol]) << 24
         }
     }
 
@@ -213,35 +218,24 @@ final class DeflateWriter {
 
     private func writeTokens(_ target: inout UnsafeMutablePointer<UInt8>) {
         // Unsafe: the room was reserved by the block's exact size, and eight bytes more than the last store needs.
-        let (literalCodes, lengthCodes, tokens) = (literalCodes, lengthCodes, tokens)
-        let (distanceBits, distanceLengths) = (distances.bits, distances.lengths)
+        setCodes()
+        let (codes, tokens) = (codes, tokens)
         var (bits, bitCount, to) = (buffer, bufferCount, target)
         for index in 0..<count {
             let token = tokens[index]
-            if token & DeflateToken.match != 0 {
-                let length = lengthCodes[Int((token &>> 16) & 255)]
-                let distance = token & 0x7FFF
-                let symbol = DeflateToken.distanceSymbol(distance)
-                let extraBits = UInt64(DeflateToken.distanceExtraBits(symbol))
-                bits |= UInt64(length & 0xFF_FFFF) &<< bitCount
-                bitCount &+= UInt64(length &>> 24)
-                bits |= UInt64(distanceBits[symbol]) &<< bitCount
-                bitCount &+= UInt64(distanceLengths[symbol])
-                bits |= (UInt64(distance) & ((1 &<< extraBits) &- 1)) &<< bitCount
-                bitCount &+= extraBits
-            } else {
-                if token & DeflateToken.pixel != 0 {
-                    let first = literalCodes[Int((token &>> 16) & 255)]
-                    bits |= UInt64(first & 0xFFFF) &<< bitCount
-                    bitCount &+= UInt64(first &>> 24)
-                    let second = literalCodes[Int((token &>> 8) & 255)]
-                    bits |= UInt64(second & 0xFFFF) &<< bitCount
-                    bitCount &+= UInt64(second &>> 24)
-                }
-                let third = literalCodes[Int(token & 255)]
-                bits |= UInt64(third & 0xFFFF) &<< bitCount
-                bitCount &+= UInt64(third &>> 24)
-            }
+            let first = UInt64(codes[Int(token & 0xFFFF)])
+            let second = UInt64(codes[Int((token &>> 16) & 0xFFFF)])
+            let third = UInt64(codes[Int((token &>> 32) & 0xFFFF)])
+            // At most 48 bits: a length of 20, a distance of 15 and 13 more.
+            var (code, count) = (first & 0xF_FFFF, first &>> 24)
+            code |= (second & 0xF_FFFF) &<< count
+            count &+= second &>> 24
+            code |= (token &>> 48) &<< count
+            count &+= (second &>> 20) & 15
+            code |= (third & 0xF_FFFF) &<< count
+            count &+= third &>> 24
+            bits |= code &<< bitCount
+            bitCount &+= count
             UnsafeMutableRawPointer(to).storeBytes(of: bits.littleEndian, as: UInt64.self)
             to += Int(bitCount &>> 3)
             bits &>>= bitCount & 56
@@ -261,13 +255,12 @@ final class DeflateWriter {
         put(UInt64(bytes) | UInt64(~bytes & 0xFFFF) << 16, 32, &target)
         for index in 0..<count {
             let token = tokens[index]
-            if token & DeflateToken.pixel != 0 {
-                target[0] = UInt8(truncatingIfNeeded: token >> 16)
-                target[1] = UInt8(truncatingIfNeeded: token >> 8)
-                target += 2
-            }
             target[0] = UInt8(truncatingIfNeeded: token)
             target += 1
+            guard (token >> 32) & 0xFFFF != DeflateToken.nothing else { continue }
+            target[0] = UInt8(truncatingIfNeeded: token >> 16)
+            target[1] = UInt8(truncatingIfNeeded: token >> 32)
+            target += 2
         }
         output.take(target - start)
     }

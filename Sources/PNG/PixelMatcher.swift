@@ -152,7 +152,7 @@ final class PixelMatcher {
                 }
             }
             if best == 0 {
-                tokens[count] = pixel | DeflateToken.pixel
+                tokens[count] = DeflateToken.pixel(pixel)
                 x &+= 1
             } else {
                 tokens[count] = DeflateToken.match(length: 3 &* best, distance: bestDistance)
@@ -230,7 +230,7 @@ final class PixelMatcher {
             let taken = misses > patience ? 1 &+ min(3, misses / patience) : 1
             let end = min(width, x &+ min(taken, capacity &- count))
             while x < end {
-                tokens[count] = row[x] | DeflateToken.pixel
+                tokens[count] = DeflateToken.pixel(row[x])
                 x &+= 1
                 count &+= 1
             }

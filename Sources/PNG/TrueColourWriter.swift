@@ -56,7 +56,7 @@ final class TrueColourWriter {
         if kinds.isInterface(row, above: above, width: width) {
             adler = checksum
             target.update(from: row, count: width)
-            deflate.add(UInt32(RowFilter.none.rawValue))
+            deflate.add(DeflateToken.literal(RowFilter.none.rawValue))
             matcher.encode(costs: nil)
         } else {
             if filteredRows % choice.rows == 0 { filter = bestFilter(row, above, scratch: target) }
@@ -65,7 +65,7 @@ final class TrueColourWriter {
             adler.append(filter.rawValue)
             adler.append(width, pixels: target, copiedTo: target)
             costs.count(target, width: width)
-            deflate.add(UInt32(filter.rawValue))
+            deflate.add(DeflateToken.literal(filter.rawValue))
             matcher.encode(costs: costs)
         }
         matcher.endRow()
