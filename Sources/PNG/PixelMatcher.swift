@@ -35,6 +35,8 @@ final class PixelMatcher {
     private let singles: UnsafeMutablePointer<UInt32>
     /// How far back in `pixels` the window can reach.
     private let reach: UInt32
+    /// 2^40 / stride, rounded up: exact for what is divided, at most twice the window and a row.
+    private let perStride: UInt64
     /// Where the next row will be.
     private var next = 1
     private var isFirst = true
@@ -49,7 +51,9 @@ final class PixelMatcher {
             }
         self.width = width
         stride = width + 1
-        reach = UInt32(DeflateToken.window * stride / (3 * width + 1) + 1)
+        perStride = ((1 << 40) - 1) / UInt64(stride) + 1
+        // Of so many pixels and row ends none is more than a window of bytes away.
+        reach = UInt32((DeflateToken.window - 2) * stride / (3 * width + 1))
         keep = max(Self.window, 2 * stride)
         capacity = keep + max(Self.portion, 2 * stride)
         // Four words more, as up to four pixels are compared at once.
@@ -132,7 +136,8 @@ final class PixelMatcher {
                 let candidate = pairs[hash]
                 pairs[hash] = here
                 let other = pixels + Int(candidate)
-                if Self.two(other) == pair, here &- candidate <= reach, let distance = distance(x, candidate) {
+                if Self.two(other) == pair, here &- candidate <= reach {
+                    let distance = distance(x, candidate)
                     let found = Self.length(place, other, limit)
                     let isRun = best > 0 && bestDistance == Self.runDistance
                     if found > best &+ (isRun ? 1 : 0) || (found == best && distance < bestDistance) {
@@ -142,8 +147,8 @@ final class PixelMatcher {
                 let single = Int((pixel &* 0x9E37_79B1) &>> (32 - Self.singleBits))
                 let last = singles[single]
                 singles[single] = here
-                if best == 0, pixels[Int(last)] == pixel, here &- last <= reach, let distance = distance(x, last) {
-                    (best, bestDistance) = (1, distance)
+                if best == 0, pixels[Int(last)] == pixel, here &- last <= reach {
+                    (best, bestDistance) = (1, distance(x, last))
                 }
                 // Two pixels of an interface are worth a match from anywhere.
                 if best == 1 {
@@ -189,17 +194,13 @@ final class PixelMatcher {
             pairs[hash &+ 1] = newer
             var (best, bestDistance) = (0, 0)
             let newerPlace = pixels + Int(newer)
-            if Self.two(newerPlace) == first, !isSoft || Self.two(newerPlace + 2) == second, here &- newer <= reach,
-                let distance = distance(x, newer)
-            {
-                (best, bestDistance) = (Self.length(place, newerPlace, limit), distance)
+            if Self.two(newerPlace) == first, !isSoft || Self.two(newerPlace + 2) == second, here &- newer <= reach {
+                (best, bestDistance) = (Self.length(place, newerPlace, limit), distance(x, newer))
             }
             let olderPlace = pixels + Int(older)
-            if Self.two(olderPlace) == first, !isSoft || Self.two(olderPlace + 2) == second, here &- older <= reach,
-                let distance = distance(x, older)
-            {
+            if Self.two(olderPlace) == first, !isSoft || Self.two(olderPlace + 2) == second, here &- older <= reach {
                 let found = Self.length(place, olderPlace, limit)
-                if found > best { (best, bestDistance) = (found, distance) }
+                if found > best { (best, bestDistance) = (found, distance(x, older)) }
             }
             if Self.two(place - 1) == first, !isSoft || Self.two(place + 1) == second {
                 let found = Self.length(place, place - 1, limit)
@@ -209,8 +210,8 @@ final class PixelMatcher {
                 let single = Int((place[0] &* 0x9E37_79B1) &>> (32 - Self.singleBits))
                 let last = singles[single]
                 singles[single] = here
-                if best == 0, pixels[Int(last)] == place[0], here &- last <= reach, let distance = distance(x, last) {
-                    (best, bestDistance) = (1, distance)
+                if best == 0, pixels[Int(last)] == place[0], here &- last <= reach {
+                    (best, bestDistance) = (1, distance(x, last))
                 }
             }
             if best > 0, best < Self.enough {
@@ -244,15 +245,13 @@ final class PixelMatcher {
         UnsafeRawPointer(place).loadUnaligned(as: UInt64.self)
     }
 
-    /// How many bytes of the stream lie between a place that was in the window not long ago and the row's pixel `x`; nil
-    /// when these are more than a window.
+    /// How many bytes of the stream lie between a place that is at most `reach` back and the row's pixel `x`.
     @inline(__always)
-    private func distance(_ x: Int, _ earlier: UInt32) -> Int? {
+    private func distance(_ x: Int, _ earlier: UInt32) -> Int {
         // A row end is one byte, a pixel three.
-        let row = UInt32(truncatingIfNeeded: next)
-        let rowEnds = earlier >= row ? 0 : (row &- 1 &- earlier) / UInt32(truncatingIfNeeded: stride) &+ 1
-        let distance = 3 &* (row &+ UInt32(truncatingIfNeeded: x) &- earlier) &- 2 &* rowEnds
-        return distance <= UInt32(DeflateToken.window) ? Int(distance) : nil
+        let back = next &- Int(earlier)
+        let rowEnds = Int(truncatingIfNeeded: (UInt64(truncatingIfNeeded: back &+ width) &* perStride) &>> 40)
+        return 3 &* (back &+ x) &- 2 &* rowEnds
     }
 
     /// What pixels take as literals, in eighths of a bit.
@@ -269,24 +268,20 @@ final class PixelMatcher {
         return sum
     }
 
-    /// How many pixels are equal. Up to one after `limit` is looked at.
+    /// How many pixels are equal. Up to three after `limit` are looked at.
     @inline(__always)
     private static func length(_ one: UnsafePointer<UInt32>, _ other: UnsafePointer<UInt32>, _ limit: Int) -> Int {
         var count = 0
-        while count &+ 4 <= limit {
-            let differences = (two(one + count) ^ two(other + count)) | (two(one + count + 2) ^ two(other + count + 2))
-            if differences != 0 { break }
-            count &+= 4
-        }
         while count < limit {
-            let difference =
-                UnsafeRawPointer(one + count).loadUnaligned(as: UInt64.self)
-                ^ UnsafeRawPointer(other + count).loadUnaligned(as: UInt64.self)
-            if difference != 0 {
-                let first = UInt32(truncatingIfNeeded: difference.littleEndian) == 0 ? 1 : 0
-                return min(limit, count &+ first)
+            let (first, second) = (two(one + count) ^ two(other + count), two(one + count + 2) ^ two(other + count + 2))
+            if first | second != 0 {
+                // One bit for each of four pixels that differs, without a branch for any of them.
+                let low: UInt32 = UInt32(truncatingIfNeeded: first) == 0 ? 0 : 1
+                let next: UInt32 = first &>> 32 == 0 ? 0 : 2
+                let third: UInt32 = UInt32(truncatingIfNeeded: second) == 0 ? 0 : 4
+                return min(limit, count &+ (low | next | third | 8).trailingZeroBitCount)
             }
-            count &+= 2
+            count &+= 4
         }
         return limit
     }
