@@ -40,6 +40,11 @@ final class PixelMatcher {
     /// Where the next row will be.
     private var next = 1
     private var isFirst = true
+    private static let probe = 8
+    private static let worth = 24
+    private var filteredRows = 0
+    private var saved = 0
+    private var encoded = 0
 
     init(deflate: DeflateWriter, width: Int, effort: PNGEncoder.Effort) {
         self.deflate = deflate
@@ -82,6 +87,9 @@ final class PixelMatcher {
         return pixels + next
     }
 
+    /// The row before the one that was begun.
+    var above: UnsafePointer<UInt32> { UnsafePointer(pixels) + (next - stride) }
+
     func endRow() {
         next += stride
         isFirst = false
@@ -95,17 +103,25 @@ final class PixelMatcher {
     /// Makes tokens of the row that was filled, without its filter type.
     /// - Parameter costs: those of the row's literals if it is filtered.
     func encode(costs: LiteralCosts?) {
+        guard let costs else { return tokenize { encode(from: $0) } }
+        if filteredRows % Self.probe == 0 { saved = 0; encoded = 0 }
+        let isSearched = filteredRows % Self.probe == 0 || saved * Self.worth > encoded
+        filteredRows += 1
+        if !isSearched { return tokenize { encodeRuns(from: $0) } }
+        encoded += width * costs.perPixel
+        if costs.perPixel < soft {
+            tokenize { encodeFiltered(from: $0, costs: costs, isSoft: true) }
+        } else {
+            tokenize { encodeFiltered(from: $0, costs: costs, isSoft: false) }
+        }
+    }
+
+    @inline(__always)
+    private func tokenize(_ from: (Int) -> Int) {
         var x = 0
         while x < width {
             if deflate.count >= deflate.capacity { deflate.writeBlock(last: false) }
-            guard let costs else {
-                x = encode(from: x)
-                continue
-            }
-            x =
-                costs.perPixel < soft
-                ? encodeFiltered(from: x, costs: costs, isSoft: true)
-                : encodeFiltered(from: x, costs: costs, isSoft: false)
+            x = from(x)
         }
     }
 
@@ -169,7 +185,29 @@ final class PixelMatcher {
         return x
     }
 
-    /// The pixels of filtered rows repeat seldom, and are cheap: so the way is short for those that repeat nothing.
+    /// Nothing but runs.
+    private func encodeRuns(from: Int) -> Int {
+        let (tokens, capacity, width) = (deflate.tokens, deflate.capacity, self.width)
+        let row = UnsafePointer(pixels) + next
+        var count = deflate.count
+        var x = from
+        while x < width, count < capacity {
+            let place = row + x
+            if Self.two(place - 1) == Self.two(place), Self.two(place + 1) == Self.two(place + 2) {
+                let found = Self.length(place, place - 1, min(Self.longestMatch, width &- x))
+                tokens[count] = DeflateToken.match(length: 3 &* found, distance: Self.runDistance)
+                x &+= found
+            } else {
+                tokens[count] = DeflateToken.pixel(place[0])
+                x &+= 1
+            }
+            count &+= 1
+        }
+        deflate.count = count
+        return x
+    }
+
+    /// Whatever repeats: of soft rows four pixels or more, of others two, or one.
     @inline(__always)
     private func encodeFiltered(from: Int, costs: LiteralCosts, isSoft: Bool) -> Int {
         // Unsafe: places are in the row, which has a row end and more words after it, or in the window before it.
@@ -178,12 +216,10 @@ final class PixelMatcher {
         let literalCost = isSoft ? UnsafePointer(costs.costs) : UnsafePointer(deflate.literalCost)
         let (perPixel, patience, reach) = (costs.perPixel, self.patience, self.reach)
         let row = pixels + next
-        var count = deflate.count
-        var x = from
-        var misses = 0
+        var (count, x) = (deflate.count, from)
+        var (misses, saved) = (0, 0)
         while x < width, count < capacity {
             let place = row + x
-            let limit = min(Self.longestMatch, width &- x)
             let here = UInt32(truncatingIfNeeded: next &+ x)
             let (first, second) = (Self.two(place), isSoft ? Self.two(place + 2) : 0)
             let key = isSoft ? first &+ second &* 0xD6E8_FEB8_6659_FD93 : first
@@ -192,51 +228,75 @@ final class PixelMatcher {
             let (newer, older) = (pairs[hash], pairs[hash &+ 1])
             pairs[hash] = here
             pairs[hash &+ 1] = newer
-            var (best, bestDistance) = (0, 0)
-            let newerPlace = pixels + Int(newer)
-            if Self.two(newerPlace) == first, !isSoft || Self.two(newerPlace + 2) == second, here &- newer <= reach {
-                (best, bestDistance) = (Self.length(place, newerPlace, limit), distance(x, newer))
+            let (newerPlace, olderPlace) = (pixels + Int(newer), pixels + Int(older))
+            var newerDiffers = Self.two(newerPlace) ^ first
+            var olderDiffers = Self.two(olderPlace) ^ first
+            var leftDiffers = Self.two(place - 1) ^ first
+            if isSoft {
+                newerDiffers |= Self.two(newerPlace + 2) ^ second
+                olderDiffers |= Self.two(olderPlace + 2) ^ second
+                leftDiffers |= Self.two(place + 1) ^ second
             }
-            let olderPlace = pixels + Int(older)
-            if Self.two(olderPlace) == first, !isSoft || Self.two(olderPlace + 2) == second, here &- older <= reach {
-                let found = Self.length(place, olderPlace, limit)
-                if found > best { (best, bestDistance) = (found, distance(x, older)) }
-            }
-            if Self.two(place - 1) == first, !isSoft || Self.two(place + 1) == second {
-                let found = Self.length(place, place - 1, limit)
-                if found &+ 1 >= best { (best, bestDistance) = (found, Self.runDistance) }
-            }
-            if !isSoft {
-                let single = Int((place[0] &* 0x9E37_79B1) &>> (32 - Self.singleBits))
-                let last = singles[single]
-                singles[single] = here
-                if best == 0, pixels[Int(last)] == place[0], here &- last <= reach {
-                    (best, bestDistance) = (1, distance(x, last))
+            // One branch for all three, as most often it is none.
+            if (newerDiffers == 0 ? 1 : 0) | (olderDiffers == 0 ? 1 : 0) | (leftDiffers == 0 ? 1 : 0) != 0 {
+                let limit = min(Self.longestMatch, width &- x)
+                var (best, bestDistance) = (0, 0)
+                if newerDiffers == 0, here &- newer <= reach {
+                    (best, bestDistance) = (Self.length(place, newerPlace, limit), distance(x, newer))
+                }
+                if olderDiffers == 0, here &- older <= reach {
+                    let found = Self.length(place, olderPlace, limit)
+                    if found > best { (best, bestDistance) = (found, distance(x, older)) }
+                }
+                if leftDiffers == 0 {
+                    let found = Self.length(place, place - 1, limit)
+                    if found &+ 1 >= best { (best, bestDistance) = (found, Self.runDistance) }
+                }
+                var gain = best &* perPixel
+                if best > 0, best < Self.enough {
+                    let cost = deflate.cost(length: 3 &* best, distance: bestDistance)
+                    // The mean says enough of most soft ones that are too short.
+                    let isTooShort = isSoft && 3 &* gain < 2 &* cost
+                    gain = isTooShort ? 0 : Self.literals(place, best, literalCost) &- cost
+                }
+                if gain > 0 {
+                    if bestDistance != Self.runDistance { saved &+= gain }
+                    tokens[count] = DeflateToken.match(length: 3 &* best, distance: bestDistance)
+                    x &+= best
+                    count &+= 1
+                    misses = 0
+                    continue
                 }
             }
-            if best > 0, best < Self.enough {
-                let cost = deflate.cost(length: 3 &* best, distance: bestDistance)
-                // The mean says enough of most soft ones that are too short.
-                let isTooShort = isSoft && 3 &* best &* perPixel < 2 &* cost
-                if isTooShort || Self.literals(place, best, literalCost) <= cost { best = 0 }
-            }
-            if best > 0 {
-                tokens[count] = DeflateToken.match(length: 3 &* best, distance: bestDistance)
-                x &+= best
+            if isSoft {
+                misses &+= 1
+                let taken = misses > patience ? 1 &+ min(3, misses / patience) : 1
+                let end = min(width, x &+ min(taken, capacity &- count))
+                while x < end {
+                    tokens[count] = DeflateToken.pixel(row[x])
+                    x &+= 1
+                    count &+= 1
+                }
+            } else {
+                let pixel = place[0]
+                let single = Int((pixel &* 0x9E37_79B1) &>> (32 - Self.singleBits))
+                let last = singles[single]
+                singles[single] = here
+                // Whether to take it is as good as chance, so no branch is to guess it.
+                let distance = distance(x, last) & (DeflateToken.window &- 1)
+                let gain = Self.literals(place, 1, literalCost) &- deflate.cost(length: 3, distance: distance)
+                let isEqual: UInt64 = pixels[Int(last)] == pixel ? 1 : 0
+                let isNear: UInt64 = here &- last <= reach ? 1 : 0
+                let taken = 0 &- (isEqual & isNear & (gain > 0 ? 1 : 0))
+                saved &+= gain & Int(truncatingIfNeeded: taken)
+                let literal = DeflateToken.pixel(pixel)
+                tokens[count] = literal ^ (literal ^ DeflateToken.match(length: 3, distance: distance)) & taken
                 count &+= 1
-                misses = 0
-                continue
-            }
-            misses &+= 1
-            let taken = misses > patience ? 1 &+ min(3, misses / patience) : 1
-            let end = min(width, x &+ min(taken, capacity &- count))
-            while x < end {
-                tokens[count] = DeflateToken.pixel(row[x])
                 x &+= 1
-                count &+= 1
             }
         }
         deflate.count = count
+        self.saved &+= saved
         return x
     }
 

@@ -19,9 +19,10 @@ final class TrueColourWriter {
     private let kinds = RowKinds()
     private let costs = LiteralCosts()
     private var adler = Adler32()
-    /// The row and the one above it, both after a word of 0.
+    /// The last filtered row as it was before, and the one above it, both after a word of 0.
     private var row: UnsafeMutablePointer<UInt32>
-    private var above: UnsafeMutablePointer<UInt32>
+    private var spare: UnsafeMutablePointer<UInt32>
+    private var isFiltered = true
     private var filter = RowFilter.none
     private var filteredRows = 0
 
@@ -36,29 +37,42 @@ final class TrueColourWriter {
             case .small: Choice(rows: 1, between: 1)
             }
         row = .allocate(capacity: width + 1)
-        above = .allocate(capacity: width + 1)
+        spare = .allocate(capacity: width + 1)
         row.initialize(repeating: 0, count: width + 1)
-        above.initialize(repeating: 0, count: width + 1)
+        spare.initialize(repeating: 0, count: width + 1)
     }
 
     deinit {
         row.deallocate()
-        above.deallocate()
+        spare.deallocate()
     }
 
     /// Appends `width` pixels, a whole row.
     func append(_ pixels: UnsafePointer<UInt32>) {
         let target = matcher.beginRow()
-        let (row, above) = (self.row + 1, self.above + 1)
+        let above = isFiltered ? UnsafePointer(row + 1) : matcher.above
+        swap(&row, &spare)
+        let row = self.row + 1
+        // Most rows are of the kind of the one above.
         var checksum = adler
-        checksum.append(RowFilter.none.rawValue)
-        checksum.append(width, pixels: pixels, copiedTo: row)
-        if kinds.isInterface(row, above: above, width: width) {
+        if isFiltered {
+            for x in 0..<width { row[x] = pixels[x] & 0xFF_FFFF }
+        } else {
+            checksum.append(RowFilter.none.rawValue)
+            checksum.append(width, pixels: pixels, copiedTo: target)
+        }
+        if kinds.isInterface(UnsafePointer(isFiltered ? row : target), above: above, width: width) {
+            if isFiltered {
+                checksum.append(RowFilter.none.rawValue)
+                checksum.append(width, pixels: row, copiedTo: target)
+            }
+            isFiltered = false
             adler = checksum
-            target.update(from: row, count: width)
             deflate.add(DeflateToken.literal(RowFilter.none.rawValue))
             matcher.encode(costs: nil)
         } else {
+            if !isFiltered { row.update(from: target, count: width) }
+            isFiltered = true
             if filteredRows % choice.rows == 0 { filter = bestFilter(row, above, scratch: target) }
             filteredRows += 1
             filter.apply(row, above: above, width: width, to: target)
@@ -69,7 +83,6 @@ final class TrueColourWriter {
             matcher.encode(costs: costs)
         }
         matcher.endRow()
-        swap(&self.row, &self.above)
     }
 
     func finish() { deflate.finish(adler: adler.value) }
