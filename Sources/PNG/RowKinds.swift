@@ -7,6 +7,10 @@ final class RowKinds {
     private static let hashBits: UInt32 = 12
     /// One pixel of so many is looked at, in each row others.
     private static let between = 4
+    /// These pixels are looked at in so many turns.
+    private static let parts = 4
+    /// So many new ones for a known one are not weighed any more.
+    private static let clear = 8
     /// The sum of three channels' differences.
     private static let much: UInt32 = 24
     /// A pixel for an interface counts for so many for a photograph.
@@ -32,21 +36,25 @@ final class RowKinds {
         // Unsafe: words from the one before the row to its last; a hash is below the number of places.
         var (known, new) = (0, 0)
         first = (first &+ 1) % Self.between
-        var x = first
-        while x < width {
-            let (pixel, left, up) = (row[x], row[x &- 1], above[x])
-            if pixel != left, pixel != up {
-                let hash = Int((pixel &* 0x9E37_79B1) &>> (32 - Self.hashBits))
-                if colours[hash] == pixel, Self.distance(pixel, left) >= Self.much,
-                    Self.distance(pixel, up) >= Self.much
-                {
-                    known &+= 1
-                } else {
-                    new &+= 1
+        for part in 0..<Self.parts {
+            var x = first &+ part &* Self.between
+            while x < width {
+                let (pixel, left, up) = (row[x], row[x &- 1], above[x])
+                if pixel != left, pixel != up {
+                    let hash = Int((pixel &* 0x9E37_79B1) &>> (32 - Self.hashBits))
+                    if colours[hash] == pixel, Self.distance(pixel, left) >= Self.much,
+                        Self.distance(pixel, up) >= Self.much
+                    {
+                        known &+= 1
+                    } else {
+                        new &+= 1
+                    }
+                    colours[hash] = pixel
                 }
-                colours[hash] = pixel
+                x &+= Self.between &* Self.parts
             }
-            x &+= Self.between
+            // Most of a photograph's rows are beyond doubt by then.
+            if new > Self.clear &* (known &+ Self.clear) { return false }
         }
         return new <= Self.weight &* known &+ width / (Self.negligible * Self.between)
     }
