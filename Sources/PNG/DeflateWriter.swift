@@ -72,6 +72,24 @@ final class DeflateWriter {
         count += 1
     }
 
+    /// Writes the block if so many more tokens would not fit.
+    /// - Returns: where the next token will be.
+    func room(for more: Int) -> Int {
+        if count + more > capacity { writeBlock(last: false) }
+        return count
+    }
+
+    /// What the tokens from `start` on would take with codes of their own, without these.
+    func bits(from start: Int) -> Int {
+        countSymbols(from: start)
+        literals.build()
+        distances.build()
+        var bits = extraBits()
+        for symbol in 0..<286 { bits += Int(literals.counts[symbol]) * Int(literals.lengths[symbol]) }
+        for symbol in 0..<30 { bits += Int(distances.counts[symbol]) * Int(distances.lengths[symbol]) }
+        return bits
+    }
+
     /// What a match takes, in eighths of a bit.
     @inline(__always)
     func cost(length: Int, distance: Int) -> Int {
@@ -87,7 +105,7 @@ final class DeflateWriter {
     }
 
     func writeBlock(last: Bool) {
-        let bytes = countSymbols()
+        let bytes = countSymbols(from: 0)
         literals.build()
         distances.build()
         header.build(literals: literals, distances: distances)
@@ -125,12 +143,13 @@ final class DeflateWriter {
     }
 
     /// - Returns: how many bytes the block stands for if it has no match.
-    private func countSymbols() -> Int? {
+    @discardableResult
+    private func countSymbols(from start: Int) -> Int? {
         let (counts, indices) = (counts, DeflateToken.indices)
         counts.update(repeating: 0, count: 3 * indices)
         // Unsafe: the indices of a token are below the number of them by its construction.
         let (seconds, thirds) = (counts + indices, counts + 2 * indices)
-        for index in 0..<count {
+        for index in start..<count {
             let token = tokens[index]
             counts[Int(token & 0xFFFF)] &+= 1
             seconds[Int((token &>> 16) & 0xFFFF)] &+= 1

@@ -4,7 +4,7 @@
 /// rare, which would make more matches look worth their bits.
 final class LiteralCosts {
     /// One pixel of so many is counted, in each row others.
-    private static let between = 8
+    private static let between = 16
     /// After so many rows the costs are made anew, and what was counted loses half its weight.
     private static let rows = 8
 

@@ -40,11 +40,10 @@ final class PixelMatcher {
     /// Where the next row will be.
     private var next = 1
     private var isFirst = true
-    private static let probe = 8
-    private static let worth = 24
+    private static let probe = 24
+    private static let worth = 60
     private var filteredRows = 0
-    private var saved = 0
-    private var encoded = 0
+    private var isSearched = true
 
     init(deflate: DeflateWriter, width: Int, effort: PNGEncoder.Effort) {
         self.deflate = deflate
@@ -104,11 +103,23 @@ final class PixelMatcher {
     /// - Parameter costs: those of the row's literals if it is filtered.
     func encode(costs: LiteralCosts?) {
         guard let costs else { return tokenize { encode(from: $0) } }
-        if filteredRows % Self.probe == 0 { saved = 0; encoded = 0 }
-        let isSearched = filteredRows % Self.probe == 0 || saved * Self.worth > encoded
+        let turn = filteredRows % Self.probe
+        if turn == 1 {
+            let start = deflate.room(for: width)
+            tokenize { encodeRuns(from: $0) }
+            let runs = deflate.bits(from: start)
+            deflate.count = start
+            search(costs)
+            isSearched = deflate.bits(from: start) < runs - runs / Self.worth
+        } else if turn == 0 || isSearched {
+            search(costs)
+        } else {
+            tokenize { encodeRuns(from: $0) }
+        }
         filteredRows += 1
-        if !isSearched { return tokenize { encodeRuns(from: $0) } }
-        encoded += width * costs.perPixel
+    }
+
+    private func search(_ costs: LiteralCosts) {
         if costs.perPixel < soft {
             tokenize { encodeFiltered(from: $0, costs: costs, isSoft: true) }
         } else {
@@ -185,26 +196,47 @@ final class PixelMatcher {
         return x
     }
 
-    /// Nothing but runs.
+    /// Nothing but runs of four pixels or more.
     private func encodeRuns(from: Int) -> Int {
+        // Unsafe: places are in the row or the word before it.
         let (tokens, capacity, width) = (deflate.tokens, deflate.capacity, self.width)
         let row = UnsafePointer(pixels) + next
-        var count = deflate.count
-        var x = from
+        var (count, x) = (deflate.count, from)
         while x < width, count < capacity {
-            let place = row + x
-            if Self.two(place - 1) == Self.two(place), Self.two(place + 1) == Self.two(place + 2) {
-                let found = Self.length(place, place - 1, min(Self.longestMatch, width &- x))
-                tokens[count] = DeflateToken.match(length: 3 &* found, distance: Self.runDistance)
-                x &+= found
-            } else {
-                tokens[count] = DeflateToken.pixel(place[0])
+            let start = min(Self.nextRun(row, from: x, width: width), x &+ capacity &- count)
+            while x < start {
+                tokens[count] = DeflateToken.pixel(row[x])
+                count &+= 1
                 x &+= 1
             }
+            guard x < width, count < capacity else { break }
+            let found = Self.length(row + x, row + x - 1, min(Self.longestMatch, width &- x))
+            tokens[count] = DeflateToken.match(length: 3 &* found, distance: Self.runDistance)
             count &+= 1
+            x &+= found
         }
         deflate.count = count
         return x
+    }
+
+    /// Where four pixels come next of which each is equal to the one before; `width` if nowhere.
+    @inline(__always)
+    private static func nextRun(_ row: UnsafePointer<UInt32>, from: Int, width: Int) -> Int {
+        var x = from
+        while x &+ 4 <= width {
+            if row[x &+ 3] != row[x &+ 2] {
+                x &+= 4
+            } else if row[x &+ 2] != row[x &+ 1] {
+                x &+= 3
+            } else if row[x &+ 1] != row[x] {
+                x &+= 2
+            } else if row[x] != row[x &- 1] {
+                x &+= 1
+            } else {
+                return x
+            }
+        }
+        return width
     }
 
     /// Whatever repeats: of soft rows four pixels or more, of others two, or one.
@@ -217,7 +249,7 @@ final class PixelMatcher {
         let (perPixel, patience, reach) = (costs.perPixel, self.patience, self.reach)
         let row = pixels + next
         var (count, x) = (deflate.count, from)
-        var (misses, saved) = (0, 0)
+        var misses = 0
         while x < width, count < capacity {
             let place = row + x
             let here = UInt32(truncatingIfNeeded: next &+ x)
@@ -260,7 +292,6 @@ final class PixelMatcher {
                     gain = isTooShort ? 0 : Self.literals(place, best, literalCost) &- cost
                 }
                 if gain > 0 {
-                    if bestDistance != Self.runDistance { saved &+= gain }
                     tokens[count] = DeflateToken.match(length: 3 &* best, distance: bestDistance)
                     x &+= best
                     count &+= 1
@@ -288,7 +319,6 @@ final class PixelMatcher {
                 let isEqual: UInt64 = pixels[Int(last)] == pixel ? 1 : 0
                 let isNear: UInt64 = here &- last <= reach ? 1 : 0
                 let taken = 0 &- (isEqual & isNear & (gain > 0 ? 1 : 0))
-                saved &+= gain & Int(truncatingIfNeeded: taken)
                 let literal = DeflateToken.pixel(pixel)
                 tokens[count] = literal ^ (literal ^ DeflateToken.match(length: 3, distance: distance)) & taken
                 count &+= 1
@@ -296,7 +326,6 @@ final class PixelMatcher {
             }
         }
         deflate.count = count
-        self.saved &+= saved
         return x
     }
 
