@@ -174,23 +174,16 @@ final class PixelMatcher {
                 let single = Int((pixel &* 0x9E37_79B1) &>> (32 - Self.singleBits))
                 let last = singles[single]
                 singles[single] = here
-                if best == 0, pixels[Int(last)] == pixel, here &- last <= reach {
-                    (best, bestDistance) = (1, distance(x, last))
-                }
-                // Two pixels of an interface are worth a match from anywhere.
-                if best == 1 {
-                    let cost = deflate.cost(length: 3, distance: bestDistance)
-                    if Self.literals(place, 1, literalCost) <= cost { best = 0 }
+                if best <= 1 {
+                    tokens[count] = onePixel(x, last, nearer: best == 1 ? bestDistance : nil, costs: literalCost)
+                    count &+= 1
+                    x &+= 1
+                    continue
                 }
             }
-            if best == 0 {
-                tokens[count] = DeflateToken.pixel(pixel)
-                x &+= 1
-            } else {
-                tokens[count] = DeflateToken.match(length: 3 &* best, distance: bestDistance)
-                x &+= best
-            }
+            tokens[count] = DeflateToken.match(length: 3 &* best, distance: bestDistance)
             count &+= 1
+            x &+= best
         }
         deflate.count = count
         return x
@@ -309,24 +302,36 @@ final class PixelMatcher {
                     count &+= 1
                 }
             } else {
-                let pixel = place[0]
-                let single = Int((pixel &* 0x9E37_79B1) &>> (32 - Self.singleBits))
+                let single = Int((place[0] &* 0x9E37_79B1) &>> (32 - Self.singleBits))
                 let last = singles[single]
                 singles[single] = here
-                // Whether to take it is as good as chance, so no branch is to guess it.
-                let distance = distance(x, last) & (DeflateToken.window &- 1)
-                let gain = Self.literals(place, 1, literalCost) &- deflate.cost(length: 3, distance: distance)
-                let isEqual: UInt64 = pixels[Int(last)] == pixel ? 1 : 0
-                let isNear: UInt64 = here &- last <= reach ? 1 : 0
-                let taken = 0 &- (isEqual & isNear & (gain > 0 ? 1 : 0))
-                let literal = DeflateToken.pixel(pixel)
-                tokens[count] = literal ^ (literal ^ DeflateToken.match(length: 3, distance: distance)) & taken
+                tokens[count] = onePixel(x, last, nearer: nil, costs: literalCost)
                 count &+= 1
                 x &+= 1
             }
         }
         deflate.count = count
         return x
+    }
+
+    /// The row's pixel `x` as three literals, or as a match if that takes less: whether it does is as good as chance, so
+    /// no branch is to guess it.
+    /// - Parameters:
+    ///   - last: a place before it, maybe with the same pixel.
+    ///   - nearer: how far away an equal pixel is, if one is known.
+    @inline(__always)
+    private func onePixel(_ x: Int, _ last: UInt32, nearer: Int?, costs: UnsafePointer<UInt8>) -> UInt64 {
+        // Unsafe: as in the two that call it.
+        let place = UnsafePointer(pixels) + next + x
+        let isEqual: UInt64 = pixels[Int(last)] == place[0] ? 1 : 0
+        let isNear: UInt64 = UInt32(truncatingIfNeeded: next &+ x) &- last <= reach ? 1 : 0
+        // What is out of reach has any distance, but one that has a cost.
+        let distance = nearer ?? distance(x, last) & (DeflateToken.window &- 1)
+        let literals = Self.literals(place, 1, costs)
+        let isCheaper: UInt64 = deflate.cost(length: 3, distance: distance) < literals ? 1 : 0
+        let taken = 0 &- ((nearer == nil ? isEqual & isNear : 1) & isCheaper)
+        let literal = DeflateToken.pixel(place[0])
+        return literal ^ (literal ^ DeflateToken.match(length: 3, distance: distance)) & taken
     }
 
     @inline(__always)
