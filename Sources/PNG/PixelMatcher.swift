@@ -16,6 +16,8 @@ final class PixelMatcher {
     private static let portion = 1 << 15
     /// A pixel's place to the left of it is three bytes away.
     private static let runDistance = 3
+    /// Of so many filtered rows two are searched, and by the second, which sees the first, the others are judged.
+    private static let trial = 24
     /// So many equal pixels are always worth a match.
     private static let enough = 12
 
@@ -25,6 +27,8 @@ final class PixelMatcher {
     private let keep: Int
     /// After so many filtered pixels that repeat nothing, only every other one is looked up, then every third...
     private let patience: Int
+    /// Filtered rows are searched, for more than runs, where that saves one of so many bits; if nil, everywhere.
+    private let worth: Int?
     /// Filtered pixels that take less, in eighths of a bit, are soft: of these four must be equal for a match, of the
     /// others one or two.
     private let soft: Int
@@ -40,18 +44,16 @@ final class PixelMatcher {
     /// Where the next row will be.
     private var next = 1
     private var isFirst = true
-    private static let probe = 24
-    private static let worth = 60
     private var filteredRows = 0
     private var isSearched = true
 
     init(deflate: DeflateWriter, width: Int, effort: PNGEncoder.Effort) {
         self.deflate = deflate
-        (patience, soft) =
+        (patience, soft, worth) =
             switch effort {
-            case .fast: (8, .max)
-            case .normal: (32, 80)
-            case .small: (.max, 80)
+            case .fast: (8, .max, 20)
+            case .normal: (32, 80, 60)
+            case .small: (.max, 80, nil)
             }
         self.width = width
         stride = width + 1
@@ -103,20 +105,21 @@ final class PixelMatcher {
     /// - Parameter costs: those of the row's literals if it is filtered.
     func encode(costs: LiteralCosts?) {
         guard let costs else { return tokenize { encode(from: $0) } }
-        let turn = filteredRows % Self.probe
-        if turn == 1 {
+        let turn = filteredRows % Self.trial
+        filteredRows += 1
+        // A row that is more than a block cannot be tried.
+        if let worth, turn == 1, width <= deflate.capacity {
             let start = deflate.room(for: width)
             tokenize { encodeRuns(from: $0) }
             let runs = deflate.bits(from: start)
             deflate.count = start
             search(costs)
-            isSearched = deflate.bits(from: start) < runs - runs / Self.worth
+            isSearched = deflate.bits(from: start) < runs - runs / worth
         } else if turn == 0 || isSearched {
             search(costs)
         } else {
             tokenize { encodeRuns(from: $0) }
         }
-        filteredRows += 1
     }
 
     private func search(_ costs: LiteralCosts) {
