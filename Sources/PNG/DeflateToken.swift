@@ -31,7 +31,8 @@ enum DeflateToken {
         let distance = UInt32(truncatingIfNeeded: distance &- 1)
         let symbol = distanceSymbol(distance)
         let extra = UInt64(distance & ((1 &<< extraBits(distance)) &- 1))
-        return UInt64(truncatingIfNeeded: lengths &- 3 &+ length) | UInt64(truncatingIfNeeded: distances &+ symbol) &<< 16
+        let (first, second) = (lengths &- 3 &+ length, distances &+ symbol)
+        return UInt64(truncatingIfNeeded: first) | UInt64(truncatingIfNeeded: second) &<< 16
             | UInt64(nothing) &<< 32 | extra &<< 48
     }
 

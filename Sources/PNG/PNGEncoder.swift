@@ -50,6 +50,12 @@ public struct PNGEncoder: ~Copyable {
         }
     }
 
+    /// The colour of all pixels so far, 0xRRGGBB; nil when there are several, or none.
+    public var onlyColour: UInt32? {
+        guard let palette = indexed?.palette, palette.count == 1 else { return nil }
+        return palette.first
+    }
+
     private mutating func append(row: UnsafePointer<UInt32>) {
         if let indexed {
             if indexed.append(row) { return }

@@ -117,6 +117,17 @@ struct PNGEncoderTests {
         #expect(error?.description == "2 rows were expected; 2 of them are missing.")
     }
 
+    @Test func theOnlyColourIsKnownAsLongAsThereIsButOne() throws {
+        var encoder = try PNGEncoder(width: 2, height: 3)
+        #expect(encoder.onlyColour == nil)
+        for (row, colour) in [
+            ([0xFF33_6699, 0x33_6699], 0x33_6699), ([0x33_6699, 0x33_6699], 0x33_6699), ([0x33_6699, 0], nil),
+        ] as [([UInt32], UInt32?)] {
+            try encoder.append(row.span)
+            #expect(encoder.onlyColour == colour)
+        }
+    }
+
     private func refusal(of pixels: Span<UInt32>, by encoder: inout PNGEncoder) -> String? {
         do throws(PNGError) {
             try encoder.append(pixels)

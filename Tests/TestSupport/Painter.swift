@@ -33,6 +33,12 @@ public final class Painter {
         return (shown.pixel, [shown.red, shown.green, shown.blue].map { UInt8((Double($0) / 257).rounded()) })
     }
 
+    /// As a program does that locks the screen, or the X server when nobody has touched anything for long.
+    public func forceScreenSaver(isOn: Bool) {
+        XForceScreenSaver(display, isOn ? ScreenSaverActive : ScreenSaverReset)
+        XSync(display, 0)
+    }
+
     /// Puts the pointer at a place, as a square of one colour, 0xRRGGBB, whose upper left pixel is at that place.
     public func showPointer(x: Int, y: Int, side: Int, colour: Int) {
         let root = XDefaultRootWindow(display)

@@ -60,6 +60,7 @@ struct LastCapture: Sendable, Hashable {
     var width: Int
     var height: Int
     var bytes: Int
+    var concealment: Concealment?
     var result: Result = .queued
 }
 

@@ -215,7 +215,9 @@ extension AppModel {
 
     private static func note(of outcome: AppEvent.CaptureOutcome) -> Note {
         switch outcome {
-        case .queued(let capture): .captured(width: capture.width, height: capture.height, bytes: capture.bytes)
+        case .queued(let capture):
+            .captured(
+                width: capture.width, height: capture.height, bytes: capture.bytes, concealment: capture.concealment)
         case .failed(let error): .captureFailed(error.description)
         case .notKept(let error): .captureNotKept(error.description)
         }

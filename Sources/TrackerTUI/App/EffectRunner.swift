@@ -225,7 +225,8 @@ extension EffectRunner {
                 png: image.png, capturedAt: capturedAt, account: account.id, server: account.server.text)
             return .queued(
                 LastCapture(
-                    id: item.id, at: capturedAt, width: image.width, height: image.height, bytes: image.png.count))
+                    id: item.id, at: capturedAt, width: image.width, height: image.height, bytes: image.png.count,
+                    concealment: image.concealment))
         } catch {
             return .notKept(error)
         }

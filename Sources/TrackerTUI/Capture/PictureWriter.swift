@@ -54,7 +54,9 @@ struct PictureWriter: ~Copyable {
     /// - Throws: `encodingFailed`, also when rows are missing.
     consuming func finish() throws(CaptureError) -> CapturedImage {
         do throws(PNGError) {
-            return CapturedImage(png: try encoder.finish(), width: size.width, height: size.height)
+            let concealment = encoder.onlyColour.map(Concealment.oneColour)
+            return CapturedImage(
+                png: try encoder.finish(), width: size.width, height: size.height, concealment: concealment)
         } catch {
             throw .encodingFailed(reason: error.description)
         }

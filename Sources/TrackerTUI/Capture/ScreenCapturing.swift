@@ -27,6 +27,26 @@ struct CapturedImage: Equatable, Sendable {
     /// Pixels.
     var width: Int
     var height: Int
+    /// Nil when there is something to see.
+    var concealment: Concealment?
+}
+
+/// Why a picture may show nothing of the employee's work. It is kept and sent as any other.
+enum Concealment: Hashable, Sendable {
+    /// As most programs that lock the screen turn it on.
+    case screenSaver
+    /// 0xRRGGBB.
+    case oneColour(UInt32)
+}
+
+extension Concealment: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .screenSaver: "screen saver on"
+        case .oneColour(0): "all black"
+        case .oneColour: "one colour"
+        }
+    }
 }
 
 /// Why the screen could not be seen. `description` is a sentence for the employee.

@@ -76,12 +76,16 @@ extension StatusScreen {
         let time = LocalTime(zone: model.options.timeZone).clock(capture.at)
         let facts = "\(time)  \(size)\(DurationText.size(bytes: capture.bytes))  "
         let end = canvas.put(facts, x: x, y: y)
-        let (words, style): (String, Style) =
+        var (words, style): (String, Style) =
             switch capture.result {
             case .queued: ("waits in the queue", Style(color: .yellow))
             case .delivered: ("delivered", Style(color: .green))
             case .putAside(let reason): ("put aside: \(reason)", Style(color: .red))
             }
+        if let concealment = capture.concealment {
+            words = "\(concealment), \(words)"
+            if capture.result == .delivered { style = Style(color: .yellow) }
+        }
         canvas.put(TextWrap.shortened(words, columns: canvas.width - end - 1), x: end, y: y, style: style)
         return y + 1
     }

@@ -20,7 +20,7 @@ enum Note: Sendable, Hashable {
     case passwordExpired
     case passwordChanged
     case requestRefused(String)
-    case captured(width: Int, height: Int, bytes: Int)
+    case captured(width: Int, height: Int, bytes: Int, concealment: Concealment? = nil)
     case captureFailed(String)
     case captureNotKept(String)
     case uploaded(file: String)
@@ -86,7 +86,7 @@ enum Note: Sendable, Hashable {
         case .signedIn, .trackingStarted, .trackingResumed, .cameOnline, .uploaded, .passwordChanged, .liveLinkUp:
             .good
         case .waitingForInterval, .sessionClosedByServer, .wentOffline, .screenLost, .slept, .liveLinkDown, .liveAsked,
-            .liveEnded:
+            .liveEnded, .captured(_, _, _, .some):
             .warning
         case .loginFailed, .loginEnded, .passwordExpired, .requestRefused, .captureFailed, .captureNotKept, .putAside,
             .queueFailed, .liveStarted, .liveFrameFailed, .problem:
@@ -120,8 +120,9 @@ enum Note: Sendable, Hashable {
         case .loginEnded: "The login has ended: type the password again. Tracking goes on."
         case .passwordExpired: "The password must be changed. Tracking goes on."
         case .passwordChanged: "The password is changed."
-        case .captured(let width, let height, let bytes):
-            "Screen captured: \(width)x\(height), \(DurationText.size(bytes: bytes))."
+        case .captured(let width, let height, let bytes, let concealment):
+            "Screen captured\(Self.words(for: concealment)): "
+                + "\(width)x\(height), \(DurationText.size(bytes: bytes))."
         case .captureFailed(let reason): "No capture: \(reason)"
         case .uploaded(let file): "Capture delivered as \(file)."
         case .putAside(let reason): "A capture was put aside: \(reason)"
@@ -134,6 +135,15 @@ enum Note: Sendable, Hashable {
         case .liveEnded(let end): "Live view has ended\(Self.reason(of: end))."
         case .liveFrameFailed(let reason): "No live frame: \(reason)"
         case .left: "Good-bye."
+        }
+    }
+
+    private static func words(for concealment: Concealment?) -> String {
+        switch concealment {
+        case .screenSaver?: ", screen saver on (locked?)"
+        case .oneColour(0)?: ", all black (locked or off?)"
+        case .oneColour?: ", all one colour"
+        case nil: ""
         }
     }
 

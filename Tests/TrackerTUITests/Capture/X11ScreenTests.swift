@@ -34,6 +34,22 @@ import Testing
                 == ScreenDiagnosis(width: 1367, height: 771, depth: 24, sharedMemoryRefusal: nil))
     }
 
+    @Test func aScreenThatShowsNothingIsCapturedAndSaidToShowNothing() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        let painter = try Painter(server.name)
+        let screen = X11Screen(display: server.name)
+        #expect(try await screen.capture().concealment == .oneColour(0))
+        try painter.paint { _, _ in 0x336699 }
+        #expect(try await screen.capture().concealment == .oneColour(0x336699))
+        try painter.paint(plainPixel)
+        let image = try await screen.capture()
+        #expect(image.concealment == nil)
+        painter.forceScreenSaver(isOn: true)
+        #expect(try await screen.capture().concealment == .screenSaver)
+        painter.forceScreenSaver(isOn: false)
+        #expect(try await screen.capture() == image)
+    }
+
     @Test func aScreenThatWasClosedIsOpenedAgainByTheNextCapture() async throws {
         let server = try await VirtualDisplay.start(width: 64, height: 48)
         let screen = X11Screen(display: server.name)

@@ -20,6 +20,31 @@ struct StatusScreenTests {
         return scene
     }
 
+    @Test(arguments: [
+        (Concealment.oneColour(0), "all black", "all black (locked or off?)"),
+        (.oneColour(0x336699), "one colour", "all one colour"),
+        (.screenSaver, "screen saver on", "screen saver on (locked?)"),
+    ])
+    func aCaptureThatShowsNothingIsSaidToShowNothing(concealment: Concealment, short: String, long: String) {
+        for (width, last) in [
+            (80, " Last capture   08:00:00  1920x1080  182 kB  \(short), delivered"),
+            (40, " Last 08:00:00  182 kB  \(short), delivered"),
+        ] {
+            var scene = Scene(width: width, height: 24)
+            scene.logIn()
+            scene.work(.success(.started(Times.session(), isNew: true)))
+            var capture = LastCapture.first
+            capture.concealment = concealment
+            scene.on(.captured(.queued(capture), epoch: 1, queue: .with(pending: 1)))
+            scene.on(.delivered(.delivered(capture.id, file: "uploads/a.png"), epoch: 1, queue: .with()))
+            let note = " 08:00:00 Screen captured, \(long): 1920x1080, 182 kB."
+            for line in [last, note] {
+                let shown = TextWrap.shortened(line, columns: width - 1)
+                #expect(scene.lines.contains(shown), "\(scene.lines.joined(separator: "\n"))")
+            }
+        }
+    }
+
     @Test func atTheUsualSizeEverythingIsThere() {
         #expect(
             busy(width: 80, height: 24).lines == [

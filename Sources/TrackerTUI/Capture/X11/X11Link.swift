@@ -35,9 +35,15 @@ final class X11Link {
     /// The whole screen as it is now.
     func capture() throws(CaptureError) -> CapturedImage {
         try onScreen { (window, version) throws(CaptureError) in
-            if let lastImage, lastImage.version == version { return lastImage.picture }
-            let image = try image(of: CaptureRequest(), window)
-            lastImage = version.map { Seen(version: $0, picture: image) }
+            var image: CapturedImage
+            if let lastImage, lastImage.version == version {
+                image = lastImage.picture
+            } else {
+                image = try self.image(of: CaptureRequest(), window)
+                lastImage = version.map { Seen(version: $0, picture: image) }
+            }
+            // Where that is not known, nothing is missing but the words.
+            if let isOn = try? screenSaver().isOn(), isOn { image.concealment = .screenSaver }
             return image
         }
     }
