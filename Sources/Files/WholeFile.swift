@@ -15,12 +15,11 @@ public enum WholeFile {
     ///
     /// - Parameter mode: permissions of the new file, less the process's umask.
     public static func write(_ bytes: Span<UInt8>, to path: String, mode: mode_t) throws(FileError) {
-        let folder = folder(of: path)
-        let file = try unnamedFile(for: path, in: folder, mode: mode)
+        let file = try unfinished(for: path, mode: mode)
         try file.file.write(bytes)
         try file.file.flush()
         try file.replace(path)
-        try flushFolder(folder)
+        try flushFolder(folder(of: path))
     }
 
     /// Moves a file within its file system, replacing what has the new name.
@@ -37,12 +36,12 @@ public enum WholeFile {
         try OpenFile(path, O_RDONLY | O_DIRECTORY).flush()
     }
 
-    private static func unnamedFile(
-        for path: String, in folder: String, mode: mode_t
-    ) throws(FileError) -> UnnamedFile {
+    /// A file to be filled and then to replace the one of that name.
+    public static func unfinished(for path: String, mode: mode_t) throws(FileError) -> UnnamedFile {
         do throws(FileError) {
             // Short, because a name has 255 bytes at most and the file's own may be that long.
-            return try UnnamedFile(in: folder, mode: mode, passingName: ".\(UUID().uuidString)\(unfinishedSuffix)")
+            return try UnnamedFile(
+                in: folder(of: path), mode: mode, passingName: ".\(UUID().uuidString)\(unfinishedSuffix)")
         } catch {
             throw FileError(attempt: "write \(path)", code: error.code)
         }

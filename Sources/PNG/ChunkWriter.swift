@@ -2,11 +2,14 @@ import Glibc
 
 /// The bytes of a PNG file: its signature, and chunks with their length and checksum (PNG specification, 5).
 ///
-/// Each chunk has memory of its own, which is given back as the file is put together: so the whole is never there twice.
+/// A chunk that is complete is given away, and its memory used for the next one, since the system takes longer to hand out
+/// memory than it takes to encode some pictures. Or else each chunk has memory of its own, which is given back as the file
+/// is put together: so the whole is never there twice.
 final class ChunkWriter {
     /// Image data is cut into chunks of about this size.
-    private static let dataChunk = 1 << 18
+    private static let dataChunk = 1 << 16
 
+    private let write: ((UnsafeRawBufferPointer) -> Void)?
     /// What is finished.
     private var chunks: [UnsafeMutableBufferPointer<UInt8>] = []
     /// The chunk that is being written, from its length on; before the first one the signature.
@@ -14,7 +17,9 @@ final class ChunkWriter {
     private var capacity = 1 << 12
     private var count = 0
 
-    init() {
+    /// - Parameter write: takes one part of the file after the other; nil to get it whole from ``finish()``.
+    init(write: ((UnsafeRawBufferPointer) -> Void)?) {
+        self.write = write
         bytes = .zeros(capacity)
         append([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
     }
@@ -39,6 +44,11 @@ final class ChunkWriter {
 
     private func keep() {
         guard count > 0 else { return }
+        if let write {
+            write(UnsafeRawBufferPointer(start: bytes, count: count))
+            count = 0
+            return
+        }
         chunks.append(UnsafeMutableBufferPointer(start: bytes, count: count))
         capacity = 1 << 12
         bytes = .zeros(capacity)
@@ -73,7 +83,7 @@ final class ChunkWriter {
         begin("IDAT")
     }
 
-    /// The whole file; nothing can be written after it.
+    /// - Returns: the whole file, or nothing if it was given away. Nothing can be written after it.
     func finish() -> [UInt8] {
         keep()
         let total = chunks.reduce(0) { $0 + $1.count }

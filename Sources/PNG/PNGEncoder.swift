@@ -1,7 +1,7 @@
 /// Rows of pixels in, a PNG file out (PNG specification, second edition).
 ///
 /// A picture of up to 256 colours gets a palette, any other 8-bit RGB, without alpha or interlacing. The rows may come
-/// in portions of any size. What is kept is a window of rows, the file so far and, while there are few colours, at most
+/// in portions of any size. What is kept is a window of rows, the file so far unless it is given away, and, while there are few colours, at most
 /// 5 MiB of their indices; so that a screen of 3840 x 2160 pixels takes some megabytes at most.
 public struct PNGEncoder: ~Copyable {
     /// How much work there is to be for fewer bytes. `small` may take several times the time of `normal`.
@@ -15,20 +15,25 @@ public struct PNGEncoder: ~Copyable {
     private let height: Int
     private let effort: Effort
     private var missingRows: Int
-    private let output = ChunkWriter()
+    private let output: ChunkWriter
     private var indexed: IndexedRows?
     private var trueColour: TrueColourWriter?
 
     /// - Parameters:
     ///   - width: 1 to 65,535 pixels.
     ///   - height: 1 to 65,535 pixels.
+    ///   - write: takes one part of the file after the other, of some 64 KiB, which are its only as long as it runs; nil to
+    ///     get the file from ``finish()``.
     /// - Throws: when a side is not of these.
-    public init(width: Int, height: Int, effort: Effort = .normal) throws(PNGError) {
+    public init(
+        width: Int, height: Int, effort: Effort = .normal, write: ((UnsafeRawBufferPointer) -> Void)? = nil
+    ) throws(PNGError) {
         guard Self.sides.contains(width), Self.sides.contains(height) else {
             throw PNGError("A picture has sides of 1 to 65535 pixels; this one would be \(width) x \(height).")
         }
         (self.width, self.height, self.effort) = (width, height, effort)
         missingRows = height
+        output = ChunkWriter(write: write)
         indexed = IndexedRows(width: width)
     }
 
@@ -83,7 +88,7 @@ public struct PNGEncoder: ~Copyable {
         (indexed, trueColour) = (nil, writer)
     }
 
-    /// The complete file.
+    /// - Returns: the complete file; nothing if its parts were given to `write`.
     /// - Throws: when rows are missing.
     public consuming func finish() throws(PNGError) -> [UInt8] {
         guard missingRows == 0 else {

@@ -117,6 +117,21 @@ struct PNGEncoderTests {
         #expect(error?.description == "2 rows were expected; 2 of them are missing.")
     }
 
+    @Test func theFileIsGivenAwayInParts() throws {
+        var random = SeededGenerator(seed: 7)
+        let pixels = (0..<300 * 300).map { _ in UInt32.random(in: 0...0xFF_FFFF, using: &random) }
+        var whole = try PNGEncoder(width: 300, height: 300)
+        try whole.append(pixels.span)
+        var parts: [[UInt8]] = []
+        do {
+            var encoder = try PNGEncoder(width: 300, height: 300) { parts.append([UInt8]($0)) }
+            try encoder.append(pixels.span)
+            #expect(try encoder.finish() == [])
+        }
+        #expect(parts.count > 4)
+        #expect(try whole.finish() == [UInt8](parts.joined()))
+    }
+
     @Test func theOnlyColourIsKnownAsLongAsThereIsButOne() throws {
         var encoder = try PNGEncoder(width: 2, height: 3)
         #expect(encoder.onlyColour == nil)

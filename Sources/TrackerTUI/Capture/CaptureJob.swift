@@ -14,7 +14,7 @@ struct CaptureJob: Equatable, Sendable {
         return .seconds(seconds)
     }
 
-    /// Waits, captures, writes. Blocks.
+    /// Waits, captures and writes. Blocks.
     ///
     /// - Parameter display: as in the environment variable DISPLAY; `nil` or empty when that is not set.
     /// - Returns: the display that was opened. To let go of it closes it, which is one more question to the X server; a
@@ -24,7 +24,9 @@ struct CaptureJob: Equatable, Sendable {
         if delay > .zero { Self.wait(delay) }
         guard let display, !display.isEmpty else { throw CaptureError.noDisplay }
         let link = try X11Link(displayName: display, extensions: request.extensions, measuresIdleTime: false)
-        try destination.write(try link.capture(request).png)
+        let output = try PictureOutput(destination)
+        try link.capture(request, to: output)
+        try output.finish()
         return link
     }
 

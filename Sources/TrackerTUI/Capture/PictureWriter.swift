@@ -12,16 +12,21 @@ struct PictureWriter: ~Copyable {
     /// Which row of the screen comes next.
     private var y: Int
 
-    /// - Parameter pointer: nil when it is not drawn.
+    /// - Parameters:
+    ///   - pointer: nil when it is not drawn.
+    ///   - write: as of ``PNGEncoder``.
     /// - Throws: `encodingFailed`.
-    init(_ area: ScreenArea, pointer: PointerImage?, scale: PictureScale) throws(CaptureError) {
+    init(
+        _ area: ScreenArea, pointer: PointerImage?, scale: PictureScale,
+        write: ((UnsafeRawBufferPointer) -> Void)? = nil
+    ) throws(CaptureError) {
         self.area = area
         self.pointer = pointer
         size = scale.applied(to: area.size)
         average = size == area.size ? nil : AreaAverage(from: area.size, to: size)
         let size = size
         encoder = try CaptureError.encoding { () throws(PNGError) in
-            try PNGEncoder(width: size.width, height: size.height)
+            try PNGEncoder(width: size.width, height: size.height, write: write)
         }
         y = area.y
     }

@@ -53,10 +53,20 @@ final class X11Link {
         try onScreen { (window, _) throws(CaptureError) in try image(of: request, window) }
     }
 
-    private func image(of request: CaptureRequest, _ window: RootWindow) throws(CaptureError) -> CapturedImage {
+    /// As ``capture(_:)``, into `output`, which is finished by the caller.
+    func capture(_ request: CaptureRequest, to output: PictureOutput) throws(CaptureError) {
+        try onScreen { (window, _) throws(CaptureError) in
+            output.restart()
+            _ = try image(of: request, window, write: output.append)
+        }
+    }
+
+    private func image(
+        of request: CaptureRequest, _ window: RootWindow, write: ((UnsafeRawBufferPointer) -> Void)? = nil
+    ) throws(CaptureError) -> CapturedImage {
         let area = try connection.area(of: request.part, on: window)
         let pointer = request.showsPointer ? try connection.pointer() : nil
-        var writer = try PictureWriter(area, pointer: pointer, scale: request.scale)
+        var writer = try PictureWriter(area, pointer: pointer, scale: request.scale, write: write)
         try reader.read(area, of: window) { rows throws(CaptureError) in try writer.append(rows) }
         return try writer.finish()
     }
