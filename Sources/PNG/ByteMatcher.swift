@@ -2,9 +2,11 @@ import Glibc
 
 /// Finds what repeats in rows of palette indices (LZ77).
 ///
-/// Candidates are the byte to the left, the row above and, by a hash of four bytes, up to `depth` earlier places.
+/// Candidates are the byte to the left, the row above, the last place with the same eight bytes, which seldom disappoints,
+/// and up to `depth` earlier ones with the same four.
 final class ByteMatcher {
     private static let hashBits: UInt32 = 15
+    private static let longBits: UInt64 = 14
     private static let window = DeflateToken.window
     private static let portion = 8 * window
     /// A match of so many bytes is taken without looking for a longer one.
@@ -17,9 +19,11 @@ final class ByteMatcher {
     private let depth: Int
     private let buffer: UnsafeMutablePointer<UInt8>
     private let capacity: Int
-    /// Per hash, the last place with it; per place, modulo the window, the one before. 0 is none.
+    /// Per hash of four bytes, the last place with it; per place, modulo the window, the one before. 0 is none.
     private let heads: UnsafeMutablePointer<UInt32>
     private let chain: UnsafeMutablePointer<UInt32>
+    /// Per hash of eight bytes, the last place with it.
+    private let longs: UnsafeMutablePointer<UInt32>
     /// What is before `start` has its tokens; after `end` is nothing.
     private var start = 1
     private var end = 1
@@ -34,12 +38,14 @@ final class ByteMatcher {
         buffer = .zeros(capacity + 8)
         heads = .zeros(1 << Self.hashBits)
         chain = .zeros(Self.window)
+        longs = .zeros(1 << Int(Self.longBits))
     }
 
     deinit {
         free(buffer)
         free(heads)
         free(chain)
+        free(longs)
     }
 
     /// Room for the next `count` bytes, at most a row's; they count once they are taken.
@@ -63,6 +69,7 @@ final class ByteMatcher {
         buffer.update(from: buffer + shift, count: end - shift)
         let less = UInt32(shift)
         for hash in 0..<1 << Int(Self.hashBits) { heads[hash] = heads[hash] > less ? heads[hash] - less : 0 }
+        for hash in 0..<1 << Int(Self.longBits) { longs[hash] = longs[hash] > less ? longs[hash] - less : 0 }
         for place in 0..<Self.window { chain[place] = chain[place] > less ? chain[place] - less : 0 }
         start -= shift
         end -= shift
@@ -80,7 +87,7 @@ final class ByteMatcher {
     private func match(tokens: UnsafeMutablePointer<UInt64>, from: Int, to: Int) -> Int {
         // Unsafe: places are from 1 to `end`, and words are loaded up to eight bytes after it, which exist.
         let (literalCost, lengthCost, distanceCost) = (deflate.literalCost, deflate.lengthCost, deflate.distanceCost)
-        let (buffer, heads, chain, end) = (self.buffer, self.heads, self.chain, self.end)
+        let (buffer, heads, chain, longs, end) = (self.buffer, self.heads, self.chain, self.longs, self.end)
         let (above, depth) = (self.above, self.depth)
         var place = start
         var count = from
@@ -91,7 +98,7 @@ final class ByteMatcher {
             let limit = min(DeflateToken.longestMatch, end &- place)
             if best == 0, limit >= 4, misses < 64 || place & 1 == 0 {
                 (best, bestDistance) = Self.longest(
-                    buffer, heads, chain, place, limit, above: above, depth: depth)
+                    buffer, heads, chain, longs, place, limit, above: above, depth: depth)
             }
             if best > 0, best < 8 {
                 var literals = 0
@@ -109,7 +116,7 @@ final class ByteMatcher {
             misses = 0
             if best < Self.lazy, depth > 1, end &- place > best &+ 4 {
                 let next = Self.longest(
-                    buffer, heads, chain, place &+ 1, min(DeflateToken.longestMatch, end &- place &- 1),
+                    buffer, heads, chain, longs, place &+ 1, min(DeflateToken.longestMatch, end &- place &- 1),
                     above: above, depth: depth)
                 if next.length > best {
                     tokens[count] = DeflateToken.literal(buffer[place])
@@ -128,13 +135,13 @@ final class ByteMatcher {
             if best > 32 {
                 let head = min(place &+ 10, last)
                 while inside < head {
-                    Self.insert(buffer, heads, chain, inside)
+                    Self.insert(buffer, heads, chain, longs, inside)
                     inside &+= 1
                 }
                 inside = max(inside, after &- 6)
             }
             while inside < last {
-                Self.insert(buffer, heads, chain, inside)
+                Self.insert(buffer, heads, chain, longs, inside)
                 inside &+= 1
             }
             place = after
@@ -152,7 +159,7 @@ final class ByteMatcher {
     @inline(__always)
     private static func insert(
         _ buffer: UnsafeMutablePointer<UInt8>, _ heads: UnsafeMutablePointer<UInt32>,
-        _ chain: UnsafeMutablePointer<UInt32>, _ place: Int
+        _ chain: UnsafeMutablePointer<UInt32>, _ longs: UnsafeMutablePointer<UInt32>, _ place: Int
     ) {
         let hash = Int((word(buffer, place) &* 0x9E37_79B1) &>> (32 - hashBits))
         let head = heads[hash]
@@ -160,13 +167,20 @@ final class ByteMatcher {
             chain[place & (window - 1)] = head
             heads[hash] = UInt32(truncatingIfNeeded: place)
         }
+        longs[longHash(buffer, place)] = UInt32(truncatingIfNeeded: place)
+    }
+
+    @inline(__always)
+    private static func longHash(_ buffer: UnsafeMutablePointer<UInt8>, _ place: Int) -> Int {
+        let eight = UnsafeRawPointer(buffer + place).loadUnaligned(as: UInt64.self)
+        return Int((eight &* 0x9E37_79B9_7F4A_7C15) &>> (64 - longBits))
     }
 
     /// The longest match of at least four bytes, 0 without one; and notes the place.
     @inline(__always)
     private static func longest(
         _ buffer: UnsafeMutablePointer<UInt8>, _ heads: UnsafeMutablePointer<UInt32>,
-        _ chain: UnsafeMutablePointer<UInt32>, _ place: Int, _ limit: Int, above: Int, depth: Int
+        _ chain: UnsafeMutablePointer<UInt32>, _ longs: UnsafeMutablePointer<UInt32>, _ place: Int, _ limit: Int, above: Int, depth: Int
     ) -> (length: Int, distance: Int) {
         let four = word(buffer, place)
         var (best, distance) = (0, 0)
@@ -187,6 +201,13 @@ final class ByteMatcher {
             candidate = Int(chain[place & (window - 1)])
         }
         let lowest = max(1, place &- window)
+        let longHash = longHash(buffer, place)
+        let long = Int(longs[longHash])
+        longs[longHash] = UInt32(truncatingIfNeeded: place)
+        if long >= lowest, long < place, best < limit, word(buffer, long) == four {
+            let found = length(buffer, place, long, limit)
+            if found > best { (best, distance) = (found, place &- long) }
+        }
         var left = depth
         while candidate >= lowest, candidate < place, left > 0, best < enough, best < limit {
             if buffer[candidate &+ best] == buffer[place &+ best], word(buffer, candidate) == four {

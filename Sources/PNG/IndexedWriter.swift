@@ -17,7 +17,7 @@ enum IndexedWriter {
         let depth =
             switch effort {
             case .fast: 1
-            case .normal: 6
+            case .normal: 2
             case .small: 64
             }
         let matcher = ByteMatcher(deflate: deflate, row: bytesPerRow, depth: depth)

@@ -17,7 +17,7 @@ final class PixelMatcher {
     /// A pixel's place to the left of it is three bytes away.
     private static let runDistance = 3
     /// Of so many filtered rows two are searched, and by the second, which sees the first, the others are judged.
-    private static let trial = 24
+    private static let trial = 48
     /// So many equal pixels are always worth a match.
     private static let enough = 12
 

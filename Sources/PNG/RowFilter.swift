@@ -37,23 +37,26 @@ enum RowFilter: UInt8 {
 
     /// How large the differences are: the sum of their absolute values as signed bytes, by which a filter's worth is
     /// guessed (PNG specification, 12.7).
+    /// - Parameter width: at most 127 pixels, of which the sum fits 16 bits.
     static func weight(_ differences: UnsafePointer<UInt32>, width: Int) -> UInt32 {
         let bytes = UnsafeRawPointer(differences).assumingMemoryBound(to: Int8.self)
-        var sum: UInt32 = 0
-        for index in 0..<4 &* width { sum &+= UInt32(bytes[index].magnitude) }
-        return sum
+        var sum: UInt16 = 0
+        for index in 0..<4 &* width { sum &+= UInt16(bytes[index].magnitude) }
+        return UInt32(sum)
     }
 
     /// Of left, above and above left the one nearest to left + above - above left (PNG specification, 9.4).
     @inline(__always)
     private static func paeth(_ left: UInt8, _ above: UInt8, _ corner: UInt8) -> UInt8 {
-        let fromLeft = Int16(above) &- Int16(corner)
-        let fromAbove = Int16(left) &- Int16(corner)
-        let sum = fromLeft &+ fromAbove
-        let toLeft = max(fromLeft, 0 &- fromLeft)
-        let toAbove = max(fromAbove, 0 &- fromAbove)
-        let toCorner = max(sum, 0 &- sum)
+        // In bytes alone: where above and left are on the same side of the corner, it is the farthest of the three.
+        let toLeft = distance(above, corner)
+        let toAbove = distance(left, corner)
+        let isBetween = (above >= corner) != (left >= corner)
+        let toCorner = isBetween ? distance(toLeft, toAbove) : 255
         let second = toAbove <= toCorner ? above : corner
         return toLeft <= min(toAbove, toCorner) ? left : second
     }
+
+    @inline(__always)
+    private static func distance(_ one: UInt8, _ other: UInt8) -> UInt8 { max(one, other) &- min(one, other) }
 }

@@ -55,7 +55,7 @@ final class RowKinds {
             }
             // Most of a photograph's rows are beyond doubt by then.
             if new > Self.clear &* (known &+ Self.clear) { return false }
-            if new == 0 { return true }
+            if Self.clear &* new <= known { return true }
         }
         return new <= Self.weight &* known &+ width / (Self.negligible * Self.between)
     }
