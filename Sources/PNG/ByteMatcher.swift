@@ -180,7 +180,8 @@ final class ByteMatcher {
     @inline(__always)
     private static func longest(
         _ buffer: UnsafeMutablePointer<UInt8>, _ heads: UnsafeMutablePointer<UInt32>,
-        _ chain: UnsafeMutablePointer<UInt32>, _ longs: UnsafeMutablePointer<UInt32>, _ place: Int, _ limit: Int, above: Int, depth: Int
+        _ chain: UnsafeMutablePointer<UInt32>, _ longs: UnsafeMutablePointer<UInt32>, _ place: Int, _ limit: Int,
+        above: Int, depth: Int
     ) -> (length: Int, distance: Int) {
         let four = word(buffer, place)
         var (best, distance) = (0, 0)
