@@ -3,7 +3,7 @@
 /// Tokens are collected into a block, which is written with Huffman codes of its own, with the fixed ones, or, when it
 /// is nothing but literals, stored: whatever is shortest.
 final class DeflateWriter {
-    private static let usualTokens = 20_000
+    private static let usualTokens = 12_000
     /// So that a stored block, of at most 65_535 bytes, always has room.
     private static let maximumTokens = 21_845
 

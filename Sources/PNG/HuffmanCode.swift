@@ -64,17 +64,20 @@ final class HuffmanCode {
         assignBits()
     }
 
-    /// Shell sort, as there are few symbols.
+    /// By the lower byte of the counts, then by the higher: a block's symbols are fewer than 2^16.
     private func sort(_ used: Int) {
-        for gap in [132, 57, 23, 10, 4, 1] where gap < used {
-            for index in gap..<used {
-                let value = sorted[index]
-                var hole = index
-                while hole >= gap, sorted[hole - gap] > value {
-                    sorted[hole] = sorted[hole - gap]
-                    hole -= gap
+        var (from, to) = (sorted, sorted + Self.maximumSymbols)
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: 257) { places in
+            for shift: UInt64 in [9, 17] {
+                places.initialize(repeating: 0)
+                for index in 0..<used { places[Int(from[index] >> shift & 255) + 1] += 1 }
+                for byte in 1...256 { places[byte] += places[byte - 1] }
+                for index in 0..<used {
+                    let byte = Int(from[index] >> shift & 255)
+                    to[places[byte]] = from[index]
+                    places[byte] += 1
                 }
-                sorted[hole] = value
+                swap(&from, &to)
             }
         }
     }
