@@ -16,6 +16,7 @@ final class DeflateWriter {
     /// before.
     let literalCost: UnsafeMutablePointer<UInt8>
     let lengthCost: UnsafeMutablePointer<UInt8>
+    /// The most for the symbols of no distance, up to 63, which ``DeflateToken/distanceSymbol(_:)`` gives for any number.
     let distanceCost: UnsafeMutablePointer<UInt8>
 
     private let output: ChunkWriter
@@ -39,7 +40,8 @@ final class DeflateWriter {
         tokens = .allocate(capacity: Self.maximumTokens)
         literalCost = .allocate(capacity: 256)
         lengthCost = .allocate(capacity: 256)
-        distanceCost = .allocate(capacity: 32)
+        distanceCost = .allocate(capacity: 64)
+        distanceCost.initialize(repeating: .max, count: 64)
         codes = .allocate(capacity: DeflateToken.indices)
         codes[DeflateToken.nothing] = 0
         counts = .allocate(capacity: 3 * DeflateToken.indices)

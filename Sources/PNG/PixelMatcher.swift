@@ -328,8 +328,8 @@ final class PixelMatcher {
         let place = UnsafePointer(pixels) + next + x
         let isEqual: UInt64 = pixels[Int(last)] == place[0] ? 1 : 0
         let isNear: UInt64 = UInt32(truncatingIfNeeded: next &+ x) &- last <= reach ? 1 : 0
-        // What is out of reach has any distance, but one that has a cost.
-        let distance = nearer ?? distance(x, last) & (DeflateToken.window &- 1)
+        // What is out of reach has any distance; it is not taken.
+        let distance = nearer ?? distance(x, last)
         let literals = Self.literals(place, 1, costs)
         let isCheaper: UInt64 = deflate.cost(length: 3, distance: distance) < literals ? 1 : 0
         let taken = 0 &- ((nearer == nil ? isEqual & isNear : 1) & isCheaper)
