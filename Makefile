@@ -1,4 +1,5 @@
-# make demo · make test · make run · make client: nothing else to remember. crash, fuzz, bench and bench-capture take their time.
+# make demo · make test · make run · make client: nothing else to remember. crash, fuzz, fuzz-sanitized, bench and
+# bench-capture take their time.
 SHELL := /bin/bash
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
@@ -6,7 +7,7 @@ ROUNDS := 500
 SEED := $(shell date +%s)
 SECONDS := 60
 
-.PHONY: demo test crash fuzz bench bench-capture build release lint run client
+.PHONY: demo test crash fuzz fuzz-sanitized bench bench-capture build release lint run client
 
 demo: ## Everything once: build, server, client, the manager's view.
 	scripts/bootstrap --demo
@@ -30,6 +31,11 @@ fuzz: ## SECONDS each of broken packets for all that reads them, and for the ech
 	scripts/bootstrap --test
 	swift build --build-tests $(SWIFT_FLAGS)
 	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) swift test --skip-build --filter ProtocolFuzzTests --filter SocketFuzzTests \
+	  --filter PNGFuzzTests
+
+fuzz-sanitized: ## SECONDS of random pictures for the encoder, which works without bounds checks, under the address sanitizer.
+	scripts/bootstrap --test
+	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) swift test --scratch-path .build/sanitized --sanitize address $(SWIFT_FLAGS) \
 	  --filter PNGFuzzTests
 
 bench: ## The server's speed and size against their targets. ARGS="--only heartbeats" for some rows.
