@@ -48,6 +48,7 @@ bench: ## The server's speed and size against their targets. ARGS="--only heartb
 bench-capture: release ## What a capture costs against scrot, maim, python-mss and import. ARGS="--only browser" for some screens.
 	scripts/bootstrap --bench
 	swift build -c release --product EncodeBenchmark $(SWIFT_FLAGS) $(RELEASE_FLAGS)
+	swift build -c release --product CaptureBenchmark $(SWIFT_FLAGS) $(RELEASE_FLAGS)
 	python3 Benchmarks/capture.py $(ARGS)
 
 build:

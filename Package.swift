@@ -141,6 +141,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CPNG", "CX11"], path: "Tests/TestSupport", swiftSettings: strict),
         .executableTarget(
+            name: "CaptureBenchmark", dependencies: ["CX11", "Files", "PNG", "Pictures", "Shared"],
+            path: "Benchmarks/Capture", exclude: ["Client/CaptureJob.swift"], swiftSettings: strict),
+        .executableTarget(
             name: "DownscaleBenchmark", dependencies: ["Pictures"], path: "Benchmarks/Downscale", swiftSettings: strict),
         .executableTarget(
             name: "EncodeBenchmark", dependencies: ["CPNG", "PNG"], path: "Benchmarks/Encode", swiftSettings: strict),

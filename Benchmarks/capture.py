@@ -4,10 +4,12 @@ row misses its target.
 make bench-capture, or: python3 Benchmarks/capture.py [--only browser,docs] [--rounds 9] [--program PATH] [--keep FOLDER]
 
 Each program writes the whole screen to a PNG file with its default options. What counts is the processor time of the whole
-process, of user and system, start and end included; the programs take turns, ours before each other, and medians count.
+process, of user and system, start and end included; the programs take turns, ours before each other, and medians count. On
+the browser screen there is also what a capture costs the running client, whose display is open.
 """
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -18,15 +20,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from programs import PYTHON, Failed
+from programs import PYTHON, Failed, output
 from report import Row, print_table, say
 from screens import ENVIRONMENT, SCREENS, pixels
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PEERS = ("scrot", "maim", "python-mss", "import")
 MSS = "import mss, sys; mss.mss().shot(mon=-1, output=sys.argv[1])"
+KEPT_MSS = """
+import mss, mss.tools, statistics, time
+def milliseconds(screen):
+    start = time.process_time()
+    shot = screen.grab(screen.monitors[0])
+    mss.tools.to_png(shot.rgb, shot.size)
+    return (time.process_time() - start) * 1000
+with mss.mss() as screen:
+    print(statistics.median(milliseconds(screen) for _ in range(7)))
+"""
 ENCODE_TARGET = 12
 MEMORY_TARGET = 8
+CLIENT_TARGETS = {"changed": 8, "unchanged": 0.2}
 
 
 @dataclass
@@ -109,6 +122,7 @@ class Bench:
                 raise Failed("the picture is not the same as scrot's")
             if screen.name == "browser":
                 yield encode_row(self.program.parent / "EncodeBenchmark", screen, words)
+                yield from client_rows(self.program.parent / "CaptureBenchmark", screen, display)
             if screen.height == 2160:
                 yield self.memory_row(screen, files["ours"], display)
 
@@ -168,17 +182,35 @@ def peak_memory(command, display, folder):
     return int(report.read_text()) / 1024
 
 
+def reported(pattern, command, **options):
+    """What the pattern finds in what one of our benchmarks prints."""
+    if not command[0].exists():
+        raise Failed(f"{command[0]} does not exist; make bench-capture builds it")
+    outcome = subprocess.run(command, capture_output=True, text=True, **options)
+    match = re.search(pattern, outcome.stdout)
+    if not match:
+        raise Failed(f"{command[0]} reports nothing: {outcome.stdout}{outcome.stderr}")
+    return match.groups()
+
+
 def encode_row(program, screen, words):
     """The encoder without the rest, against libpng with its defaults, on the same pixels in memory."""
-    if not program.exists():
-        raise Failed(f"{program} does not exist; make bench-capture builds it")
-    outcome = subprocess.run([program, str(screen.width), str(screen.height), words], capture_output=True, text=True)
-    match = re.search(r" libpng ([\d.]+) ms .*\| normal ([\d.]+) ms", outcome.stdout)
-    if not match:
-        raise Failed(f"{program} reports nothing: {outcome.stdout}{outcome.stderr}")
-    libpng, ours = map(float, match.groups())
+    command = [program, str(screen.width), str(screen.height), words]
+    libpng, ours = map(float, reported(r" libpng ([\d.]+) ms .*\| normal ([\d.]+) ms", command))
     return Row(f"encoder alone, {screen.name}", f"{ours:.2f} ms", f"{libpng:.2f} ms", f"{libpng / ours:.1f}",
                f">= {ENCODE_TARGET}", libpng / ours >= ENCODE_TARGET, "libpng with its defaults")
+
+
+def client_rows(program, screen, display):
+    """A capture as the running client takes it, on a display that is open, from the question to the X server to the bytes of
+    the file; against python-mss in a process that stays. It does the same whether anything was drawn or not."""
+    environment = {**ENVIRONMENT, "DISPLAY": display}
+    ours = json.loads(reported(r"REPORT (.*)", [program], env=environment)[0])
+    kept = float(output(PYTHON, "-c", KEPT_MSS, env=environment))
+    for name, most in CLIENT_TARGETS.items():
+        own = ours[f"{name}_ms"]
+        yield Row(f"running client, {screen.name} {name}", f"{own:.2f} ms", f"{kept:.1f} ms", f"{kept / own:.0f}",
+                  f"<= {most} ms", own <= most, "python-mss in a process that stays")
 
 
 def parse_options():
@@ -187,7 +219,7 @@ def parse_options():
     parser.add_argument("--only", default=",".join(names), help=f"screens, separated by commas, of {', '.join(names)}")
     parser.add_argument("--rounds", default=9, type=int, help="in each of them all programs take their turn")
     parser.add_argument("--program", default=REPOSITORY / ".build/release/TrackerTUI", type=Path,
-                        help="with EncodeBenchmark beside it")
+                        help="with EncodeBenchmark and CaptureBenchmark beside it")
     parser.add_argument("--keep", type=Path, metavar="FOLDER",
                         help="gets the pictures, and each screen as four bytes a pixel: blue, green, red, any")
     options = parser.parse_args()
