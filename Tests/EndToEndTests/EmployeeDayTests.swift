@@ -20,7 +20,7 @@ import Testing
         let status = try await terminal.wait(for: "delivered as")
         #expect(status.contains("TRACKING since"))
         #expect(status.contains("every 2 minutes"))
-        #expect(status.contains("640x400"))
+        #expect(status.contains("Screen captured: 640x400"))
 
         // The capture, fetched back by the manager, is the screen, pixel for pixel.
         let token = try await server.login()
@@ -57,6 +57,22 @@ import Testing
         try await terminal.press("Escape")
         try await terminal.waitForEnd()
         #expect(await server.stop() == 0)
+    }
+
+    @Test func aBlackScreenIsSaidToBeBlackAndDeliveredAllTheSame() async throws {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password)
+        let display = try await VirtualDisplay.start(width: 320, height: 200)
+        let terminal = try await TmuxTerminal.start(
+            [Program.client], environment: server.clientEnvironment(display: display))
+        try await terminal.signIn(mira, password)
+        let status = try await terminal.wait(for: "delivered as")
+        #expect(status.contains("all black, delivered"))
+        #expect(status.contains("Screen captured, all black (locked or off?): 320x200"))
+        let list = try await server.call("GET", APIPath.uploadsList, token: try await server.login())
+        #expect(list.array?.count == 1)
+        try await terminal.press("q")
+        try await terminal.waitForEnd()
     }
 
     /// Idle time needs a real screen saver extension, real input, and real seconds: with a threshold of 2 s it takes a few.
