@@ -84,12 +84,7 @@ final class DeflateWriter {
     /// What the tokens from `start` on would take with codes of their own, without these.
     func bits(from start: Int) -> Int {
         countSymbols(from: start)
-        literals.build()
-        distances.build()
-        var bits = extraBits()
-        for symbol in 0..<286 { bits += Int(literals.counts[symbol]) * Int(literals.lengths[symbol]) }
-        for symbol in 0..<30 { bits += Int(distances.counts[symbol]) * Int(distances.lengths[symbol]) }
-        return bits
+        return extraBits() + buildCodes()
     }
 
     /// What a match takes, in eighths of a bit.
@@ -108,20 +103,13 @@ final class DeflateWriter {
 
     func writeBlock(last: Bool) {
         let bytes = countSymbols(from: 0)
-        literals.build()
-        distances.build()
-        header.build(literals: literals, distances: distances)
         let extraBits = self.extraBits()
-        var dynamic = 3 + header.bitCount + extraBits
+        var dynamic = 3 + extraBits + buildCodes()
+        header.build(literals: literals, distances: distances)
+        dynamic += header.bitCount
         var fixed = 3 + extraBits
-        for symbol in 0..<286 {
-            dynamic += Int(literals.counts[symbol]) * Int(literals.lengths[symbol])
-            fixed += Int(literals.counts[symbol]) * Self.fixedLength(symbol)
-        }
-        for symbol in 0..<30 {
-            dynamic += Int(distances.counts[symbol]) * Int(distances.lengths[symbol])
-            fixed += Int(distances.counts[symbol]) * 5
-        }
+        for symbol in 0..<286 { fixed += Int(literals.counts[symbol]) * Self.fixedLength(symbol) }
+        for symbol in 0..<30 { fixed += Int(distances.counts[symbol]) * 5 }
         rememberCosts()
         if let bytes, 8 * bytes + 42 <= min(dynamic, fixed) {
             writeStored(bytes, last: last)
@@ -170,6 +158,16 @@ final class DeflateWriter {
         }
         for symbol in 0..<30 { distances.counts[symbol] = seconds[DeflateToken.distances + symbol] }
         return matches > 0 ? nil : Int(bytes)
+    }
+
+    /// - Returns: what the counted symbols take with codes made for them, in bits.
+    private func buildCodes() -> Int {
+        literals.build()
+        distances.build()
+        var bits = 0
+        for symbol in 0..<286 { bits += Int(literals.counts[symbol]) * Int(literals.lengths[symbol]) }
+        for symbol in 0..<30 { bits += Int(distances.counts[symbol]) * Int(distances.lengths[symbol]) }
+        return bits
     }
 
     private func extraBits() -> Int {

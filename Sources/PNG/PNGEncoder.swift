@@ -1,8 +1,8 @@
 /// Rows of pixels in, a PNG file out (PNG specification, second edition).
 ///
 /// A picture of up to 256 colours gets a palette, any other 8-bit RGB, without alpha or interlacing. The rows may come
-/// in portions of any size. What is kept is a window of rows, the file so far unless it is given away, and, while there are few colours, at most
-/// 5 MiB of their indices; so that a screen of 3840 x 2160 pixels takes some megabytes at most.
+/// in portions of any size. What is kept is a window of rows, the file so far unless it is given away, and, while there are
+/// few colours, at most 5 MiB of their indices; so that a screen of 3840 x 2160 pixels takes some megabytes at most.
 public struct PNGEncoder: ~Copyable {
     /// How much work there is to be for fewer bytes. `small` may take several times the time of `normal`.
     public enum Effort: String, Sendable, CaseIterable {
@@ -22,8 +22,8 @@ public struct PNGEncoder: ~Copyable {
     /// - Parameters:
     ///   - width: 1 to 65,535 pixels.
     ///   - height: 1 to 65,535 pixels.
-    ///   - write: takes one part of the file after the other, of some 64 KiB, which are its only as long as it runs; nil to
-    ///     get the file from ``finish()``.
+    ///   - write: takes one part of the file after the other, of some 64 KiB, and may look at it only until it returns;
+    ///     nil to get the file from ``finish()``.
     /// - Throws: when a side is not of these.
     public init(
         width: Int, height: Int, effort: Effort = .normal, write: ((UnsafeRawBufferPointer) -> Void)? = nil

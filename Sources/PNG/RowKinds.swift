@@ -9,7 +9,7 @@ final class RowKinds {
     private static let between = 4
     /// These pixels are looked at in so many turns.
     private static let parts = 4
-    /// So many new ones for a known one are not weighed any more.
+    /// So many of one kind for one of the other are beyond doubt.
     private static let clear = 8
     /// The sum of three channels' differences.
     private static let much: UInt32 = 24
@@ -53,7 +53,7 @@ final class RowKinds {
                 }
                 x &+= Self.between &* Self.parts
             }
-            // Most of a photograph's rows are beyond doubt by then.
+            // Most rows are beyond doubt after the first turn.
             if new > Self.clear &* (known &+ Self.clear) { return false }
             if Self.clear &* new <= known { return true }
         }

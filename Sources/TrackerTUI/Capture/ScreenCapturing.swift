@@ -1,6 +1,6 @@
 // Capture: what the client can see of the employee's screen. ScreenCapturing is the role the rest of the client knows,
-// X11 holds its live implementation, PixelFormat makes words of grabbed memory, PNG a file of them, AreaAverage makes it smaller
-// for live view.
+// X11 holds its live implementation, PixelFormat makes words of grabbed memory, PNG a file of them, AreaAverage makes it
+// smaller for live view.
 
 import PNG
 import Pictures

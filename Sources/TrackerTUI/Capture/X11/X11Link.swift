@@ -42,7 +42,7 @@ final class X11Link {
                 image = try self.image(of: CaptureRequest(), window)
                 lastImage = version.map { Seen(version: $0, picture: image) }
             }
-            // Where that is not known, nothing is missing but the words.
+            // Where that is not known, nothing is missing but the words; a server that went away shows in the next answer.
             if let isOn = try? screenSaver().isOn(), isOn { image.concealment = .screenSaver }
             return image
         }
