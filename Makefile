@@ -55,17 +55,25 @@ build:
 	scripts/bootstrap
 	swift build $(SWIFT_FLAGS)
 
-# A process that takes one picture would spend more time on loading its libraries than on the picture. So Swift's, C++'s and
-# zlib are inside, found where a folder of links to their archives comes first; the program has a fixed address, which spares
-# 112,000 relocations, and does not offer its symbols to its libraries, which would look for theirs among them.
+# A process that takes one picture would spend more time on loading its libraries than on the picture. So all but libc and
+# libm are inside, found where a folder of links to their archives comes first; the program has a fixed address, which spares
+# 112,000 relocations, and does not offer its symbols to its libraries, which would look for theirs among them. X11's are the
+# exception: the extensions that are loaded at run time must find the program's own Xlib, not a second one, which would not
+# know its connections. Swift has the linker hide what comes from archives, so they are made one object.
 ARCHIVES := .build/archives
 RELEASE_FLAGS := --static-swift-stdlib --disable-local-rpath -Xlinker --no-export-dynamic -Xlinker --strip-debug \
+  -Xlinker $(ARCHIVES)/x11.o -Xlinker --dynamic-list=$(ARCHIVES)/exported \
   $(foreach flag,-no-pie -static-libgcc -L$(CURDIR)/$(ARCHIVES),-Xswiftc -Xclang-linker -Xswiftc $(flag))
+archives = $(foreach name,$(1),"$$(clang -print-file-name=lib$(name).a)")
 
 release: ## The terminal client for every day and for other machines: .build/release/TrackerTUI.
 	scripts/bootstrap
 	mkdir -p $(ARCHIVES)
-	ln -sf $(foreach archive,libstdc++.a libz.a,"$$(clang -print-file-name=$(archive))") $(ARCHIVES)
+	ln -sf $(call archives,stdc++ z ncursesw tinfo) $(ARCHIVES)
+	ld -r -o $(ARCHIVES)/x11.o --whole-archive $(call archives,X11 Xext Xss) --no-whole-archive $(call archives,xcb Xau Xdmcp)
+	objcopy --localize-hidden $(ARCHIVES)/x11.o
+	for name in X11 Xext Xss; do rm -f $(ARCHIVES)/lib$$name.a; ar qc $(ARCHIVES)/lib$$name.a; done
+	echo "{ X*; _X*; };" > $(ARCHIVES)/exported
 	swift build -c release --product TrackerTUI $(SWIFT_FLAGS) $(RELEASE_FLAGS)
 
 run: build ## The server on the local data and uploads folders.
