@@ -62,8 +62,8 @@ final class PixelMatcher {
         reach = UInt32((DeflateToken.window - 2) * stride / (3 * width + 1))
         keep = max(Self.window, 2 * stride)
         capacity = keep + max(Self.portion, 2 * stride)
-        // Four words more, as up to four pixels are compared at once.
-        pixels = .zeros(capacity + 4)
+        // Eight words more, as up to eight pixels are compared at once.
+        pixels = .zeros(capacity + 8)
         pairs = .zeros(1 << Int(Self.pairBits))
         singles = .zeros(1 << Int(Self.singleBits))
         pixels[0] = Self.rowEnd
@@ -365,20 +365,22 @@ final class PixelMatcher {
         return sum
     }
 
-    /// How many pixels are equal. Up to three after `limit` are looked at.
+    /// How many pixels are equal. Up to seven after `limit` are looked at.
     @inline(__always)
     private static func length(_ one: UnsafePointer<UInt32>, _ other: UnsafePointer<UInt32>, _ limit: Int) -> Int {
-        var count = 0
+        let (first, second) = (two(one) ^ two(other), two(one + 2) ^ two(other + 2))
+        if first | second != 0 {
+            // One bit for each of four pixels that differs, without a branch for any of them.
+            let low: UInt32 = UInt32(truncatingIfNeeded: first) == 0 ? 0 : 1
+            let next: UInt32 = first &>> 32 == 0 ? 0 : 2
+            let third: UInt32 = UInt32(truncatingIfNeeded: second) == 0 ? 0 : 4
+            return min(limit, (low | next | third | 8).trailingZeroBitCount)
+        }
+        var count = 4
         while count < limit {
-            let (first, second) = (two(one + count) ^ two(other + count), two(one + count + 2) ^ two(other + count + 2))
-            if first | second != 0 {
-                // One bit for each of four pixels that differs, without a branch for any of them.
-                let low: UInt32 = UInt32(truncatingIfNeeded: first) == 0 ? 0 : 1
-                let next: UInt32 = first &>> 32 == 0 ? 0 : 2
-                let third: UInt32 = UInt32(truncatingIfNeeded: second) == 0 ? 0 : 4
-                return min(limit, count &+ (low | next | third | 8).trailingZeroBitCount)
-            }
-            count &+= 4
+            let differences = EightPixels.differences(one + count, other + count)
+            if differences != 0 { return min(limit, count &+ differences.trailingZeroBitCount &>> 3) }
+            count &+= 8
         }
         return limit
     }
