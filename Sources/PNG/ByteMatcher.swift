@@ -2,28 +2,28 @@ import Glibc
 
 /// Finds what repeats in rows of palette indices (LZ77).
 ///
-/// Candidates are the byte to the left, the row above, the last place with the same eight bytes, which seldom disappoints,
-/// and up to `depth` earlier ones with the same four.
+/// Candidates are the byte to the left, the row above, the last place with the same four bytes, and the last `depth` ones
+/// with the same eight: in text much is equal for four bytes, little of it for as long as a word.
 final class ByteMatcher {
-    private static let hashBits: UInt32 = 15
-    private static let longBits: UInt64 = 14
+    private static let fourBits: UInt32 = 13
+    private static let eightBits: UInt64 = 14
     private static let window = DeflateToken.window
     private static let portion = 8 * window
     /// A match of so many bytes is taken without looking for a longer one.
     private static let enough = 64
     /// A shorter one waits for what the next byte finds.
-    private static let lazy = 16
+    private static let lazy = 24
 
     private let deflate: DeflateWriter
     private let above: Int
     private let depth: Int
     private let buffer: UnsafeMutablePointer<UInt8>
     private let capacity: Int
-    /// Per hash of four bytes, the last place with it; per place, modulo the window, the one before. 0 is none.
-    private let heads: UnsafeMutablePointer<UInt32>
-    private let chain: UnsafeMutablePointer<UInt32>
-    /// Per hash of eight bytes, the last place with it.
-    private let longs: UnsafeMutablePointer<UInt32>
+    /// Per hash of four bytes, the last place with it. 0 is none, here and below.
+    private let fours: UnsafeMutablePointer<UInt32>
+    /// Per hash of eight bytes, the last place with it; per place, modulo the window, how far away the one before is.
+    private let eights: UnsafeMutablePointer<UInt32>
+    private let chain: UnsafeMutablePointer<UInt16>
     /// What is before `start` has its tokens; after `end` is nothing.
     private var start = 1
     private var end = 1
@@ -36,16 +36,16 @@ final class ByteMatcher {
         capacity = Self.window + max(Self.portion, 2 * row) + Self.window
         // Eight bytes more, so that whole words can be compared up to the end.
         buffer = .zeros(capacity + 8)
-        heads = .zeros(1 << Self.hashBits)
+        fours = .zeros(1 << Int(Self.fourBits))
+        eights = .zeros(1 << Int(Self.eightBits))
         chain = .zeros(Self.window)
-        longs = .zeros(1 << Int(Self.longBits))
     }
 
     deinit {
         free(buffer)
-        free(heads)
+        free(fours)
+        free(eights)
         free(chain)
-        free(longs)
     }
 
     /// Room for the next `count` bytes, at most a row's; they count once they are taken.
@@ -67,10 +67,10 @@ final class ByteMatcher {
         let shift = max(0, (end - Self.window - 1) / Self.window * Self.window)
         guard shift > 0 else { return }
         buffer.update(from: buffer + shift, count: end - shift)
-        let less = UInt32(shift)
-        for hash in 0..<1 << Int(Self.hashBits) { heads[hash] = heads[hash] > less ? heads[hash] - less : 0 }
-        for hash in 0..<1 << Int(Self.longBits) { longs[hash] = longs[hash] > less ? longs[hash] - less : 0 }
-        for place in 0..<Self.window { chain[place] = chain[place] > less ? chain[place] - less : 0 }
+        for (table, count) in [(fours, 1 << Int(Self.fourBits)), (eights, 1 << Int(Self.eightBits))] {
+            let less = UInt32(shift)
+            for index in 0..<count { table[index] = max(table[index], less) - less }
+        }
         start -= shift
         end -= shift
     }
@@ -87,7 +87,7 @@ final class ByteMatcher {
     private func match(tokens: UnsafeMutablePointer<UInt64>, from: Int, to: Int) -> Int {
         // Unsafe: places are from 1 to `end`, and words are loaded up to eight bytes after it, which exist.
         let (literalCost, lengthCost, distanceCost) = (deflate.literalCost, deflate.lengthCost, deflate.distanceCost)
-        let (buffer, heads, chain, longs, end) = (self.buffer, self.heads, self.chain, self.longs, self.end)
+        let (buffer, fours, eights, chain, end) = (self.buffer, self.fours, self.eights, self.chain, self.end)
         let (above, depth) = (self.above, self.depth)
         var place = start
         var count = from
@@ -98,7 +98,7 @@ final class ByteMatcher {
             let limit = min(DeflateToken.longestMatch, end &- place)
             if best == 0, limit >= 4, misses < 64 || place & 1 == 0 {
                 (best, bestDistance) = Self.longest(
-                    buffer, heads, chain, longs, place, limit, above: above, depth: depth)
+                    buffer, fours, eights, chain, place, limit, over: 0, above: above, depth: depth)
             }
             if best > 0, best < 8 {
                 var literals = 0
@@ -116,9 +116,9 @@ final class ByteMatcher {
             misses = 0
             if best < Self.lazy, depth > 1, end &- place > best &+ 4 {
                 let next = Self.longest(
-                    buffer, heads, chain, longs, place &+ 1, min(DeflateToken.longestMatch, end &- place &- 1),
-                    above: above, depth: depth)
-                if next.length > best {
+                    buffer, fours, eights, chain, place &+ 1, min(DeflateToken.longestMatch, end &- place &- 1),
+                    over: best, above: above, depth: depth)
+                if next.length > 0 {
                     tokens[count] = DeflateToken.literal(buffer[place])
                     count &+= 1
                     place &+= 1
@@ -132,16 +132,16 @@ final class ByteMatcher {
             let after = place &+ best
             let last = min(after, end &- 4)
             var inside = place &+ 2
-            if best > 32 {
+            if best > 64 {
                 let head = min(place &+ 10, last)
                 while inside < head {
-                    Self.insert(buffer, heads, chain, longs, inside)
+                    Self.insert(buffer, fours, eights, chain, inside)
                     inside &+= 1
                 }
                 inside = max(inside, after &- 6)
             }
             while inside < last {
-                Self.insert(buffer, heads, chain, longs, inside)
+                Self.insert(buffer, fours, eights, chain, inside)
                 inside &+= 1
             }
             place = after
@@ -156,69 +156,69 @@ final class ByteMatcher {
         UnsafeRawPointer(buffer + place).loadUnaligned(as: UInt32.self)
     }
 
+    /// - Returns: how far away the place before with the same hash of eight bytes is; 0 if there is none within the window.
     @inline(__always)
+    @discardableResult
     private static func insert(
-        _ buffer: UnsafeMutablePointer<UInt8>, _ heads: UnsafeMutablePointer<UInt32>,
-        _ chain: UnsafeMutablePointer<UInt32>, _ longs: UnsafeMutablePointer<UInt32>, _ place: Int
-    ) {
-        let hash = Int((word(buffer, place) &* 0x9E37_79B1) &>> (32 - hashBits))
-        let head = heads[hash]
-        if Int(head) != place {
-            chain[place & (window - 1)] = head
-            heads[hash] = UInt32(truncatingIfNeeded: place)
-        }
-        longs[longHash(buffer, place)] = UInt32(truncatingIfNeeded: place)
+        _ buffer: UnsafeMutablePointer<UInt8>, _ fours: UnsafeMutablePointer<UInt32>,
+        _ eights: UnsafeMutablePointer<UInt32>, _ chain: UnsafeMutablePointer<UInt16>, _ place: Int
+    ) -> Int {
+        fours[hash(word(buffer, place))] = UInt32(truncatingIfNeeded: place)
+        let hash = Int((eight(buffer, place) &* 0x9E37_79B9_7F4A_7C15) &>> (64 - eightBits))
+        let distance = place &- Int(eights[hash])
+        // It may be in the chain already.
+        guard distance > 0 else { return Int(chain[place & (window - 1)]) }
+        let before = distance <= window ? distance : 0
+        chain[place & (window - 1)] = UInt16(truncatingIfNeeded: before)
+        eights[hash] = UInt32(truncatingIfNeeded: place)
+        return before
     }
 
     @inline(__always)
-    private static func longHash(_ buffer: UnsafeMutablePointer<UInt8>, _ place: Int) -> Int {
-        let eight = UnsafeRawPointer(buffer + place).loadUnaligned(as: UInt64.self)
-        return Int((eight &* 0x9E37_79B9_7F4A_7C15) &>> (64 - longBits))
+    private static func eight(_ buffer: UnsafeMutablePointer<UInt8>, _ place: Int) -> UInt64 {
+        UnsafeRawPointer(buffer + place).loadUnaligned(as: UInt64.self)
     }
 
-    /// The longest match of at least four bytes, 0 without one; and notes the place.
+    @inline(__always)
+    private static func hash(_ four: UInt32) -> Int { Int((four &* 0x9E37_79B1) &>> (32 - fourBits)) }
+
+    /// The longest match of at least four bytes and of more than `over`, 0 without one; and notes the place.
     @inline(__always)
     private static func longest(
-        _ buffer: UnsafeMutablePointer<UInt8>, _ heads: UnsafeMutablePointer<UInt32>,
-        _ chain: UnsafeMutablePointer<UInt32>, _ longs: UnsafeMutablePointer<UInt32>, _ place: Int, _ limit: Int,
-        above: Int, depth: Int
+        _ buffer: UnsafeMutablePointer<UInt8>, _ fours: UnsafeMutablePointer<UInt32>,
+        _ eights: UnsafeMutablePointer<UInt32>, _ chain: UnsafeMutablePointer<UInt16>, _ place: Int, _ limit: Int,
+        over: Int, above: Int, depth: Int
     ) -> (length: Int, distance: Int) {
         let four = word(buffer, place)
-        var (best, distance) = (0, 0)
+        var (best, distance) = (over, 0)
         if place > 1, word(buffer, place &- 1) == four {
-            best = length(buffer, place, place &- 1, limit)
-            distance = 1
+            let found = length(buffer, place, place &- 1, limit)
+            if found > best { (best, distance) = (found, 1) }
         }
         if place > above, above <= window, best < limit, word(buffer, place &- above) == four {
             let found = length(buffer, place, place &- above, limit)
-            if found > best + 1 { (best, distance) = (found, above) }
-        }
-        let hash = Int((four &* 0x9E37_79B1) &>> (32 - hashBits))
-        var candidate = Int(heads[hash])
-        if candidate != place {
-            chain[place & (window - 1)] = UInt32(truncatingIfNeeded: candidate)
-            heads[hash] = UInt32(truncatingIfNeeded: place)
-        } else {
-            candidate = Int(chain[place & (window - 1)])
+            if found > best &+ (distance > 0 ? 1 : 0) { (best, distance) = (found, above) }
         }
         let lowest = max(1, place &- window)
-        let longHash = longHash(buffer, place)
-        let long = Int(longs[longHash])
-        longs[longHash] = UInt32(truncatingIfNeeded: place)
-        if long >= lowest, long < place, best < limit, word(buffer, long) == four {
-            let found = length(buffer, place, long, limit)
-            if found > best { (best, distance) = (found, place &- long) }
+        let last = Int(fours[hash(four)])
+        var back = insert(buffer, fours, eights, chain, place)
+        if last >= lowest, last < place, best < limit, word(buffer, last) == four {
+            let found = length(buffer, place, last, limit)
+            if found > best { (best, distance) = (found, place &- last) }
         }
-        var left = depth
-        while candidate >= lowest, candidate < place, left > 0, best < enough, best < limit {
-            if buffer[candidate &+ best] == buffer[place &+ best], word(buffer, candidate) == four {
+        var (candidate, left) = (place &- back, depth)
+        while back > 0, candidate >= lowest, left > 0, best < enough, best < limit {
+            // A longer match has these eight bytes, too, and they are the most likely to differ.
+            let offset = max(0, best &- 7)
+            if eight(buffer, candidate &+ offset) == eight(buffer, place &+ offset) {
                 let found = length(buffer, place, candidate, limit)
                 if found > best { (best, distance) = (found, place &- candidate) }
             }
             left &-= 1
-            candidate = Int(chain[candidate & (window - 1)])
+            back = Int(chain[candidate & (window - 1)])
+            candidate &-= back
         }
-        return (best, distance)
+        return distance > 0 ? (best, distance) : (0, 0)
     }
 
     @inline(__always)

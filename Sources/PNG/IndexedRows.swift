@@ -3,16 +3,11 @@ import Glibc
 /// The rows of a picture that has had at most 256 colours so far: its palette, and an index for each pixel.
 ///
 /// Nothing is written until the whole picture is known to have so few; until then rows are kept: one that is equal to the
-/// one above in one byte, others in groups of eight indices, without those groups that repeat the index before them.
+/// one above in one byte, of others those groups of eight indices that differ from the row above.
 final class IndexedRows {
-    private enum Row {
-        static let same: UInt8 = 0
-        static let groups: UInt8 = 1
-    }
-
     /// The most bytes of rows that are kept: a picture that needs more, such as noise in shades of grey, becomes RGB.
     static let limit = 5 << 20
-    private static let group = 8
+    static let group = 8
     private static let hashBits: UInt32 = 10
     /// Where no colour is: an index too large for its place, so that no pixel is equal to it.
     private static let noColour: UInt64 = 1 << 63
@@ -22,10 +17,10 @@ final class IndexedRows {
     private(set) var palette: [UInt32] = []
     /// By a hash: a colour, and from bit 32 its index.
     private let colours: UnsafeMutablePointer<UInt64>
-    private let previous: UnsafeMutablePointer<UInt32>
-    /// The row's indices, filled up to whole groups.
-    private let indices: UnsafeMutablePointer<UInt8>
-    private var isFirst = true
+    /// The last row's pixels, filled up to whole groups.
+    private let row: UnsafeMutablePointer<UInt32>
+    /// Per row a byte, whether it differs from the one above; if it does, a bit for each group, whether it does, and the
+    /// indices of these groups.
     private var rows: UnsafeMutablePointer<UInt8>
     private var capacity: Int
     private var count = 0
@@ -37,97 +32,99 @@ final class IndexedRows {
         rows = .zeros(capacity)
         colours = .allocate(capacity: 1 << Int(Self.hashBits))
         colours.initialize(repeating: Self.noColour, count: 1 << Int(Self.hashBits))
-        previous = .zeros(width)
-        indices = .zeros(groups * Self.group)
+        row = .allocate(capacity: groups * Self.group)
+        // No pixels, as a pixel's top byte is 0: all groups of the first row differ.
+        row.initialize(repeating: .max, count: groups * Self.group)
     }
 
     deinit {
         free(rows)
         colours.deallocate()
-        free(previous)
-        free(indices)
+        row.deallocate()
     }
 
     /// - Returns: whether the row was kept; not so when it brings the 257th colour, or more bytes than the limit.
     func append(_ pixels: UnsafePointer<UInt32>) -> Bool {
-        var difference: UInt32 = 0
-        for x in 0..<width { difference |= pixels[x] ^ previous[x] }
-        if difference & 0xFF_FFFF == 0, !isFirst {
-            reserve(1)
-            rows[count] = Row.same
-            count += 1
-            return true
+        guard count <= Self.limit else { return false }
+        let bits = (groups + 7) / 8
+        reserve(1 + bits + groups * Self.group)
+        let flags = rows + count + 1
+        flags.update(repeating: 0, count: bits)
+        // Unsafe: as many groups as there is room for.
+        let target = UnsafeMutableRawPointer(flags + bits)
+        var offset = 0
+        for group in 0..<groups {
+            if isTheSame(pixels, group) { continue }
+            let place = row + group &* Self.group
+            guard let indices = lookUpAtOnce(place) ?? lookUp(place) else { return false }
+            target.storeBytes(of: indices.littleEndian, toByteOffset: offset, as: UInt64.self)
+            flags[group &>> 3] |= 1 &<< UInt8(truncatingIfNeeded: group & 7)
+            offset &+= Self.group
         }
-        guard count <= Self.limit, lookUpAtOnce(pixels) || lookUp(pixels) else { return false }
-        for x in 0..<width { previous[x] = pixels[x] }
-        isFirst = false
-        keepGroups()
+        rows[count] = offset == 0 ? 0 : 1
+        count += 1 + (offset == 0 ? 0 : bits + offset)
         return true
     }
 
-    /// Fills the row's indices without a branch for each pixel.
-    /// - Returns: whether each colour is in the first place of its hash.
-    private func lookUpAtOnce(_ pixels: UnsafePointer<UInt32>) -> Bool {
-        // Unsafe, here and below: a hash is below the number of places.
-        let (colours, indices) = (self.colours, self.indices)
-        var difference: UInt64 = 0
-        for x in 0..<width {
-            let pixel = pixels[x] & 0xFF_FFFF
-            let entry = colours[Int((pixel &* 0x9E37_79B1) &>> (32 - Self.hashBits))]
-            difference |= entry ^ UInt64(pixel)
-            indices[x] = UInt8(truncatingIfNeeded: entry &>> 32)
+    /// - Returns: whether a group is the one of the row above; if not, it is copied, and filled up.
+    @inline(__always)
+    private func isTheSame(_ pixels: UnsafePointer<UInt32>, _ group: Int) -> Bool {
+        let first = group &* Self.group
+        let place = row + first
+        guard first &+ Self.group > width else {
+            if EightPixels.differences(pixels + first, UnsafePointer(place), mask: 0xFF_FFFF) == 0 { return true }
+            for x in 0..<Self.group { place[x] = pixels[first &+ x] & 0xFF_FFFF }
+            return false
         }
-        // Bits of an index are no difference.
-        return difference & (Self.noColour | 0xFFFF_FFFF) == 0
+        var difference: UInt32 = 0
+        for x in 0..<Self.group {
+            let pixel = pixels[min(first &+ x, width &- 1)] & 0xFF_FFFF
+            difference |= pixel ^ place[x]
+            place[x] = pixel
+        }
+        return difference == 0
     }
 
-    /// Fills the row's indices, and adds its new colours to the palette.
-    private func lookUp(_ pixels: UnsafePointer<UInt32>) -> Bool {
+    /// - Returns: a group's indices, the first lowest; nil unless each colour is in the first place of its hash.
+    @inline(__always)
+    private func lookUpAtOnce(_ pixels: UnsafeMutablePointer<UInt32>) -> UInt64? {
+        // Unsafe, here and below: a hash is below the number of places.
+        var difference: UInt64 = 0
+        var indices: UInt64 = 0
+        for x in 0..<Self.group {
+            let entry = colours[Self.hash(pixels[x])]
+            difference |= entry ^ UInt64(pixels[x])
+            indices |= ((entry &>> 32) & 255) &<< UInt64(8 &* x)
+        }
+        // Bits of an index are no difference.
+        return difference & (Self.noColour | 0xFFFF_FFFF) == 0 ? indices : nil
+    }
+
+    /// Adds a group's new colours to the palette.
+    /// - Returns: nil when there are too many.
+    private func lookUp(_ pixels: UnsafeMutablePointer<UInt32>) -> UInt64? {
         let mask = (1 << Int(Self.hashBits)) - 1
-        for x in 0..<width {
-            let pixel = pixels[x] & 0xFF_FFFF
+        var indices: UInt64 = 0
+        for x in 0..<Self.group {
+            let pixel = pixels[x]
             // At least three quarters of the places are free.
-            var hash = Int((pixel &* 0x9E37_79B1) &>> (32 - Self.hashBits))
+            var hash = Self.hash(pixel)
             while colours[hash] & (Self.noColour | 0xFFFF_FFFF) != UInt64(pixel) {
                 if colours[hash] == Self.noColour {
-                    guard palette.count < 256 else { return false }
+                    guard palette.count < 256 else { return nil }
                     colours[hash] = UInt64(palette.count) << 32 | UInt64(pixel)
                     palette.append(pixel)
                 } else {
                     hash = (hash &+ 1) & mask
                 }
             }
-            indices[x] = UInt8(truncatingIfNeeded: colours[hash] &>> 32)
+            indices |= (colours[hash] >> 32) << UInt64(8 * x)
         }
-        return true
-    }
-
-    /// After the row's kind comes a bit for each group, whether it follows, and these groups.
-    private func keepGroups() {
-        for x in width..<groups * Self.group { indices[x] = indices[width - 1] }
-        let bits = (groups + 7) / 8
-        reserve(1 + bits + groups * Self.group)
-        rows[count] = Row.groups
-        let flags = rows + count + 1
-        flags.update(repeating: 0, count: bits)
-        // Unsafe: as many groups as there is room for.
-        let source = UnsafeRawPointer(indices)
-        let target = UnsafeMutableRawPointer(flags + bits)
-        var offset = 0
-        var before: UInt64 = 0
-        for group in 0..<groups {
-            let word = source.loadUnaligned(fromByteOffset: group &* Self.group, as: UInt64.self).littleEndian
-            target.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt64.self)
-            let isNew: UInt8 = word == Self.repeated(before) ? 0 : 1
-            flags[group &>> 3] |= isNew &<< UInt8(truncatingIfNeeded: group & 7)
-            offset &+= Self.group &* Int(isNew)
-            before = word &>> 56
-        }
-        count += 1 + bits + offset
+        return indices
     }
 
     @inline(__always)
-    private static func repeated(_ index: UInt64) -> UInt64 { index &* 0x0101_0101_0101_0101 }
+    private static func hash(_ pixel: UInt32) -> Int { Int((pixel &* 0x9E37_79B1) &>> (32 - hashBits)) }
 
     private func reserve(_ more: Int) {
         guard more > capacity - count else { return }
@@ -135,30 +132,48 @@ final class IndexedRows {
         rows = rows.resized(to: capacity, keeping: count)
     }
 
-    /// Gives each row's indices, from top to bottom.
-    /// - Parameter body: takes them, and whether they are those of the row before.
-    func forEach(_ body: (_ indices: UnsafePointer<UInt8>, _ isSame: Bool) -> Void) {
-        let target = UnsafeMutableRawPointer(indices)
+    /// Gives each row, from top to bottom, by what differs from the one above.
+    func forEach(_ body: (_ changes: RowChanges) -> Void) {
         let bits = (groups + 7) / 8
         var place = 0
         while place < count {
-            let kind = rows[place]
+            let isDifferent = rows[place] != 0
             place += 1
-            if kind == Row.groups {
-                let flags = rows + place
-                place += bits
-                var before: UInt64 = 0
-                for group in 0..<groups {
-                    var word = Self.repeated(before)
-                    if flags[group &>> 3] &>> UInt8(truncatingIfNeeded: group & 7) & 1 == 1 {
-                        word = UnsafeRawPointer(rows + place).loadUnaligned(as: UInt64.self).littleEndian
-                        place &+= Self.group
-                    }
-                    target.storeBytes(of: word.littleEndian, toByteOffset: group &* Self.group, as: UInt64.self)
-                    before = word &>> 56
-                }
+            let indices = UnsafeRawPointer(rows + place + bits)
+            let changes = RowChanges(
+                bytes: isDifferent ? bits : 0, flags: UnsafePointer(rows + place), indices: indices)
+            if isDifferent { place += bits + Self.group * changes.count }
+            body(changes)
+        }
+    }
+}
+
+/// The groups of a row's palette indices that differ from the row above.
+struct RowChanges {
+    /// So many bytes of flags, a bit for each group.
+    fileprivate let bytes: Int
+    fileprivate let flags: UnsafePointer<UInt8>
+    fileprivate let indices: UnsafeRawPointer
+
+    fileprivate var count: Int {
+        var sum = 0
+        for byte in 0..<bytes { sum &+= flags[byte].nonzeroBitCount }
+        return sum
+    }
+
+    /// - Parameter body: takes a group's number and its eight indices, the first lowest; the last group is filled up.
+    @inline(__always)
+    func forEach(_ body: (_ group: Int, _ indices: UInt64) -> Void) {
+        // Unsafe: as many groups follow as bits are set.
+        var offset = 0
+        for byte in 0..<bytes {
+            var flags = self.flags[byte]
+            while flags != 0 {
+                let word = indices.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+                body(8 &* byte &+ flags.trailingZeroBitCount, word)
+                flags &= flags &- 1
+                offset &+= 8
             }
-            body(UnsafePointer(indices), kind == Row.same)
         }
     }
 }

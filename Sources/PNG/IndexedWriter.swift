@@ -17,15 +17,20 @@ enum IndexedWriter {
         let depth =
             switch effort {
             case .fast: 1
-            case .normal: 2
-            case .small: 64
+            case .normal: 16
+            case .small: 256
             }
         let matcher = ByteMatcher(deflate: deflate, row: bytesPerRow, depth: depth)
         var adler = Adler32()
-        rows.forEach { indices, _ in
+        // Up to seven bytes more for a whole group at the end.
+        var row = [UInt8](repeating: 0, count: bytesPerRow + 8)
+        rows.forEach { changes in
             let bytes = matcher.reserve(bytesPerRow)
-            bytes[0] = 0
-            pack(indices, width, bitDepth, to: bytes + 1)
+            row.withUnsafeMutableBufferPointer { buffer in
+                guard let row = buffer.baseAddress else { return }
+                pack(changes, bitDepth, to: row + 1)
+                bytes.update(from: row, count: bytesPerRow)
+            }
             adler.append(bytesPerRow, bytes: bytes)
             matcher.take(bytesPerRow)
         }
@@ -35,25 +40,22 @@ enum IndexedWriter {
     }
 
     /// The first pixel in a byte's highest bits (PNG specification, 7.2).
-    /// - Parameters:
-    ///   - indices: with room up to a multiple of eight.
-    ///   - bytes: with room for as many more as eight indices take.
-    private static func pack(
-        _ indices: UnsafePointer<UInt8>, _ width: Int, _ bitDepth: Int, to bytes: UnsafeMutablePointer<UInt8>
-    ) {
-        guard bitDepth < 8 else { return bytes.update(from: indices, count: width) }
-        // Unsafe: eight indices at a time become `bitDepth` bytes, of which the next eight ones overwrite what is too much.
-        let (source, target) = (UnsafeRawPointer(indices), UnsafeMutableRawPointer(bytes))
+    /// - Parameter bytes: those of the row above, with room for seven more.
+    private static func pack(_ changes: RowChanges, _ bitDepth: Int, to bytes: UnsafeMutablePointer<UInt8>) {
+        // Unsafe: a group's indices become `bitDepth` bytes; eight are read and written.
+        let target = UnsafeMutableRawPointer(bytes)
         let bits = UInt64(bitDepth)
-        var offset = 0
-        for x in stride(from: 0, to: width, by: 8) {
-            var word = source.loadUnaligned(fromByteOffset: x, as: UInt64.self).littleEndian
+        let mask = UInt64.max &>> (64 &- 8 &* bits)
+        changes.forEach { group, indices in
+            var word = indices
             // Two indices into one byte; these bytes next to each other; then four, then eight.
-            word = gather((word &<< bits | word &>> 8) & 0x00FF_00FF_00FF_00FF)
+            if bitDepth < 8 { word = gather((word &<< bits | word &>> 8) & 0x00FF_00FF_00FF_00FF) }
             if bitDepth < 4 { word = gather((word &<< (2 &* bits) | word &>> 8) & 0x00FF_00FF_00FF_00FF) }
-            if bitDepth < 2 { word = (word &<< 4 | word &>> 8) & 0xFF }
+            if bitDepth < 2 { word = word &<< 4 | word &>> 8 }
+            let offset = group &* bitDepth
+            let before = target.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+            word = before & ~mask | word & mask
             target.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt64.self)
-            offset &+= bitDepth
         }
     }
 

@@ -74,13 +74,15 @@ public struct PNGEncoder: ~Copyable {
         writeHeader(bitDepth: 8, colourType: 2)
         output.begin("IDAT")
         let writer = TrueColourWriter(output: output, width: width, effort: effort)
-        let width = width
-        var pixels = [UInt32](repeating: 0, count: width)
-        rows.forEach { indices, isSame in
+        // Up to seven pixels more for a whole group at the end.
+        var pixels = [UInt32](repeating: 0, count: width + IndexedRows.group - 1)
+        rows.forEach { changes in
             pixels.withUnsafeMutableBufferPointer { buffer in
                 guard let row = buffer.baseAddress else { return }
-                if !isSame {
-                    for x in 0..<width { row[x] = rows.palette[Int(indices[x])] }
+                changes.forEach { group, indices in
+                    for x in 0..<IndexedRows.group {
+                        row[IndexedRows.group * group + x] = rows.palette[Int((indices >> UInt64(8 * x)) & 255)]
+                    }
                 }
                 writer.append(row)
             }
