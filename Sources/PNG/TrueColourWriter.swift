@@ -23,6 +23,7 @@ final class TrueColourWriter {
     private var row: UnsafeMutablePointer<UInt32>
     private var spare: UnsafeMutablePointer<UInt32>
     private var isFiltered = true
+    private var isJudged = true
     private var filter = RowFilter.none
     private var filteredRows = 0
 
@@ -33,7 +34,7 @@ final class TrueColourWriter {
         choice =
             switch effort {
             case .fast: Choice(rows: 8, between: 4)
-            case .normal: Choice(rows: 2, between: 2)
+            case .normal: Choice(rows: 4, between: 2)
             case .small: Choice(rows: 1, between: 1)
             }
         row = .allocate(capacity: width + 1)
@@ -61,7 +62,12 @@ final class TrueColourWriter {
             checksum.append(RowFilter.none.rawValue)
             checksum.append(width, pixels: pixels, copiedTo: target)
         }
-        if kinds.isInterface(UnsafePointer(isFiltered ? row : target), above: above, width: width) {
+        // Every other row is taken to be of the kind of the one above.
+        let isInterface =
+            isJudged
+            ? kinds.isInterface(UnsafePointer(isFiltered ? row : target), above: above, width: width) : !isFiltered
+        isJudged.toggle()
+        if isInterface {
             if isFiltered {
                 checksum.append(RowFilter.none.rawValue)
                 checksum.append(width, pixels: row, copiedTo: target)
