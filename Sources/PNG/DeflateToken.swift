@@ -1,13 +1,15 @@
 /// A token of a deflate stream in 64 bits: one literal byte, the three literals of a pixel, or a match.
 ///
 /// It is made of three indices into one table of codes, 16 bits each, the first lowest, and in the highest 16 bits the
-/// extra bits of a distance. So all tokens are counted and written the same way, without a branch that guesses their kind.
+/// extra bits of a distance, of which the third index tells the number. So all tokens are counted and written the same way,
+/// without a branch that guesses their kind.
 enum DeflateToken {
-    /// The indices: 256 literals, 256 lengths less three, the distances' symbols, and one without a code.
+    /// The indices: 256 literals, 256 lengths less three, the distances' symbols, and those without a code, from `nothing`
+    /// on, for no extra bits to 13.
     static let lengths = 256
     static let distances = 512
     static let nothing = 542
-    static let indices = 543
+    static let indices = 556
 
     static let longestMatch = 258
     static let window = 32_768
@@ -29,11 +31,12 @@ enum DeflateToken {
     @inline(__always)
     static func match(length: Int, distance: Int) -> UInt64 {
         let distance = UInt32(truncatingIfNeeded: distance &- 1)
+        let extraBits = extraBits(distance)
         let symbol = distanceSymbol(distance)
-        let extra = UInt64(distance & ((1 &<< extraBits(distance)) &- 1))
+        let extra = UInt64(distance & ((1 &<< extraBits) &- 1))
         let (first, second) = (lengths &- 3 &+ length, distances &+ symbol)
         return UInt64(truncatingIfNeeded: first) | UInt64(truncatingIfNeeded: second) &<< 16
-            | UInt64(nothing) &<< 32 | extra &<< 48
+            | UInt64(truncatingIfNeeded: nothing &+ Int(extraBits)) &<< 32 | extra &<< 48
     }
 
     /// The symbol of a distance, less one (RFC 1951, 3.2.5): from two on, two symbols a power of two.

@@ -26,8 +26,8 @@ final class DeflateWriter {
     private let literals = HuffmanCode(symbols: 288, limit: 15)
     private let distances = HuffmanCode(symbols: 30, limit: 15)
     private let header = DeflateHeader()
-    /// Per index of a token: its bits, from bit 20 how many extra bits of a distance follow, and from bit 24 how many it
-    /// has, a length's extra bits among them.
+    /// Per index of a token: its bits, and from bit 24 how many it has, extra bits among them: a length's stand here, a
+    /// distance's in the token.
     private let codes: UnsafeMutablePointer<UInt32>
     /// Per index, how many tokens have it first, second and third: three tables, one after the other.
     private let counts: UnsafeMutablePointer<UInt32>
@@ -43,7 +43,7 @@ final class DeflateWriter {
         distanceCost = .allocate(capacity: 64)
         distanceCost.initialize(repeating: .max, count: 64)
         codes = .allocate(capacity: DeflateToken.indices)
-        codes[DeflateToken.nothing] = 0
+        for extraBits in 0..<14 { codes[DeflateToken.nothing + extraBits] = UInt32(extraBits << 24) }
         counts = .allocate(capacity: 3 * DeflateToken.indices)
         lengthSymbols = .allocate(capacity: 256)
         for length in 0..<256 {
@@ -218,9 +218,8 @@ final class DeflateWriter {
                 UInt32(literals.bits[symbol]) | extra << count | (count + extraBits) << 24
         }
         for symbol in 0..<30 {
-            let extraBits = UInt32(DeflateToken.distanceExtraBits(symbol))
             codes[DeflateToken.distances + symbol] =
-                UInt32(distances.bits[symbol]) | extraBits << 20 | UInt32(distances.lengths[symbol]) << 24
+                UInt32(distances.bits[symbol]) | UInt32(distances.lengths[symbol]) << 24
         }
     }
 
@@ -246,13 +245,9 @@ final class DeflateWriter {
             let second = UInt64(codes[Int((token &>> 16) & 0xFFFF)])
             let third = UInt64(codes[Int((token &>> 32) & 0xFFFF)])
             // At most 48 bits: a length of 20, a distance of 15 and 13 more.
-            var (code, count) = (first & 0xF_FFFF, first &>> 24)
-            code |= (second & 0xF_FFFF) &<< count
-            count &+= second &>> 24
-            code |= (token &>> 48) &<< count
-            count &+= (second &>> 20) & 15
-            code |= (third & 0xF_FFFF) &<< count
-            count &+= third &>> 24
+            let (one, two) = (first &>> 24, first &>> 24 &+ second &>> 24)
+            let code = first & 0xF_FFFF | (second & 0xF_FFFF) &<< one | (third & 0xF_FFFF | token &>> 48) &<< two
+            let count = two &+ third &>> 24
             bits |= code &<< bitCount
             bitCount &+= count
             UnsafeMutableRawPointer(to).storeBytes(of: bits.littleEndian, as: UInt64.self)
