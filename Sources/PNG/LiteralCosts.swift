@@ -10,9 +10,17 @@ final class LiteralCosts {
 
     /// Of each byte, in eighths of a bit.
     let costs: UnsafeMutablePointer<UInt8>
+    /// A pixel that takes more, in eighths of a bit, is the edge of a letter or a frame.
+    static let edge = 180
+    /// Of so many pixels one is an edge where there are windows.
+    private static let perEdge = 256
+
+    /// Whether there were edges among the rows before.
+    private(set) var hasEdges = false
     /// The mean of three bytes, in eighths of a bit.
     private(set) var perPixel = 3 * 64
     private let counts: UnsafeMutablePointer<UInt32>
+    private var edges = 0
     private var rowCount = 0
 
     init() {
@@ -31,13 +39,24 @@ final class LiteralCosts {
         var x = rowCount % Self.between
         while x < width {
             let pixel = row[x]
+            edges &+= Self.cost(pixel, costs) > Self.edge ? 1 : 0
             counts[Int((pixel &>> 16) & 255)] &+= 1
             counts[Int((pixel &>> 8) & 255)] &+= 1
             counts[Int(pixel & 255)] &+= 1
             x &+= Self.between
         }
         rowCount &+= 1
-        if rowCount % Self.rows == 0 { update() }
+        guard rowCount % Self.rows == 0 else { return }
+        hasEdges = edges * Self.between * Self.perEdge >= Self.rows * width
+        edges = 0
+        update()
+    }
+
+    /// What a pixel takes as three literals, in eighths of a bit.
+    @inline(__always)
+    static func cost(_ pixel: UInt32, _ costs: UnsafePointer<UInt8>) -> Int {
+        // Unsafe: one of 256 for each byte.
+        Int(costs[Int((pixel &>> 16) & 255)]) &+ Int(costs[Int((pixel &>> 8) & 255)]) &+ Int(costs[Int(pixel & 255)])
     }
 
     private func update() {

@@ -21,6 +21,16 @@ final class PixelMatcher {
     /// So many equal pixels are always worth a match.
     private static let enough = 12
 
+    /// What filtered rows are like.
+    private enum FilteredKind {
+        /// Whatever repeats is looked for: two pixels, or one.
+        case sharp
+        /// Four equal pixels are looked for: fewer seldom pay.
+        case soft
+        /// Soft, with windows on it: at edges as in sharp rows.
+        case mixed
+    }
+
     private let deflate: DeflateWriter
     private let width: Int
     private let stride: Int
@@ -29,8 +39,7 @@ final class PixelMatcher {
     private let patience: Int
     /// Filtered rows are searched, for more than runs, where that saves one of so many bits; if nil, everywhere.
     private let worth: Int?
-    /// Filtered pixels that take less, in eighths of a bit, are soft: of these four must be equal for a match, of the
-    /// others one or two.
+    /// Filtered rows whose pixels take less, in eighths of a bit, are soft.
     private let soft: Int
     private let capacity: Int
     private let pixels: UnsafeMutablePointer<UInt32>
@@ -46,6 +55,9 @@ final class PixelMatcher {
     private var isFirst = true
     private var filteredRows = 0
     private var isSearched = true
+    /// Whether the last filtered row had edges and at least a quarter of it was in matches: windows, which are worth a
+    /// search even where the trial says that the photograph around them is not.
+    private var isMixed = false
 
     init(deflate: DeflateWriter, width: Int, effort: PNGEncoder.Effort) {
         self.deflate = deflate
@@ -115,18 +127,25 @@ final class PixelMatcher {
             deflate.count = start
             search(costs)
             isSearched = deflate.bits(from: start) < runs - runs / worth
-        } else if turn == 0 || isSearched {
-            search(costs)
         } else {
-            tokenize { encodeRuns(from: $0) }
+            let start = deflate.count
+            if turn == 0 || isSearched || isMixed {
+                search(costs)
+            } else {
+                tokenize { encodeRuns(from: $0) }
+            }
+            // Not so where a block ended within the row.
+            if deflate.count > start { isMixed = costs.hasEdges && 4 * (deflate.count - start) < 3 * width }
         }
     }
 
     private func search(_ costs: LiteralCosts) {
-        if costs.perPixel < soft {
-            tokenize { encodeFiltered(from: $0, costs: costs, isSoft: true) }
+        if costs.perPixel >= soft {
+            tokenize { encodeFiltered(from: $0, costs: costs, kind: .sharp) }
+        } else if isMixed {
+            tokenize { encodeFiltered(from: $0, costs: costs, kind: .mixed) }
         } else {
-            tokenize { encodeFiltered(from: $0, costs: costs, isSoft: false) }
+            tokenize { encodeFiltered(from: $0, costs: costs, kind: .soft) }
         }
     }
 
@@ -235,13 +254,14 @@ final class PixelMatcher {
         return width
     }
 
-    /// Whatever repeats: of soft rows four pixels or more, of others two, or one.
+    /// Whatever repeats and pays.
+    /// - Parameter kind: a constant, so that each kind gets code of its own.
     @inline(__always)
-    private func encodeFiltered(from: Int, costs: LiteralCosts, isSoft: Bool) -> Int {
+    private func encodeFiltered(from: Int, costs: LiteralCosts, kind: FilteredKind) -> Int {
         // Unsafe: places are in the row, which has a row end and more words after it, or in the window before it.
         let (pixels, pairs, singles) = (UnsafePointer(self.pixels), self.pairs, self.singles)
         let (tokens, capacity, width, deflate) = (deflate.tokens, deflate.capacity, self.width, self.deflate)
-        let literalCost = isSoft ? UnsafePointer(costs.costs) : UnsafePointer(deflate.literalCost)
+        let literalCost = kind != .sharp ? UnsafePointer(costs.costs) : UnsafePointer(deflate.literalCost)
         let (perPixel, patience, reach) = (costs.perPixel, self.patience, self.reach)
         let row = pixels + next
         var (count, x) = (deflate.count, from)
@@ -249,6 +269,8 @@ final class PixelMatcher {
         while x < width, count < capacity {
             let place = row + x
             let here = UInt32(truncatingIfNeeded: next &+ x)
+            let isEdge = kind == .mixed && LiteralCosts.cost(place[0], literalCost) > LiteralCosts.edge
+            let isSoft = kind == .soft || kind == .mixed && !isEdge
             let (first, second) = (Self.two(place), isSoft ? Self.two(place + 2) : 0)
             let key = isSoft ? first &+ second &* 0xD6E8_FEB8_6659_FD93 : first
             // Two places of each hash are kept, the last one first.
@@ -357,11 +379,7 @@ final class PixelMatcher {
         _ place: UnsafePointer<UInt32>, _ count: Int, _ costs: UnsafePointer<UInt8>
     ) -> Int {
         var sum = 0
-        for index in 0..<count {
-            let pixel = place[index]
-            sum &+= Int(costs[Int((pixel &>> 16) & 255)]) &+ Int(costs[Int((pixel &>> 8) & 255)])
-            sum &+= Int(costs[Int(pixel & 255)])
-        }
+        for index in 0..<count { sum &+= LiteralCosts.cost(place[index], costs) }
         return sum
     }
 
