@@ -1,5 +1,3 @@
-import Glibc
-
 /// The rows of a picture that has had at most 256 colours so far: its palette, and an index for each pixel.
 ///
 /// Nothing is written until the whole picture is known to have so few; until then rows are kept: one that is equal to the
@@ -14,6 +12,8 @@ final class IndexedRows {
 
     private let width: Int
     private let groups: Int
+    /// The bytes of a bit for each group.
+    private let bits: Int
     private(set) var palette: [UInt32] = []
     /// By a hash: a colour, and from bit 32 its index.
     private let colours: UnsafeMutablePointer<UInt64>
@@ -21,15 +21,15 @@ final class IndexedRows {
     private let row: UnsafeMutablePointer<UInt32>
     /// Per row a byte, whether it differs from the one above; if it does, a bit for each group, whether it does, and the
     /// indices of these groups.
-    private var rows: UnsafeMutablePointer<UInt8>
-    private var capacity: Int
+    private let rows: UnsafeMutablePointer<UInt8>
     private var count = 0
 
     init(width: Int) {
         self.width = width
         groups = (width + Self.group - 1) / Self.group
-        capacity = max(1 << 16, 4 * width)
-        rows = .zeros(capacity)
+        bits = (groups + 7) / 8
+        // Room for all that may be kept, and one row more: what is never written to takes no memory.
+        rows = .allocate(capacity: Self.limit + 1 + bits + groups * Self.group)
         colours = .allocate(capacity: 1 << Int(Self.hashBits))
         colours.initialize(repeating: Self.noColour, count: 1 << Int(Self.hashBits))
         row = .allocate(capacity: groups * Self.group)
@@ -38,7 +38,7 @@ final class IndexedRows {
     }
 
     deinit {
-        free(rows)
+        rows.deallocate()
         colours.deallocate()
         row.deallocate()
     }
@@ -46,8 +46,6 @@ final class IndexedRows {
     /// - Returns: whether the row was kept; not so when it brings the 257th colour, or more bytes than the limit.
     func append(_ pixels: UnsafePointer<UInt32>) -> Bool {
         guard count <= Self.limit else { return false }
-        let bits = (groups + 7) / 8
-        reserve(1 + bits + groups * Self.group)
         let flags = rows + count + 1
         flags.update(repeating: 0, count: bits)
         // Unsafe: as many groups as there is room for.
@@ -126,15 +124,8 @@ final class IndexedRows {
     @inline(__always)
     private static func hash(_ pixel: UInt32) -> Int { Int((pixel &* 0x9E37_79B1) &>> (32 - hashBits)) }
 
-    private func reserve(_ more: Int) {
-        guard more > capacity - count else { return }
-        capacity = max(capacity + capacity / 2, count + more)
-        rows = rows.resized(to: capacity, keeping: count)
-    }
-
     /// Gives each row, from top to bottom, by what differs from the one above.
     func forEach(_ body: (_ changes: RowChanges) -> Void) {
-        let bits = (groups + 7) / 8
         var place = 0
         while place < count {
             let isDifferent = rows[place] != 0
