@@ -219,11 +219,10 @@ final class PixelMatcher {
         var (count, x) = (deflate.count, from)
         while x < width, count < capacity {
             let start = min(Self.nextRun(row, from: x, width: width), x &+ capacity &- count)
-            while x < start {
-                tokens[count] = DeflateToken.pixel(row[x])
-                count &+= 1
-                x &+= 1
-            }
+            // Simple enough to become vector instructions.
+            for index in 0..<start &- x { tokens[count &+ index] = DeflateToken.pixel(row[x &+ index]) }
+            count &+= start &- x
+            x = start
             guard x < width, count < capacity else { break }
             let found = Self.length(row + x, row + x - 1, min(Self.longestMatch, width &- x))
             tokens[count] = DeflateToken.match(length: 3 &* found, distance: Self.runDistance)
@@ -239,17 +238,12 @@ final class PixelMatcher {
     private static func nextRun(_ row: UnsafePointer<UInt32>, from: Int, width: Int) -> Int {
         var x = from
         while x &+ 4 <= width {
-            if row[x &+ 3] != row[x &+ 2] {
-                x &+= 4
-            } else if row[x &+ 2] != row[x &+ 1] {
-                x &+= 3
-            } else if row[x &+ 1] != row[x] {
-                x &+= 2
-            } else if row[x] != row[x &- 1] {
-                x &+= 1
-            } else {
-                return x
-            }
+            // A byte for each pixel that is equal to the one before; then for four of these in a row.
+            var equal = ~EightPixels.differences(row + x, row + x - 1)
+            equal &= equal &>> 8
+            equal &= equal &>> 16
+            if equal != 0 { return x &+ equal.trailingZeroBitCount &>> 3 }
+            x &+= 5
         }
         return width
     }
