@@ -15,6 +15,15 @@ enum DeflateToken {
     static let window = 32_768
     static let endOfBlock = 256
 
+    /// A token's part, the lowest first: three indices and a distance's extra bits. To read each from memory takes less than to
+    /// shift them out of a word.
+    @inline(__always)
+    static func part(_ part: Int, of token: UnsafePointer<UInt64>) -> Int {
+        let isLittleEndian = 1.littleEndian == 1
+        let offset = 2 &* (isLittleEndian ? part : 3 &- part)
+        return Int(UnsafeRawPointer(token).load(fromByteOffset: offset, as: UInt16.self))
+    }
+
     @inline(__always)
     static func literal(_ byte: UInt8) -> UInt64 { UInt64(byte) | UInt64(nothing) &<< 16 | UInt64(nothing) &<< 32 }
 

@@ -26,8 +26,8 @@ final class DeflateWriter {
     private let literals = HuffmanCode(symbols: 288, limit: 15)
     private let distances = HuffmanCode(symbols: 30, limit: 15)
     private let header = DeflateHeader()
-    /// Per index of a token: its bits, and from bit 24 how many it has, extra bits among them: a length's stand here, a
-    /// distance's in the token.
+    /// Per index of a token: how many bits it has, and from bit 8 these; extra bits among them, of which a length's stand
+    /// here, a distance's in the token.
     private let codes: UnsafeMutablePointer<UInt32>
     /// Per index, how many tokens have it first, second and third: three tables, one after the other.
     private let counts: UnsafeMutablePointer<UInt32>
@@ -43,7 +43,7 @@ final class DeflateWriter {
         distanceCost = .allocate(capacity: 64)
         distanceCost.initialize(repeating: .max, count: 64)
         codes = .allocate(capacity: DeflateToken.indices)
-        for extraBits in 0..<14 { codes[DeflateToken.nothing + extraBits] = UInt32(extraBits << 24) }
+        for extraBits in 0..<14 { codes[DeflateToken.nothing + extraBits] = UInt32(extraBits) }
         counts = .allocate(capacity: 3 * DeflateToken.indices)
         lengthSymbols = .allocate(capacity: 256)
         for length in 0..<256 {
@@ -140,10 +140,10 @@ final class DeflateWriter {
         // Unsafe: the indices of a token are below the number of them by its construction.
         let (seconds, thirds) = (counts + indices, counts + 2 * indices)
         for index in start..<count {
-            let token = tokens[index]
-            counts[Int(token & 0xFFFF)] &+= 1
-            seconds[Int((token &>> 16) & 0xFFFF)] &+= 1
-            thirds[Int((token &>> 32) & 0xFFFF)] &+= 1
+            let token = tokens + index
+            counts[DeflateToken.part(0, of: token)] &+= 1
+            seconds[DeflateToken.part(1, of: token)] &+= 1
+            thirds[DeflateToken.part(2, of: token)] &+= 1
         }
         literals.clearCounts()
         var (bytes, matches): (UInt32, UInt32) = (0, 0)
@@ -207,7 +207,7 @@ final class DeflateWriter {
 
     private func setCodes() {
         for literal in 0..<256 {
-            codes[literal] = UInt32(literals.bits[literal]) | UInt32(literals.lengths[literal]) << 24
+            codes[literal] = UInt32(literals.bits[literal]) << 8 | UInt32(literals.lengths[literal])
         }
         for length in 0..<256 {
             let symbol = Int(lengthSymbols[length] & 0xFFFF)
@@ -215,11 +215,11 @@ final class DeflateWriter {
             let extra = length == 255 ? 0 : UInt32(length) & ((1 << extraBits) - 1)
             let count = UInt32(literals.lengths[symbol])
             codes[DeflateToken.lengths + length] =
-                UInt32(literals.bits[symbol]) | extra << count | (count + extraBits) << 24
+                (UInt32(literals.bits[symbol]) | extra << count) << 8 | (count + extraBits)
         }
         for symbol in 0..<30 {
             codes[DeflateToken.distances + symbol] =
-                UInt32(distances.bits[symbol]) | UInt32(distances.lengths[symbol]) << 24
+                UInt32(distances.bits[symbol]) << 8 | UInt32(distances.lengths[symbol])
         }
     }
 
@@ -240,14 +240,16 @@ final class DeflateWriter {
         let (codes, tokens) = (codes, tokens)
         var (bits, bitCount, to) = (buffer, bufferCount, target)
         for index in 0..<count {
-            let token = tokens[index]
-            let first = UInt64(codes[Int(token & 0xFFFF)])
-            let second = UInt64(codes[Int((token &>> 16) & 0xFFFF)])
-            let third = UInt64(codes[Int((token &>> 32) & 0xFFFF)])
-            // At most 48 bits: a length of 20, a distance of 15 and 13 more.
-            let (one, two) = (first &>> 24, first &>> 24 &+ second &>> 24)
-            let code = first & 0xF_FFFF | (second & 0xF_FFFF) &<< one | (third & 0xF_FFFF | token &>> 48) &<< two
-            let count = two &+ third &>> 24
+            let token = tokens + index
+            let first = UInt64(codes[DeflateToken.part(0, of: token)])
+            let second = UInt64(codes[DeflateToken.part(1, of: token)])
+            let third = UInt64(codes[DeflateToken.part(2, of: token)])
+            let extra = UInt64(truncatingIfNeeded: DeflateToken.part(3, of: token))
+            // At most 48 bits: a length of 20, a distance of 15 and 13 more. A shift looks at the lowest six bits of its
+            // count, so that codes can be counted with their bits above.
+            let two = first &+ second
+            let code = first &>> 8 | (second &>> 8) &<< first | (third &>> 8 | extra) &<< two
+            let count = (two &+ third) & 0xFF
             bits |= code &<< bitCount
             bitCount &+= count
             UnsafeMutableRawPointer(to).storeBytes(of: bits.littleEndian, as: UInt64.self)
