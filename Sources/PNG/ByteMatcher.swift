@@ -10,9 +10,11 @@ final class ByteMatcher {
     private static let window = DeflateToken.window
     private static let portion = 8 * window
     /// A match of so many bytes is taken without looking for a longer one.
-    private static let enough = 64
+    private static let enough = 96
     /// A shorter one waits for what the next byte finds.
     private static let lazy = 24
+    /// The next byte looks at one of so many of the candidates.
+    private static let patience = 4
 
     private let deflate: DeflateWriter
     private let above: Int
@@ -117,7 +119,7 @@ final class ByteMatcher {
             if best < Self.lazy, depth > 1, end &- place > best &+ 4 {
                 let next = Self.longest(
                     buffer, fours, eights, chain, place &+ 1, min(DeflateToken.longestMatch, end &- place &- 1),
-                    over: best, above: above, depth: depth)
+                    over: best, above: above, depth: depth / Self.patience)
                 if next.length > 0 {
                     tokens[count] = DeflateToken.literal(buffer[place])
                     count &+= 1

@@ -17,7 +17,7 @@ enum IndexedWriter {
         let depth =
             switch effort {
             case .fast: 1
-            case .normal: 20
+            case .normal: 32
             case .small: 256
             }
         let matcher = ByteMatcher(deflate: deflate, row: bytesPerRow, depth: depth)
