@@ -46,7 +46,7 @@ class Bench:
     def __init__(self, options, folder):
         self.server, self.seconds, self.folder = options.server, options.seconds, folder
         self.many = options.records
-        self.employees = min(1000, max(100, self.many // 10))
+        self.employees = min(1000, max(IDLE_CONNECTIONS // 10, self.many // 10))
         self.calendar = records.Calendar()
         self.versions = programs.versions()
         self.houses = {}
@@ -172,17 +172,17 @@ def uploads(bench):
 def relay(bench):
     house = bench.house(100, 100)
     emails = [house.email(number) for number in range(LIVE_EMPLOYEES)]
-    manager = records.token(records.MANAGER, "super_admin")
+    managers = records.watching_tokens()
     tokens = list(zip(emails, house.tokens(LIVE_EMPLOYEES)))
     names = [(email, email) for email in emails]
     against = f"the same relay by {bench.versions['socketio']} on uvicorn, uvloop"
 
     with bench.run(house) as server, programs.relay_peer(programs.PYTHON) as peer:
         def ours(rate=None):
-            return live_load.load(server.url, tokens, manager, bench.seconds, rate, WATCHERS)
+            return live_load.load(server.url, tokens, managers, bench.seconds, rate, WATCHERS)
 
         def theirs(rate=None):
-            return live_load.load(peer, names, records.MANAGER, bench.seconds, rate, WATCHERS)
+            return live_load.load(peer, names, [records.MANAGER], bench.seconds, rate, WATCHERS)
 
         relayed, peers = in_turns(lambda: ours().rate, lambda: theirs().rate)
         yield Row(f"frames of 60 KB relayed, {LIVE_EMPLOYEES} employees, {WATCHERS} watchers each", f"{relayed:,.0f}/s",

@@ -10,6 +10,7 @@ To try it: live_load.py URL [--tracker] [--seconds 5] [--rate N | --idle N --pid
 import argparse
 import base64
 import gc
+import itertools
 import json
 import os
 import random
@@ -320,14 +321,15 @@ def address_of(url):
 class Stage:
     """Employees and their watchers, connected; the first frame has come through."""
 
-    def __init__(self, url, employees, manager, watchers):
+    def __init__(self, url, employees, managers, watchers):
         address = address_of(url)
         self.image = Image()
         self.employees = [Employee(address, identity, token, self.image) for identity, token in employees]
         connect_all(self.employees, url)
         self.watchers = []
+        managers = itertools.cycle(managers)
         for identity, employee in zip((identity for identity, _ in employees), self.employees):
-            employee.watchers = [Watcher(address, manager, employee) for _ in range(watchers)]
+            employee.watchers = [Watcher(address, next(managers), employee) for _ in range(watchers)]
             connect_all(employee.watchers, url)
             start = b"42" + json.dumps(["live_view:start", {"employeeId": identity}]).encode()
             for watcher in employee.watchers:
@@ -351,14 +353,14 @@ class Stage:
         self.image.close()
 
 
-def load(url, employees, manager, seconds, rate=None, watchers=3, warm_up=1.0):
+def load(url, employees, managers, seconds, rate=None, watchers=3, warm_up=1.0):
     """Relays frames for so many seconds after a warm-up.
 
-    employees: pairs of an id and a token. manager: the token of those who watch.
+    employees: pairs of an id and a token. managers: the tokens of those who watch, in turns.
     rate: frames a second that are to arrive, all watchers together; each is sent when it is due. Without it, an employee
     sends the next frame when all who watch have got the one before, and the server decides how fast that goes.
     """
-    with network_failures(), closing(Stage(url, employees, manager, watchers)) as stage:
+    with network_failures(), closing(Stage(url, employees, managers, watchers)) as stage:
         gc.collect()
         gc.disable()
         try:
@@ -583,17 +585,17 @@ def main():
     parser.add_argument("--pid", type=int, help="the server's, for --idle")
     options = parser.parse_args()
     names = [f"employee-{number:04d}@harbour.example" for number in range(options.employees)]
-    manager = "lena@harbour.example"
+    managers = ["lena@harbour.example"]
     token = str
     if options.tracker:
         import records
-        token, manager = records.token, records.token(records.MANAGER, "super_admin")
+        token, managers = records.token, records.watching_tokens()
     people = [(name, token(name)) for name in names]
     if options.idle:
         size = idle_memory(options.url, [token for _, token in people], options.pid, options.idle)
         print(f"{size / 1000:.1f} KB per idle connection")
         return
-    report = load(options.url, people, manager, options.seconds, options.rate)
+    report = load(options.url, people, managers, options.seconds, options.rate)
     print(f"{report.rate:,.0f} frames/s relayed, p50 {report.p50 * 1000:.2f} ms, p99 {report.p99 * 1000:.2f} ms, "
           f"{report.dropped} dropped, sent {report.late * 1000:.2f} ms late; "
           f"the load took {report.processors:.2f} processors, {report.processors / report.rate * 1e6:.1f} us per frame")

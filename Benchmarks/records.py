@@ -20,6 +20,8 @@ DAY = 24 * HOUR
 # Past records are spread over so many days, about three years.
 PAST_DAYS = 1000
 UPLOADS_TODAY = 3
+# Those who watch live: an account may have ten sockets.
+WATCHING_MANAGERS = [f"watcher-{number:02d}@harbour.example" for number in range(20)]
 
 
 def token(email, role="employee"):
@@ -30,6 +32,10 @@ def token(email, role="employee"):
     text = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
     code = hmac.new(SECRET.encode(), text, hashlib.sha256).digest()
     return (text + b"." + base64.urlsafe_b64encode(code).rstrip(b"=")).decode()
+
+
+def watching_tokens():
+    return [token(email, "manager") for email in WATCHING_MANAGERS]
 
 
 class Calendar:
@@ -111,6 +117,7 @@ class House:
         created = self.calendar.iso(self.calendar.today - (PAST_DAYS + 30) * DAY)
         people = [(MANAGER, "Lena Okafor", "super_admin")]
         people += [(self.email(number), f"Employee {number}", "employee") for number in range(self.employees)]
+        people += [(email, f"Watcher {number}", "manager") for number, email in enumerate(WATCHING_MANAGERS)]
         self._dump("users.json", [
             {"email": email, "name": name, "role": role, "createdAt": created} for email, name, role in people])
         self._dump("organization.json", {"name": "Harbour Freight Office", "createdAt": created})

@@ -28,6 +28,12 @@ struct LiveState: Sendable {
     /// Employees that somebody watches, with their spelling.
     private var watched: Set<AccountID> = []
     private var online: [AccountID: Int] = [:]
+    /// The sockets of each account, the oldest first.
+    private var arrivals: [AccountID: [MemberID]] = [:]
+
+    /// Sockets of one account. Beyond it the oldest goes, and not the newest: it is most likely what is left of a connection
+    /// that broke off without a word, and whoever comes back is let in.
+    static let socketsOfAnAccount = 10
 
     private static let managers = Room("managers")
     private func sockets(_ employee: AccountID) -> Room { Room("sockets of \(employee.spelling.lowercased())") }
@@ -46,6 +52,11 @@ struct LiveState: Sendable {
     }
     func socketMembers(of employee: AccountID) -> Set<MemberID> { hub.members(of: sockets(employee)) }
 
+    /// The account's oldest sockets beyond ``socketsOfAnAccount``, which are to be closed.
+    func surplus(of account: AccountID) -> ArraySlice<MemberID> {
+        arrivals[account]?.dropLast(Self.socketsOfAnAccount) ?? []
+    }
+
     /// The tokens that proved who the sockets are.
     var claims: [(id: MemberID, claims: TokenClaims)] {
         members.compactMap { id, member in member.claims.map { (id, $0) } }
@@ -58,6 +69,7 @@ struct LiveState: Sendable {
 
     mutating func connect(_ id: MemberID, _ member: Member) -> [Delivery] {
         members[id] = member
+        arrivals[member.account, default: []].append(id)
         if member.isManager {
             hub.join(id, Self.managers)
             let users = onlineEmployees.map(\.spelling)
@@ -80,6 +92,8 @@ struct LiveState: Sendable {
         var deliveries = watched.filter { hub.contains(id, watchers($0)) }.flatMap { stop(id, watching: $0) }
         members[id] = nil
         hub.remove(id)
+        arrivals[member.account]?.removeAll { $0 == id }
+        if arrivals[member.account]?.isEmpty == true { arrivals[member.account] = nil }
         guard !member.isManager, let count = online[member.account] else { return deliveries }
         online[member.account] = count > 1 ? count - 1 : nil
         guard count == 1 else { return deliveries }

@@ -210,9 +210,21 @@ extension LiveView: SocketIOApplication {
             inside.sockets[socket.id] = socket
             deliver(inside.state.connect(socket.id, member), &inside)
             if !member.isManager { sendInterval(of: identity.id, to: socket.id, inside) }
+            closeSurplus(of: identity.id, inside)
             return store.look { $0.identity(of: identity.claims, isByCookie: false) != nil }
         }
         if !isValid { socket.closeConnection() }
+    }
+
+    /// Takes them out of their namespace first: of a connection that is merely closed, clients make another at once.
+    private func closeSurplus(of account: AccountID, _ inside: borrowing Inside) {
+        for id in inside.state.surplus(of: account) {
+            guard let socket = inside.sockets[id] else { continue }
+            socket.eventLoop.execute {
+                socket.disconnect()
+                socket.closeConnection()
+            }
+        }
     }
 
     func disconnected(_ socket: Socket) {

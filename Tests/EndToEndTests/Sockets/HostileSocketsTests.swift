@@ -191,6 +191,25 @@ struct HostileSocketsTests {
         _ = await server.stop()
     }
 
+    /// The eleventh is let in. The first is told to stay away, so that its client does not push out the second.
+    @Test func ofElevenSocketsOfAnAccountTheOldestIsClosed() async throws {
+        let server = try await LiveServer.start()
+        let token = try await server.login()
+        var sockets: [RawWebSocket] = []
+        for _ in 0..<11 {
+            let socket = try await RawWebSocket.join(port: server.port, token: token)
+            try await socket.expect("42[\"presence:list\"")
+            sockets.append(socket)
+        }
+        #expect(try await sockets[0].next() == "41")
+        #expect(try await sockets[0].next() == nil)
+        try await server.hire(mira, password: password)
+        let employee = try await RawWebSocket.join(port: server.port, token: try await server.login(mira, password))
+        try await employee.expect("42[\"interval:assigned\"")
+        for socket in sockets.dropFirst() { try await socket.expect("42[\"presence:online\"") }
+        _ = await server.stop()
+    }
+
     // MARK: Slowness
 
     @Test func aWatcherWhoDoesNotReadGetsTheNewestFramesOnly() async throws {

@@ -45,6 +45,23 @@ struct LiveStateTests {
         #expect(again == [])
     }
 
+    @Test(arguments: [true, false])
+    mutating func beyondTenSocketsOfAnAccountTheOldestAreToGo(isManager: Bool) {
+        let member = isManager ? manager("mira") : employee()
+        for number in 1...10 { _ = state.connect("s\(number)", member) }
+        _ = state.connect("other", employee("jonas"))
+        state.admit("http 1", manager("mira"))
+        #expect(state.surplus(of: mira).isEmpty)
+        _ = state.connect("s11", isManager ? manager("MIRA") : employee("MIRA"))
+        #expect(state.surplus(of: mira) == ["s1"])
+        _ = state.connect("s12", member)
+        #expect(state.surplus(of: mira) == ["s1", "s2"])
+        _ = state.disconnect("s1")
+        _ = state.disconnect("s7")
+        #expect(state.surplus(of: mira).isEmpty)
+        #expect(state.surplus(of: AccountID(stored: "jonas")).isEmpty)
+    }
+
     @Test mutating func theEmployeeHearsOfTheFirstAndOfTheEndOfWatching() {
         for (id, member) in [("m", manager()), ("n", manager("chief")), ("e", employee())] {
             _ = state.connect(id, member)
