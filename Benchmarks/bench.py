@@ -19,7 +19,9 @@ import live_load
 import programs
 import records
 from programs import Failed
+from proxy import proxy
 from report import Row, print_table, say
+from strangers import strangers
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROUNDS = 3
@@ -161,7 +163,8 @@ def uploads(bench):
         return UPLOAD_MEGABYTES * programs.load(
             script, url, 64, bench.seconds, TOKENS=tokens, RUN=str(os.getpid() * 100 + bench.uploads))[0]
 
-    with bench.run(house) as server, programs.nginx(house.uploads, bench.folder / "nginx") as peer:
+    with bench.run(house) as server, \
+            programs.nginx(bench.folder / "nginx", "nginx.conf", ROOT=house.uploads) as peer:
         stored, put = in_turns(lambda: rate("upload.lua", server.url, "\n".join(house.tokens(64))),
                                lambda: rate("put.lua", peer))
     yield Row("durable uploads of 200 kB, 64 connections", f"{stored:,.0f} MB/s", f"{put:,.0f} MB/s",
@@ -219,7 +222,7 @@ def downscale(bench):
 
 
 ROWS = {row.__name__: row for row in (
-    heartbeats, past, queries, start, memory, uploads, relay, connections, downscale)}
+    heartbeats, past, queries, start, memory, uploads, relay, connections, strangers, proxy, downscale)}
 
 
 def make_folder():

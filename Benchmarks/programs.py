@@ -97,19 +97,19 @@ def server(program, house, folder):
 
 
 @contextmanager
-def nginx(root, folder):
-    """An nginx that stores what is PUT to it in `root`; everything else that it writes lies in `folder`."""
+def nginx(folder, configuration, **names):
+    """An nginx with a configuration of this folder, in which these names are filled in; what it writes for itself lies in
+    `folder`."""
     folder.mkdir()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    configuration = (HERE / "nginx.conf").read_text()
+    text = (HERE / configuration).read_text()
     for name, value in {
-        "PORT": str(port), "ROOT": str(root), "FOLDER": str(folder),
-        "USER": "user root;" if os.geteuid() == 0 else "",
+        "PORT": port, "FOLDER": folder, "USER": "user root;" if os.geteuid() == 0 else "", **names,
     }.items():
-        configuration = configuration.replace(f"@{name}@", value)
-    (folder / "nginx.conf").write_text(configuration)
+        text = text.replace(f"@{name}@", str(value))
+    (folder / "nginx.conf").write_text(text)
     process = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")])
     try:
         wait_for_port(process, port)
