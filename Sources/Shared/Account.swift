@@ -49,9 +49,10 @@ public struct User: Sendable, Hashable, JSONRepresentable {
     public var email: String
     public var name: String
     public var role: Role
-    public var createdAt: Timestamp
+    /// Nil when the data file has none, or none that is a time.
+    public var createdAt: Timestamp?
 
-    public init(email: String, name: String, role: Role, createdAt: Timestamp) {
+    public init(email: String, name: String, role: Role, createdAt: Timestamp?) {
         self.email = email
         self.name = name
         self.role = role
@@ -63,7 +64,7 @@ public struct User: Sendable, Hashable, JSONRepresentable {
     public var json: JSONValue {
         .object([
             "email": .string(email), "name": .string(name), "role": .string(role.rawValue),
-            "createdAt": .string(createdAt.iso8601),
+            "createdAt": .optional(createdAt?.iso8601),
         ])
     }
 
@@ -74,6 +75,6 @@ public struct User: Sendable, Hashable, JSONRepresentable {
         }
         self.init(
             email: try fields.text("email"), name: try fields.text("name"), role: role,
-            createdAt: try fields.timestamp("createdAt"))
+            createdAt: try fields.optionalTimestamp("createdAt"))
     }
 }

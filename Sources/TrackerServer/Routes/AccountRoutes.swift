@@ -51,6 +51,8 @@ struct AccountRoutes: Sendable {
         let verifier = try await environment.accounts.hash(password.text)
         try await call.transact(environment) { transaction in
             try Self.checkIsFree(id, transaction.state)
+            // A session that still runs, as where the former account was taken out of the file by hand, is another person's.
+            endSession(of: id, &transaction)
             transaction.record(.accountAdded(user))
             let credential = transaction.state.newCredential(
                 of: id, verifier: verifier, mustChangePassword: password.isTemporary)
@@ -66,16 +68,19 @@ struct AccountRoutes: Sendable {
     private func remove(_ call: Call) async throws -> Response {
         let id = try call.accountID
         let sender = try call.identity.id
-        let (rules, now) = (environment.rules, environment.now())
         try await call.transact(environment) { transaction in
             try check(id, transaction.state)
             guard id != sender else { throw APIError(.conflict, "You can't remove your own account.") }
-            if let session = transaction.state.openSession(of: id) {
-                rules.stop(session, idleDelta: 0, at: now).changes.forEach { transaction.record($0) }
-            }
+            endSession(of: id, &transaction)
             transaction.record(transaction.state.removal(of: id))
         }
         return .noContent()
+    }
+
+    private func endSession(of id: AccountID, _ transaction: inout Transaction) {
+        guard let session = transaction.state.openSession(of: id) else { return }
+        let changes = environment.rules.stop(session, idleDelta: 0, at: environment.now()).changes
+        changes.forEach { transaction.record($0) }
     }
 
     private func setPassword(_ call: Call) async throws -> Response {

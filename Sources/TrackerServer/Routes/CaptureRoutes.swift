@@ -24,7 +24,9 @@ enum CaptureRoutes {
     private static func list(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let identity = try call.identity
         let employee = try employee(call, identity)
+        let now = environment.now()
         let range = try TimeRange(call.query, calendar: environment.rules.calendar)
+            .instants(of: identity.user, at: now)
         let limit = try call.query.integer("limit", in: pageSizes) ?? defaultPageSize
         let cursor = try call.query["before"].map { text in
             guard let cursor = PageCursor(text) else {
@@ -32,18 +34,22 @@ enum CaptureRoutes {
             }
             return cursor
         }
-        let page = try await environment.store.read { state in
-            state.uploads.newest(of: employee, in: range.instants, after: cursor, limit: limit + 1)
+        let (page, earlier) = try await environment.store.read { state in
+            let page = state.uploads.newest(of: employee, in: range, after: cursor, limit: limit + 1)
+            var accounts = EarlierAccounts(at: now)
+            return (page, page.map { accounts.include($0.employeeID, at: $0.ts, in: state) })
         }
         var headers: HTTPFields = [:]
         if page.count > limit, let last = page.dropLast(page.count - limit).last {
             headers[.link] = "<\(nextPage(call, after: PageCursor(last)))>; rel=\"next\""
         }
-        let rows = page.prefix(limit).map { record -> JSONValue in
-            .object([
-                "file": .string(record.file), "ts": .string(record.ts.iso8601),
-                "employeeId": .string(record.employeeID),
+        let rows = zip(page, earlier).prefix(limit).map { record, isEarlier -> JSONValue in
+            var row = JSONObject([
+                ("file", .string(record.file)), ("ts", .string(record.ts.iso8601)),
+                ("employeeId", .string(record.employeeID)),
             ])
+            row.markEarlierAccount(isEarlier)
+            return .object(row)
         }
         return .json(.array(rows), headers: headers)
     }
@@ -64,15 +70,23 @@ enum CaptureRoutes {
     }
 
     private static func recent(_ environment: ServerEnvironment) async throws -> Response {
+        let now = environment.now()
         let groups = try await environment.store.read { state in
             state.uploads.latest(3).map { group in (group, state.user(group.employee)) }
         }
         let rows = groups.map { group, user -> JSONValue in
-            .object([
-                "employeeId": .string(user?.email ?? group.employee.spelling),
-                "latest": .array(group.records.map { UploadResponse(file: $0.file, ts: $0.ts).json }),
-                "count": .number(group.count), "registered": .bool(user != nil),
+            let start = user?.start(at: now) ?? Timestamp(milliseconds: .min)
+            let latest = group.records.map { record -> JSONValue in
+                var row = UploadResponse(file: record.file, ts: record.ts).json.object ?? JSONObject()
+                row.markEarlierAccount(record.ts < start)
+                return .object(row)
+            }
+            var row = JSONObject([
+                ("employeeId", .string(user?.email ?? group.employee.spelling)), ("latest", .array(latest)),
+                ("count", .number(group.count)), ("registered", .bool(user != nil)),
             ])
+            row.markEarlierAccount(group.records.allSatisfy { $0.ts < start })
+            return .object(row)
         }
         return .json(.array(rows))
     }
@@ -84,9 +98,8 @@ enum CaptureRoutes {
         let missing = APIError(.notFound, "There is no such image.")
         guard let name = call.parameters["name"] else { throw missing }
         let record = try await environment.store.read { $0.upload(named: name) }
-        guard let record, identity.user.role.isManager || AccountID(stored: record.employeeID) == identity.id,
-            !name.contains("/"), name != DataFile.uploadsIndex.rawValue,
-            let image = try await environment.images.open(name)
+        guard let record, mayShow(record, to: identity, at: environment.now()), !name.contains("/"),
+            name != DataFile.uploadsIndex.rawValue, let image = try await environment.images.open(name)
         else { throw missing }
         let start = try await image.read(upTo: ImageFormat.signatureLength, at: 0)
         let type = ImageFormat(firstBytes: start)?.mediaType ?? "application/octet-stream"
@@ -94,6 +107,11 @@ enum CaptureRoutes {
             size: image.size, eTag: image.eTag, contentType: type, cacheControl: "private, max-age=31536000, immutable",
             read: { try await image.read(upTo: $0, at: $1) }
         ).response(to: call.request)
+    }
+
+    private static func mayShow(_ record: UploadRecord, to identity: Identity, at now: Timestamp) -> Bool {
+        if identity.user.role.isManager { return true }
+        return AccountID(stored: record.employeeID) == identity.id && record.ts >= identity.user.start(at: now)
     }
 }
 
@@ -141,6 +159,13 @@ struct TimeRange: Sendable {
         let to =
             try Self.bound("to", query) { calendar.start(of: $0.adding(days: 1)) } ?? Timestamp(milliseconds: .max)
         instants = from..<max(from, to)
+    }
+
+    /// The part of it that `user` may see: nothing older than an employee's own account.
+    func instants(of user: User, at now: Timestamp) -> Range<Timestamp> {
+        guard !user.role.isManager else { return instants }
+        let from = max(instants.lowerBound, user.start(at: now))
+        return from..<max(from, instants.upperBound)
     }
 
     private static func bound(_ name: String, _ query: Query, _ ofDay: (CivilDate) -> Timestamp) throws -> Timestamp? {

@@ -17,8 +17,10 @@ enum WorkRoutes {
                 return .json(WorkSessionResponse(session: session))
             },
             .get(APIPath.workMe, .employees) { try await showOwn($0, environment) },
-            .get(APIPath.workSummaryToday, .managers) { _ in try await today(environment, summary(of:)) },
-            .get(APIPath.workSessionsToday, .managers) { _ in try await today(environment, sessions(of:)) },
+            .get(APIPath.workSummaryToday, .managers) { _ in
+                try await today(environment) { parts, _ in summary(of: parts) }
+            },
+            .get(APIPath.workSessionsToday, .managers) { _ in try await today(environment, sessions(of:earlier:)) },
         ]
     }
 
@@ -57,10 +59,14 @@ enum WorkRoutes {
     }
 
     private static func showOwn(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
-        let id = try call.identity.id
+        let (id, user) = (try call.identity.id, try call.identity.user)
         let report = environment.report()
+        let start = user.start(at: report.now)
         let (own, open, interval) = try await environment.store.read { state in
-            (state.sessions.sessions(of: id, in: report.todaySpan), state.openSession(of: id), state.interval(of: id))
+            (
+                state.sessions.sessions(of: id, in: report.todaySpan).filter { $0.startedAt >= start },
+                state.openSession(of: id).flatMap { $0.startedAt >= start ? $0 : nil }, state.interval(of: id)
+            )
         }
         return .json(
             WorkDayResponse(
@@ -71,36 +77,46 @@ enum WorkRoutes {
 
     /// `{today, employees: [...]}` with one row for each employee who worked today, in order of their first session.
     private static func today(
-        _ environment: ServerEnvironment, _ row: @escaping @Sendable ([SessionPart]) -> [(JSONString, JSONValue)]
+        _ environment: ServerEnvironment,
+        _ row: @escaping @Sendable ([SessionPart], Set<String>) -> [(JSONString, JSONValue)]
     ) async throws -> Response {
         let report = environment.report()
-        let (sessions, users) = try await environment.store.read { state in
-            (state.sessions.sessions(in: report.todaySpan), state.users)
+        let (sessions, users, earlier) = try await environment.store.read { state in
+            let sessions = state.sessions.sessions(in: report.todaySpan)
+            var accounts = EarlierAccounts(at: report.now)
+            let earlier = sessions.filter { accounts.include($0.employeeID, at: $0.startedAt, in: state) }
+            return (sessions, state.users, Set(earlier.map(\.id)))
         }
         let parts = report.parts(of: sessions, on: report.today)
         let rows = OrderedDictionary(grouping: parts, by: \.employee).map { id, parts -> JSONValue in
             let user = users[id]?.value
             let head: [(JSONString, JSONValue)] = [("employeeId", .string(user?.email ?? id.spelling))]
-            return .object(JSONObject(head + row(parts) + [("registered", .bool(user != nil))]))
+            return .object(JSONObject(head + row(parts, earlier) + [("registered", .bool(user != nil))]))
         }
         return .json(.object(["today": .string(report.today.iso8601), "employees": .array(rows)]))
     }
 
-    @Sendable private static func summary(of parts: [SessionPart]) -> [(JSONString, JSONValue)] {
+    private static func summary(of parts: [SessionPart]) -> [(JSONString, JSONValue)] {
         [
             ("loginTimes", .array(parts.map { .string($0.startedAt.iso8601) })),
             ("logoutTimes", .array(parts.compactMap { $0.endedAt.map { .string($0.iso8601) } })),
         ] + parts.totals.members
     }
 
-    @Sendable private static func sessions(of parts: [SessionPart]) -> [(JSONString, JSONValue)] {
+    /// - Parameter earlier: ids of sessions that are older than their employee's account.
+    @Sendable private static func sessions(
+        of parts: [SessionPart], earlier: Set<String>
+    ) -> [(JSONString, JSONValue)] {
         let sessions = parts.map { part -> JSONValue in
-            .object([
-                "id": .string(part.id), "startedAt": .string(part.startedAt.iso8601),
-                "endedAt": .optional(part.endedAt?.iso8601), "isActive": .bool(part.endedAt == nil),
-                "activeSeconds": .number(part.totals.activeSeconds), "idleSeconds": .number(part.totals.idleSeconds),
-                "netActiveSeconds": .number(part.totals.netActiveSeconds),
+            var row = JSONObject([
+                ("id", .string(part.id)), ("startedAt", .string(part.startedAt.iso8601)),
+                ("endedAt", .optional(part.endedAt?.iso8601)), ("isActive", .bool(part.endedAt == nil)),
+                ("activeSeconds", .number(part.totals.activeSeconds)),
+                ("idleSeconds", .number(part.totals.idleSeconds)),
+                ("netActiveSeconds", .number(part.totals.netActiveSeconds)),
             ])
+            row.markEarlierAccount(earlier.contains(part.id))
+            return .object(row)
         }
         return [("sessions", .array(sessions))]
     }

@@ -10,6 +10,16 @@ protocol FileRecord: Sendable, Hashable {
     static var blank: Self { get }
     mutating func read(_ key: Key, from reader: inout JSONReader) throws(JSONError)
     func write(_ key: Key, to writer: inout JSONWriter)
+
+    /// Keys that a record may lack, or have with a value that says nothing to the server; the file keeps what it has.
+    static var looseKeys: [Key] { get }
+    /// - Returns: false when the value of a loose key says nothing to the server.
+    mutating func take(_ key: Key, _ value: JSONValue) -> Bool
+}
+
+extension FileRecord {
+    static var looseKeys: [Key] { [] }
+    mutating func take(_ key: Key, _ value: JSONValue) -> Bool { false }
 }
 
 /// A record together with what its file knows beyond the fixed keys: other keys and their places, and another order.
@@ -34,13 +44,20 @@ struct Stored<Record: FileRecord>: Sendable, Hashable {
         var seen: Set<Record.Key> = []
         var unknown = JSONObject()
         try reader.object { reader, name throws(JSONError) in
-            if let text = name.text, let key = Record.Key(rawValue: text) {
+            if let text = name.text, let key = Record.Key(rawValue: text), !Record.looseKeys.contains(key) {
                 try value.read(key, from: &reader)
                 if seen.insert(key).inserted { slots.append(.known(key)) }
             } else {
                 if unknown[name] == nil { slots.append(.unknown(name, .null)) }
                 unknown[name] = try reader.value()
             }
+        }
+        for key in Record.looseKeys {
+            let name = JSONString(key.rawValue)
+            if let known = unknown[name], value.take(key, known) {
+                slots = slots.map { $0 == .unknown(name, .null) ? .known(key) : $0 }
+            }
+            seen.insert(key)
         }
         for key in Record.Key.allCases where !seen.contains(key) {
             throw reader.error("a record with the key \"\(key.rawValue)\"", at: start)
@@ -98,7 +115,13 @@ extension JSONWriter {
 extension User: FileRecord {
     enum Key: String, CaseIterable { case email, name, role, createdAt }
 
-    static let blank = User(email: "", name: "", role: .employee, createdAt: Timestamp(milliseconds: 0))
+    static let blank = User(email: "", name: "", role: .employee, createdAt: nil)
+    static let looseKeys = [Key.createdAt]
+
+    mutating func take(_ key: Key, _ value: JSONValue) -> Bool {
+        createdAt = value.text.flatMap { Timestamp(iso8601: $0) }
+        return createdAt != nil
+    }
 
     mutating func read(_ key: Key, from reader: inout JSONReader) throws(JSONError) {
         switch key {
@@ -110,7 +133,7 @@ extension User: FileRecord {
                 throw reader.error("\"employee\", \"manager\" or \"super_admin\"", at: start)
             }
             self.role = role
-        case .createdAt: createdAt = try reader.timestamp()
+        case .createdAt: _ = take(key, try reader.value())
         }
     }
 

@@ -96,8 +96,8 @@ import Testing
             "data/users.json: line 2, column 33: expected \"employee\", \"manager\" or \"super_admin\""
         ),
         (
-            .users, "[{\"email\":\"a\",\"name\":\"\",\"role\":\"employee\"}]",
-            "data/users.json: line 1, column 2: expected a record with the key \"createdAt\""
+            .users, "[{\"email\":\"a\",\"role\":\"employee\"}]",
+            "data/users.json: line 1, column 2: expected a record with the key \"name\""
         ),
         (
             .intervals, "{\"a\": 0}",
