@@ -10,34 +10,60 @@ public enum Role: String, Sendable, Hashable, CaseIterable {
     public var isManager: Bool { self != .employee }
 }
 
-/// The email of an account: its id everywhere. Two spellings that differ in case alone are the same account.
+/// The email of an account: its id everywhere. Two spellings that differ in case, in how characters are composed, or in
+/// white space around them are the same account.
 public struct AccountID: Sendable, Hashable {
     /// As the account was made, or as the caller wrote it.
     public let spelling: String
-    private let folded: String
+    /// What ids are compared by: the spelling without white space around it, with ``Swift/String/caseFolded``.
+    public let folded: String
 
-    public static let rule = "1 to 254 characters without white space or control characters"
+    public static let rule =
+        "1 to 254 characters without white space and without control, invisible, private or unassigned characters"
 
     /// Trims white space. Nil when the rest breaks ``rule``.
     public init?(_ text: String) {
-        var scalars = text.unicodeScalars[...]
-        while let first = scalars.first, first.properties.isWhitespace { scalars.removeFirst() }
-        while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
-        guard
-            (1...254).contains(scalars.count),
-            !scalars.contains(where: { $0.properties.isWhitespace || $0.properties.generalCategory == .control })
-        else { return nil }
-        self.init(stored: String(scalars))
+        let spelling = String(Self.trimmed(text))
+        let scalars = spelling.unicodeScalars
+        guard (1...254).contains(scalars.count), scalars.allSatisfy(Self.isAllowed) else { return nil }
+        self.init(stored: spelling)
     }
 
     /// An id as a data file holds it, whatever its form.
     public init(stored spelling: String) {
         self.spelling = spelling
-        // Nearly every id is its own lower-case form, and then shares its memory.
-        let isLowerCase = spelling.utf8.allSatisfy {
-            $0 < 0x80 && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
+        // Nearly every id is its own folded form, and then shares its memory.
+        let isFolded = spelling.utf8.allSatisfy {
+            (0x21...0x7E).contains($0) && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
         }
-        folded = isLowerCase ? spelling : spelling.lowercased()
+        folded = isFolded ? spelling : String(Self.trimmed(spelling)).caseFolded
+    }
+
+    /// The id of an account of a data file when another account of that file has its id, as they can have had while ids were
+    /// compared less thoroughly. It is equal to no other id, but to the twin of the same spelling.
+    public init(twin spelling: String) {
+        self.spelling = spelling
+        // No folded text has a capital.
+        folded = "TWIN " + spelling
+    }
+
+    private static func trimmed(_ text: String) -> Substring.UnicodeScalarView {
+        var scalars = text.unicodeScalars[...]
+        while let first = scalars.first, isSpace(first) { scalars.removeFirst() }
+        while let last = scalars.last, isSpace(last) { scalars.removeLast() }
+        return scalars
+    }
+
+    /// Spreadsheets and editors leave a byte order mark, U+FEFF, before a text's first character.
+    private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isWhitespace || scalar == "\u{FEFF}"
+    }
+
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned: false
+        default: !scalar.properties.isWhitespace
+        }
     }
 
     public static func == (left: AccountID, right: AccountID) -> Bool { left.folded == right.folded }
@@ -60,6 +86,9 @@ public struct User: Sendable, Hashable, JSONRepresentable {
     }
 
     public var id: AccountID { AccountID(stored: email) }
+
+    /// False when no account may be made with this email any more, or only with another spelling.
+    public var hasProperID: Bool { AccountID(email)?.spelling == email }
 
     public var json: JSONValue {
         .object([

@@ -22,7 +22,7 @@ struct Accounts: Sendable {
     func verify(email: String, password: String, address: String) async throws -> (user: User, version: Int) {
         let id = AccountID(email) ?? AccountID(stored: email)
         let (user, credential) = try await store.read { ($0.user(id), $0.credential(of: id)) }
-        let matches = try await hasher.onLane(of: id.spelling.lowercased()) { [throttle, hasher, now] in
+        let matches = try await hasher.onLane(of: id.folded) { [throttle, hasher, now] in
             try throttle.attempt(account: id, address: address, now: now) {
                 try hasher.matches(password, credential?.verifier)
             }

@@ -88,8 +88,9 @@ extension TrackerState {
     /// Whose token it is; nil when it was revoked, or made before the account's last password change.
     func identity(of claims: TokenClaims, isByCookie: Bool) -> Identity? {
         let id = AccountID(stored: claims.sub)
-        guard let user = user(id), let credential = credential(of: id), credential.version == claims.ver,
-            user.role.rawValue == claims.role, !isRevoked(tokenID: claims.jti)
+        // A token is its account's alone, not that of another account of the same id, see `AccountID(twin:)`.
+        guard let user = user(id), user.email == claims.sub, let credential = credential(of: id),
+            credential.version == claims.ver, user.role.rawValue == claims.role, !isRevoked(tokenID: claims.jti)
         else { return nil }
         return Identity(
             user: user, claims: claims, mustChangePassword: credential.mustChangePassword, isByCookie: isByCookie)

@@ -36,8 +36,8 @@ struct LiveState: Sendable {
     static let socketsOfAnAccount = 10
 
     private static let managers = Room("managers")
-    private func sockets(_ employee: AccountID) -> Room { Room("sockets of \(employee.spelling.lowercased())") }
-    private func watchers(_ employee: AccountID) -> Room { Room("watchers of \(employee.spelling.lowercased())") }
+    private func sockets(_ employee: AccountID) -> Room { Room("sockets of \(employee.folded)") }
+    private func watchers(_ employee: AccountID) -> Room { Room("watchers of \(employee.folded)") }
 
     // MARK: Asking
 

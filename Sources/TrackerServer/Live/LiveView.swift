@@ -47,7 +47,8 @@ final class LiveView: Sendable {
             case .intervalAssigned(let employee, _): pushInterval(to: employee)
             case .accountRemoved, .accountRoleChanged, .credentialSet, .tokenRevoked: endsTokens = true
             case .sessionEnded, .sessionDiscarded: endsWork = true
-            case .organizationSaved, .accountAdded, .sessionStarted, .heartbeatCounted, .imageStored, .imagesRemoved:
+            case .organizationSaved, .accountAdded, .twinRemoved, .sessionStarted, .heartbeatCounted,
+                .imageStored, .imagesRemoved:
                 break
             }
         }

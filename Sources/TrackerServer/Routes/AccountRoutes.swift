@@ -69,6 +69,9 @@ struct AccountRoutes: Sendable {
         let id = try call.accountID
         let sender = try call.identity.id
         try await call.transact(environment) { transaction in
+            if let twin = transaction.state.twin(id.spelling), kind.includes(twin.role) {
+                return transaction.record(.twinRemoved(email: twin.email))
+            }
             try check(id, transaction.state)
             guard id != sender else { throw APIError(.conflict, "You can't remove your own account.") }
             endSession(of: id, &transaction)

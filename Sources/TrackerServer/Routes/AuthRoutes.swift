@@ -19,7 +19,9 @@ enum AuthRoutes {
     private static func login(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let request = try LoginRequest(json: call.json)
         // What can't be an account need not be remembered as a guess.
-        _ = try JSONFields(call.json).accountID()
+        if environment.store.look({ $0.user(AccountID(stored: request.email)) == nil }) {
+            _ = try JSONFields(call.json).accountID()
+        }
         let (user, version) = try await environment.accounts.verify(
             email: request.email, password: request.password, address: call.context.address)
         if let role = request.role, role != user.role.rawValue {

@@ -41,7 +41,7 @@ enum UploadRoutes {
         _ form: inout UploadForm, _ call: Call, of employee: AccountID, key: String?, _ environment: ServerEnvironment
     ) async throws -> (UploadRecord, isNew: Bool) {
         for field in [UploadField.employeeID, UploadField.email] {
-            if let text = form.fields[field], AccountID(text) != employee {
+            if let text = form.fields[field], AccountID(stored: text) != employee {
                 throw APIError(.forbidden, "\"\(field)\" must be your own account.")
             }
         }

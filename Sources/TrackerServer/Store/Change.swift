@@ -8,6 +8,9 @@ enum Change: Sendable, Hashable {
     case accountRoleChanged(AccountID, Role)
     /// The account, its interval and its password go; its history stays, and so does the version of its credential.
     case accountRemoved(AccountID, version: Int)
+    /// The account of exactly that spelling goes, whose id another one has, see ``Shared/AccountID/init(twin:)``; all that
+    /// belongs to the id stays.
+    case twinRemoved(email: String)
     case credentialSet(AccountID, Credential)
     /// The token `id` ends before its time. Forgotten once `expiresAt` has passed.
     case tokenRevoked(id: String, expiresAt: Timestamp, at: Timestamp)
@@ -25,7 +28,7 @@ enum Change: Sendable, Hashable {
     var files: [DataFile] {
         switch self {
         case .organizationSaved: [.organization]
-        case .accountAdded, .accountRoleChanged: [.users]
+        case .accountAdded, .accountRoleChanged, .twinRemoved: [.users]
         case .accountRemoved: [.credentials, .users, .intervals]
         case .credentialSet, .tokenRevoked: [.credentials]
         case .intervalAssigned: [.intervals]

@@ -66,7 +66,7 @@ extension TrackerState {
                 throw DamagedFileError(path: path(file), error: error)
             }
         }
-        let secrets = try load(.credentials, empty: ([:], [:])) { reader throws(JSONError) in
+        let secrets = try load(.credentials, empty: ([], [:])) { reader throws(JSONError) in
             try Self.readCredentials(from: &reader)
         }
         self.init(
@@ -82,11 +82,12 @@ extension TrackerState {
 
     private static func readUsers(from reader: inout JSONReader) throws(JSONError) -> [Stored<User>] {
         var users: [Stored<User>] = []
-        var ids: Set<AccountID> = []
+        // Emails that differ in case alone were one account to every version.
+        var emails: Set<String> = []
         try reader.array { reader throws(JSONError) in
             let start = reader.position()
             let user = try Stored<User>(from: &reader)
-            guard ids.insert(user.value.id).inserted else {
+            guard emails.insert(user.value.email.lowercased()).inserted else {
                 throw reader.error("each account once, but \"\(user.value.email)\" stands here again", at: start)
             }
             users.append(user)
@@ -142,8 +143,8 @@ extension TrackerState {
 
     private static func readCredentials(
         from reader: inout JSONReader
-    ) throws(JSONError) -> (OrderedDictionary<AccountID, Credential>, OrderedDictionary<String, Timestamp>) {
-        var credentials: OrderedDictionary<AccountID, Credential> = [:]
+    ) throws(JSONError) -> ([(spelling: String, credential: Credential)], OrderedDictionary<String, Timestamp>) {
+        var credentials: [(spelling: String, credential: Credential)] = []
         var revoked: OrderedDictionary<String, Timestamp> = [:]
         try reader.object { reader, member throws(JSONError) in
             let start = reader.position()
@@ -153,7 +154,7 @@ extension TrackerState {
                     let start = reader.position()
                     let value = try reader.value()
                     do throws(JSONFieldError) {
-                        credentials[AccountID(stored: name.text ?? "")] = try Credential(fields: JSONFields(value))
+                        credentials.append((name.text ?? "", try Credential(fields: JSONFields(value))))
                     } catch {
                         throw reader.error("an account whose \(error)", at: start)
                     }

@@ -54,6 +54,7 @@ extension Change {
             writer.value("accountRoleChanged", .object(["account": id.json, "role": .string(role.rawValue)]))
         case .accountRemoved(let id, let version):
             writer.value("accountRemoved", .object(["account": id.json, "version": .number(version)]))
+        case .twinRemoved(let email): writer.value("twinRemoved", .object(["email": .string(email)]))
         case .credentialSet(let id, let credential):
             writer.value("credentialSet", .object(["account": id.json, "credential": credential.json]))
         case .tokenRevoked(let id, let expiresAt, let time):
@@ -93,6 +94,7 @@ extension Change {
             }
             self = .accountRoleChanged(try fields.account(), role)
         case "accountRemoved": self = .accountRemoved(try fields.account(), version: try fields.integer("version"))
+        case "twinRemoved": self = .twinRemoved(email: try fields.text("email"))
         case "credentialSet":
             self = .credentialSet(
                 try fields.account(), try Credential(fields: JSONFields(fields["credential"] ?? .null)))

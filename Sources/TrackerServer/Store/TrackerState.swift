@@ -20,16 +20,45 @@ struct TrackerState: ~Copyable, Sendable {
 
     init(
         users: [Stored<User>], organization: Stored<Organization>, intervals: OrderedDictionary<AccountID, Int>,
-        sessions: SessionTable, uploads: UploadTable, credentials: OrderedDictionary<AccountID, Credential>,
+        sessions: SessionTable, uploads: UploadTable, credentials: [(spelling: String, credential: Credential)],
         revokedTokens: OrderedDictionary<String, Timestamp>
     ) {
-        for user in users { self.users[user.value.id] = user }
+        self.users = Self.byID(users)
         self.organization = organization
         self.intervals = intervals
-        self.credentials = credentials
+        for (spelling, credential) in credentials { take(credential, of: spelling) }
         self.revokedTokens = revokedTokens
         self.sessions = sessions
         self.uploads = uploads
+    }
+
+    /// Of accounts that are one by their ids now, and were not to earlier versions, one has the id: the first whose email is
+    /// written as ids are, else the first. The others are its twins.
+    private static func byID(_ users: [Stored<User>]) -> OrderedDictionary<AccountID, Stored<User>> {
+        var holders: [AccountID: Int] = [:]
+        for (index, user) in users.enumerated() {
+            guard let holder = holders[user.value.id] else {
+                holders[user.value.id] = index
+                continue
+            }
+            if !users[holder].value.hasProperID, user.value.hasProperID { holders[user.value.id] = index }
+        }
+        let ids = users.enumerated().map { index, user in
+            holders[user.value.id] == index ? user.value.id : AccountID(twin: user.value.email)
+        }
+        return OrderedDictionary(uniqueKeysWithValues: zip(ids, users))
+    }
+
+    /// Of several spellings of an id, as earlier versions wrote them, the account's own counts; where there is none, the
+    /// highest version, so that no later account takes it up again.
+    private mutating func take(_ credential: Credential, of spelling: String) {
+        let id = AccountID(stored: spelling)
+        guard let known = credentials[id] else {
+            credentials[id] = credential
+            return
+        }
+        let owner = users[id]?.value.email
+        if owner == spelling || owner == nil && credential.version >= known.version { credentials[id] = credential }
     }
 
     /// Carries a change out. Each says how things are afterwards, not by how much they differ: a sequence of changes
@@ -48,6 +77,7 @@ struct TrackerState: ~Copyable, Sendable {
             users[id] = nil
             intervals[id] = nil
             credentials[id] = Credential(verifier: nil, version: version, mustChangePassword: false)
+        case .twinRemoved(let email): users[AccountID(twin: email)] = nil
         case .credentialSet(let id, let credential): credentials[id] = credential
         case .tokenRevoked(let id, let expiresAt, let now):
             if revokedTokens.contains(where: { $0.value <= now }) { revokedTokens.removeAll { $0.value <= now } }
@@ -66,6 +96,8 @@ struct TrackerState: ~Copyable, Sendable {
 
 extension TrackerState {
     func user(_ id: AccountID) -> User? { users[id]?.value }
+    /// The account of exactly that spelling, whose id another one has.
+    func twin(_ email: String) -> User? { users[AccountID(twin: email)]?.value }
     /// In insertion order.
     var accounts: [User] { users.values.map(\.value) }
     func credential(of id: AccountID) -> Credential? { credentials[id] }

@@ -4,16 +4,30 @@ import Shared
 
 /// What is wrong with accounts and intervals. Pure.
 enum AccountCheck {
-    /// - Parameter hasCredentials: false when there is no credentials.json that can be read, which is a finding of its own.
-    static func accounts(_ state: borrowing TrackerState, hasCredentials: Bool) -> [Finding] {
+    /// - Parameters:
+    ///   - hasCredentials: false when there is no credentials.json that can be read, which is a finding of its own.
+    ///   - now: when the files were read.
+    static func accounts(_ state: borrowing TrackerState, hasCredentials: Bool, now: Timestamp) -> [Finding] {
         var findings: [Finding] = []
-        for user in state.accounts {
-            if AccountID(user.email)?.spelling != user.email {
+        for (id, user) in zip(state.users.keys, state.accounts) {
+            if !user.hasProperID {
                 findings.append(
                     Finding(
                         .accountIDInvalid, user.email, "is no id of an account: \(AccountID.rule)",
-                        hint: "Nobody can log in with it. Stop the server and correct the email in users.json, and "
-                            + "wherever else it stands."))
+                        hint: "Make an account with the right email, and remove this one: \(removal(of: user))"))
+            }
+            if user.start(at: now) != user.createdAt {
+                findings.append(
+                    Finding(
+                        .accountCreatedAtInvalid, user.email,
+                        user.createdAt.map { "was made at \($0.iso8601), which is in the future" }
+                            ?? "has no createdAt that is a time",
+                        hint: "The person sees whatever bears this id, also an earlier person's. Stop the server and "
+                            + "set createdAt in users.json to the time since when the id is this person's."))
+            }
+            guard id == user.id else {
+                findings.append(twin(user, of: state.user(user.id)))
+                continue
             }
             if hasCredentials, state.credential(of: user.id)?.verifier == nil {
                 findings.append(
@@ -23,6 +37,19 @@ enum AccountCheck {
             }
         }
         return findings
+    }
+
+    private static func twin(_ user: User, of other: User?) -> Finding {
+        Finding(
+            .accountListedTwice, user.email,
+            "is the same account as \(other?.email ?? user.email), since ids are compared without case and white space",
+            hint: "Nobody can log in with it, and what bears either id counts as the other's. If one person had both, "
+                + "remove this one: \(removal(of: user))")
+    }
+
+    /// Percent-encoded, since what is wrong with an email can often not be seen.
+    private static func removal(of user: User) -> String {
+        "DELETE \(user.role.isManager ? APIPath.managers : APIPath.employees)/\(user.email.queryEncoded)"
     }
 
     private static func passwordHint(for user: User) -> String {

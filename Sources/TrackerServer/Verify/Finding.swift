@@ -26,6 +26,8 @@ struct Finding: Sendable, Hashable {
         case journalPending = "journal_pending"
 
         case accountIDInvalid = "account_id_invalid"
+        case accountListedTwice = "account_listed_twice"
+        case accountCreatedAtInvalid = "account_created_at_invalid"
         case accountWithoutPassword = "account_without_password"
         case intervalOutOfRange = "interval_out_of_range"
 
@@ -63,7 +65,9 @@ struct Finding: Sendable, Hashable {
         /// What stands before the subject in a sentence; nothing before a path.
         var noun: String {
             switch self {
-            case .accountIDInvalid, .accountWithoutPassword, .intervalOutOfRange, .sessionsOpen: "account "
+            case .accountIDInvalid, .accountListedTwice, .accountCreatedAtInvalid, .accountWithoutPassword,
+                .intervalOutOfRange, .sessionsOpen:
+                "account "
             case .sessionListedTwice, .sessionContradictory, .sessionReversed, .sessionTooIdle, .sessionOverlap,
                 .sessionHeartbeatOutside, .sessionFromFuture, .sessionDateInvalid, .sessionDateOfOtherZone,
                 .sessionWithoutLength:

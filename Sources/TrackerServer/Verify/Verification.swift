@@ -27,7 +27,8 @@ struct Verification: Sendable {
             + FileCheck.strangers(look)
         if look.isReadable(.users) {
             counts.accounts = look.state.users.count
-            findings += AccountCheck.accounts(look.state, hasCredentials: look.condition(of: .credentials) == .sound)
+            findings += AccountCheck.accounts(
+                look.state, hasCredentials: look.condition(of: .credentials) == .sound, now: now)
         }
         if look.isReadable(.intervals) { findings += AccountCheck.intervals(look.state) }
         if look.isReadable(.workSessions) {

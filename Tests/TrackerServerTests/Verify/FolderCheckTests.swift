@@ -201,10 +201,29 @@ import Testing
     }
 
     @Test func accountsMustBeAbleToLogIn() async throws {
-        let user = #"{"email": "eva ", "name": "", "role": "manager", "createdAt": "2026-03-01T08:00:00.000Z"}"#
+        let user = #"{"email": "ewa ", "name": "", "role": "manager", "createdAt": "2026-03-01T08:00:00.000Z"}"#
         let found = try await findings(try folders([.users: "[\(user)]"]))
         #expect(found.map(\.kind) == [.accountIDInvalid, .accountWithoutPassword])
         #expect(found.map(\.severity) == [.error, .note])
+    }
+
+    @Test func accountsThatNoRuleAllowsAreNamed() async throws {
+        func user(_ email: String, _ createdAt: String = #","createdAt": "2026-03-01T08:00:00.000Z""#) -> String {
+            #"{"email": "\#(email)", "name": "", "role": "employee"\#(createdAt)}"#
+        }
+        let users = [
+            user("\u{FEFF}ann"), user("ann"), user("a\u{200B}b"), user("eva", #","createdAt": "soon""#),
+            user("bob", ""), user("zoe", #","createdAt": "2026-03-02T08:00:00.001Z""#),
+        ]
+        let found = try await findings(try folders([.users: "[\(users.joined(separator: ","))]"]))
+            .filter { $0.kind != .accountWithoutPassword }
+        #expect(found.allSatisfy { $0.severity == .error })
+        #expect(
+            found.map { "\($0.kind.rawValue) \($0.subject)" } == [
+                "account_id_invalid \u{FEFF}ann", "account_listed_twice \u{FEFF}ann", "account_id_invalid a\u{200B}b",
+                "account_created_at_invalid eva", "account_created_at_invalid bob", "account_created_at_invalid zoe",
+            ])
+        #expect(found[1].hint.contains("DELETE /api/employees/%EF%BB%BFann"))
     }
 
     @Test func besideAServerOnlyWhatStaysCounts() async throws {
