@@ -57,13 +57,17 @@ struct Accounts: Sendable {
 
 extension JSONFileStore {
     /// Makes an administrator, or gives an existing account that role and a password.
-    func setAdministrator(_ id: AccountID, verifier: String, at now: Timestamp) async throws {
+    /// - Parameter name: nil leaves it as it is.
+    func setAdministrator(
+        _ id: AccountID, name: String? = nil, verifier: String, at now: Timestamp
+    ) async throws {
         try await transact { transaction in
             if transaction.state.user(id) == nil {
                 transaction.record(
-                    .accountAdded(User(email: id.spelling, name: "", role: .superAdmin, createdAt: now)))
+                    .accountAdded(User(email: id.spelling, name: name ?? "", role: .superAdmin, createdAt: now)))
             } else {
                 transaction.record(.accountRoleChanged(id, .superAdmin))
+                if let name { transaction.record(.accountRenamed(id, name: name)) }
             }
             let credential = transaction.state.newCredential(of: id, verifier: verifier, mustChangePassword: false)
             transaction.record(.credentialSet(id, credential))

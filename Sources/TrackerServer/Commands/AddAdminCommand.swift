@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import JSON
 import Logging
 import Settings
 import Shared
@@ -14,6 +15,9 @@ struct AddAdminCommand: AsyncParsableCommand {
     @Argument(help: "The administrator's email.")
     var email: String
 
+    @Option(help: "The administrator's name; an existing account keeps its own when it is not given.")
+    var name: String?
+
     @Flag(help: "Read the password from standard input, up to the first line break, instead of asking for it.")
     var passwordStdin = false
 
@@ -24,6 +28,10 @@ struct AddAdminCommand: AsyncParsableCommand {
         guard let id = AccountID(email) else {
             throw ProgramExit(2, "EMAIL must be \(AccountID.rule).")
         }
+        let name = try name.map { text throws(ProgramExit) in
+            guard let name = JSONFields.name(text) else { throw ProgramExit(2, "NAME must be \(Limits.nameRule).") }
+            return name
+        }
         let password = try readPassword()
         guard PasswordRule.allows(password) else {
             throw ProgramExit(2, "The password must be \(PasswordRule.sentence).")
@@ -32,7 +40,7 @@ struct AddAdminCommand: AsyncParsableCommand {
         let store = try await JSONFileStore.open(folders.files, logger: .toStandardError(configuration.logLevel))
         let hasher = PasswordHasher()
         let verifier = try await hasher.onLane(of: id.spelling) { try hasher.verifier(of: password) }
-        try await store.setAdministrator(id, verifier: verifier, at: .now)
+        try await store.setAdministrator(id, name: name, verifier: verifier, at: .now)
         try await store.close()
         try await hasher.shutDown()
         withExtendedLifetime(folders) {}

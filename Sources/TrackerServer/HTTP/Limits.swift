@@ -12,6 +12,7 @@ enum Limits {
     static let discardedBody = 32 * 1024 * 1024
     /// The characters of an account's or the organization's name.
     static let name = 200
+    static let nameRule = "a text of at most \(name) characters without control characters"
 }
 
 /// How long a sender may take; then its connection is closed.

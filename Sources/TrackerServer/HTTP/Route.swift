@@ -61,6 +61,13 @@ struct Route: Sendable {
         Route(method: .post, path: PathPattern(path), access: access, body: body, handler: handler)
     }
 
+    static func patch(
+        _ path: String, _ access: Access, _ body: BodyRule,
+        _ handler: @escaping @Sendable (Call) async throws -> Response
+    ) -> Route {
+        Route(method: .patch, path: PathPattern(path), access: access, body: body, handler: handler)
+    }
+
     static func delete(
         _ path: String, _ access: Access, _ handler: @escaping @Sendable (Call) async throws -> Response
     ) -> Route {

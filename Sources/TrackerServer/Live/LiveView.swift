@@ -47,7 +47,7 @@ final class LiveView: Sendable {
             case .intervalAssigned(let employee, _): pushInterval(to: employee)
             case .accountRemoved, .accountRoleChanged, .credentialSet, .tokenRevoked: endsTokens = true
             case .sessionEnded, .sessionDiscarded: endsWork = true
-            case .organizationSaved, .accountAdded, .twinRemoved, .sessionStarted, .heartbeatCounted,
+            case .organizationSaved, .accountAdded, .accountRenamed, .twinRemoved, .sessionStarted, .heartbeatCounted,
                 .imageStored, .imagesRemoved:
                 break
             }

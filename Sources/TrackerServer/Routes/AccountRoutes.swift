@@ -3,7 +3,7 @@ import Hummingbird
 import JSON
 import Shared
 
-/// Employees and managers: the same four routes for each kind.
+/// Employees and managers: the same five routes for each kind.
 struct AccountRoutes: Sendable {
     let environment: ServerEnvironment
     let kind: Kind
@@ -24,10 +24,12 @@ struct AccountRoutes: Sendable {
         return [
             .get(APIPath.employees, .managers) { _ in try await employees.list() },
             .post(APIPath.employees, .managers, .json) { try await employees.add($0) },
+            .patch(APIPath.employee, .managers, .json) { try await employees.rename($0) },
             .delete(APIPath.employee, .managers) { try await employees.remove($0) },
             .post(APIPath.employeePassword, .managers, .optionalJSON) { try await employees.setPassword($0) },
             .get(APIPath.managers, .administrators) { _ in try await managers.list() },
             .post(APIPath.managers, .administrators, .json) { try await managers.add($0) },
+            .patch(APIPath.manager, .administrators, .json) { try await managers.rename($0) },
             .delete(APIPath.manager, .administrators) { try await managers.remove($0) },
             .post(APIPath.managerPassword, .administrators, .optionalJSON) { try await managers.setPassword($0) },
         ]
@@ -65,6 +67,20 @@ struct AccountRoutes: Sendable {
         guard state.user(id) == nil else { throw APIError(.conflict, "User already exists") }
     }
 
+    private func rename(_ call: Call) async throws -> Response {
+        let id = try call.accountID
+        guard let name = try JSONFields(call.json).name() else {
+            throw JSONFieldError(field: "name", expected: Limits.nameRule)
+        }
+        let user = try await call.transact(environment) { transaction in
+            var user = try check(id, transaction.state)
+            user.name = name
+            transaction.record(.accountRenamed(user.id, name: name))
+            return user
+        }
+        return .json(.object(["user": user.json]))
+    }
+
     private func remove(_ call: Call) async throws -> Response {
         let id = try call.accountID
         let sender = try call.identity.id
@@ -89,7 +105,7 @@ struct AccountRoutes: Sendable {
     private func setPassword(_ call: Call) async throws -> Response {
         let id = try call.accountID
         let password = try NewPassword(try JSONFields(call.json))
-        try await environment.store.read { try check(id, $0) }
+        _ = try await environment.store.read { try check(id, $0) }
         let verifier = try await environment.accounts.hash(password.text)
         try await call.transact(environment) { transaction in
             try check(id, transaction.state)
@@ -100,10 +116,12 @@ struct AccountRoutes: Sendable {
         return .json(password.answer([]))
     }
 
-    private func check(_ id: AccountID, _ state: borrowing TrackerState) throws {
+    @discardableResult
+    private func check(_ id: AccountID, _ state: borrowing TrackerState) throws -> User {
         guard let user = state.user(id), kind.includes(user.role) else {
             throw APIError(.notFound, "There is no such \(kind == .employees ? "employee" : "manager").")
         }
+        return user
     }
 }
 

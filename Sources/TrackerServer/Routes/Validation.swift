@@ -12,14 +12,17 @@ extension JSONFields {
     /// A name for people; nil when missing. White space around it is taken off.
     func name(_ field: String = "name") throws(JSONFieldError) -> String? {
         guard let text = try optionalText(field) else { return nil }
-        let name = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard name.unicodeScalars.count <= Limits.name,
-            !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-        else {
-            throw JSONFieldError(
-                field: field, expected: "a text of at most \(Limits.name) characters without control characters")
-        }
+        guard let name = Self.name(text) else { throw JSONFieldError(field: field, expected: Limits.nameRule) }
         return name
+    }
+
+    /// The name that a text is, without white space around it; nil when it breaks ``Limits/nameRule``.
+    static func name(_ text: String) -> String? {
+        let name = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let isAllowed =
+            name.unicodeScalars.count <= Limits.name
+            && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        return isAllowed ? name : nil
     }
 
     /// A password to be set; nil when missing.

@@ -6,6 +6,7 @@ enum Change: Sendable, Hashable {
     case organizationSaved(Organization)
     case accountAdded(User)
     case accountRoleChanged(AccountID, Role)
+    case accountRenamed(AccountID, name: String)
     /// The account, its interval and its password go; its history stays, and so does the version of its credential.
     case accountRemoved(AccountID, version: Int)
     /// The account of exactly that spelling goes, whose id another one has, see ``Shared/AccountID/init(twin:)``; all that
@@ -28,7 +29,7 @@ enum Change: Sendable, Hashable {
     var files: [DataFile] {
         switch self {
         case .organizationSaved: [.organization]
-        case .accountAdded, .accountRoleChanged, .twinRemoved: [.users]
+        case .accountAdded, .accountRoleChanged, .accountRenamed, .twinRemoved: [.users]
         case .accountRemoved: [.credentials, .users, .intervals]
         case .credentialSet, .tokenRevoked: [.credentials]
         case .intervalAssigned: [.intervals]

@@ -52,6 +52,8 @@ extension Change {
         case .accountAdded(let user): writer.value("accountAdded", user.json)
         case .accountRoleChanged(let id, let role):
             writer.value("accountRoleChanged", .object(["account": id.json, "role": .string(role.rawValue)]))
+        case .accountRenamed(let id, let name):
+            writer.value("accountRenamed", .object(["account": id.json, "name": .string(name)]))
         case .accountRemoved(let id, let version):
             writer.value("accountRemoved", .object(["account": id.json, "version": .number(version)]))
         case .twinRemoved(let email): writer.value("twinRemoved", .object(["email": .string(email)]))
@@ -93,6 +95,7 @@ extension Change {
                 throw JSONFieldError(field: "role", expected: "a role")
             }
             self = .accountRoleChanged(try fields.account(), role)
+        case "accountRenamed": self = .accountRenamed(try fields.account(), name: try fields.text("name"))
         case "accountRemoved": self = .accountRemoved(try fields.account(), version: try fields.integer("version"))
         case "twinRemoved": self = .twinRemoved(email: try fields.text("email"))
         case "credentialSet":

@@ -73,6 +73,7 @@ struct TrackerState: ~Copyable, Sendable {
             stored.value = user
             users[user.id] = stored
         case .accountRoleChanged(let id, let role): users[id]?.value.role = role
+        case .accountRenamed(let id, let name): users[id]?.value.name = name
         case .accountRemoved(let id, let version):
             users[id] = nil
             intervals[id] = nil

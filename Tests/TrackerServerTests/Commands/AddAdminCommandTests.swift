@@ -31,6 +31,24 @@ extension CommandTests {
             }
         }
 
+        @Test func addAdminSetsTheName() async throws {
+            try await TestFolders.with { folders in
+                func add(_ flags: String...) async throws -> String {
+                    let made = try await folders.run(
+                        ["add-admin", "root", "--password-stdin"] + flags, input: "correct horse battery\n")
+                    #expect(made.code == 0, "\(made.errors)")
+                    return try folders.text("data/users.json")
+                }
+                #expect(try await add("--name", " Rut Ödegaard ").contains(#""name": "Rut Ödegaard""#))
+                #expect(try await add().contains(#""name": "Rut Ödegaard""#))
+                #expect(try await add("--name", "").contains(#""name": """#))
+                try await folders.run(
+                    ["add-admin", "root", "--password-stdin", "--name", String(repeating: "x", count: 201)],
+                    input: "correct horse battery\n"
+                ).expectOneLine(2, "200 characters")
+            }
+        }
+
         @Test func addAdminRefusesWhatIsNoAccount() async throws {
             try await TestFolders.with { folders in
                 for (email, input) in [

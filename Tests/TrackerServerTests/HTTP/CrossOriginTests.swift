@@ -19,6 +19,14 @@ struct CrossOriginTests {
         }
     }
 
+    @Test func aPreflightAllowsEveryMethodOfThePath() async throws {
+        try await TestServer.run { server in
+            let reply = try await server.send("OPTIONS", "/api/employees/eva", headers: preflight)
+            #expect(reply["access-control-allow-methods"] == "DELETE, PATCH")
+            #expect(reply["allow"] == "DELETE, PATCH")
+        }
+    }
+
     @Test func optionsWithoutPreflightNamesTheMethods() async throws {
         try await TestServer.run { server in
             let reply = try await server.send("OPTIONS", APIPath.login)

@@ -125,6 +125,100 @@ struct AccountTests {
         }
     }
 
+    /// A spreadsheet's first cell begins with a byte order mark.
+    @Test func whatCannotBeSeenAroundAnIDIsNoPartOfIt() async throws {
+        try await TestServer.run { server in
+            let admin = try await server.admin()
+            let reply = try await server.post(
+                APIPath.employees, #"{"email": "\ufeffann@q.example", "password": "\#(TestServer.password)"}"#,
+                as: admin)
+            #expect(try reply[member: "user"]?.object?["email"]?.text == "ann@q.example")
+            for email in ["ann@q.example", "\u{FEFF}ANN@q.example "] {
+                try await server.get(APIPath.workMe, as: try await server.login(email)).expect(200)
+            }
+            try await server.post(APIPath.employees, #"{"email": "ann@q.example"}"#, as: admin)
+                .expectError(409, "conflict")
+        }
+    }
+
+    @Test(arguments: ["a\\u200bb", "a\\u00adb", "\\u202eab", "a\\ue000b", "a\\ufeffb", "a\\u0378b", "a\\u0007b"])
+    func whatCannotBeSeenInAnIDIsRefused(email: String) async throws {
+        try await TestServer.run { server in
+            let admin = try await server.admin()
+            for path in [APIPath.employees, APIPath.managers] {
+                let reply = try await server.post(path, #"{"email": "\#(email)"}"#, as: admin)
+                try reply.expectError(400, "invalid_field")
+                #expect(try reply[member: "error"]?.text == "\"email\" must be \(AccountID.rule).")
+            }
+        }
+    }
+
+    /// Folders of earlier versions have such accounts; users.json keeps them until somebody removes them.
+    @Test func accountsThatNoRuleAllowsCanBeListedAndRemoved() async throws {
+        let folders = try TestFolders()
+        defer { folders.remove() }
+        let emails = ["\u{FEFF}ann@q.example", "a\u{200B}b", " bob ", "ann@q.example"]
+        let rows = emails.map {
+            #"{"email":"\#($0)","name":"","role":"employee","createdAt":"2026-03-01T08:00:00.000Z"}"#
+        }
+        try folders.write("[\(rows.joined(separator: ","))]", to: "data/users.json")
+        try await TestServer.run(folders: folders) { server in
+            let admin = try await server.admin()
+            func listed() async throws -> [String] {
+                let users = try await server.get(APIPath.employees, as: admin)[member: "users"]
+                return users?.array?.compactMap { $0.object?["email"]?.text } ?? []
+            }
+            #expect(try await listed() == emails)
+            let path = server.path(ofEmployee: "ann@q.example", "/password")
+            try await server.post(path, #"{"password": "\#(TestServer.password)"}"#, as: admin).expect(200)
+            let ann = try await server.login("ann@q.example")
+            for email in emails.dropLast() {
+                try await server.delete(server.path(ofEmployee: email), as: admin).expect(204)
+            }
+            #expect(try await listed() == ["ann@q.example"])
+            try await server.get(APIPath.workMe, as: ann).expect(200)
+            try await server.delete(server.path(ofEmployee: "\u{FEFF}ann@q.example"), as: admin).expect(204)
+            #expect(try await listed() == [])
+        }
+    }
+
+    @Test func anAccountGetsAnotherName() async throws {
+        try await TestServer.run { server in
+            let (admin, manager) = (try await server.admin(), try await server.manager("max"))
+            let eva = try await server.employee("Eva@example.org")
+            func rename(_ path: String, _ body: String?, _ person: Person) async throws -> Reply {
+                try await server.send(
+                    "PATCH", path, as: person, headers: ["Content-Type": "application/json"],
+                    body: body.map { Array($0.utf8) })
+            }
+            let path = server.path(ofEmployee: "eva@example.org")
+            let user =
+                #"{"email":"Eva@example.org","name":"Eva Ö.","role":"employee","createdAt":"2026-03-02T08:00:00.000Z"}"#
+            try await rename(path, #"{"name": " Eva Ö. "}"#, manager).expect(200, #"{"user":\#(user)}"#)
+            try await server.get(APIPath.employees, as: manager).expect(200, #"{"users":[\#(user)]}"#)
+            #expect(try server.folders.text("data/users.json").contains(#""name": "Eva Ö.""#))
+            // A name is no reason to log in again.
+            try await server.get(APIPath.workMe, as: eva).expect(200)
+
+            let before = try server.folders.snapshot()
+            let long = String(repeating: "x", count: 201)
+            for body in ["{}", #"{"name": null}"#, #"{"name": 5}"#, #"{"name": "\u0000"}"#, #"{"name": "\#(long)"}"#] {
+                try await rename(path, body, manager).expectError(400, "invalid_field")
+            }
+            try await rename(server.path(ofEmployee: "max"), #"{"name": "x"}"#, manager).expectError(404, "not_found")
+            try await rename(server.path(ofEmployee: "nobody"), #"{"name": "x"}"#, manager)
+                .expectError(404, "not_found")
+            try await rename(server.path(ofManager: "Eva@example.org"), #"{"name": "x"}"#, admin)
+                .expectError(404, "not_found")
+            try await rename(server.path(ofManager: "max"), #"{"name": "x"}"#, manager).expectError(403, "forbidden")
+            try await rename(path, #"{"name": "x"}"#, eva).expectError(403, "forbidden")
+            #expect(try server.folders.snapshot() == before)
+
+            let renamed = try await rename(server.path(ofManager: "MAX"), #"{"name": ""}"#, admin)
+            #expect(try renamed[member: "user"]?.object?["role"]?.text == "manager")
+        }
+    }
+
     @Test func idsInPathsAreReadWithoutCaseAndWithPlainAtSigns() async throws {
         try await TestServer.run { server in
             let admin = try await server.admin()

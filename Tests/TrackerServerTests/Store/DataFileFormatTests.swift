@@ -134,6 +134,52 @@ import Testing
         #expect(error?.error.place.line == 2)
     }
 
+    /// To versions that compared ids less thoroughly these were two accounts.
+    @Test(arguments: [false, true]) func ofAccountsThatBecameOneTheProperOneHasTheID(isReversed: Bool) async throws {
+        func record(_ email: String, _ name: String) -> String {
+            """
+              {
+                "email": "\(email)",
+                "name": "\(name)",
+                "role": "employee",
+                "createdAt": "2026-03-02T08:01:40.007Z"
+              }
+            """
+        }
+        let accounts =
+            [record("\u{FEFF}ann", "first"), record("ann", "second"), record("STRASSE", "third")]
+            + [record("stra\u{DF}e", "fourth")]
+        let users = "[\n" + (isReversed ? accounts.reversed() : accounts).joined(separator: ",\n") + "\n]"
+        let secrets = ["\u{FEFF}ann", "ann", "\u{FEFF}gone", "gone"].enumerated().map { index, email in
+            #""\#(email)": {"verifier": "\#(index)", "version": \#(10 - index), "mustChangePassword": false}"#
+        }
+        let files = try DataFiles([
+            .users: users,
+            .credentials: "{\"accounts\": {\((isReversed ? secrets.reversed() : secrets).joined(separator: ","))}}",
+        ])
+        let loaded = try await files.files.load()
+        let ids = ["ann", "strasse", "gone"].map { AccountID(stored: $0) }
+        #expect(loaded.transaction.state.user(ids[0])?.name == "second")
+        #expect(loaded.transaction.state.twin("\u{FEFF}ann")?.name == "first")
+        #expect(loaded.transaction.state.twin("ann") == nil)
+        #expect(loaded.transaction.state.user(ids[1])?.name == (isReversed ? "fourth" : "third"))
+        #expect(loaded.transaction.state.credential(of: ids[0])?.verifier == "1")
+        #expect(loaded.transaction.state.credential(of: ids[2])?.version == 8)
+        try await files.rewrite()
+        #expect(try files.text(.users) == users)
+        try await files.rewrite([.twinRemoved(email: "\u{FEFF}ann"), .twinRemoved(email: "ann")])
+        #expect(try !files.text(.users).contains("first"))
+        #expect(try files.text(.users).contains("second"))
+    }
+
+    @Test(arguments: ["", ",\n    \"createdAt\": \"last spring\"", ",\n    \"createdAt\": null"])
+    func aUserWithoutATimeIsKeptAsItStands(createdAt: String) async throws {
+        let user = "[\n  {\n    \"email\": \"a\",\n    \"name\": \"x\",\n    \"role\": \"employee\"\(createdAt)\n  }\n]"
+        let files = try DataFiles([.users: user])
+        try await files.rewrite([.accountRenamed(AccountID(stored: "A"), name: "y")])
+        #expect(try files.text(.users) == user.replacing("\"x\"", with: "\"y\""))
+    }
+
     @Test func anOpenSessionThatStandsTwiceIsDamage() async throws {
         let record = """
             {"id":"m-1","employeeId":"m","startedAt":"2026-03-02T08:00:00.000Z","endedAt":null,"isActive":true,\

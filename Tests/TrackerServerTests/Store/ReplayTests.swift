@@ -100,7 +100,9 @@ struct RandomChanges {
                 return .accountRemoved(id, version: version)
             }
             return .accountAdded(User(email: employee, name: "\(version)", role: .employee, createdAt: time))
-        case 3: return .accountRoleChanged(id, version % 2 == 0 ? .manager : .employee)
+        case 3:
+            if version % 3 == 0 { return .accountRenamed(id, name: "\(version)") }
+            return .accountRoleChanged(id, version % 2 == 0 ? .manager : .employee)
         case 4:
             return .credentialSet(id, Credential(verifier: "v\(version)", version: version, mustChangePassword: false))
         case 5: return .tokenRevoked(id: "t\(version)", expiresAt: time.adding(seconds: 20), at: time)

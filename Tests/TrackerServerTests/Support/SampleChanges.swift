@@ -12,6 +12,8 @@ enum SampleChanges {
         .organizationSaved(Organization(name: "", createdAt: nil)),
         .accountAdded(User(email: "Mira@x", name: awkward, role: .superAdmin, createdAt: time)),
         .accountRoleChanged(AccountID(stored: "Mira@x"), .manager),
+        .accountRenamed(AccountID(stored: "constructor"), name: awkward),
+        .twinRemoved(email: "\u{FEFF}Mira@x "),
         .accountRemoved(AccountID(stored: "__proto__"), version: 7),
         .credentialSet(
             AccountID(stored: "constructor"), Credential(verifier: "$scrypt$x", version: 3, mustChangePassword: true)),
