@@ -106,8 +106,8 @@ struct ServerConfiguration: Sendable {
         switch (id, password) {
         case (nil, nil): return nil
         case (let id?, let password?):
-            guard PasswordRule.allows(password) else {
-                throw SettingError(name: "ADMIN_PASSWORD", value: nil, allowed: PasswordRule.sentence)
+            if let expected = PasswordRule.missing(in: password) {
+                throw SettingError(name: "ADMIN_PASSWORD", value: nil, allowed: expected)
             }
             return Administrator(id: id, password: password)
         default:

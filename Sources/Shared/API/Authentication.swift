@@ -85,12 +85,29 @@ public struct PasswordChangeRequest: JSONRepresentable, Hashable {
     }
 }
 
-/// What a password must be wherever one is set.
+/// What a password must be wherever one is set, and what of it is compared: the profile OpaqueString of RFC 8265, section 4.2,
+/// which tells apart neither how characters are composed nor which space it is.
 public enum PasswordRule {
+    /// Of the prepared form, in characters.
     public static let length = 10...256
     public static let sentence = "a text of 10 to 256 characters"
 
-    public static func allows(_ password: String) -> Bool {
-        length.contains(password.unicodeScalars.count)
+    public static func allows(_ password: String) -> Bool { missing(in: password) == nil }
+
+    /// What a password should be and is not, as a part of a sentence; nil when it is allowed.
+    public static func missing(in password: String) -> String? {
+        let scalars = prepared(password).unicodeScalars
+        guard length.contains(scalars.count) else { return sentence }
+        let hasControls = scalars.contains { $0.properties.generalCategory == .control }
+        return hasControls ? "a text without control characters" : nil
+    }
+
+    /// Every space outside ASCII as U+0020, then composed (section 4.2.2, steps 2 and 4).
+    public static func prepared(_ password: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in password.unicodeScalars {
+            scalars.append(scalar.properties.generalCategory == .spaceSeparator ? " " : scalar)
+        }
+        return String(scalars).composed
     }
 }

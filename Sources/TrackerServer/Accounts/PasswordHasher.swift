@@ -2,6 +2,7 @@ import Crypto
 import CryptoExtras
 import Foundation
 import NIOPosix
+import Shared
 
 /// Turns passwords into verifiers with scrypt (RFC 7914), and checks them.
 ///
@@ -41,12 +42,22 @@ struct PasswordHasher: Sendable {
     /// Blocks; call it on a lane.
     func verifier(of password: String) throws -> String {
         let salt = SymmetricKey(size: .bits128).withUnsafeBytes { Array($0) }
-        let hash = try derive(password, salt: salt, logRounds: logRounds, blockSize: 8, parallelism: 1)
+        let hash = try derive(
+            PasswordRule.prepared(password), salt: salt, logRounds: logRounds, blockSize: 8, parallelism: 1)
         return "$scrypt$ln=\(logRounds),r=8,p=1$\(salt.unpaddedBase64)$\(hash.unpaddedBase64)"
     }
 
     /// Blocks, for the same time whether there is a verifier or not; call it on a lane.
+    ///
+    /// Earlier versions hashed passwords as they came: one that its preparation changes is tried in both forms.
     func matches(_ password: String, _ verifier: String?) throws -> Bool {
+        let prepared = PasswordRule.prepared(password)
+        let isPrepared = try matches(exactly: prepared, verifier)
+        guard !prepared.utf8.elementsEqual(password.utf8) else { return isPrepared }
+        return try matches(exactly: password, verifier) || isPrepared
+    }
+
+    private func matches(exactly password: String, _ verifier: String?) throws -> Bool {
         guard let verifier, let parsed = ParsedVerifier(verifier) else {
             _ = try derive(
                 password, salt: Array(repeating: 0, count: 16), logRounds: logRounds, blockSize: 8, parallelism: 1)

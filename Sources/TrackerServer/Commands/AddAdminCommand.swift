@@ -33,8 +33,8 @@ struct AddAdminCommand: AsyncParsableCommand {
             return name
         }
         let password = try readPassword()
-        guard PasswordRule.allows(password) else {
-            throw ProgramExit(2, "The password must be \(PasswordRule.sentence).")
+        if let expected = PasswordRule.missing(in: password) {
+            throw ProgramExit(2, "The password must be \(expected).")
         }
         let folders = try DataFolders(configuration)
         let store = try await JSONFileStore.open(folders.files, logger: .toStandardError(configuration.logLevel))

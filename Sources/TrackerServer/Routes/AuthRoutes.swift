@@ -54,7 +54,7 @@ enum AuthRoutes {
         guard let newPassword = try fields.newPassword("newPassword") else {
             throw JSONFieldError(field: "newPassword", expected: PasswordRule.sentence)
         }
-        guard newPassword != request.currentPassword else {
+        guard PasswordRule.prepared(newPassword) != PasswordRule.prepared(request.currentPassword) else {
             throw JSONFieldError(field: "newPassword", expected: "another password than the current one")
         }
         _ = try await environment.accounts.verify(

@@ -28,7 +28,7 @@ extension JSONFields {
     /// A password to be set; nil when missing.
     func newPassword(_ field: String) throws(JSONFieldError) -> String? {
         guard let password = try optionalText(field) else { return nil }
-        guard PasswordRule.allows(password) else { throw JSONFieldError(field: field, expected: PasswordRule.sentence) }
+        if let expected = PasswordRule.missing(in: password) { throw JSONFieldError(field: field, expected: expected) }
         return password
     }
 }

@@ -47,7 +47,7 @@ struct PasswordForm: Sendable, Hashable {
     private mutating func submit() -> Outcome {
         let (current, new) = (self[.current].text, self[.new].text)
         if current.isEmpty { return refuse("The current password is missing.", .current) }
-        if !PasswordRule.allows(new) { return refuse("The new password must be \(PasswordRule.sentence).", .new) }
+        if let expected = PasswordRule.missing(in: new) { return refuse("The new password must be \(expected).", .new) }
         if new == current { return refuse("The new password must be another one.", .new) }
         if new != self[.repeated].text { return refuse("The two new passwords are not the same.", .repeated) }
         error = nil

@@ -12,6 +12,26 @@ import Testing
         try await hasher.shutDown()
     }
 
+    @Test func aPasswordMatchesHoweverItsCharactersAreComposed() async throws {
+        let hasher = PasswordHasher(logRounds: 4)
+        let verifier = try hasher.verifier(of: "Zoe\u{308} am Flu\u{DF}")
+        for password in ["Zo\u{EB} am Flu\u{DF}", "Zoe\u{308}\u{A0}am Flu\u{DF}"] {
+            #expect(try hasher.matches(password, verifier))
+        }
+        #expect(try !hasher.matches("Zoe am Flu\u{DF}", verifier))
+        #expect(try !hasher.matches("Zo\u{EB} am Fluss", verifier))
+        try await hasher.shutDown()
+    }
+
+    /// scrypt with N = 16, r = 8, p = 1 of the bytes as they came, as earlier versions hashed them.
+    @Test func aVerifierOfBytesAsTheyCameStillWorks() async throws {
+        let hasher = PasswordHasher(logRounds: 4)
+        let verifier = "$scrypt$ln=4,r=8,p=1$c2l4dGVlbiBieXRlcyEhIQ$R4Jyz3MfbHNmNUjGjJUWvaU1JBZ1a431bM903hojINA"
+        #expect(try hasher.matches("Zoe\u{308}\u{2003}am Fluss", verifier))
+        #expect(try !hasher.matches("Zo\u{EB} am Fluss", verifier))
+        try await hasher.shutDown()
+    }
+
     @Test func equalPasswordsHaveDifferentVerifiers() async throws {
         let hasher = PasswordHasher(logRounds: 4)
         #expect(try hasher.verifier(of: "correct horse") != hasher.verifier(of: "correct horse"))
