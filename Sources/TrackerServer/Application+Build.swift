@@ -43,7 +43,10 @@ struct TrackerApplication: Sendable {
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
         let accounts = Accounts(store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now)
         let live = LiveView(accounts: accounts, store: store, now: now, deadlines: deadlines)
-        store.listen { live.recorded($0) }
+        store.listen { changes in
+            accounts.recorded(changes)
+            live.recorded(changes)
+        }
         let sockets = SocketIOServer(configuration.sockets, application: live, logger: logger).engine
         let environment = ServerEnvironment(
             store: store, images: images, accounts: accounts, live: live,

@@ -46,6 +46,11 @@ struct Accounts: Sendable {
             mustChangePassword: credential.mustChangePassword)
     }
 
+    /// A new password lifts its account's limit on guessing, whoever set it: whom it was set for must be able to log in.
+    func recorded(_ changes: [Change]) {
+        for case .credentialSet(let id, _) in changes { throttle.lift(id) }
+    }
+
     /// - Throws: ``APIError`` `invalid_token`.
     func identity(token: String, isByCookie: Bool) async throws -> Identity {
         guard let claims = await tokens.claims(of: token, at: now()),
@@ -97,6 +102,8 @@ struct TooManyAttempts: Error, Sendable, Hashable {
 /// The one place where failures are remembered.
 private final class Throttle: Sendable {
     private let state = Mutex(LoginThrottle())
+
+    func lift(_ account: AccountID) { state.withLock { $0.lift(account) } }
 
     /// Runs `check` unless there were too many failures, and counts one when it is false. Blocks as long as `check` does.
     func attempt(

@@ -40,6 +40,11 @@ struct LoginThrottle: Sendable {
         if failures.count > Self.capacity { forget(at: now) }
     }
 
+    /// Forgets what was guessed at the password that the account no longer has. Its addresses stay remembered.
+    mutating func lift(_ account: AccountID) {
+        failures[.account(account)] = nil
+    }
+
     private func recent(_ key: Key, at now: Timestamp) -> [Timestamp] {
         (failures[key] ?? []).filter { abs(now - $0) < Self.window }
     }

@@ -42,6 +42,14 @@ import Testing
         #expect(throttle.retryAfter(account: mira, address: "a", at: free) == 60)
     }
 
+    @Test func aLiftOpensTheAccountAndNotTheAddress() {
+        var throttle = LoginThrottle()
+        for _ in 0..<50 { throttle.noteFailure(account: mira, address: "a", at: start) }
+        throttle.lift(AccountID(stored: "Mira"))
+        #expect(throttle.retryAfter(account: mira, address: "b", at: start) == nil)
+        #expect(throttle.retryAfter(account: mira, address: "a", at: start) == 900)
+    }
+
     @Test func whatIsRememberedIsBounded() {
         var throttle = LoginThrottle()
         for guess in 0...LoginThrottle.capacity {

@@ -127,6 +127,58 @@ struct LoginTests {
         }
     }
 
+    @Test(arguments: ["employees", "managers"]) func aResetOpensTheAccountAgain(kind: String) async throws {
+        try await TestServer.run { server in
+            let admin = try await server.admin()
+            let body = #"{"email": "eva", "password": "\#(TestServer.password)"}"#
+            try await server.post("/api/\(kind)", body, as: admin).expect(201)
+            for _ in 0..<10 { try await attempt(server, "eva", "wrong").expect(401) }
+            try await attempt(server, "eva").expect(429)
+            try await server.post("/api/\(kind)/eva/password", #"{"password": "set by somebody"}"#, as: admin).expect(
+                200)
+            try await attempt(server, "eva", "set by somebody").expect(200)
+            // It is open for new guesses, ten of them.
+            for _ in 0..<10 { try await attempt(server, "eva", "wrong").expect(401) }
+            try await attempt(server, "eva", "set by somebody").expect(429)
+        }
+    }
+
+    @Test func anAccountThatIsMadeAgainIsOpen() async throws {
+        try await TestServer.run { server in
+            for _ in 0..<10 { try await attempt(server, "eva@example.org", "wrong").expect(401) }
+            try await attempt(server, "eva@example.org", "wrong").expect(429)
+            _ = try await server.employee()
+        }
+    }
+
+    @Test func anOwnPasswordChangeForgetsTheGuesses() async throws {
+        try await TestServer.run { server in
+            let eva = try await server.employee()
+            for _ in 0..<9 { try await attempt(server, "eva@example.org", "wrong").expect(401) }
+            try await server.post(
+                APIPath.password,
+                #"{"currentPassword": "\#(TestServer.password)", "newPassword": "another password"}"#, as: eva
+            ).expect(200)
+            for _ in 0..<10 { try await attempt(server, "eva@example.org", "wrong").expect(401) }
+            try await attempt(server, "eva@example.org", "another password").expect(429)
+        }
+    }
+
+    /// A keyboard may compose its characters, and another may not.
+    @Test func aPasswordIsTheSameHoweverItWasTyped() async throws {
+        try await TestServer.run { server in
+            let body = #"{"email": "eva@example.org", "password": "Zoe\u0308 am Flusse"}"#
+            try await server.post(APIPath.employees, body, as: try await server.admin()).expect(201)
+            for password in ["Zo\u{EB} am Flusse", "Zoe\u{308} am Flusse", "Zo\u{EB}\u{A0}am\u{2003}Flusse"] {
+                try await attempt(server, "eva@example.org", password).expect(200)
+            }
+            try await attempt(server, "eva@example.org", "Zoe am Flusse").expect(401)
+            let eva = try await server.login("eva@example.org", "Zo\u{EB} am Flusse")
+            let change = #"{"currentPassword": "Zo\u00eb am Flusse", "newPassword": "Zoe\u0308 am Flusse"}"#
+            try await server.post(APIPath.password, change, as: eva).expectError(400, "invalid_field")
+        }
+    }
+
     @Test func unknownAccountsAreClosedLikeOthers() async throws {
         try await TestServer.run { server in
             for _ in 0..<10 { try await attempt(server, "nobody", "wrong").expect(401) }
