@@ -167,6 +167,7 @@ let package = Package(
             name: "TrackerServerTests",
             dependencies: [
                 "Files", "JSON", "Settings", "Shared", "SocketIO", "SocketIOServer", "TestSupport", "TrackerServer",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

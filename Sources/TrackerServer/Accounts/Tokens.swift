@@ -15,7 +15,8 @@ struct TokenClaims: JWTPayload, Hashable {
 
     /// When the token ends by itself, as far as time stamps go.
     var expiresAt: Timestamp {
-        Timestamp(milliseconds: min(Int64(clamping: exp), Timestamp.latest.milliseconds / 1000) * 1000)
+        let seconds = min(max(Int64(clamping: exp), 0), Timestamp.latest.milliseconds / 1000)
+        return Timestamp(milliseconds: seconds * 1000)
     }
 
     /// The signature is the library's to check; the times are checked against the server's own clock.
@@ -25,8 +26,9 @@ struct TokenClaims: JWTPayload, Hashable {
 /// Makes and reads tokens, HS256.
 struct Tokens: Sendable {
     static let lifetimeSeconds = 8 * 3600
-    /// How many tokens are remembered whose signature was checked; then all are checked anew.
+    /// How many tokens are remembered whose signature was checked, and their bytes in all; then all are checked anew.
     static let remembered = 20_000
+    static let rememberedBytes = 8_000_000
 
     private let keys: JWTKeyCollection
     private let known = KnownTokens()
@@ -47,11 +49,14 @@ struct Tokens: Sendable {
 
     /// The claims of a token that this server signed and that has not expired; nil for any other text.
     func claims(of token: String, at now: Timestamp) async -> TokenClaims? {
+        guard TokenText.mayBeToken(token) else { return nil }
         if let claims = known.claims(of: token) { return claims.expiresAt > now ? claims : nil }
+        guard TokenText.isToken(token) else { return nil }
         do {
             let claims = try await keys.verify(token, as: TokenClaims.self)
+            guard claims.expiresAt > now else { return nil }
             known.remember(token, claims)
-            return claims.expiresAt > now ? claims : nil
+            return claims
         } catch {
             // Whatever is wrong with it, the answer is the same: it is no token of ours.
             return nil
@@ -60,15 +65,24 @@ struct Tokens: Sendable {
 }
 
 /// Tokens whose signature was found right: checking one takes longer than all else that a heartbeat needs.
-private final class KnownTokens: Sendable {
-    private let claims = Mutex<[String: TokenClaims]>([:])
+final class KnownTokens: Sendable {
+    private struct Known {
+        var claims: [String: TokenClaims] = [:]
+        var bytes = 0
+    }
 
-    func claims(of token: String) -> TokenClaims? { claims.withLock { $0[token] } }
+    private let known = Mutex(Known())
 
-    func remember(_ token: String, _ new: TokenClaims) {
-        claims.withLock { claims in
-            if claims.count >= Tokens.remembered { claims.removeAll(keepingCapacity: true) }
-            claims[token] = new
+    var count: Int { known.withLock { $0.claims.count } }
+
+    func claims(of token: String) -> TokenClaims? { known.withLock { $0.claims[token] } }
+
+    func remember(_ token: String, _ claims: TokenClaims) {
+        let size = token.utf8.count
+        known.withLock { known in
+            let isFull = known.claims.count >= Tokens.remembered || known.bytes + size > Tokens.rememberedBytes
+            if isFull { known = Known() }
+            if known.claims.updateValue(claims, forKey: token) == nil { known.bytes += size }
         }
     }
 }

@@ -158,14 +158,16 @@ struct Call: Sendable {
     }
 
     /// A transaction on behalf of the sender. The request may have taken long: whoever was removed, or whose token has
-    /// ended meanwhile, changes nothing any more.
+    /// expired or was ended meanwhile, changes nothing any more.
     /// - Throws: ``APIError`` `invalid_token`, or what `body` and the store throw.
     func transact<Value: Sendable>(
         _ environment: ServerEnvironment, _ body: @Sendable (inout Transaction) throws -> Value
     ) async throws -> Value {
         let claims = try identity.claims
         return try await environment.store.transact { transaction in
-            guard transaction.state.identity(of: claims, isByCookie: false) != nil else { throw APIError.invalidToken }
+            guard claims.expiresAt > environment.now(),
+                transaction.state.identity(of: claims, isByCookie: false) != nil
+            else { throw APIError.invalidToken }
             return try body(&transaction)
         }
     }

@@ -51,8 +51,7 @@ struct RouteTable: Sendable {
     private func sender(of request: Request, _ route: Route) async throws -> Identity? {
         if case .everyone = route.access { return nil }
         let identity: Identity
-        if let header = request.headers.first(.authorization) {
-            guard let token = Self.bearerToken(header) else { throw APIError.invalidToken }
+        if let token = try Self.bearerToken(in: request.headers) {
             identity = try await environment.accounts.identity(token: token, isByCookie: false)
         } else if let cookie = SessionCookie.token(in: request.headers) {
             identity = try await environment.accounts.identity(token: cookie, isByCookie: true)
@@ -71,12 +70,15 @@ struct RouteTable: Sendable {
         return identity
     }
 
-    /// RFC 6750, section 2.1; the scheme is written in any case.
-    static func bearerToken(_ header: String) -> String? {
+    /// RFC 6750, section 2.1; the scheme is written in any case. Nil when there is no such header.
+    /// - Throws: ``APIError`` `invalid_token` for a header that is something else, or stands twice.
+    static func bearerToken(in headers: HTTPFields) throws(APIError) -> String? {
+        guard let header = headers.first(.authorization) else { return nil }
         let scheme = header.utf8.prefix { $0 != UInt8(ascii: " ") }
-        guard String(Substring(scheme)).lowercased() == "bearer" else { return nil }
         let token = header.utf8[scheme.endIndex...].drop { $0 == UInt8(ascii: " ") }
-        return token.isEmpty ? nil : String(Substring(token))
+        guard String(Substring(scheme)).lowercased() == "bearer", !token.isEmpty, !headers.isRepeated(.authorization)
+        else { throw APIError.invalidToken }
+        return String(Substring(token))
     }
 
     private func checkContentType(of request: Request, _ route: Route, isEmpty: Bool) throws {

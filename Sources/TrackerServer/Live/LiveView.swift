@@ -188,9 +188,7 @@ extension LiveView: SocketIOApplication {
             let token: String
             if let payload = request.payload, let own = JSONFields.text("token", of: payload) {
                 token = own
-            } else if let header = request.opening.headers.first(.authorization),
-                let bearer = RouteTable.bearerToken(header)
-            {
+            } else if let bearer = try RouteTable.bearerToken(in: request.opening.headers) {
                 token = bearer
             } else {
                 throw APIError.unauthorized

@@ -48,6 +48,16 @@ struct RequestCheckTests {
         }
     }
 
+    @Test func aTokenStandsOnce() async throws {
+        try await TestServer.run { server in
+            let admin = try await server.admin()
+            let header = ["authorization": "Bearer \(admin.token)"]
+            try await server.get("/api/org", as: admin, headers: header).expectError(401, "invalid_token")
+            try await server.get("/api/org", headers: ["Authorization": "Bearer Bearer \(admin.token)"])
+                .expectError(401, "invalid_token")
+        }
+    }
+
     @Test func theSchemeOfATokenIsReadWithoutCase() async throws {
         try await TestServer.run { server in
             let admin = try await server.admin()

@@ -22,6 +22,43 @@ struct RaceTests {
     }
 
     @Test func anUploadThatEndsAfterItsSenderWasRemovedIsNotStored() async throws {
+        try await expectRefusedUpload { server in
+            try await server.send("DELETE", "/api/employees/eva", as: try await server.admin()).expect(204)
+        }
+    }
+
+    @Test func anUploadThatEndsAfterItsTokenIsNotStored() async throws {
+        try await expectRefusedUpload { server in server.clock.advance(seconds: Tokens.lifetimeSeconds) }
+    }
+
+    @Test func aChangeWhoseBodyEndsAfterItsTokenChangesNothing() async throws {
+        try await TestServer.run { server in
+            let admin = try await server.admin()
+            let before = try server.folders.snapshot()
+            let wire = try Wire(port: server.port)
+            let body = #"{"name": "late"}"#
+            try await wire.send(
+                """
+                POST \(APIPath.organization) HTTP/1.1\r
+                Host: localhost\r
+                Authorization: Bearer \(admin.token)\r
+                Content-Type: application/json\r
+                Content-Length: \(body.utf8.count)\r
+                Expect: 100-continue\r
+                \r\n
+                """)
+            #expect(try await wire.reply(hasBody: false).status == 100)
+            server.clock.advance(seconds: Tokens.lifetimeSeconds)
+            try await wire.send(body)
+            try await wire.reply().expectError(401, "invalid_token")
+            #expect(try server.folders.snapshot() == before)
+        }
+    }
+
+    /// An upload of eva's that `happening` happens in the middle of.
+    private func expectRefusedUpload(
+        _ happening: @escaping @Sendable (TestServer) async throws -> Void
+    ) async throws {
         try await TestServer.run { server in
             let eva = try await server.employee("eva")
             let body = TestForm.image().body
@@ -38,7 +75,7 @@ struct RaceTests {
                 """)
             #expect(try await wire.reply(hasBody: false).status == 100)
             try await wire.send(Array(body.prefix(100)))
-            try await server.send("DELETE", "/api/employees/eva", as: try await server.admin()).expect(204)
+            try await happening(server)
             try await wire.send(Array(body.dropFirst(100)))
             try await wire.reply().expectError(401, "invalid_token")
             #expect(try server.storedImages() == [])
