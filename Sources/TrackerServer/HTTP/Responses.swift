@@ -48,6 +48,7 @@ extension HTTPField.Name {
     static let idempotencyKey = Self.known("Idempotency-Key")
     static let link = Self.known("Link")
     static let icyMetaData = Self.known("Icy-MetaData")
+    static let secFetchSite = Self.known("Sec-Fetch-Site")
     static let xFrameTimestamp = Self.known("X-Frame-Timestamp")
     static let xRequestedWith = Self.known("X-Requested-With")
 

@@ -64,10 +64,20 @@ struct RouteTable: Sendable {
                 .passwordChangeRequired,
                 "This password is temporary: set one of your own with POST \(APIPath.password) first.")
         }
-        if identity.isByCookie, route.method != .get, request.headers[.xRequestedWith] != "tracker" {
+        if identity.isByCookie { try Self.checkOrigin(of: request, route) }
+        return identity
+    }
+
+    /// The browser sends the cookie by itself: what other sites make it ask for is refused.
+    private static func checkOrigin(of request: Request, _ route: Route) throws {
+        if route.method != .get, request.headers[.xRequestedWith] != "tracker" {
             throw APIError(.forbidden, "A change by cookie needs the header X-Requested-With: tracker.")
         }
-        return identity
+        // Fetch Metadata Request Headers (W3C), section 2.3; values that it does not know shall be ignored.
+        let sites = request.headers[values: .secFetchSite].map { $0.lowercased() }
+        if sites.contains(where: { $0 == "same-site" || $0 == "cross-site" }) {
+            throw APIError(.forbidden, "The cookie is good for this server's own pages, not for those of other sites.")
+        }
     }
 
     /// RFC 6750, section 2.1; the scheme is written in any case. Nil when there is no such header.

@@ -43,8 +43,9 @@ enum AuthRoutes {
     private static func refresh(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let identity = try call.identity
         return try await answer(
-            to: identity.id, version: identity.claims.ver, setsCookie: identity.isByCookie, else: .invalidToken,
-            environment)
+            to: identity.id, version: identity.claims.ver, setsCookie: identity.isByCookie,
+            // The cookie keeps the token out of reach of scripts; its renewal must not hand them one.
+            showsToken: !identity.isByCookie, else: .invalidToken, environment)
     }
 
     private static func changePassword(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
@@ -72,11 +73,14 @@ enum AuthRoutes {
 
     /// A fresh token, or `error` when the password was changed between the check and now.
     private static func answer(
-        to id: AccountID, version: Int, setsCookie: Bool, else error: APIError, _ environment: ServerEnvironment
+        to id: AccountID, version: Int, setsCookie: Bool, showsToken: Bool = true, else error: APIError,
+        _ environment: ServerEnvironment
     ) async throws -> Response {
         guard let login = try await environment.accounts.login(id, version: version) else { throw error }
+        var members = login.json.object ?? JSONObject()
+        if !showsToken { members["token"] = nil }
         return .json(
-            login,
+            .object(members),
             headers: setsCookie ? [.setCookie: SessionCookie.setting(login, isSecure: environment.isSecure)] : [:])
     }
 }

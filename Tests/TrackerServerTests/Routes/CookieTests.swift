@@ -54,12 +54,47 @@ struct CookieTests {
     @Test func refreshAndLogoutCareForTheCookie() async throws {
         try await TestServer.run { server in
             let header = ["Cookie": try await cookie(server), "X-Requested-With": "tracker"]
+            server.clock.advance(seconds: 60)
             let refreshed = try await server.post(APIPath.refresh, headers: header)
-            let token = try LoginResponse(json: try refreshed.json).token
-            #expect(refreshed["set-cookie"]?.hasPrefix("tracker_session=\(token);") == true)
+            refreshed.expect(
+                200,
+                #"{"role":"super_admin","expiresAt":"2026-03-02T16:01:00.000Z","mustChangePassword":false}"#)
+            let renewed = try #require(refreshed["set-cookie"]?.split(separator: ";").first)
+            #expect(renewed.hasPrefix("tracker_session=ey"))
+            #expect(renewed != header["Cookie"] ?? "")
+            try await server.get(APIPath.organization, headers: ["Cookie": String(renewed)]).expect(200)
             let ended = try await server.post(APIPath.logout, headers: header)
             #expect(ended["set-cookie"] == SessionCookie.clearing(isSecure: false))
             try await server.get(APIPath.organization, headers: header).expectError(401, "invalid_token")
+        }
+    }
+
+    /// What the browser says of where a request comes from.
+    @Test func otherSitesGetNothingByTheCookie() async throws {
+        try await TestServer.run { server in
+            let cookie = try await cookie(server)
+            let eva = try await server.employee()
+            let image = try await server.upload(.image(), as: eva)
+            let path = "/" + (try #require(try image[member: "file"]?.text))
+            for (site, status) in [
+                ("same-site", 403), ("cross-site", 403), ("Cross-Site", 403), ("same-origin", 200), ("none", 200),
+                ("something-new", 200),
+            ] {
+                for path in [APIPath.organization, path] {
+                    for method in ["GET", "HEAD"] {
+                        try await server.send(method, path, headers: ["Cookie": cookie, "Sec-Fetch-Site": site])
+                            .expect(status)
+                    }
+                }
+                let change = ["Cookie": cookie, "Sec-Fetch-Site": site, "X-Requested-With": "tracker"]
+                try await server.post(APIPath.organization, #"{"name": "x"}"#, headers: change).expect(status)
+                // Who sends a token in the header has it, wherever the request comes from.
+                try await server.get(
+                    APIPath.organization, as: try await server.admin(),
+                    headers: ["Cookie": cookie, "Sec-Fetch-Site": site]
+                ).expect(200)
+                try await server.get("/", headers: ["Cookie": cookie, "Sec-Fetch-Site": site]).expect(200)
+            }
         }
     }
 
