@@ -5,7 +5,7 @@ import Shared
 /// A streaming parser for `multipart/form-data` (RFC 7578, RFC 2046 section 5.1): bytes in, events out. Pure.
 ///
 /// Content comes out in slices of the buffers that went in. It holds back no more than a boundary's length, or one
-/// part's headers.
+/// part's headers, whatever pieces the body comes in.
 struct MultipartParser {
     enum Event: Equatable {
         case partStarted(Part)
@@ -34,7 +34,7 @@ struct MultipartParser {
     /// Line break, two hyphens and the boundary: what ends a part's content.
     private let delimiter: Needle
     /// What was not yet taken.
-    private var buffer = ByteBuffer()
+    private(set) var buffer = ByteBuffer()
     private var state = State.start
     private var parts = 0
 
@@ -58,7 +58,17 @@ struct MultipartParser {
         if buffer.readableBytes == 0 { buffer = bytes } else { buffer.writeImmutableBuffer(bytes) }
         var events: [Event] = []
         while try step(&events) {}
+        letGo()
         return events
+    }
+
+    /// A few bytes that were not taken must not keep all that was: the next ones would be written behind both.
+    private mutating func letGo() {
+        if buffer.readableBytes == 0 {
+            buffer = ByteBuffer()
+        } else if buffer.readerIndex > 0 {
+            buffer = ByteBuffer(bytes: buffer.readableBytesView)
+        }
     }
 
     /// The body has ended.

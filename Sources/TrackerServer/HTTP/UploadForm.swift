@@ -85,11 +85,11 @@ private struct Receiver {
             guard size + bytes.readableBytes <= maxImageBytes else { throw PayloadTooLarge(limit: maxImageBytes) }
             try await image?.append(bytes)
         } else {
-            value.writeImmutableBuffer(bytes)
-            guard value.readableBytes <= UploadForm.maximumFieldBytes else {
+            guard value.readableBytes + bytes.readableBytes <= UploadForm.maximumFieldBytes else {
                 throw APIError(
                     .invalidField, "A text field of the form may have \(UploadForm.maximumFieldBytes) bytes at most.")
             }
+            value.writeImmutableBuffer(bytes)
         }
     }
 

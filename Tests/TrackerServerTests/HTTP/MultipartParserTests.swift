@@ -149,6 +149,42 @@ struct MultipartParserTests {
         #expect(throws: APIError.self) { try events(of: [body], finish: false) }
     }
 
+    /// Pieces of `body` that end wherever `isEnd` says, at most 64 KiB long.
+    private func cut(_ body: [UInt8], where isEnd: (ArraySlice<UInt8>) -> Bool) -> [[UInt8]] {
+        var pieces: [[UInt8]] = []
+        var start = 0
+        for index in body.indices where index + 1 - start == 65536 || isEnd(body[start...index]) {
+            pieces.append(Array(body[start...index]))
+            start = index + 1
+        }
+        return pieces + [Array(body[start...])]
+    }
+
+    /// However the network cuts a body, what is held of it does not grow with it.
+    @Test func whatIsHeldStaysSmallHoweverABodyIsCut() throws {
+        let head = Array("--XX\r\nContent-Disposition: form-data; name=\"a\"; filename=\"b\"\r\n\r\n".utf8)
+        for lure in ["\r", "\r\n", "\r\n-", "\r\n--", "\r\n--X"].map({ Array($0.utf8) }) {
+            let content = [[UInt8]](repeating: [UInt8](repeating: 7, count: 16_000) + lure, count: 150).flatMap { $0 }
+            let body = head + content + Array("\r\n--XX--".utf8)
+            var pieces = [cut(body) { $0.count > 9000 && $0.last == lure.last }]
+            pieces.append(
+                cut(Array(body.prefix(40_000))) { _ in true } + cut(Array(body.dropFirst(40_000))) { _ in false })
+            for pieces in pieces {
+                var parser = try MultipartParser(contentType: contentType)
+                var count = 0
+                for piece in pieces {
+                    for case .bytes(let bytes) in try parser.parse(ByteBuffer(bytes: piece)) {
+                        count += bytes.readableBytes
+                        #expect(bytes.storageCapacity <= 256 * 1024)
+                    }
+                    #expect(parser.buffer.storageCapacity <= 256)
+                }
+                #expect(count == content.count)
+                #expect(parser.isFinished)
+            }
+        }
+    }
+
     /// The limit must not depend on how the network cuts the body.
     @Test(arguments: [(0, true), (1, false)])
     func headersUpToTheLimitAreTakenHoweverTheyAreCut(excess: Int, isAllowed: Bool) throws {
