@@ -54,40 +54,47 @@ extension Timestamp {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Reads an ISO 8601 date and time with an offset: `YYYY-MM-DDThh:mm[:ss[.fraction]]` and `Z` or `±hh[:]mm`.
+    /// Reads an ISO 8601 date and time with an offset: `YYYY-MM-DDThh[:mm[:ss[.fraction]]]` and `Z` or `±hh[[:]mm]`, hyphens
+    /// and colons left out or not.
     ///
     /// A fraction of any length is accepted and cut to milliseconds; a leap second (`:60`) is not. Nil when the
     /// text is anything else, or lies outside the years 0000 to 9999.
     public init?(iso8601 text: some StringProtocol) {
         var scanner = DigitScanner(text.utf8)
-        guard let year = scanner.digits(4), scanner.skip("-"), let month = scanner.digits(2), scanner.skip("-"),
-            let day = scanner.digits(2), let date = CivilDate(year: year, month: month, day: day),
-            scanner.skip("T") || scanner.skip("t") || scanner.skip(" "),
-            let hour = scanner.digits(2), hour < 24, scanner.skip(":"), let minute = scanner.digits(2), minute < 60
+        guard let date = scanner.date(), scanner.skip("T") || scanner.skip("t") || scanner.skip(" "),
+            let hour = scanner.digits(2), hour < 24
         else { return nil }
-        var second = 0
-        var fraction = 0
-        if scanner.skip(":") {
+        var (minute, second, fraction) = (0, 0, 0)
+        if scanner.hasMoreDigits() {
             guard let value = scanner.digits(2), value < 60 else { return nil }
-            second = value
-            if scanner.skip(".") || scanner.skip(",") {
-                guard let value = scanner.milliseconds() else { return nil }
-                fraction = value
+            minute = value
+            if scanner.hasMoreDigits() {
+                guard let value = scanner.digits(2), value < 60 else { return nil }
+                second = value
+                if scanner.skip(".") || scanner.skip(",") {
+                    guard let value = scanner.milliseconds() else { return nil }
+                    fraction = value
+                }
             }
         }
-        var offsetMinutes = 0
-        if !(scanner.skip("Z") || scanner.skip("z")) {
-            let sign: Int
-            if scanner.skip("+") { sign = 1 } else if scanner.skip("-") { sign = -1 } else { return nil }
-            guard let hours = scanner.digits(2), hours < 24 else { return nil }
-            _ = scanner.skip(":")
-            guard let minutes = scanner.digits(2), minutes < 60 else { return nil }
-            offsetMinutes = sign * (hours * 60 + minutes)
-        }
-        guard scanner.isAtEnd else { return nil }
-        let seconds = Int64(date.daysSince1970) * 86_400 + Int64(hour * 3600 + (minute - offsetMinutes) * 60 + second)
+        guard let offset = scanner.offsetMinutes(), scanner.isAtEnd else { return nil }
+        let seconds = Int64(date.daysSince1970) * 86_400 + Int64(hour * 3600 + (minute - offset) * 60 + second)
         self.init(milliseconds: seconds * 1000 + Int64(fraction))
         guard self >= .earliest, self <= .latest else { return nil }
+    }
+
+    /// Reads ``init(iso8601:)`` as it arrives in forms and queries: white space around it is taken off, a blank may have become
+    /// a plus sign, and a plus sign that was not escaped a blank.
+    public init?(submitted text: String) {
+        let (plus, blank) = (UInt8(ascii: "+"), UInt8(ascii: " "))
+        var bytes = Array(text.utf8.drop { $0 == blank })
+        while bytes.last == blank { bytes.removeLast() }
+        let separators: Set = [plus, blank, UInt8(ascii: "T"), UInt8(ascii: "t")]
+        let separator = bytes.firstIndex(where: separators.contains)
+        for index in bytes.indices where bytes[index] == plus || bytes[index] == blank {
+            bytes[index] = index == separator ? blank : plus
+        }
+        self.init(iso8601: String(decoding: bytes, as: UTF8.self))
     }
 }
 
@@ -191,9 +198,34 @@ private struct DigitScanner {
     var isAtEnd: Bool { rest.isEmpty }
 
     mutating func skip(_ character: Unicode.Scalar) -> Bool {
-        guard rest.first == UInt8(ascii: character) else { return false }
-        rest.removeFirst()
+        let bytes = UTF8.encode(character) ?? UTF8.encodedReplacementCharacter
+        guard rest.starts(with: bytes) else { return false }
+        rest.removeFirst(bytes.count)
         return true
+    }
+
+    /// True when another field follows; a colon before it is skipped.
+    mutating func hasMoreDigits() -> Bool {
+        skip(":") || rest.first.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
+    }
+
+    /// `YYYY-MM-DD` or `YYYYMMDD`.
+    mutating func date() -> CivilDate? {
+        guard let year = digits(4) else { return nil }
+        let isExtended = skip("-")
+        guard let month = digits(2), skip("-") == isExtended, let day = digits(2) else { return nil }
+        return CivilDate(year: year, month: month, day: day)
+    }
+
+    /// `Z` or `±hh[[:]mm]`, the minus a hyphen or U+2212.
+    mutating func offsetMinutes() -> Int? {
+        if skip("Z") || skip("z") { return 0 }
+        let sign: Int
+        if skip("+") { sign = 1 } else if skip("-") || skip("\u{2212}") { sign = -1 } else { return nil }
+        guard let hours = digits(2), hours < 24 else { return nil }
+        guard hasMoreDigits() else { return sign * hours * 60 }
+        guard let minutes = digits(2), minutes < 60 else { return nil }
+        return sign * (hours * 60 + minutes)
     }
 
     mutating func digits(_ count: Int) -> Int? {

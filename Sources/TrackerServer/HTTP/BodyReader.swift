@@ -96,3 +96,7 @@ struct IncompleteBody: Error, Sendable {
 struct PayloadTooLarge: Error, Sendable {
     let limit: Int
 }
+
+/// A body that is compressed, or encoded in another way: answered with 415, and with the only coding that is taken (RFC 9110,
+/// sections 12.5.3 and 15.5.16).
+struct EncodedBody: Error, Sendable {}

@@ -135,10 +135,7 @@ struct MultipartParser {
         let end = buffer.search(for: Self.headersEnd)
         guard end.offset <= Self.maximumPartHeaders else { throw Self.broken }
         guard end.isWhole else { return false }
-        let headers = buffer.readSlice(length: end.offset)
-        guard let headers, String(validating: headers.readableBytesView, as: UTF8.self) != nil else {
-            throw Self.broken
-        }
+        guard let headers = buffer.readSlice(length: end.offset) else { throw Self.broken }
         parts += 1
         guard parts <= Self.maximumParts else {
             throw APIError(.badRequest, "The form has more than \(Self.maximumParts) fields.")
@@ -152,17 +149,45 @@ struct MultipartParser {
     private static let broken = APIError(.badRequest, "The body is not valid multipart/form-data.")
 
     private static func part(headers: ByteBuffer) throws(APIError) -> Part {
+        for line in lines(of: headers) {
+            let name = line.prefix { $0 != UInt8(ascii: ":") }
+            guard String(decoding: name, as: UTF8.self).lowercased() == "content-disposition" else { continue }
+            let parameters = parameters(of: line[name.endIndex...])
+            guard let name = text("name", of: parameters) else { break }
+            let isFile = parameters["filename"] != nil || parameters["filename*"] != nil
+            return Part(name: name, fileName: isFile ? text("filename", of: parameters) ?? "" : nil)
+        }
+        throw APIError(.badRequest, "Each part of the form needs Content-Disposition: form-data with a name.")
+    }
+
+    /// The headers one by one, in UTF-8: those that go on in lines that begin with white space are joined (RFC 5322,
+    /// section 2.2.3), and what is no UTF-8 counts as Latin-1, which older programs send.
+    private static func lines(of headers: ByteBuffer) -> [[UInt8]] {
+        var lines: [[UInt8]] = []
         var rest = headers
         while let line = rest.readBytes(length: rest.search(for: lineBreak).offset) {
             guard rest.readableBytes > 0 || !line.isEmpty else { break }
             rest.moveReaderIndex(forwardBy: min(lineBreak.bytes.count, rest.readableBytes))
-            let name = line.prefix { $0 != UInt8(ascii: ":") }
-            guard String(decoding: name, as: UTF8.self).lowercased() == "content-disposition" else { continue }
-            let parameters = parameters(of: line[name.endIndex...])
-            guard let name = parameters["name"] else { break }
-            return Part(name: name, fileName: parameters["filename"])
+            if let first = line.first, first == UInt8(ascii: " ") || first == UInt8(ascii: "\t"), !lines.isEmpty {
+                lines[lines.count - 1] += line
+            } else {
+                lines.append(line)
+            }
         }
-        throw APIError(.badRequest, "Each part of the form needs Content-Disposition: form-data with a name.")
+        return lines.map { line in
+            guard String(validating: line, as: UTF8.self) == nil else { return line }
+            return Array(String(String.UnicodeScalarView(line.map { Unicode.Scalar($0) })).utf8)
+        }
+    }
+
+    /// The parameter `name*` in UTF-8 (RFC 8187, section 3.2), which forms should not have but some programs send alone
+    /// (RFC 7578, section 4.2); else `name`.
+    private static func text(_ name: String, of parameters: [String: String]) -> String? {
+        let parts = parameters[name + "*"]?.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false) ?? []
+        guard parts.count == 3, parts[0].lowercased() == "utf-8", let text = String(parts[2]).percentDecoded else {
+            return parameters[name]
+        }
+        return text
     }
 
     /// The parameters after the first `;`, names in lower case, quotes taken off. What UTF-8 `header` is, they are.

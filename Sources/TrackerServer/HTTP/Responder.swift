@@ -44,6 +44,10 @@ struct Responder: HTTPResponder {
             return .error(
                 APIError(.tooManyAttempts, "Too many failed logins; try again in \(error.seconds) seconds."),
                 headers: [.retryAfter: String(error.seconds)])
+        case is EncodedBody:
+            return .error(
+                APIError(.unsupportedMediaType, "The body must come as it is, without a Content-Encoding."),
+                headers: [.acceptEncoding: "identity"])
         case let error as PayloadTooLarge:
             return .error(APIError(.payloadTooLarge, "The limit is \(error.limit) bytes."))
                 .closingConnection()

@@ -31,7 +31,7 @@ struct RouteTable: Sendable {
             request: request, context: context, parameters: parameters, query: try Query(query), sender: sender,
             body: body)
         if route.body == .json || route.body == .optionalJSON && !call.body.isEmpty {
-            call.json = try await readJSON(call.body)
+            call.json = try await readJSON(call.body, route.body)
         }
         return try await route.handler(call)
     }
@@ -97,6 +97,7 @@ struct RouteTable: Sendable {
         case .optionalJSON where isEmpty: return
         default: break
         }
+        if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity" { throw EncodedBody() }
         let type = request.headers.mediaType
         switch route.body {
         case .none: return
@@ -123,11 +124,16 @@ struct RouteTable: Sendable {
             deadlines: environment.deadlines)
     }
 
-    private func readJSON(_ body: BodyReader) async throws -> JSONValue {
+    private func readJSON(_ body: BodyReader, _ rule: Route.BodyRule) async throws -> JSONValue {
         var bytes: [UInt8] = []
         try await body.read { chunk in
             bytes.append(contentsOf: chunk.readableBytesView)
         }
+        // Chunks may turn out to be none.
+        if rule == .optionalJSON, bytes.isEmpty { return .object(JSONObject()) }
+        // A reader may ignore a byte order mark (RFC 8259, section 8.1); some programs write one.
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        if bytes.starts(with: mark) { bytes.removeFirst(mark.count) }
         do {
             let value = try JSONReader.value(of: bytes)
             guard value.object != nil else { throw JSONFieldError(field: nil, expected: "an object") }

@@ -171,9 +171,7 @@ struct TimeRange: Sendable {
     private static func bound(_ name: String, _ query: Query, _ ofDay: (CivilDate) -> Timestamp) throws -> Timestamp? {
         guard let text = query[name] else { return nil }
         if let day = CivilDate(iso8601: text) { return ofDay(day) }
-        if let time = Timestamp(iso8601: text) { return time }
-        // A plus sign that was not escaped may have become a space on its way.
-        if let time = Timestamp(iso8601: text.replacingOccurrences(of: " ", with: "+")) { return time }
+        if let time = Timestamp(submitted: text) { return time }
         throw APIError(.invalidField, "\"\(name)\" must be an ISO 8601 time or a date such as 2026-03-02.")
     }
 }

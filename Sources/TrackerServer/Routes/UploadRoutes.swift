@@ -78,7 +78,7 @@ enum UploadRoutes {
 
     private static func capturedAt(_ form: UploadForm) throws -> Timestamp? {
         guard let text = form.fields[UploadField.capturedAt], !text.isEmpty else { return nil }
-        guard let time = Timestamp(iso8601: text) else {
+        guard let time = Timestamp(submitted: text) else {
             throw JSONFieldError(
                 field: UploadField.capturedAt, expected: "an ISO 8601 time with an offset, such as 2026-03-02T08:05:00Z"
             )

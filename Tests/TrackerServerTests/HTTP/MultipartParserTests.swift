@@ -144,9 +144,32 @@ struct MultipartParserTests {
         #expect(throws: APIError.self) { try events(of: body, finish: false) }
     }
 
-    @Test func headersThatAreNoUTF8AreRefused() {
-        let body = Array("--XX\r\nContent-Disposition: form-data; name=\"".utf8) + [0xFF] + Array("\"\r\n\r\n".utf8)
-        #expect(throws: APIError.self) { try events(of: [body], finish: false) }
+    @Test(arguments: [
+        (#"form-data; name="a"; filename*=utf-8''%E6%88%AA.png"#, "截.png"),
+        (#"form-data; name="a"; filename*=UTF-8'en'a%20%C3%BC%22.png"#, "a ü\".png"),
+        (#"form-data; name="a"; FILENAME*="utf-8''%E6%88%AA.png""#, "截.png"),
+        (#"form-data; filename="plain.png"; filename*=utf-8''%E6%88%AA.png; name=a"#, "截.png"),
+        (#"form-data; filename="plain.png"; filename*=utf-8''%ff; name=a"#, "plain.png"),
+        (#"form-data; name="a"; filename*=utf-8''%"#, ""), (#"form-data; name="a"; filename*=koi8-r''%C1"#, ""),
+        (#"form-data; name="a"; filename*=x.png"#, ""), (#"form-data; name*=utf-8''%61; filename="x""#, "x"),
+    ])
+    func aFileNameInTheExtendedFormIsTaken(disposition: String, fileName: String) throws {
+        #expect(try part(disposition) == .init(name: "a", fileName: fileName))
+    }
+
+    @Test func headersThatAreNoUTF8AreLatin1() throws {
+        let start = Array("--XX\r\nX: ".utf8) + [0xFF] + Array("\r\nContent-Disposition: form-data; name=\"".utf8)
+        let body =
+            start + [0xE4] + Array("\"; filename=\"Gr".utf8) + [0xF6, 0xDF] + Array("e.png\"\r\n\r\n\r\n--XX--".utf8)
+        #expect(try events(of: [body]) == [.partStarted(.init(name: "ä", fileName: "Größe.png")), .partEnded])
+    }
+
+    @Test func aHeaderMayGoOnInTheNextLine() throws {
+        let body =
+            "--XX\r\nX: y\r\n z\r\nContent-Disposition:\r\n form-data;\r\n\tname=\"a\";\r\n filename=\"x.png\"\r\n"
+        #expect(
+            try events(of: body + "Content-Type: a\r\n\r\nx\r\n--XX--").first
+                == .partStarted(.init(name: "a", fileName: "x.png")))
     }
 
     /// Pieces of `body` that end wherever `isEnd` says, at most 64 KiB long.

@@ -51,6 +51,8 @@ struct UploadTests {
         ("2026-03-02T09:00:00+01:00", "2026-03-02T08:00:00.000Z"),
         ("2026-03-02T02:30:00.1239-05:30", "2026-03-02T08:00:00.123Z"),
         ("2026-02-23T08:00:00Z", "2026-02-23T08:00:00.000Z"), ("2026-02-23T13:45+0545", "2026-02-23T08:00:00.000Z"),
+        ("2026-03-02T09:00:00+01", "2026-03-02T08:00:00.000Z"), ("2026-03-02+08:00:00Z", "2026-03-02T08:00:00.000Z"),
+        ("2026-03-02T09:00:00 01:00", "2026-03-02T08:00:00.000Z"), ("20260302T080000Z", "2026-03-02T08:00:00.000Z"),
         ("", "2026-03-02T08:00:00.000Z"),
     ])
     func theTimeOfCaptureIsKept(capturedAt: String, ts: String) async throws {
@@ -91,6 +93,26 @@ struct UploadTests {
             #expect(reply.status == 201, "\(reply.text)")
             #expect(try reply[member: "file"]?.text == "uploads/2026-03-02T08-00-00-000Z-\(stored)")
             #expect(try server.storedImages() == ["2026-03-02T08-00-00-000Z-\(stored)"])
+        }
+    }
+
+    /// Names as older programs write them, and headers that go on in a second line.
+    @Test func namesInOtherFormsAreTaken() async throws {
+        try await TestServer.run { server in
+            let eva = try await server.employee("eva")
+            let start = "Content-Disposition: form-data; name=\"screenshot\"; "
+            let latin1 =
+                Array("--\(TestForm.boundary)\r\n\(start)filename=\"Gr".utf8) + [0xF6, 0xDF]
+                + Array("e.png\"\r\nContent-Type: image/png\r\n\r\n".utf8) + TestImage.png
+                + Array("\r\n".utf8) + TestForm().body
+            for (body, name) in [
+                (TestForm().part(start + "filename*=utf-8''%E6%88%AA.png", TestImage.png).body, "-.png"),
+                (TestForm().part(start + "\r\n filename=\"a.png\"", TestImage.png).body, "a.png"),
+                (latin1, "Gr--e.png"),
+            ] {
+                let reply = try await server.upload(body, as: eva)
+                #expect(try reply[member: "file"]?.text == "uploads/2026-03-02T08-00-00-000Z-\(name)", "\(reply.text)")
+            }
         }
     }
 
