@@ -10,6 +10,8 @@ struct Route: Sendable {
     let method: HTTPRequest.Method
     let path: PathPattern
     let access: Access
+    /// The names of the query parameters that it knows.
+    let query: [String]
     let body: BodyRule
     let handler: @Sendable (Call) async throws -> Response
 
@@ -49,29 +51,38 @@ struct Route: Sendable {
     }
 
     static func get(
-        _ path: String, _ access: Access, _ handler: @escaping @Sendable (Call) async throws -> Response
+        _ path: String, _ access: Access, query: [String] = [],
+        _ handler: @escaping @Sendable (Call) async throws -> Response
     ) -> Route {
-        Route(method: .get, path: PathPattern(path), access: access, body: .none, handler: handler)
+        Route(method: .get, path: PathPattern(path), access: access, query: query, body: .none, handler: handler)
     }
 
     static func post(
         _ path: String, _ access: Access, _ body: BodyRule,
         _ handler: @escaping @Sendable (Call) async throws -> Response
     ) -> Route {
-        Route(method: .post, path: PathPattern(path), access: access, body: body, handler: handler)
+        Route(method: .post, path: PathPattern(path), access: access, query: [], body: body, handler: handler)
     }
 
     static func patch(
         _ path: String, _ access: Access, _ body: BodyRule,
         _ handler: @escaping @Sendable (Call) async throws -> Response
     ) -> Route {
-        Route(method: .patch, path: PathPattern(path), access: access, body: body, handler: handler)
+        Route(method: .patch, path: PathPattern(path), access: access, query: [], body: body, handler: handler)
     }
 
     static func delete(
         _ path: String, _ access: Access, _ handler: @escaping @Sendable (Call) async throws -> Response
     ) -> Route {
-        Route(method: .delete, path: PathPattern(path), access: access, body: .none, handler: handler)
+        Route(method: .delete, path: PathPattern(path), access: access, query: [], body: .none, handler: handler)
+    }
+
+    /// The query of a request, checked below `/api/`: who misspells what narrows an answer shall not get the whole.
+    ///
+    /// - Throws: ``APIError`` for a broken escape, and `invalid_field` for a parameter that the route does not know or that
+    ///   stands twice.
+    func query(_ text: Substring) throws -> Query {
+        try path.isAPI ? Query(text, known: query) : Query(text)
     }
 }
 
@@ -88,6 +99,12 @@ struct PathPattern: Sendable {
         segments = path.split(separator: "/", omittingEmptySubsequences: false).map { part in
             part.hasPrefix("{") ? .parameter(String(part.dropFirst().dropLast())) : .fixed(String(part))
         }
+    }
+
+    /// True for a path below `/api/`.
+    var isAPI: Bool {
+        guard segments.count > 2, case .fixed("api") = segments[1] else { return false }
+        return true
     }
 
     /// The parameters if the decoded segments of a path fit; a parameter is one segment, not empty.
@@ -181,18 +198,41 @@ struct Call: Sendable {
     }
 }
 
-/// The query of a request, percent-decoded. Of a name that stands twice the last counts.
+/// The query of a request, percent-decoded.
 struct Query: Sendable {
     private var values: [String: String] = [:]
 
+    /// Of a name that stands twice the last counts.
+    ///
     /// - Throws: ``APIError`` when an escape is broken.
     init(_ text: Substring) throws {
-        for pair in text.split(separator: "&") {
+        for (name, value) in try Self.pairs(text) { values[name] = value }
+    }
+
+    /// - Parameter known: the only names that may stand there, each once.
+    /// - Throws: ``APIError`` when another does, and when an escape is broken.
+    init(_ text: Substring, known: [String]) throws {
+        for (name, value) in try Self.pairs(text) {
+            guard known.contains(name) else {
+                let names = known.map { "\"\($0)\"" }.joined(separator: ", ")
+                throw APIError(
+                    .invalidField,
+                    "\"\(name)\" is no query parameter of this path; "
+                        + (known.isEmpty ? "it takes none." : "it takes \(names)."))
+            }
+            guard values.updateValue(value, forKey: name) == nil else {
+                throw APIError(.invalidField, "\"\(name)\" must stand only once in the query.")
+            }
+        }
+    }
+
+    private static func pairs(_ text: Substring) throws -> [(name: String, value: String)] {
+        try text.split(separator: "&").map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = String(parts[0]).percentDecoded,
                 let value = String(parts.count > 1 ? parts[1] : "").percentDecoded
             else { throw APIError(.badRequest, "The query has a broken % escape.") }
-            values[name] = value
+            return (name, value)
         }
     }
 

@@ -28,8 +28,8 @@ struct RouteTable: Sendable {
         try checkContentType(of: request, route, isEmpty: body.isEmpty)
         try await body.checkAnnouncedLength()
         var call = Call(
-            request: request, context: context, parameters: parameters, query: try Query(query), sender: sender,
-            body: body)
+            request: request, context: context, parameters: parameters, query: try route.query(query),
+            sender: sender, body: body)
         if route.body == .json || route.body == .optionalJSON && !call.body.isEmpty {
             call.json = try await readJSON(call.body, route.body)
         }

@@ -13,7 +13,9 @@ enum CaptureRoutes {
 
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         [
-            .get(APIPath.uploadsList, .accounts) { try await list($0, environment) },
+            .get(APIPath.uploadsList, .accounts, query: ["employeeId", "from", "to", "limit", "before"]) {
+                try await list($0, environment)
+            },
             .get(APIPath.activityRecent, .managers) { _ in try await recent(environment) },
             .get(APIPath.image, .accounts) { try await image($0, environment) },
         ]

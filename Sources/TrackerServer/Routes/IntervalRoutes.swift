@@ -8,7 +8,7 @@ import Shared
 enum IntervalRoutes {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         [
-            .get(APIPath.captureInterval, .accounts) { try await show($0, environment) },
+            .get(APIPath.captureInterval, .accounts, query: ["employeeId"]) { try await show($0, environment) },
             .get(APIPath.captureIntervals, .managers) { _ in try await showAll(environment) },
             .post(APIPath.captureInterval, .managers, .json) { try await assign($0, environment) },
         ]

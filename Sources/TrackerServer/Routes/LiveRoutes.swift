@@ -13,7 +13,7 @@ enum LiveRoutes {
                 let users = environment.live.onlineEmployees.map { JSONValue.string($0.spelling) }
                 return .json(.object(["users": .array(users)]))
             },
-            .get(APIPath.liveFrame, .managers) { try await frame($0, environment) },
+            .get(APIPath.liveFrame, .managers, query: ["after"]) { try await frame($0, environment) },
             .get(APIPath.liveStream, .managers) { try await stream($0, environment) },
         ]
     }

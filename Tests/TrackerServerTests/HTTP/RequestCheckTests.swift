@@ -121,6 +121,74 @@ struct RequestCheckTests {
         }
     }
 
+    @Test(arguments: [
+        (APIPath.uploadsList, "employee=mira", "employeeId, from, to, limit, before"),
+        (APIPath.uploadsList, "employeeId=mira&EMPLOYEEID=mira", "employeeId, from, to, limit, before"),
+        (APIPath.workSummaryToday, "date=2026-11-27", ""), (APIPath.workSessionsToday, "x", ""),
+        (APIPath.activityRecent, "limit=3", ""), (APIPath.employees, "=", ""), (APIPath.managers, "page=2", ""),
+        (APIPath.captureInterval, "employeeID=mira", "employeeId"), (APIPath.captureIntervals, "employeeId=mira", ""),
+        (APIPath.organization, "%20", ""), (APIPath.presence, "a&b", ""), ("/api/live/mira/frame", "before=1", "after"),
+        ("/api/live/mira/stream", "after=1", ""),
+    ])
+    func anUnknownQueryParameterIsNamedWithTheKnownOnes(path: String, query: String, known: String) async throws {
+        try await TestServer.run { server in
+            let reply = try await server.get("\(path)?\(query)", as: try await server.admin())
+            try reply.expectError(400, "invalid_field")
+            let sentence = try #require(try reply[member: "error"]?.text)
+            let names = known.isEmpty ? "it takes none." : known.replacing(", ", with: "\", \"")
+            #expect(sentence.contains("is no query parameter") && sentence.contains(names), "\(sentence)")
+        }
+    }
+
+    /// In its place: after the content's type and size, before what the body says.
+    @Test func everyRouteBelowAPIChecksItsQuery() async throws {
+        try await TestServer.run { server in
+            let (admin, eva) = (try await server.admin(), try await server.employee("eva"))
+            let requests = [
+                ("POST", APIPath.login, nil), ("POST", APIPath.refresh, admin), ("POST", APIPath.employees, admin),
+                ("DELETE", "/api/employees/nobody", admin),
+                ("POST", APIPath.captureInterval, admin), ("POST", APIPath.workStart, eva),
+                ("POST", APIPath.workHeartbeat, eva), ("GET", APIPath.workMe, eva),
+            ]
+            for (method, path, person) in requests {
+                let reply = try await server.send(
+                    method, path + "?verbose=1", as: person, headers: ["Content-Type": "application/json"],
+                    body: method == "POST" ? Array("{".utf8) : nil)
+                try reply.expectError(400, "invalid_field")
+                #expect(
+                    try reply[member: "error"]?.text == "\"verbose\" is no query parameter of this path; it takes none."
+                )
+            }
+            try await server.send("POST", APIPath.workStart + "?verbose=1", as: admin).expectError(403, "forbidden")
+            try await server.send("POST", APIPath.employees + "?verbose=1", as: admin, body: [1])
+                .expectError(415, "unsupported_media_type")
+            try await server.upload(TestForm.image().body, as: eva, query: "?a=b").expectError(400, "invalid_field")
+        }
+    }
+
+    @Test func aQueryParameterStandsOnce() async throws {
+        try await TestServer.run { server in
+            let admin = try await server.admin()
+            for query in ["limit=1&limit=1", "limit=1&limi%74=2", "to=&to="] {
+                let reply = try await server.get("\(APIPath.uploadsList)?\(query)", as: admin)
+                try reply.expectError(400, "invalid_field")
+                #expect(try reply[member: "error"]?.text?.hasSuffix("must stand only once in the query.") == true)
+            }
+            try await server.get(APIPath.uploadsList + "?&limit=1&", as: admin).expect(200)
+        }
+    }
+
+    @Test func pathsOutsideOfAPITakeAnyQuery() async throws {
+        try await TestServer.run { server in
+            for path in [APIPath.health, APIPath.start, APIPath.downloads] {
+                try await server.get(path + "?a=1&a=2&_=3").expect(200)
+            }
+            let eva = try await server.employee("eva")
+            let file = try #require(try await server.upload(.image(), as: eva)[member: "file"]?.text)
+            try await server.get("/\(file)?v=1", as: eva).expect(200)
+        }
+    }
+
     @Test func answersAreNeverKeptByCaches() async throws {
         try await TestServer.run { server in
             let reply = try await server.get(APIPath.organization, as: try await server.admin())
@@ -138,6 +206,9 @@ struct RequestCheckTests {
 
     @Test(arguments: [
         "application/json", "application/json; charset=utf-8", "Application/JSON", "application/json ;x=y",
+        "application/json;charset=UTF8", "application/json; charset=\"UTF-8\"", "application/json;",
+        "application/json; ;",
+        "application/json; charset=iso-8859-1",
     ])
     func jsonIsNamedInEveryUsualForm(type: String) async throws {
         try await TestServer.run { server in

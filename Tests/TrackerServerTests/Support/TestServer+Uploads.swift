@@ -54,9 +54,11 @@ extension TestServer {
         try await upload(form.body, as: person, headers: headers)
     }
 
-    func upload(_ body: [UInt8], as person: Person?, headers: [String: String] = [:]) async throws -> Reply {
+    func upload(
+        _ body: [UInt8], as person: Person?, headers: [String: String] = [:], query: String = ""
+    ) async throws -> Reply {
         try await send(
-            "POST", APIPath.uploadScreenshot, as: person,
+            "POST", APIPath.uploadScreenshot + query, as: person,
             headers: headers.merging(["Content-Type": TestForm.contentType]) { old, _ in old }, body: body)
     }
 
