@@ -36,6 +36,9 @@ public struct JSONFields: Sendable {
         return value
     }
 
+    /// True also for a member that is `null`.
+    public func has(_ name: String) -> Bool { object[JSONString(name)] != nil }
+
     public func text(_ name: String) throws(JSONFieldError) -> String {
         guard let text = try optionalText(name) else { throw JSONFieldError(field: name, expected: "a text") }
         return text

@@ -33,7 +33,7 @@ struct SocketLiveConnectionTests {
         // On a slow machine the old one is tried once more before.
         while case .refused = event { event = await events.next() }
         try #require(event == .connected)
-        #expect(await events.next() == .intervalAssigned(.init(employeeID: mira, intervalSeconds: 120)))
+        #expect(await events.next() == .intervalAssigned(.init(employeeID: mira, interval: .seconds(120))))
         try #require(await connection.send(end))
         #expect(await events.next() == .heard(.terminate, .init(watchers: [])))
         await server.crash()

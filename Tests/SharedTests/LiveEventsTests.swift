@@ -28,7 +28,13 @@ import Testing
         try check(PresenceList(users: []), #"{"users":[]}"#)
         try check(PresenceChange(userID: "a"), #"{"userId":"a"}"#)
         try check(
-            IntervalAssigned(employeeID: "a", intervalSeconds: 300), #"{"employeeId":"a","intervalSeconds":300}"#)
+            IntervalAssigned(employeeID: "a", interval: .seconds(300)), #"{"employeeId":"a","intervalSeconds":300}"#)
+        try check(
+            IntervalAssigned(employeeID: "a", interval: .seconds(CaptureInterval.hoursOnly)),
+            #"{"employeeId":"a","intervalSeconds":0}"#)
+        try check(
+            IntervalAssigned(employeeID: "a", interval: .unassigned), #"{"employeeId":"a","intervalSeconds":null}"#)
+        try check(IntervalAssigned(employeeID: "a", interval: .unstated), #"{"employeeId":"a"}"#)
         try check(LiveViewTarget(employeeID: "a"), #"{"employeeId":"a"}"#)
         try check(LiveViewInitiate(by: "boss"), #"{"by":"boss"}"#)
         try check(LiveViewWatchers(watchers: ["boss"]), #"{"watchers":["boss"]}"#)

@@ -16,6 +16,7 @@ public enum APIPath {
     public static let managerPassword = "/api/managers/{email}/password"
 
     public static let captureInterval = "/api/capture-interval"
+    public static let captureIntervalOfOne = "/api/capture-interval/{email}"
     public static let captureIntervals = "/api/capture-intervals"
 
     public static let workStart = "/api/work/start"

@@ -1,6 +1,6 @@
 public import JSON
 
-/// `GET /api/capture-interval`: nil when none is assigned.
+/// `GET /api/capture-interval`: nil when none is assigned, ``CaptureInterval/hoursOnly`` when nothing is captured.
 public struct CaptureIntervalResponse: JSONRepresentable, Hashable {
     public var intervalSeconds: Int?
 
@@ -12,15 +12,16 @@ public struct CaptureIntervalResponse: JSONRepresentable, Hashable {
         .object(["assigned": .bool(intervalSeconds != nil), "intervalSeconds": .optional(intervalSeconds)])
     }
 
-    /// An assignment without a value (`assigned: true`, `intervalSeconds: null`) is read as `defaultSeconds` by callers
-    /// that use ``init(json:defaultSeconds:)``.
     public init(json: JSONValue) throws(JSONFieldError) {
-        self.init(intervalSeconds: try JSONFields(json).optionalInteger("intervalSeconds"))
+        self.init(intervalSeconds: try JSONFields(json).optionalInteger(CaptureInterval.key))
     }
 
+    /// Reads an assignment without a value (`assigned: true` alone) as `defaultSeconds`.
     public init(json: JSONValue, defaultSeconds: Int) throws(JSONFieldError) {
-        try self.init(json: json)
-        if intervalSeconds == nil, try JSONFields(json).flag("assigned") { intervalSeconds = defaultSeconds }
+        let fields = try JSONFields(json)
+        let isAssigned = try fields.flag("assigned")
+        self.init(intervalSeconds: try CaptureInterval(fields).seconds(default: defaultSeconds))
+        if !isAssigned, !fields.has(CaptureInterval.key) { intervalSeconds = nil }
     }
 }
 

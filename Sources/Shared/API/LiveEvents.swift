@@ -61,24 +61,29 @@ public struct PresenceChange: JSONRepresentable, Hashable {
     }
 }
 
-/// `interval:assigned`, to the employee it is assigned to.
+/// `interval:assigned`, to the employee it is assigned to, or taken away from.
 public struct IntervalAssigned: JSONRepresentable, Hashable {
     public var employeeID: String
-    public var intervalSeconds: Int
+    public var interval: CaptureInterval
 
-    public init(employeeID: String, intervalSeconds: Int) {
+    public init(employeeID: String, interval: CaptureInterval) {
         self.employeeID = employeeID
-        self.intervalSeconds = intervalSeconds
+        self.interval = interval
     }
 
     public var json: JSONValue {
-        .object(["employeeId": .string(employeeID), "intervalSeconds": .number(intervalSeconds)])
+        var object = JSONObject([("employeeId", .string(employeeID))])
+        switch interval {
+        case .seconds(let seconds): object[JSONString(CaptureInterval.key)] = .number(seconds)
+        case .unassigned: object[JSONString(CaptureInterval.key)] = .null
+        case .unstated: break
+        }
+        return .object(object)
     }
 
     public init(json: JSONValue) throws(JSONFieldError) {
         let fields = try JSONFields(json)
-        self.init(
-            employeeID: try fields.text("employeeId"), intervalSeconds: try fields.integer("intervalSeconds"))
+        self.init(employeeID: try fields.text("employeeId"), interval: try CaptureInterval(fields))
     }
 }
 

@@ -44,7 +44,7 @@ final class LiveView: Sendable {
         var endsWork = false
         for change in changes {
             switch change {
-            case .intervalAssigned(let employee, _): pushInterval(to: employee)
+            case .intervalAssigned(let employee, _), .intervalRemoved(let employee): pushInterval(to: employee)
             case .accountRemoved, .accountRoleChanged, .credentialSet, .tokenRevoked: endsTokens = true
             case .sessionEnded, .sessionDiscarded: endsWork = true
             case .organizationSaved, .accountAdded, .accountRenamed, .twinRemoved, .sessionStarted, .heartbeatCounted,
@@ -64,8 +64,10 @@ final class LiveView: Sendable {
 
     /// The newest interval there is: whoever sends one under the lock sends that, so that an old one never comes last.
     private func sendInterval(of employee: AccountID, to id: LiveState.MemberID, _ inside: borrowing Inside) {
-        guard let socket = inside.sockets[id], let seconds = store.look({ $0.interval(of: employee) }) else { return }
-        let payload = IntervalAssigned(employeeID: employee.spelling, intervalSeconds: seconds)
+        guard let socket = inside.sockets[id] else { return }
+        let seconds = store.look { $0.interval(of: employee) }
+        let payload = IntervalAssigned(
+            employeeID: employee.spelling, interval: seconds.map { .seconds($0) } ?? .unassigned)
         socket.emitLater(OutgoingEvent(LiveEventName.intervalAssigned, payload.json))
     }
 
@@ -208,7 +210,10 @@ extension LiveView: SocketIOApplication {
                 account: identity.id, isManager: identity.user.role.isManager, claims: identity.claims)
             inside.sockets[socket.id] = socket
             deliver(inside.state.connect(socket.id, member), &inside)
-            if !member.isManager { sendInterval(of: identity.id, to: socket.id, inside) }
+            // An employee without one is told when it is taken away, not at each connect.
+            if !member.isManager, store.look({ $0.interval(of: identity.id) }) != nil {
+                sendInterval(of: identity.id, to: socket.id, inside)
+            }
             closeSurplus(of: identity.id, inside)
             return store.look { $0.identity(of: identity.claims, isByCookie: false) != nil }
         }

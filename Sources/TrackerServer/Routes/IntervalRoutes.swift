@@ -11,6 +11,7 @@ enum IntervalRoutes {
             .get(APIPath.captureInterval, .accounts, query: ["employeeId"]) { try await show($0, environment) },
             .get(APIPath.captureIntervals, .managers) { _ in try await showAll(environment) },
             .post(APIPath.captureInterval, .managers, .json) { try await assign($0, environment) },
+            .delete(APIPath.captureIntervalOfOne, .managers) { try await takeAway($0, environment) },
         ]
     }
 
@@ -53,19 +54,29 @@ enum IntervalRoutes {
             ]))
     }
 
+    /// Of whoever has one, whether there is an account of that id or not.
+    private static func takeAway(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
+        let id = try call.accountID
+        try await call.transact(environment) { transaction in
+            guard transaction.state.interval(of: id) != nil else {
+                throw APIError(.notFound, "No interval is assigned to this employee.")
+            }
+            transaction.record(.intervalRemoved(transaction.state.user(id)?.id ?? id))
+        }
+        return .noContent()
+    }
+
     /// A whole number, or one as text.
     private static func minutes(_ fields: JSONFields) throws(JSONFieldError) -> Int {
         let field = "intervalMinutes"
-        let range = CaptureInterval.minutes
         let minutes: Int? =
             switch fields[field] {
             case .number(let number): number.integer
             case .string(let text): text.text.flatMap { Int($0.trimmingCharacters(in: .whitespaces)) }
             default: nil
             }
-        guard let minutes, range.contains(minutes) else {
-            throw JSONFieldError(
-                field: field, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        guard let minutes, CaptureInterval.mayBeAssigned(minutes: minutes) else {
+            throw JSONFieldError(field: field, expected: CaptureInterval.rule)
         }
         return minutes
     }

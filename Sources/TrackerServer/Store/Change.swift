@@ -15,7 +15,10 @@ enum Change: Sendable, Hashable {
     case credentialSet(AccountID, Credential)
     /// The token `id` ends before its time. Forgotten once `expiresAt` has passed.
     case tokenRevoked(id: String, expiresAt: Timestamp, at: Timestamp)
+    /// 0: hours without captures.
     case intervalAssigned(AccountID, seconds: Int)
+    /// None is assigned any more.
+    case intervalRemoved(AccountID)
     case sessionStarted(WorkSession)
     case heartbeatCounted(session: String, at: Timestamp, idleSeconds: Double)
     case sessionEnded(session: String, at: Timestamp, idleSeconds: Double)
@@ -32,7 +35,7 @@ enum Change: Sendable, Hashable {
         case .accountAdded, .accountRoleChanged, .accountRenamed, .twinRemoved: [.users]
         case .accountRemoved: [.credentials, .users, .intervals]
         case .credentialSet, .tokenRevoked: [.credentials]
-        case .intervalAssigned: [.intervals]
+        case .intervalAssigned, .intervalRemoved: [.intervals]
         case .sessionStarted, .heartbeatCounted, .sessionEnded, .sessionDiscarded: [.workSessions]
         case .imageStored, .imagesRemoved: [.uploadsIndex]
         }

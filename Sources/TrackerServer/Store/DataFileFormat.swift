@@ -98,12 +98,12 @@ extension TrackerState {
     private static func readIntervals(
         from reader: inout JSONReader
     ) throws(JSONError) -> OrderedDictionary<AccountID, Int> {
-        let expected = "an interval in whole seconds, 1 or more"
+        let expected = "an interval in whole seconds, 0 or more"
         var intervals: OrderedDictionary<AccountID, Int> = [:]
         try reader.object { reader, name throws(JSONError) in
             let start = reader.position()
             guard let id = name.text else { throw reader.error("an id without unpaired surrogates", at: start) }
-            guard let seconds = try reader.number(expected).integer, seconds > 0 else {
+            guard let seconds = try reader.number(expected).integer, seconds >= 0 else {
                 throw reader.error(expected, at: start)
             }
             intervals[AccountID(stored: id)] = seconds

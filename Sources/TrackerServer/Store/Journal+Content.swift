@@ -64,6 +64,7 @@ extension Change {
                 "tokenRevoked", .object(["id": .string(id), "expiresAt": expiresAt.json, "at": time.json]))
         case .intervalAssigned(let id, let seconds):
             writer.value("intervalAssigned", .object(["account": id.json, "seconds": .number(seconds)]))
+        case .intervalRemoved(let id): writer.value("intervalRemoved", .object(["account": id.json]))
         case .sessionStarted(let session): writer.value("sessionStarted", session.json)
         case .heartbeatCounted(let id, let time, let idle): writer.beat("heartbeatCounted", id, time, idle)
         case .sessionEnded(let id, let time, let idle): writer.beat("sessionEnded", id, time, idle)
@@ -106,6 +107,7 @@ extension Change {
                 id: try fields.text("id"), expiresAt: try fields.timestamp("expiresAt"), at: try fields.timestamp("at"))
         case "intervalAssigned":
             self = .intervalAssigned(try fields.account(), seconds: try fields.integer("seconds"))
+        case "intervalRemoved": self = .intervalRemoved(try fields.account())
         case "sessionStarted": self = .sessionStarted(try WorkSession(json: member.value))
         case "heartbeatCounted":
             self = .heartbeatCounted(

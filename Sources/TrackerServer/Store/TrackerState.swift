@@ -8,7 +8,7 @@ import Shared
 struct TrackerState: ~Copyable, Sendable {
     private(set) var users: OrderedDictionary<AccountID, Stored<User>> = [:]
     private(set) var organization = Stored(Organization.blank)
-    /// Seconds by employee, in the order of the first assignment.
+    /// Seconds by employee, in the order of the first assignment; 0: hours without captures.
     private(set) var intervals: OrderedDictionary<AccountID, Int> = [:]
     private(set) var sessions = SessionTable()
     private(set) var uploads = UploadTable()
@@ -63,7 +63,7 @@ struct TrackerState: ~Copyable, Sendable {
 
     /// Carries a change out. Each says how things are afterwards, not by how much they differ: a sequence of changes
     /// that is applied once more from any earlier point on ends in the same state; but for the places of intervals that
-    /// went with their accounts and were assigned again.
+    /// went, alone or with their accounts, and were assigned again.
     mutating func apply(_ change: Change) {
         switch change {
         case .organizationSaved(let saved): organization.value = saved
@@ -84,6 +84,7 @@ struct TrackerState: ~Copyable, Sendable {
             if revokedTokens.contains(where: { $0.value <= now }) { revokedTokens.removeAll { $0.value <= now } }
             revokedTokens[id] = expiresAt
         case .intervalAssigned(let id, let seconds): intervals[id] = seconds
+        case .intervalRemoved(let id): intervals[id] = nil
         case .sessionStarted(let session): sessions.insert(session)
         case .heartbeatCounted(let id, let time, let idleSeconds):
             sessions.beat(id, at: time, idleSeconds: idleSeconds)
@@ -102,7 +103,7 @@ extension TrackerState {
     /// In insertion order.
     var accounts: [User] { users.values.map(\.value) }
     func credential(of id: AccountID) -> Credential? { credentials[id] }
-    /// The assigned capture interval, in seconds.
+    /// The assigned capture interval, in seconds; 0: hours without captures.
     func interval(of id: AccountID) -> Int? { intervals[id] }
 
     /// In start order.

@@ -62,10 +62,12 @@ enum AccountCheck {
 
     static func intervals(_ state: borrowing TrackerState) -> [Finding] {
         let (shortest, longest) = (CaptureInterval.minutes.lowerBound * 60, CaptureInterval.minutes.upperBound * 60)
-        return state.intervals.filter { !(shortest...longest).contains($0.value) }.map { id, seconds in
+        let isUsual = { seconds in seconds == CaptureInterval.hoursOnly || (shortest...longest).contains(seconds) }
+        return state.intervals.filter { !isUsual($0.value) }.map { id, seconds in
             Finding(
                 .intervalOutOfRange, id.spelling,
-                "has a capture interval of \(seconds) seconds; managers may assign \(shortest) to \(longest)",
+                "has a capture interval of \(seconds) seconds; managers may assign \(shortest) to \(longest), or "
+                    + "\(CaptureInterval.hoursOnly)",
                 hint: "It stays in force until a manager assigns another one.")
         }
     }

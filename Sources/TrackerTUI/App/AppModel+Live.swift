@@ -25,7 +25,7 @@ extension AppModel {
             track(.askNow)
         case .intervalAssigned(let assigned):
             guard AccountID(stored: assigned.employeeID) == account?.id else { return }
-            track(.intervalPushed(assigned.intervalSeconds))
+            track(.intervalPushed(assigned.interval.seconds(default: options.defaultInterval)))
         case .liveViewInitiated(let start): watch(.initiated(by: AccountID(stored: start.by)))
         case .liveViewTerminated(let end): watch(.terminated(by: AccountID(stored: end.by)))
         case .heard(let kind, let answer):

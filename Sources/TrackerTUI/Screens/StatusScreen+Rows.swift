@@ -33,8 +33,11 @@ extension StatusScreen {
     }
 
     private static func intervalText(_ model: AppModel) -> String {
-        model.tracking.interval.map { "every \(DurationText.words(seconds: $0))" }
-            ?? "none assigned yet (usual: \(DurationText.words(seconds: model.options.defaultInterval)))"
+        switch model.tracking.interval {
+        case nil: "none assigned yet (usual: \(DurationText.words(seconds: model.options.defaultInterval)))"
+        case CaptureInterval.hoursOnly?: "hours only, nothing is captured"
+        case let seconds?: "every \(DurationText.words(seconds: seconds))"
+        }
     }
 
     static func drawNextCapture(_ model: AppModel, _ y: Int, _ isRoomy: Bool, into canvas: inout Canvas) -> Int {
@@ -60,7 +63,7 @@ extension StatusScreen {
     private static func noCaptureText(_ model: AppModel) -> String {
         switch model.tracking.phase {
         case .waiting: "none: no interval assigned"
-        case .tracking: "none: no interval"
+        case .tracking: "none: hours only"
         default: "none: not tracking"
         }
     }

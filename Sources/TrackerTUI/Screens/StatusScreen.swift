@@ -47,7 +47,7 @@ enum StatusScreen {
     private static func drawState(_ model: AppModel, y: Int, into canvas: inout Canvas) {
         let (words, style) = state(of: model)
         let x = canvas.put("\(canvas.glyphs.dot) \(words)", x: 1, y: y, style: style)
-        if let start = model.tracking.work?.session.startedAt {
+        if model.tracking.phase != .waiting, let start = model.tracking.work?.session.startedAt {
             canvas.put(" since \(LocalTime(zone: model.options.timeZone).clock(start))", x: x, y: y)
         }
         let (connection, connectionStyle) = connection(of: model, in: canvas)

@@ -103,6 +103,7 @@ enum Note: Sendable, Hashable {
             .queueFailed(let reason), .screenLost(let reason), .problem(let reason):
             reason
         case .waitingForInterval: "Waiting until a manager assigns a capture interval."
+        case .intervalChanged(CaptureInterval.hoursOnly?): "Captures are switched off: hours only, nothing is captured."
         case .intervalChanged(let seconds?): "The capture interval is \(DurationText.words(seconds: seconds))."
         case .intervalChanged(nil): "No capture interval is assigned any more."
         case .trackingStarted: "Tracking has started."

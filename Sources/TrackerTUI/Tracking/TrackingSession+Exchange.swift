@@ -56,8 +56,8 @@ extension TrackingSession {
         case serverFailed
         /// An upload was accepted.
         case serverAnswered
-        /// The server told the assigned interval, in seconds, without being asked.
-        case intervalPushed(Int)
+        /// The server told the assigned interval, in seconds, without being asked; nil: none is assigned any more.
+        case intervalPushed(Int?)
         /// The server can be heard again, or does not accept the token on another way: what was missed, and whether the
         /// login has ended, is asked now.
         case askNow
@@ -110,7 +110,7 @@ extension TrackingSession {
         }
         phase = .tracking
         actions.append(.note(isNew ? .trackingStarted(session.startedAt) : .trackingResumed(session.startedAt)))
-        if plan == nil, let interval { plan = CapturePlan(start: now, interval: .seconds(interval)) }
+        planCaptures(at: now)
     }
 
     private mutating func beaten(_ request: Request, serverIdle: Double, at now: Duration) {
@@ -147,7 +147,7 @@ extension TrackingSession {
         assign(interval, isFirst: isFirst, at: now)
     }
 
-    mutating func pushed(interval: Int, at now: Duration) {
+    mutating func pushed(interval: Int?, at now: Duration) {
         guard isSignedIn, !isLeaving else { return }
         // What is being answered may be older than what was pushed meanwhile.
         if let inFlight, inFlight.kind == .day { outdatedDay = inFlight.number }
@@ -163,12 +163,24 @@ extension TrackingSession {
         case (.waiting, nil):
             if old != nil || isFirst { actions.append(.note(.waitingForInterval)) }
         case (.waiting, .some): phase = .starting
-        case (.tracking, nil): plan = nil
-        case (.tracking, let seconds?):
-            if plan == nil { plan = CapturePlan(start: now, interval: .seconds(seconds)) }
-            if old != new { plan?.change(interval: .seconds(seconds), at: now) }
+        case (.starting, nil), (.tracking, nil):
+            // Nothing is captured or counted from here on: the session ends with what was worked until now.
+            phase = .waiting
+            actions.append(.note(.waitingForInterval))
+            close(at: now)
+        case (.tracking, .some): planCaptures(at: now)
         default: break
         }
+    }
+
+    /// The next capture by the interval; none where hours alone are tracked.
+    private mutating func planCaptures(at now: Duration) {
+        guard let interval, interval != CaptureInterval.hoursOnly else {
+            plan = nil
+            return
+        }
+        if plan == nil { plan = CapturePlan(start: now, interval: .seconds(interval)) }
+        if plan?.interval != .seconds(interval) { plan?.change(interval: .seconds(interval), at: now) }
     }
 }
 

@@ -36,7 +36,7 @@ struct TrackingSession: Sendable {
     }
 
     /// Seconds; what a server says beyond them is taken as the nearest.
-    static let intervals = 1...86_400
+    static let intervals = CaptureInterval.hoursOnly...86_400
     /// Larger steps between boot clock and monotonic clock are sleep.
     static let smallestSleep: Duration = .seconds(2)
     /// Leaving ends after this time at the latest; a request that is on its way may take `leavingGrace` of it.
@@ -48,7 +48,7 @@ struct TrackingSession: Sendable {
     let jitter: @Sendable () -> Double
 
     var phase: Phase = .signedOut
-    /// Seconds; nil while none is assigned.
+    /// Seconds, ``CaptureInterval/hoursOnly`` where nothing is captured; nil while none is assigned.
     var interval: Int?
     var work: OpenWork?
     var plan: CapturePlan?

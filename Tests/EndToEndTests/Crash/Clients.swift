@@ -210,11 +210,24 @@ struct ManagerClient: Sendable {
         guard let email = people.randomElement(using: &random),
             var person = clerk.ledger.with({ $0.person(email) })
         else { return false }
-        let minutes = Int.random(in: 2...20, using: &random)
+        if person.intervalSeconds != nil, Int.random(in: 0..<6, using: &random) == 0 {
+            return await takeAway(email, person)
+        }
+        let minutes = Int.random(in: 0..<6, using: &random) == 0 ? 0 : Int.random(in: 2...20, using: &random)
         person.intervalSeconds = minutes * 60
         return await clerk.write(.assign(email, seconds: minutes * 60), expecting: [200]) {
             await clerk.conversation.post(
                 "/api/capture-interval", token: token, ["employeeId": email, "intervalMinutes": minutes])
+        } read: { [person] _ in
+            (.person(email), .employed(person))
+        }
+    }
+
+    private func takeAway(_ email: String, _ person: Person) async -> Bool {
+        var person = person
+        person.intervalSeconds = nil
+        return await clerk.write(.assign(email, seconds: nil), expecting: [204]) {
+            await clerk.conversation.send(.DELETE, "/api/capture-interval/\(email)", token: token)
         } read: { [person] _ in
             (.person(email), .employed(person))
         }

@@ -142,7 +142,8 @@ enum Write: Hashable, Sendable {
     case nameOrganization(String)
     case hire(String, Person)
     case dismiss(String)
-    case assign(String, seconds: Int)
+    /// Nil: takes the interval away.
+    case assign(String, seconds: Int?)
     case setPassword(String, String)
     case start(employee: String)
     case beat(employee: String, session: String, idle: Int)

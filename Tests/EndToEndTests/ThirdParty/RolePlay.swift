@@ -60,7 +60,7 @@ struct RolePlay {
     }
 
     private func interval(_ seconds: Int) -> JSONValue {
-        IntervalAssigned(employeeID: Self.mira, intervalSeconds: seconds).json
+        IntervalAssigned(employeeID: Self.mira, interval: .seconds(seconds)).json
     }
 
     private func miraJoins(_ options: [(JSONString, JSONValue)] = []) async throws {

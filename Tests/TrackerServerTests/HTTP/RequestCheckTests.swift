@@ -146,7 +146,7 @@ struct RequestCheckTests {
             let (admin, eva) = (try await server.admin(), try await server.employee("eva"))
             let requests = [
                 ("POST", APIPath.login, nil), ("POST", APIPath.refresh, admin), ("POST", APIPath.employees, admin),
-                ("DELETE", "/api/employees/nobody", admin),
+                ("DELETE", "/api/employees/nobody", admin), ("DELETE", "/api/capture-interval/nobody", admin),
                 ("POST", APIPath.captureInterval, admin), ("POST", APIPath.workStart, eva),
                 ("POST", APIPath.workHeartbeat, eva), ("GET", APIPath.workMe, eva),
             ]

@@ -13,7 +13,8 @@ struct IntervalTests {
     }
 
     @Test(arguments: [
-        ("2", 120), ("20", 1200), ("\"2\"", 120), ("\" 20 \"", 1200), ("7.0", 420), ("1e1", 600), ("\"07\"", 420),
+        ("0", 0), ("\"0\"", 0), ("-0", 0), ("2", 120), ("20", 1200), ("\"2\"", 120), ("\" 20 \"", 1200), ("7.0", 420),
+        ("1e1", 600), ("\"07\"", 420),
     ])
     func wholeMinutesAreAssigned(minutes: String, seconds: Int) async throws {
         try await TestServer.run { server in
@@ -31,7 +32,8 @@ struct IntervalTests {
     }
 
     @Test(arguments: [
-        "1", "21", "0", "-2", "2.5", "19.999999", "1e300", "\"\"", "\"abc\"", "\"2.5\"", "\"1\"", "\"21\"", "true",
+        "1", "21", "-1", "0.5", "-2", "\"9223372036854775807\"", "2.5", "19.999999", "1e300", "\"\"", "\"abc\"",
+        "\"2.5\"", "\"1\"", "\"21\"", "true",
         "null", "[5]", "{}", "\"0x5\"", "\"５\"", "99999999999999999999", "\"5 min\"", "1e999", "\"\\ud800\"",
     ])
     func otherValuesAreRefused(minutes: String) async throws {
@@ -54,6 +56,49 @@ struct IntervalTests {
             try await assign(server, "6", to: "zoe", by: admin).expect(200)
             try await server.get(APIPath.captureIntervals, as: admin)
                 .expect(200, #"{"intervals":{"zoe":360,"10":300,"adam":300,"9":300}}"#)
+        }
+    }
+
+    private func takeAway(_ server: TestServer, _ id: String, by person: Person?) async throws -> Reply {
+        try await server.delete(APIPath.captureInterval + "/" + id.queryEncoded, as: person)
+    }
+
+    @Test func anIntervalCanBeTakenAway() async throws {
+        try await TestServer.run { server in
+            let admin = try await server.admin()
+            let eva = try await server.employee("Eva")
+            let other = try await server.employee("b@x")
+            for (id, minutes) in [("eva", "5"), ("b@x", "0")] {
+                try await assign(server, minutes, to: id, by: admin).expect(200)
+            }
+            try await takeAway(server, "EVA", by: try await server.manager()).expect(204)
+            let shown = #"{"assigned":false,"intervalSeconds":null}"#
+            try await server.get(APIPath.captureInterval, as: eva).expect(200, shown)
+            try await server.get(APIPath.captureInterval, as: other).expect(
+                200, #"{"assigned":true,"intervalSeconds":0}"#)
+            #expect(try server.folders.text("data/intervals.json") == "{\n  \"b@x\": 0\n}")
+            try await takeAway(server, "eva", by: admin).expectError(404, "not_found")
+            try await assign(server, "7", to: "eva", by: admin).expect(200)
+            #expect(try server.folders.text("data/intervals.json") == "{\n  \"b@x\": 0,\n  \"Eva\": 420\n}")
+        }
+    }
+
+    @Test func managersAloneTakeIntervalsAwayAndOnlyThoseThatAreThere() async throws {
+        let folders = try TestFolders()
+        defer { folders.remove() }
+        try folders.write(#"{"gone@example.org": 0, "eva": 240}"#, to: "data/intervals.json")
+        try await TestServer.run(folders: folders) { server in
+            let (admin, eva) = (try await server.admin(), try await server.employee("eva"))
+            try await takeAway(server, "eva", by: nil).expectError(401, "unauthorized")
+            try await takeAway(server, "eva", by: eva).expectError(403, "forbidden")
+            for id in ["nobody", "constructor", TestServer.admin, " "] {
+                try await takeAway(server, id, by: admin).expectError(404, "not_found")
+            }
+            try await takeAway(server, "gone@example.org", by: admin).expect(204)
+            let reply = try await server.get(APIPath.captureInterval + "/eva", as: admin)
+            try reply.expectError(405, "method_not_allowed")
+            #expect(reply["allow"] == "DELETE")
+            try await server.get(APIPath.captureIntervals, as: admin).expect(200, #"{"intervals":{"eva":240}}"#)
         }
     }
 

@@ -100,8 +100,8 @@ import Testing
             "data/users.json: line 1, column 2: expected a record with the key \"name\""
         ),
         (
-            .intervals, "{\"a\": 0}",
-            "data/intervals.json: line 1, column 7: expected an interval in whole seconds, 1 or more"
+            .intervals, "{\"a\": -1}",
+            "data/intervals.json: line 1, column 7: expected an interval in whole seconds, 0 or more"
         ),
         (
             .workSessions, "[{\"startedAt\":\"yesterday\"}]",

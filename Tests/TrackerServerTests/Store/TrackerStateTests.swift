@@ -50,6 +50,11 @@ import Testing
         }
         #expect(state.intervals.map(\.key.spelling) == ["10", "9"])
         #expect(state.intervals.map(\.value) == [240, 180])
+        state.apply(.intervalRemoved(AccountID(stored: "10")))
+        #expect(state.interval(of: AccountID(stored: "10")) == nil)
+        state.apply(.intervalAssigned(AccountID(stored: "10"), seconds: 0))
+        #expect(state.intervals.map(\.key.spelling) == ["9", "10"])
+        #expect(state.intervals.map(\.value) == [180, 0])
     }
 
     @Test func anUploadIsFoundByItsKeyForItsOwnEmployeeAlone() {

@@ -20,6 +20,8 @@ enum SampleChanges {
         .credentialSet(AccountID(stored: "a"), Credential(verifier: nil, version: .max, mustChangePassword: false)),
         .tokenRevoked(id: "t-1", expiresAt: .latest, at: .earliest),
         .intervalAssigned(AccountID(stored: "10"), seconds: 1200),
+        .intervalAssigned(AccountID(stored: "__proto__"), seconds: 0),
+        .intervalRemoved(AccountID(stored: "Mira@x")),
         .sessionStarted(session("mira", at: time)),
         .sessionStarted(session(awkward, at: Timestamp(milliseconds: -5), end: time, idle: 0.1 + 0.2)),
         .heartbeatCounted(session: "mira-1", at: time, idleSeconds: 1e21),

@@ -10,7 +10,7 @@ import Testing
 @Suite struct FolderCheckTests {
     private static let sound: [DataFile: String] = [
         .users: #"[{"email": "eva", "name": "Eva", "role": "employee", "createdAt": "2026-03-01T08:00:00.000Z"}]"#,
-        .organization: #"{"name": "", "createdAt": null}"#, .intervals: #"{"eva": 300}"#,
+        .organization: #"{"name": "", "createdAt": null}"#, .intervals: #"{"eva": 300, "gone": 0}"#,
         .credentials: #"{"accounts": {"eva": {"verifier": "$scrypt$", "version": 1, "mustChangePassword": false}}}"#,
         .workSessions: "[]", .uploadsIndex: "[]",
     ]

@@ -51,12 +51,33 @@ struct LiveModelTests {
         var scene = Scene()
         scene.logIn()
         scene.work(.success(.day(Times.day(), intervalSeconds: nil)))
-        scene.hear(.intervalAssigned(.init(employeeID: "Bob@example.com", intervalSeconds: 300)))
+        scene.hear(.intervalAssigned(.init(employeeID: "Bob@example.com", interval: .seconds(300))))
         #expect(scene.model.tracking.phase == .waiting, "that is somebody else's")
-        let effects = scene.hear(.intervalAssigned(.init(employeeID: "EVE@example.com", intervalSeconds: 300)))
+        let effects = scene.hear(.intervalAssigned(.init(employeeID: "EVE@example.com", interval: .seconds(300))))
         #expect(scene.model.tracking.phase == .starting)
         #expect(effects.requests == [.start])
         #expect(scene.model.log.last?.note == .intervalChanged(seconds: 300))
+    }
+
+    @Test(
+        arguments: [(.seconds(0), 0), (.unassigned, nil), (.unstated, 180), (.seconds(60), 60)]
+            as [(CaptureInterval, Int?)])
+    func theDefaultCountsOnlyWhereNoIntervalIsStated(stated: CaptureInterval, seconds: Int?) {
+        var scene = Scene.tracking()
+        scene.hear(.intervalAssigned(.init(employeeID: "eve@example.com", interval: .seconds(300))))
+        scene.hear(.intervalAssigned(.init(employeeID: "eve@example.com", interval: stated)))
+        #expect(scene.model.tracking.interval == seconds)
+        #expect(scene.model.tracking.isTracking == (seconds != nil))
+    }
+
+    @Test func liveViewGoesOnWhereHoursAloneAreTracked() {
+        var scene = Scene.tracking()
+        scene.hear(.intervalAssigned(.init(employeeID: "eve@example.com", interval: .seconds(0))))
+        let effects = scene.hear(.liveViewInitiated(.init(by: "boss")))
+        #expect(effects.contains { if case .sendFrame = $0 { true } else { false } })
+        #expect(scene.model.live.isLive)
+        scene.hear(.intervalAssigned(.init(employeeID: "eve@example.com", interval: .unassigned)))
+        #expect(!scene.model.live.isLive, "nothing is tracked")
     }
 
     @Test func theIntervalIsAskedForAtEachConnection() {

@@ -12,7 +12,13 @@ struct LiveEventTests {
     @Test func eventsOfTheServerAreReadByTheirNames() throws {
         #expect(
             try received("interval:assigned", #"{"employeeId":"eve","intervalSeconds":120}"#)
-                == .intervalAssigned(.init(employeeID: "eve", intervalSeconds: 120)))
+                == .intervalAssigned(.init(employeeID: "eve", interval: .seconds(120))))
+        #expect(
+            try received("interval:assigned", #"{"employeeId":"eve","intervalSeconds":null}"#)
+                == .intervalAssigned(.init(employeeID: "eve", interval: .unassigned)))
+        #expect(
+            try received("interval:assigned", #"{"employeeId":"eve"}"#)
+                == .intervalAssigned(.init(employeeID: "eve", interval: .unstated)))
         #expect(try received("live_view:initiate", #"{"by":"boss"}"#) == .liveViewInitiated(.init(by: "boss")))
         #expect(try received("live_view:terminate", #"{"by":"boss"}"#) == .liveViewTerminated(.init(by: "boss")))
         #expect(try received("presence:online", #"{"userId":"eve"}"#) == nil)

@@ -90,8 +90,9 @@ struct TrackerClientTests {
 
     @Test func anIntervalWithoutAValueIsTheDefault() async throws {
         for (body, seconds) in [
-            (#"{"assigned":false,"intervalSeconds":null}"#, nil), (#"{"assigned":true,"intervalSeconds":null}"#, 99),
-            (#"{"assigned":true,"intervalSeconds":240}"#, 240),
+            (#"{"assigned":false,"intervalSeconds":null}"#, nil), (#"{"assigned":true,"intervalSeconds":null}"#, nil),
+            (#"{"assigned":true}"#, 99), (#"{"assigned":false}"#, nil), ("{}", nil),
+            (#"{"assigned":true,"intervalSeconds":240}"#, 240), (#"{"assigned":true,"intervalSeconds":0}"#, 0),
         ] as [(String, Int?)] {
             let interval = try await TinyServer.run(.init(body: body)) { _, client in
                 try await client.captureInterval(defaultSeconds: 99, token: "t")

@@ -114,6 +114,28 @@ struct StatusScreenTests {
         #expect(lines[10] == " Last capture   none yet")
     }
 
+    @Test func hoursWithoutCapturesSaySo() {
+        var scene = Scene.tracking()
+        scene.hear(.intervalAssigned(.init(employeeID: "eve@example.com", interval: .seconds(0))))
+        let lines = scene.lines
+        #expect(lines[2].hasPrefix(" ● TRACKING since 08:00:00"))
+        #expect(lines[8] == " Interval       hours only, nothing is captured")
+        #expect(lines[9] == " Next capture   none: hours only")
+        #expect(lines.contains(" 08:00:00 Captures are switched off: hours only, nothing is captured."))
+        scene.on(.terminal(.resized(width: 40, height: 12)))
+        #expect(scene.lines[5] == " Next capture none: hours only")
+    }
+
+    @Test func anIntervalThatIsTakenAwaySaysSo() {
+        var scene = Scene.tracking()
+        scene.hear(.intervalAssigned(.init(employeeID: "eve@example.com", interval: .unassigned)))
+        let lines = scene.lines
+        #expect(lines[2].hasPrefix(" ● WAITING FOR AN INTERVAL  "))
+        #expect(lines[8] == " Interval       none assigned yet (usual: 3 minutes)")
+        #expect(lines[9] == " Next capture   none: no interval assigned")
+        #expect(lines.contains(" 08:00:00 No capture interval is assigned any more."))
+    }
+
     @Test func stoppedSaysSo() {
         var scene = Scene.tracking()
         scene.press(.character("x"), at: 5)
