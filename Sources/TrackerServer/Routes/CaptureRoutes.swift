@@ -106,7 +106,7 @@ enum CaptureRoutes {
         let start = try await image.read(upTo: ImageFormat.signatureLength, at: 0)
         let type = ImageFormat(firstBytes: start)?.mediaType ?? "application/octet-stream"
         return FileResponse(
-            size: image.size, eTag: image.eTag, contentType: type, cacheControl: "private, max-age=31536000, immutable",
+            size: image.size, eTag: image.eTag, contentType: type, cacheControl: "private, no-cache",
             read: { try await image.read(upTo: $0, at: $1) }
         ).response(to: call.request)
     }
