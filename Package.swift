@@ -40,7 +40,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("X11"), .linkedLibrary("Xext"), .linkedLibrary("Xss")]
         ),
         .target(name: "CFiles"),
-        .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
+        .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("z")]),
         .target(name: "Files", dependencies: ["CFiles"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "Pictures", swiftSettings: strict),

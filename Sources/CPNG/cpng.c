@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 static void keep_message(char *to, const char *message) {
     strncpy(to, message, CPNG_MESSAGE_SIZE - 1);
@@ -196,4 +197,8 @@ int cpng_check(cpng_read read, void *context, char *message) {
     if (!info) keep_message(message, "out of memory");
     if (png) png_destroy_read_struct(&png, &info, NULL);
     return done;
+}
+
+uint32_t cpng_crc32(uint32_t checksum, const uint8_t *bytes, size_t count) {
+    return (uint32_t)crc32_z(checksum, bytes, count);
 }

@@ -53,7 +53,8 @@ struct TrackerApplication: Sendable {
             rules: WorkRules(
                 calendar: WorkCalendar(timeZone: configuration.timeZone),
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
-            maxUploadBytes: configuration.maxUploadBytes, isSecure: tls != nil, deadlines: deadlines, now: now,
+            maxUploadBytes: configuration.maxUploadBytes, maxImagePixels: configuration.maxImagePixels,
+            isSecure: tls != nil, deadlines: deadlines, now: now,
             uptime: { (ContinuousClock.now - started) / .seconds(1) },
             programFolder: programFolder)
         try await environment.sweep()

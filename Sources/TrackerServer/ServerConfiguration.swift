@@ -19,6 +19,7 @@ struct ServerConfiguration: Sendable {
     let timeZone: TimeZone
     let sessionTimeoutSeconds: Int
     let maxUploadBytes: Int
+    let maxImagePixels: Int
     /// Nil: images are kept for ever.
     let retention: RetentionRule?
     /// Socket.IO, with the origins of the rest.
@@ -62,6 +63,7 @@ struct ServerConfiguration: Sendable {
             } ?? .gmt
         sessionTimeoutSeconds = try settings.integer("SESSION_TIMEOUT_SECONDS", default: 300, in: 10...86_400)
         maxUploadBytes = try settings.integer("MAX_UPLOAD_BYTES", default: 10_485_760, in: 1024...1_073_741_824)
+        maxImagePixels = try settings.integer("MAX_IMAGE_PIXELS", default: 100_000_000, in: 1...10_000_000_000)
         let days = try settings.integer("RETENTION_DAYS", default: 0, in: 0...36_500)
         retention = days == 0 ? nil : RetentionRule(days: days)
         let interval = try settings.integer("SOCKET_PING_INTERVAL_MS", default: 25_000, in: 100...3_600_000)

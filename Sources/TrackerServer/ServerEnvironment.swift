@@ -8,6 +8,7 @@ struct ServerEnvironment: Sendable {
     let live: LiveView
     let rules: WorkRules
     let maxUploadBytes: Int
+    let maxImagePixels: Int
     /// True when it is served over TLS.
     let isSecure: Bool
     let deadlines: Deadlines

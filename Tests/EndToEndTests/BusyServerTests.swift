@@ -12,6 +12,7 @@ import Testing
             try await server.hire(email, password: "0123456789")
         }
         let urls = (url: server.url, folder: server.folder.path)
+        try server.folder.write(try EncodedPNG.bytes(), to: "picture.png")
         let tokens = [try await server.login("a", "0123456789"), try await server.login("b", "0123456789")]
         try await withThrowingTaskGroup(of: Void.self) { group in
             for token in tokens {
@@ -20,14 +21,17 @@ import Testing
                         for round in $(seq 15); do
                           curl -sSf -X POST -H "Authorization: Bearer $TOKEN" "$URL/api/work/start" >/dev/null
                           curl -sSf -X POST -H "Authorization: Bearer $TOKEN" "$URL/api/work/heartbeat" >/dev/null
-                          printf '\\x89PNG\\r\\n\\x1a\\n\\0\\0\\0\\x0dIHDR%s' "$round" | curl -sSf -F 'screenshot=@-;filename=x.png' \\
+                          curl -sSf -F "screenshot=@$PICTURE;filename=x.png" \\
                             -H "Authorization: Bearer $TOKEN" "$URL/api/uploads/screenshot" >/dev/null
                           sleep 0.01
                           curl -sSf -X POST -H "Authorization: Bearer $TOKEN" "$URL/api/work/stop" >/dev/null
                         done
                         """
                     let outcome = try await run(
-                        ["bash", "-euo", "pipefail", "-c", script], environment: ["URL": urls.url, "TOKEN": token])
+                        ["bash", "-euo", "pipefail", "-c", script],
+                        environment: [
+                            "URL": urls.url, "TOKEN": token, "PICTURE": urls.folder + "/picture.png",
+                        ])
                     #expect(outcome.status == 0, "\(outcome.errors)")
                 }
             }

@@ -53,4 +53,7 @@ typedef size_t (*cpng_read)(void *context, uint8_t *to, size_t count);
 /// length with valid filters (PNG specification, 5, 9 and 10). On failure `message`, of CPNG_MESSAGE_SIZE bytes, says why.
 int cpng_check(cpng_read read, void *context, char *message);
 
+/// The checksum of a chunk (PNG specification, 5.5) after `count` more bytes, at least one; it begins with 0.
+uint32_t cpng_crc32(uint32_t checksum, const uint8_t *bytes, size_t count);
+
 #endif

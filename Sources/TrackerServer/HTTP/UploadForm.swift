@@ -16,10 +16,9 @@ struct UploadForm: Sendable {
     private static let readSize = 256 * 1024
 
     /// Reads the form off the request. When this throws, nothing of it is left on disk.
-    static func read(_ call: Call, images: ImageStore, maxImageBytes: Int) async throws -> UploadForm {
+    static func read(_ call: Call, _ environment: ServerEnvironment) async throws -> UploadForm {
         var receiver = Receiver(
-            parser: try MultipartParser(contentType: call.request.headers[.contentType] ?? ""), images: images,
-            maxImageBytes: maxImageBytes)
+            parser: try MultipartParser(contentType: call.request.headers[.contentType] ?? ""), environment)
         // Large reads take fewer turns; between uploads a connection shall not keep so much memory.
         let channel = call.context.channel
         _ = channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: readSize))
@@ -28,7 +27,7 @@ struct UploadForm: Sendable {
             try await call.body.read { try await receiver.receive($0) }
             return try receiver.form()
         } catch {
-            if let image = receiver.image { await images.discard(image) }
+            if let image = receiver.image { await environment.images.discard(image) }
             throw error
         }
     }
@@ -41,16 +40,18 @@ private struct Receiver {
     private let maxImageBytes: Int
 
     private(set) var image: ArrivingImage?
+    private var structure: ImageStructure
     private var imageIsComplete = false
     private var fileName: String?
     private var fields: [String: String] = [:]
     private var part: MultipartParser.Part?
     private var value = ByteBuffer()
 
-    init(parser: MultipartParser, images: ImageStore, maxImageBytes: Int) {
+    init(parser: MultipartParser, _ environment: ServerEnvironment) {
         self.parser = parser
-        self.images = images
-        self.maxImageBytes = maxImageBytes
+        images = environment.images
+        maxImageBytes = environment.maxUploadBytes
+        structure = ImageStructure(maxPixels: environment.maxImagePixels)
     }
 
     mutating func receive(_ bytes: ByteBuffer) async throws {
@@ -83,6 +84,7 @@ private struct Receiver {
     private mutating func append(_ bytes: ByteBuffer) async throws {
         if part?.fileName != nil, let size = image?.size {
             guard size + bytes.readableBytes <= maxImageBytes else { throw PayloadTooLarge(limit: maxImageBytes) }
+            try checkImage { (structure) throws(ImageFault) in try structure.take(bytes.readableBytesUInt8Span) }
             try await image?.append(bytes)
         } else {
             guard value.readableBytes + bytes.readableBytes <= UploadForm.maximumFieldBytes else {
@@ -90,6 +92,22 @@ private struct Receiver {
                     .invalidField, "A text field of the form may have \(UploadForm.maximumFieldBytes) bytes at most.")
             }
             value.writeImmutableBuffer(bytes)
+        }
+    }
+
+    private mutating func checkImage<Value>(
+        _ check: (inout ImageStructure) throws(ImageFault) -> Value
+    ) throws(APIError) -> Value {
+        do throws(ImageFault) {
+            return try check(&structure)
+        } catch {
+            let reason =
+                switch error {
+                case .png(let reason): "; as a PNG, \(reason)"
+                case .jpeg(let reason): "; as a JPEG, \(reason)"
+                case .empty, .notAnImage, .unreadable: ""
+                }
+            throw APIError(.unsupportedMediaType, "The file must be a whole PNG or JPEG image\(reason).")
         }
     }
 
@@ -107,15 +125,13 @@ private struct Receiver {
     }
 
     /// The form, once it has arrived whole.
-    func form() throws -> UploadForm {
+    mutating func form() throws -> UploadForm {
         try parser.finish()
         guard let image, imageIsComplete else {
             throw APIError(.badRequest, "The form has no file in the field \"\(UploadField.image)\".")
         }
         guard image.size > 0 else { throw APIError(.badRequest, "The file is empty.") }
-        guard let format = ImageFormat(firstBytes: image.firstBytes) else {
-            throw APIError(.unsupportedMediaType, "The file must be a PNG or JPEG image.")
-        }
+        let format = try checkImage { (structure) throws(ImageFault) in try structure.finish() }
         return UploadForm(image: image, format: format, fileName: fileName, fields: fields)
     }
 }

@@ -17,8 +17,7 @@ enum UploadRoutes {
     private static func upload(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let employee = try call.identity.id
         let key = try idempotencyKey(call)
-        var form = try await UploadForm.read(
-            call, images: environment.images, maxImageBytes: environment.maxUploadBytes)
+        var form = try await UploadForm.read(call, environment)
         do {
             let (record, isNew) = try await store(&form, call, of: employee, key: key, environment)
             if !isNew { await environment.images.discard(form.image) }

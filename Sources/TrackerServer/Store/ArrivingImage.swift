@@ -11,7 +11,6 @@ struct ArrivingImage: Sendable {
     private let pool: NIOThreadPool
     private let publisher: GroupPublisher
     private(set) var size = 0
-    private(set) var firstBytes: [UInt8] = []
     private(set) var file: UnnamedFile?
     /// What is not in the file yet: its bytes, as they came.
     private var gathered: [ByteBuffer] = []
@@ -29,9 +28,6 @@ struct ArrivingImage: Sendable {
 
     mutating func append(_ bytes: ByteBuffer) async throws {
         size += bytes.readableBytes
-        if firstBytes.count < ImageFormat.signatureLength {
-            firstBytes += bytes.readableBytesView.prefix(ImageFormat.signatureLength - firstBytes.count)
-        }
         gather(bytes)
         guard gatheredBytes >= Self.gatheringLimit else { return }
         file = try await pool.runIfActive { [self] in try written() }

@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// Gives the bytes of a file one after the other, with little of it in memory.
+/// Gives the bytes of a file from its beginning to its end, with little of it in memory.
 struct ByteWindow {
     private let file: OpenFile?
     private var window: [UInt8]
@@ -22,36 +22,11 @@ struct ByteWindow {
         window = []
     }
 
-    /// The next byte; nil at the end.
-    mutating func next() -> UInt8? {
+    /// The next bytes, as many as are there; nil at the end.
+    mutating func next() -> ArraySlice<UInt8>? {
         guard fill() else { return nil }
-        defer { position += 1 }
-        return window[position]
-    }
-
-    /// Passes over bytes up to the next one that is `byte`, or to the end.
-    /// - Returns: how many were passed over.
-    mutating func skip(to byte: UInt8) -> Int {
-        var count = 0
-        while fill() {
-            let end = window[position...].firstIndex(of: byte) ?? window.count
-            count += end - position
-            position = end
-            if end < window.count { break }
-        }
-        return count
-    }
-
-    /// Passes over bytes.
-    /// - Returns: false when the end comes first.
-    mutating func skip(_ count: Int) -> Bool {
-        var left = count
-        while left > 0, fill() {
-            let step = min(left, window.count - position)
-            position += step
-            left -= step
-        }
-        return left == 0
+        defer { position = window.count }
+        return window[position...]
     }
 
     /// Copies the next bytes.

@@ -1,12 +1,12 @@
 import CPNG
 import Files
 
-/// Why an image can't be shown.
-enum ImageFault: Sendable, Equatable {
+/// Why an image can't be shown, or is not taken.
+enum ImageFault: Error, Equatable {
     case empty
     case unreadable(FileError)
     case notAnImage
-    /// In the words of libpng.
+    /// In the words of libpng, or of ``PNGStructure``.
     case png(String)
     /// Of the structure alone: the picture in it is not decoded.
     case jpeg(String)
@@ -38,7 +38,7 @@ enum ImageCheck {
         let fault: ImageFault? =
             switch format {
             case .png: pngFault(&bytes).map { .png($0) }
-            case .jpeg: JPEGStructure.fault(in: &bytes).map { .jpeg($0) }
+            case .jpeg: jpegFault(&bytes)
             case nil: start.isEmpty ? .empty : .notAnImage
             }
         if let failure = bytes.failure { return (.unreadable(failure), format) }
@@ -56,5 +56,17 @@ enum ImageCheck {
         }
         if isWhole == 1 { return nil }
         return String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// What follows the end is not looked at: cameras put more there.
+    private static func jpegFault(_ bytes: inout ByteWindow) -> ImageFault? {
+        var structure = JPEGStructure(maxPixels: .max, allowsMore: true)
+        do throws(ImageFault) {
+            while let piece = bytes.next() { try structure.take(piece.span) }
+            try structure.finish()
+            return nil
+        } catch {
+            return error
+        }
     }
 }

@@ -4,6 +4,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import Synchronization
+import TestSupport
 
 /// Requests to a server that may be killed at any moment.
 final class Conversation: Sendable {
@@ -101,13 +102,12 @@ struct TokenMint: Sendable {
     }
 }
 
-/// A picture that its key alone determines: the start of a PNG, and a few kilobytes that follow from the key.
+/// A picture that its key alone determines: the structure of a PNG around a few kilobytes that follow from the key.
 enum Picture {
     static func bytes(key: String) -> [UInt8] {
         var hash = SHA256()
         hash.update(data: Data(key.utf8))
         let seed = Array(hash.finalize())
-        let start: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]
-        return start + (0..<32 + Int(seed[0])).flatMap { _ in seed }
+        return EncodedPNG.file(around: (0..<32 + Int(seed[0])).flatMap { _ in seed })
     }
 }

@@ -34,9 +34,9 @@ struct DeadlineTests {
                 \r
                 --b\r
                 Content-Disposition: form-data; name="screenshot"; filename="a.png"\r
-                \r
-                half
+                \r\n
                 """)
+            try await wire.send(Array(TestImage.png.prefix(20)))
             #expect(try await wire.isEnded())
             try await server.get(APIPath.health).expect(200)
         }

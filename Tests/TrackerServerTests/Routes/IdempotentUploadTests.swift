@@ -45,7 +45,7 @@ struct IdempotentUploadTests {
             let eva = try await server.employee("eva")
             try await server.upload(.image(), as: eva, headers: header).expect(201)
             let before = try server.folders.snapshot()
-            try await server.upload(.image(TestImage.png + [0]), as: eva, headers: header)
+            try await server.upload(.image(TestImage.png(ofSize: 100)), as: eva, headers: header)
                 .expectError(409, "conflict")
             #expect(try server.folders.snapshot() == before)
         }

@@ -171,17 +171,50 @@ struct UploadTests {
         }
     }
 
-    @Test(arguments: [
-        Array("GIF89a and so on, long enough".utf8), Array("<svg xmlns='http://www.w3.org/2000/svg'/>".utf8),
-        Array(TestImage.png.prefix(15)), Array(TestImage.png.dropFirst()), [0xFF, 0xD8], [0],
-        Array(TestImage.png.prefix(8)) + Array("IHDR but not quite".utf8),
-    ])
+    private static let noImages: [[UInt8]] = {
+        let (png, jpeg, html) = (TestImage.png, TestImage.jpeg, Array("<html>".utf8))
+        var files = [
+            Array("GIF89a and so on, long enough".utf8), Array("<svg xmlns='http://www.w3.org/2000/svg'/>".utf8),
+        ]
+        files += [Array(png.prefix(15)), Array(png.dropFirst()), Array(png.dropLast()), [0xFF, 0xD8], [0]]
+        for count in [8, 16, 33] { files.append(Array(png.prefix(count)) + html) }
+        files += [png + html, jpeg + html, Array(jpeg.dropLast())]
+        files += [HandmadePNG(width: 60_000, height: 20_000).bytes, HandmadePNG(width: 0).bytes]
+        return files + [
+            HandmadePNG(depth: 5).bytes, HandmadePNG(hasEnd: false).bytes, HandmadeJPEG.start + HandmadeJPEG.end,
+        ]
+    }()
+
+    @Test(arguments: noImages)
     func whatIsNoImageIsRefused(content: [UInt8]) async throws {
         try await TestServer.run { server in
             let eva = try await server.employee("eva")
             try await server.upload(.image(content, named: "x.png"), as: eva)
                 .expectError(415, "unsupported_media_type")
             #expect(try server.folders.names(in: "images") == ["index.json"])
+        }
+    }
+
+    @Test func aPictureThatIsTooLargeIsToldTheLimitAndTheConnectionGoesOn() async throws {
+        try await TestServer.run(["MAX_IMAGE_PIXELS": "6"]) { server in
+            let eva = try await server.employee("eva")
+            let wire = try Wire(port: server.port)
+            for (height, status) in [(2, 201), (3, 415), (2, 201)] {
+                let body = TestForm.image(HandmadePNG(height: height).bytes).body
+                try await wire.send(
+                    "POST \(APIPath.uploadScreenshot) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(eva.token)\r\n"
+                        + "Content-Type: \(TestForm.contentType)\r\nContent-Length: \(body.count)\r\n\r\n")
+                try await wire.send(body)
+                let reply = try await wire.reply()
+                reply.expect(status)
+                guard status == 415 else { continue }
+                try reply.expectError(415, "unsupported_media_type")
+                #expect(
+                    try reply[member: "error"]?.text
+                        == "The file must be a whole PNG or JPEG image; as a PNG, it has 3 x 3 "
+                        + "pixels, more than the 6 that are allowed.")
+            }
+            #expect(try server.storedImages().count == 2)
         }
     }
 

@@ -1,18 +1,19 @@
 import JSON
 import Shared
+import TestSupport
 
 @testable import TrackerServer
 
-/// The bytes that stand for images in tests; the server tells an image by how it starts.
+/// The bytes that stand for images in tests; the server looks at an image's structure, not at its pixels.
 enum TestImage {
-    static let png: [UInt8] =
-        [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]
-        + Array("the rest of a picture".utf8)
-    static let jpeg: [UInt8] = [0xFF, 0xD8, 0xFF, 0xE0] + Array("the rest of a photo".utf8)
+    static let png = EncodedPNG.file(around: Array("the rest of a picture".utf8))
+    static let jpeg = HandmadeJPEG.whole
 
-    /// A PNG of `count` bytes.
-    static func png(ofSize count: Int) -> [UInt8] {
-        png.prefix(16) + (16..<max(16, count)).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    /// A PNG of `count` bytes, at least 100; two that differ in one byte of their image data, where `change` is given.
+    static func png(ofSize count: Int, changedAt change: Int? = nil) -> [UInt8] {
+        var content = (0..<count - EncodedPNG.overhead).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        if let change { content[change] ^= 1 }
+        return EncodedPNG.file(around: content)
     }
 }
 
