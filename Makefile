@@ -7,7 +7,7 @@ ROUNDS := 500
 SEED := $(shell date +%s)
 SECONDS := 60
 
-.PHONY: demo test crash fuzz fuzz-sanitized bench bench-capture build release lint run client
+.PHONY: demo test crash fuzz fuzz-sanitized bench bench-capture build release release-client lint run client
 
 demo: ## Everything once: build, server, client, the manager's view.
 	scripts/bootstrap --demo
@@ -45,7 +45,7 @@ bench: ## The server's speed and size against their targets. ARGS="--only heartb
 	swift build -c release --product DownscaleBenchmark $(SWIFT_FLAGS)
 	python3 Benchmarks/bench.py $(ARGS)
 
-bench-capture: release ## What a capture costs against scrot, maim, python-mss and import. ARGS="--only browser" for some screens.
+bench-capture: release-client ## What a capture costs against scrot, maim, python-mss and import. ARGS="--only browser" for some screens.
 	scripts/bootstrap --bench
 	swift build -c release --product EncodeBenchmark $(SWIFT_FLAGS) $(RELEASE_FLAGS)
 	swift build -c release --product CaptureBenchmark $(SWIFT_FLAGS) $(RELEASE_FLAGS)
@@ -61,12 +61,16 @@ build:
 # exception: the extensions that are loaded at run time must find the program's own Xlib, not a second one, which would not
 # know its connections. Swift has the linker hide what comes from archives, so they are made one object.
 ARCHIVES := .build/archives
-RELEASE_FLAGS := --static-swift-stdlib --disable-local-rpath -Xlinker --no-export-dynamic -Xlinker --strip-debug \
-  -Xlinker $(ARCHIVES)/x11.o -Xlinker --dynamic-list=$(ARCHIVES)/exported \
+STATIC_FLAGS := --static-swift-stdlib --disable-local-rpath -Xlinker --no-export-dynamic -Xlinker --strip-debug \
   $(foreach flag,-no-pie -static-libgcc -L$(CURDIR)/$(ARCHIVES),-Xswiftc -Xclang-linker -Xswiftc $(flag))
+RELEASE_FLAGS := $(STATIC_FLAGS) -Xlinker $(ARCHIVES)/x11.o -Xlinker --dynamic-list=$(ARCHIVES)/exported
 archives = $(foreach name,$(1),"$$(clang -print-file-name=lib$(name).a)")
 
-release: ## The terminal client for every day and for other machines: .build/release/TrackerTUI.
+release: release-client ## Both programs for every day and for other machines: .build/release/TrackerServer and .build/release/TrackerTUI.
+	ln -sf $(call archives,png16) $(ARCHIVES)
+	swift build -c release --product TrackerServer $(SWIFT_FLAGS) $(STATIC_FLAGS)
+
+release-client:
 	scripts/bootstrap
 	mkdir -p $(ARCHIVES)
 	ln -sf $(call archives,stdc++ z ncursesw tinfo) $(ARCHIVES)

@@ -10,7 +10,7 @@ import Shared
 
 /// Health, the start page and the client program.
 enum SystemRoutes {
-    /// The programs that are offered for download, where they lie beside the server.
+    /// The programs that are offered for download, where they lie beside the server and run on other machines.
     static let downloads = ["TrackerTUI"]
 
     static func routes(_ environment: ServerEnvironment) -> [Route] {
@@ -31,8 +31,13 @@ enum SystemRoutes {
             },
             .get(APIPath.downloads, .everyone) { _ in .json(.array(try await programs.list())) },
             .get(APIPath.download, .everyone) { call in
-                guard let file = try await programs.open(call.parameters["name"] ?? "") else {
-                    throw APIError(.notFound, "There is no such download.")
+                let name = call.parameters["name"] ?? ""
+                guard downloads.contains(name) else { throw APIError(.notFound, "There is no such download.") }
+                guard let file = try await programs.open(name) else {
+                    throw APIError(
+                        .notFound,
+                        "Beside this server lies no \(name) that runs on other machines: `make release` builds both in "
+                            + ".build/release, and the server that it puts there offers the client.")
                 }
                 return FileResponse(
                     size: file.size, eTag: file.eTag, contentType: "application/octet-stream",
@@ -47,13 +52,25 @@ enum SystemRoutes {
 private actor ProgramFiles {
     private let files: ImageStore
     private var checksums: [String: String] = [:]
+    /// Of the program as it was looked at last.
+    private var portability: (eTag: String, runsElsewhere: Bool)?
 
     init(folder: String) {
         files = ImageStore(folder: folder, pool: .singleton, logger: Logger(label: "downloads"))
     }
 
+    /// Nil where there is none that runs on machines without Swift.
     func open(_ name: String) async throws -> StoredImage? {
-        SystemRoutes.downloads.contains(name) ? try await files.open(name) : nil
+        guard let file = try await files.open(name), try await runsElsewhere(file) else { return nil }
+        return file
+    }
+
+    private func runsElsewhere(_ file: StoredImage) async throws -> Bool {
+        if let portability, portability.eTag == file.eTag { return portability.runsElsewhere }
+        let program = try await ELFProgram { try await file.read(upTo: $0, at: $1) }
+        let runsElsewhere = program?.runsWithoutSwift ?? false
+        portability = (file.eTag, runsElsewhere)
+        return runsElsewhere
     }
 
     func list() async throws -> [JSONValue] {
