@@ -51,7 +51,7 @@ struct TrackerApplication: Sendable {
         let environment = ServerEnvironment(
             store: store, images: images, accounts: accounts, live: live,
             rules: WorkRules(
-                calendar: WorkCalendar(timeZone: configuration.timeZone),
+                calendar: folders.files.calendar,
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
             maxUploadBytes: configuration.maxUploadBytes, maxImagePixels: configuration.maxImagePixels,
             isSecure: tls != nil, deadlines: deadlines, now: now,
@@ -138,7 +138,9 @@ struct DataFolders: Sendable {
         for folder in folders { try Folder.make(folder, mode: 0o700) }
         let isShared = try OpenFile(folders[0], O_RDONLY).isSame(as: try OpenFile(folders[1], O_RDONLY))
         locks = try (isShared ? [folders[0]] : folders).map(Self.lock)
-        files = DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
+        var files = DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
+        files.calendar = WorkCalendar(zone: configuration.zone)
+        self.files = files
     }
 
     private static func lock(_ folder: String) throws -> FolderLock {

@@ -16,7 +16,7 @@ struct ServerConfiguration: Sendable {
     /// Empty: every origin.
     let allowedOrigins: [String]
     let administrator: Administrator?
-    let timeZone: TimeZone
+    let zone: WorkZone
     let sessionTimeoutSeconds: Int
     let maxUploadBytes: Int
     let maxImagePixels: Int
@@ -56,11 +56,10 @@ struct ServerConfiguration: Sendable {
             try settings.value(
                 "ALLOWED_ORIGINS", allowed: "* or origins such as https://admin.example.org, separated by commas",
                 Self.origins) ?? []
-        timeZone =
-            try settings.value("TRACKER_TIME_ZONE", allowed: "an IANA time zone such as Europe/Berlin") { name in
-                // The list of known names lacks aliases such as Asia/Kolkata; offsets such as GMT+3 get another name.
-                TimeZone(identifier: name).flatMap { $0.identifier == name || name == "UTC" ? $0 : nil }
-            } ?? .gmt
+        zone =
+            try settings.value(
+                "TRACKER_TIME_ZONE", allowed: "the IANA name of a time zone such as Europe/Berlin, no abbreviation",
+                ZoneDatabase.system.zone) ?? ZoneDatabase.system.zone("UTC") ?? .utc
         sessionTimeoutSeconds = try settings.integer("SESSION_TIMEOUT_SECONDS", default: 300, in: 10...86_400)
         maxUploadBytes = try settings.integer("MAX_UPLOAD_BYTES", default: 10_485_760, in: 1024...1_073_741_824)
         maxImagePixels = try settings.integer("MAX_IMAGE_PIXELS", default: 100_000_000, in: 1...10_000_000_000)

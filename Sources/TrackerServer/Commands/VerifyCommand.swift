@@ -29,10 +29,10 @@ struct VerifyCommand: AsyncParsableCommand {
             throw ProgramExit(1, "There is no folder \(folder).")
         }
         let inspection = try await inspect(configuration.uploadFolder)
-        let reading = FolderReading(
-            folder: DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder),
-            keepsKey: configuration.jwtSecret == nil)
-        let calendar = WorkCalendar(timeZone: configuration.timeZone)
+        let calendar = WorkCalendar(zone: configuration.zone)
+        var folder = DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
+        folder.calendar = calendar
+        let reading = FolderReading(folder: folder, keepsKey: configuration.jwtSecret == nil)
         let look = { () async throws -> Verification in
             try await reading.look { look in
                 Verification(look, images: inspection.faults, calendar: calendar, now: .now)

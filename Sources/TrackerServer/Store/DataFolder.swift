@@ -7,6 +7,8 @@ import Shared
 struct DataFolder: Sendable {
     let dataFolder: String
     let uploadFolder: String
+    /// Of the zone whose days sessions have that are read without a date.
+    var calendar = WorkCalendar(zone: .utc)
 
     func path(of file: DataFile) -> String { folder(of: file) + "/" + file.rawValue }
 

@@ -122,7 +122,7 @@ struct SessionCheck {
         let right = calendar.day(of: session.startedAt).iso8601
         add(
             .sessionDateOfOtherZone, session.id,
-            "has the date \(session.date), but started on \(right) in \(calendar.timeZone.identifier)",
+            "has the date \(session.date), but started on \(right) in \(calendar.zone.name)",
             hint: "Run verify with the server's TRACKER_TIME_ZONE. Where that has changed since, older records keep "
                 + "their dates; reports go by startedAt.")
     }

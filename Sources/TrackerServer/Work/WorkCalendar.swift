@@ -6,7 +6,15 @@ import Shared
 /// A day starts at the first instant whose wall clock shows that date or a later one: 00:00:00.000, or where a zone's
 /// clock jumps over midnight, the instant after the jump.
 struct WorkCalendar: Sendable {
-    let timeZone: TimeZone
+    let zone: WorkZone
+
+    init(zone: WorkZone) {
+        self.zone = zone
+    }
+
+    init(timeZone: TimeZone) {
+        self.init(zone: WorkZone(timeZone))
+    }
 
     private static let dayMilliseconds: Int64 = 86_400_000
 
@@ -72,6 +80,6 @@ struct WorkCalendar: Sendable {
     private func offset(at time: Timestamp) -> Int64 {
         // Whole seconds: zones change at whole seconds, and a fraction must not round up over a change.
         let seconds = time.milliseconds.flooredQuotient(by: 1000)
-        return Int64(timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds)))) * 1000
+        return Int64(zone.offset(at: seconds)) * 1000
     }
 }
