@@ -43,7 +43,8 @@ public struct TextPlace: Sendable, Hashable {
 /// A strict pull parser for JSON (RFC 8259) over bytes in memory.
 ///
 /// The caller asks for what should come next; anything else is thrown as a ``JSONError``. Any white space is accepted;
-/// a byte order mark, comments, trailing commas, invalid UTF-8 and nesting deeper than ``maximumDepth`` are not.
+/// a byte order mark (but see ``start(of:)``), comments, trailing commas, invalid UTF-8 and nesting deeper than
+/// ``maximumDepth`` are not.
 public struct JSONReader {
     /// The deepest nesting of arrays and objects that is read: deep enough for any record, shallow enough for any stack.
     public static let maximumDepth = 200
@@ -57,6 +58,13 @@ public struct JSONReader {
     public init(_ bytes: [UInt8], from offset: Int = 0) {
         self.bytes = bytes
         self.offset = offset
+    }
+
+    /// Where a text begins for those who pass over a byte order mark, as a reader may (RFC 8259, section 8.1). Columns are
+    /// counted from there.
+    public static func start(of bytes: [UInt8]) -> Int {
+        let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        return bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
     }
 
     /// Reads a whole text that holds one value.
@@ -76,7 +84,7 @@ public struct JSONReader {
     public func error(_ expected: String, at position: Int) -> JSONError {
         let offset = min(position, bytes.count)
         var place = TextPlace()
-        place.advance(over: bytes[..<offset])
+        place.advance(over: bytes[min(Self.start(of: bytes), offset)..<offset])
         return JSONError(offset: offset, place: place, expected: expected)
     }
 

@@ -1,11 +1,13 @@
 /// The `.env` format: one `KEY=VALUE` a line, optionally `export` before it; `#` starts a comment at the start of a line
 /// or after white space; a value may stand in single quotes (taken as it is) or double quotes (`\n`, `\"`, `\\` and `\$` are
-/// read as escapes).
+/// read as escapes). A byte order mark at its beginning is passed over.
 enum DotEnv {
     /// Of a key that stands twice the last line wins.
     static func parse(_ text: String) throws(SettingError) -> [String: String] {
         var values: [String: String] = [:]
-        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+        let lines = Substring(text.unicodeScalars.drop { $0 == "\u{FEFF}" })
+            .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (index, line) in lines.enumerated() {
             var rest = line.trimming(while: \.isWhitespace)
             guard let first = rest.first, first != "#" else { continue }
             if rest.hasPrefix("export ") { rest = rest.dropFirst("export ".count).trimming(while: \.isWhitespace) }

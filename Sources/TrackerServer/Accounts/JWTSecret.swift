@@ -16,7 +16,8 @@ enum JWTSecret {
 
     /// The key that a file with that content holds; nil when it is none.
     static func secret(in bytes: [UInt8]) -> [UInt8]? {
-        let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        let text = String(decoding: bytes, as: UTF8.self)
+            .trimmingCharacters(in: .whitespacesAndNewlines.union(["\u{FEFF}"]))
         guard let secret = Data(base64Encoded: text), secret.count >= byteCount else { return nil }
         return Array(secret)
     }

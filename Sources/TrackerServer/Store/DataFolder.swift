@@ -50,36 +50,52 @@ struct DataFolder: Sendable {
     func load() async throws -> LoadedData {
         // The two long files, side by side.
         async let sessions = BlockingExecutor(label: "sessions").run {
-            try load(.workSessions, empty: SessionTable()) { try SessionTable.load($0) }
+            try load(.workSessions, empty: SessionTable()) { try SessionTable.load($0, in: surroundings) }
         }
         async let uploads = BlockingExecutor(label: "index").run {
-            try load(.uploadsIndex, empty: UploadTable.Loaded()) { try UploadTable.Loaded.load($0) }
+            try load(.uploadsIndex, empty: UploadTable.Loaded()) { try UploadTable.Loaded.load($0, in: surroundings) }
         }
         let (small, journal) = try await BlockingExecutor(label: "files").run {
             (try readSmallFiles(), try readJournal())
         }
         let (loadedUploads, knownUploads) = try await uploads
-        let uploadTable = await UploadTable(loadedUploads)
-        let (sessionTable, knownSessions) = try await sessions
+        let uploadTable = await UploadTable(loadedUploads.table)
+        let (loadedSessions, knownSessions) = try await sessions
         var known = small.mapValues(\.known)
         known[.workSessions] = knownSessions
         known[.uploadsIndex] = knownUploads
+        var quirks = [DataFile.workSessions: loadedSessions.quirks, .uploadsIndex: loadedUploads.quirks]
         let state = try TrackerState(
-            contents: { small[$0]?.bytes }, path: path(of:), sessions: sessionTable, uploads: uploadTable)
-        return LoadedData(state: state, known: known, journal: try Journal.Replay(journal))
+            contents: { small[$0]?.bytes }, path: path(of:), sessions: loadedSessions.table, uploads: uploadTable,
+            note: { quirks[$0] = $1 })
+        return LoadedData(state: state, known: known, quirks: quirks, journal: try Journal.Replay(journal))
+    }
+
+    /// What records may be completed from.
+    var surroundings: ReadingSurroundings {
+        ReadingSurroundings(calendar: calendar) { name in
+            do throws(FileError) {
+                return try PlainFile.at("\(uploadFolder)/\(name)").map {
+                    Timestamp(milliseconds: $0.modified * 1000)
+                }
+            } catch {
+                // As a name that is too long: no image has it.
+                return nil
+            }
+        }
     }
 
     private func load<Table>(
-        _ file: DataFile, empty: Table, _ read: (OpenFile) throws -> (Table, [UInt64: Range<Int>])
-    ) throws -> (Table, KnownFile?) {
+        _ file: DataFile, empty: Table, _ read: (OpenFile) throws -> LoadedTable<Table>
+    ) throws -> (LoadedTable<Table>, KnownFile?) {
         do {
             let open = try OpenFile(path(of: file), O_RDONLY)
-            let (table, ranges) = try read(open)
-            return (table, try KnownFile(open, ranges: ranges))
+            let loaded = try read(open)
+            return (loaded, try KnownFile(open, ranges: loaded.ranges))
         } catch let error as JSONError {
             throw DamagedFileError(path: path(of: file), error: error)
         } catch let error as FileError where error.isMissing {
-            return (empty, nil)
+            return (LoadedTable(table: empty), nil)
         }
     }
 
@@ -127,9 +143,14 @@ struct LoadedData: ~Copyable, Sendable {
     let known: [DataFile: KnownFile]
     /// The files that lack something that the journal holds.
     let outdated: Set<DataFile>
+    /// What the files had that the server does not write.
+    let quirks: [DataFile: Quirks]
     let journal: Journal.Replay
 
-    fileprivate init(state: consuming TrackerState, known: [DataFile: KnownFile], journal: Journal.Replay) {
+    fileprivate init(
+        state: consuming TrackerState, known: [DataFile: KnownFile], quirks: [DataFile: Quirks],
+        journal: Journal.Replay
+    ) {
         var outdated: Set<DataFile> = []
         for (change, files) in journal.changes {
             state.apply(change)
@@ -138,6 +159,7 @@ struct LoadedData: ~Copyable, Sendable {
         transaction = Transaction(state: state)
         self.known = known
         self.outdated = outdated
+        self.quirks = quirks
         self.journal = journal
     }
 }

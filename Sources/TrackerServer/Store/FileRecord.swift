@@ -8,18 +8,36 @@ protocol FileRecord: Sendable, Hashable {
 
     /// A record to read into; its values mean nothing until every key was read.
     static var blank: Self { get }
-    mutating func read(_ key: Key, from reader: inout JSONReader) throws(JSONError)
+    /// By what people know the record.
+    var caption: String { get }
+
+    /// - Parameter quirks: gets what the value has that the server does not write.
+    mutating func read(
+        _ key: Key, from reader: inout JSONReader, quirks: inout Set<Quirk>
+    ) throws(JSONError) -> ValueReading
+    /// Takes a record that was read as the server has it: what is missing follows from the rest.
+    /// - Parameter missing: keys that were not there or had no value.
+    /// - Returns: the key that the record can't do without; nil when it is whole.
+    mutating func complete(
+        _ missing: Set<Key>, in surroundings: ReadingSurroundings, quirks: inout Set<Quirk>
+    ) -> Key?
     func write(_ key: Key, to writer: inout JSONWriter)
 
-    /// Keys that a record may lack, or have with a value that says nothing to the server; the file keeps what it has.
-    static var looseKeys: [Key] { get }
-    /// - Returns: false when the value of a loose key says nothing to the server.
-    mutating func take(_ key: Key, _ value: JSONValue) -> Bool
+    /// Keys that a record may lack: the file keeps what it has.
+    static var looseKeys: Set<Key> { get }
 }
 
 extension FileRecord {
-    static var looseKeys: [Key] { [] }
-    mutating func take(_ key: Key, _ value: JSONValue) -> Bool { false }
+    static var looseKeys: Set<Key> { [] }
+}
+
+/// What became of a key's value.
+enum ValueReading: Sendable {
+    case taken
+    /// `null`, or an empty text where one says nothing.
+    case missing
+    /// Something that the record has no place for, and that stays as it stands in the file; it was not read.
+    case kept
 }
 
 /// A record together with what its file knows beyond the fixed keys: other keys and their places, and another order.
@@ -37,36 +55,53 @@ struct Stored<Record: FileRecord>: Sendable, Hashable {
         self.value = value
     }
 
-    init(from reader: inout JSONReader) throws(JSONError) {
+    /// - Parameter quirks: gets what the record has that the server does not write.
+    init(
+        from reader: inout JSONReader, in surroundings: ReadingSurroundings, quirks: inout Set<Quirk>
+    ) throws(JSONError) {
         let start = reader.position()
         var value = Record.blank
+        var found: [Record.Key: ValueReading] = [:]
         var slots: [Slot] = []
-        var seen: Set<Record.Key> = []
-        var unknown = JSONObject()
+        var others = JSONObject()
         try reader.object { reader, name throws(JSONError) in
-            if let text = name.text, let key = Record.Key(rawValue: text), !Record.looseKeys.contains(key) {
-                try value.read(key, from: &reader)
-                if seen.insert(key).inserted { slots.append(.known(key)) }
-            } else {
-                if unknown[name] == nil { slots.append(.unknown(name, .null)) }
-                unknown[name] = try reader.value()
+            let key = name.text.flatMap { Record.Key(rawValue: $0) }
+            if let key {
+                let reading = try value.read(key, from: &reader, quirks: &quirks)
+                if found.updateValue(reading, forKey: key) == nil { slots.append(.known(key)) }
+                guard reading == .kept else { return }
+            } else if others[name] == nil {
+                slots.append(.unknown(name, .null))
             }
+            others[name] = try reader.value()
         }
-        for key in Record.looseKeys {
-            let name = JSONString(key.rawValue)
-            if let known = unknown[name], value.take(key, known) {
-                slots = slots.map { $0 == .unknown(name, .null) ? .known(key) : $0 }
-            }
-            seen.insert(key)
-        }
-        for key in Record.Key.allCases where !seen.contains(key) {
+        let missing = Record.Key.allCases.filter { found[$0] == nil || found[$0] == .missing }
+        if let key = value.complete(Set(missing), in: surroundings, quirks: &quirks) {
             throw reader.error("a record with the key \"\(key.rawValue)\"", at: start)
         }
         self.value = value
-        guard !slots.elementsEqual(Record.Key.allCases.map { .known($0) }) else { return }
-        layout = slots.map { slot in
-            if case .unknown(let name, _) = slot { .unknown(name, unknown[name] ?? .null) } else { slot }
+        let absent = missing.filter { found[$0] == nil && !Record.looseKeys.contains($0) }
+        layout = Self.layout(slots, adding: absent).map { slot -> Slot in
+            switch slot {
+            case .known(let key) where found[key] == .kept:
+                .unknown(JSONString(key.rawValue), others[JSONString(key.rawValue)] ?? .null)
+            case .known: slot
+            case .unknown(let name, _): .unknown(name, others[name] ?? .null)
+            }
         }
+        if layout == Record.Key.allCases.map({ Slot.known($0) }) { layout = nil }
+    }
+
+    /// Puts keys that were not there behind those that they follow in a new record.
+    private static func layout(_ slots: [Slot], adding absent: [Record.Key]) -> [Slot] {
+        var slots = slots
+        let keys = Array(Record.Key.allCases)
+        for key in absent {
+            let before = keys.firstIndex(of: key).flatMap { $0 > 0 ? keys[$0 - 1] : nil }
+            let place = before.flatMap { slots.firstIndex(of: .known($0)) }.map { $0 + 1 } ?? 0
+            slots.insert(.known(key), at: place)
+        }
+        return slots
     }
 
     func write(to writer: inout JSONWriter) {
@@ -94,15 +129,50 @@ struct Stored<Record: FileRecord>: Sendable, Hashable {
 
 extension JSONReader {
     mutating func timestamp() throws(JSONError) -> Timestamp {
-        let expected = "an ISO 8601 time"
         let start = position()
-        guard let timestamp = Timestamp(iso8601: try text(expected)) else { throw error(expected, at: start) }
+        guard let timestamp = Timestamp(iso8601: try text(Self.expectedTime)) else {
+            throw error(Self.expectedTime, at: start)
+        }
         return timestamp
     }
 
-    mutating func optionalTimestamp() throws(JSONError) -> Timestamp? {
+    private static var expectedTime: String { "an ISO 8601 time" }
+
+    /// A time as others write it too: as milliseconds since 1970, as JavaScript has them.
+    /// - Returns: nil for `null` and for an empty text.
+    fileprivate mutating func time(_ quirks: inout Set<Quirk>) throws(JSONError) -> Timestamp? {
         if null() { return nil }
-        return try timestamp()
+        let start = position()
+        guard isAtText else {
+            // From the year 1973 on: what is less are seconds, or no time.
+            let range = 100_000_000_000...Double(Timestamp.latest.milliseconds)
+            let number = try number(Self.expectedTime).double
+            guard range.contains(number) else { throw error(Self.expectedTime, at: start) }
+            quirks.insert(.timeAsNumber)
+            return Timestamp(milliseconds: Int64(number))
+        }
+        let text = try text()
+        if text.isEmpty { return nil }
+        guard let time = Timestamp(iso8601: text) else { throw error(Self.expectedTime, at: start) }
+        return time
+    }
+
+    /// A number as others write it too: as a text.
+    /// - Returns: nil for `null` and for an empty text.
+    mutating func number(_ expected: String = "a number", quirks: inout Set<Quirk>) throws(JSONError) -> Double? {
+        if null() { return nil }
+        let start = position()
+        guard isAtText else { return try number(expected).double }
+        let text = try text(expected)
+        if text.isEmpty { return nil }
+        guard let number = Double(text), number.isFinite else { throw error(expected, at: start) }
+        quirks.insert(.numberAsText)
+        return number
+    }
+
+    /// - Returns: nil for `null`.
+    fileprivate mutating func optionalText() throws(JSONError) -> String? {
+        null() ? nil : try text()
     }
 }
 
@@ -116,25 +186,45 @@ extension User: FileRecord {
     enum Key: String, CaseIterable { case email, name, role, createdAt }
 
     static let blank = User(email: "", name: "", role: .employee, createdAt: nil)
-    static let looseKeys = [Key.createdAt]
+    static let looseKeys: Set = [Key.createdAt]
 
-    mutating func take(_ key: Key, _ value: JSONValue) -> Bool {
-        createdAt = value.text.flatMap { Timestamp(iso8601: $0) }
-        return createdAt != nil
-    }
+    var caption: String { email }
 
-    mutating func read(_ key: Key, from reader: inout JSONReader) throws(JSONError) {
+    mutating func read(
+        _ key: Key, from reader: inout JSONReader, quirks: inout Set<Quirk>
+    ) throws(JSONError) -> ValueReading {
         switch key {
         case .email: email = try reader.text()
-        case .name: name = try reader.text()
+        case .name:
+            guard let text = try reader.optionalText() else { return .missing }
+            name = text
         case .role:
             let start = reader.position()
-            guard let role = Role(rawValue: try reader.text()) else {
+            guard let text = try reader.optionalText() else { return .missing }
+            guard let role = Role(rawValue: text) else {
                 throw reader.error("\"employee\", \"manager\" or \"super_admin\"", at: start)
             }
             self.role = role
-        case .createdAt: _ = take(key, try reader.value())
+        case .createdAt:
+            var ahead = reader
+            do throws(JSONError) {
+                createdAt = try ahead.time(&quirks)
+            } catch {
+                createdAt = nil
+            }
+            guard createdAt != nil else { return .kept }
+            reader = ahead
         }
+        return .taken
+    }
+
+    mutating func complete(
+        _ missing: Set<Key>, in _: ReadingSurroundings, quirks: inout Set<Quirk>
+    ) -> Key? {
+        if missing.contains(.name) { quirks.insert(.nameMissing) }
+        if missing.contains(.role) { quirks.insert(.roleMissing) }
+        if createdAt == nil { quirks.insert(.createdAtUnknown) }
+        return missing.contains(.email) ? .email : nil
     }
 
     func write(_ key: Key, to writer: inout JSONWriter) {
@@ -156,20 +246,80 @@ extension WorkSession: FileRecord {
         id: "", employeeID: "", startedAt: Timestamp(milliseconds: 0), endedAt: nil, isActive: false, idleSeconds: 0,
         lastHeartbeatAt: Timestamp(milliseconds: 0), date: "")
 
-    mutating func read(_ key: Key, from reader: inout JSONReader) throws(JSONError) {
+    var caption: String { id }
+
+    mutating func read(
+        _ key: Key, from reader: inout JSONReader, quirks: inout Set<Quirk>
+    ) throws(JSONError) -> ValueReading {
         switch key {
-        case .id: id = try reader.text()
+        case .id:
+            guard let text = try reader.optionalText() else { return .missing }
+            id = text
         case .employeeId: employeeID = try reader.text()
-        case .startedAt: startedAt = try reader.timestamp()
-        case .endedAt: endedAt = try reader.optionalTimestamp()
-        case .isActive: isActive = try reader.bool()
+        case .startedAt:
+            guard let time = try reader.time(&quirks) else { return .missing }
+            startedAt = time
+        case .endedAt: endedAt = try reader.time(&quirks)
+        case .isActive: return try readActivity(from: &reader, quirks: &quirks)
         case .idleSeconds:
             let start = reader.position()
-            idleSeconds = try reader.number().double
-            guard idleSeconds.isFinite, idleSeconds >= 0 else { throw reader.error("seconds, 0 or more", at: start) }
-        case .lastHeartbeatAt: lastHeartbeatAt = try reader.timestamp()
-        case .date: date = try reader.text()
+            guard let seconds = try reader.number(quirks: &quirks) else { return .missing }
+            guard seconds.isFinite else { throw reader.error("seconds, 0 or more", at: start) }
+            if seconds < 0 { quirks.insert(.idleBelowZero) }
+            idleSeconds = max(0, seconds)
+        case .lastHeartbeatAt:
+            guard let time = try reader.time(&quirks) else { return .missing }
+            lastHeartbeatAt = time
+        case .date:
+            guard let text = try reader.optionalText(), !text.isEmpty else { return .missing }
+            date = text
         }
+        return .taken
+    }
+
+    private mutating func readActivity(
+        from reader: inout JSONReader, quirks: inout Set<Quirk>
+    ) throws(JSONError) -> ValueReading {
+        if reader.null() { return .missing }
+        var ahead = reader
+        do throws(JSONError) {
+            isActive = try reader.bool()
+        } catch {
+            switch try ahead.value() {
+            case .number(let number) where [0, 1].contains(number.integer): isActive = number.integer == 1
+            case .string(let string) where ["true", "false"].contains(string.text): isActive = string.text == "true"
+            default: throw error
+            }
+            reader = ahead
+            quirks.insert(.activityOdd)
+        }
+        return .taken
+    }
+
+    mutating func complete(
+        _ missing: Set<Key>, in surroundings: ReadingSurroundings, quirks: inout Set<Quirk>
+    ) -> Key? {
+        if let key = [Key.employeeId, .startedAt].first(where: { missing.contains($0) }) { return key }
+        if missing.contains(.id) {
+            id = "\(employeeID)-\(startedAt.milliseconds)"
+            quirks.insert(.idMissing)
+        }
+        if missing.contains(.endedAt) { quirks.insert(.endMissing) }
+        if missing.contains(.isActive) {
+            isActive = endedAt == nil
+            quirks.insert(.activityOdd)
+        }
+        if missing.contains(.idleSeconds) { quirks.insert(.idleMissing) }
+        if missing.contains(.lastHeartbeatAt) {
+            lastHeartbeatAt = max(endedAt ?? startedAt, startedAt)
+            quirks.insert(.beatMissing)
+        }
+        if missing.contains(.date) {
+            date = surroundings.calendar.day(of: startedAt).iso8601
+            quirks.insert(.dateMissing)
+        }
+        if endedAt == nil, lastHeartbeatAt < startedAt { quirks.insert(.beatBeforeStart) }
+        return nil
     }
 
     func write(_ key: Key, to writer: inout JSONWriter) {
@@ -191,11 +341,49 @@ extension UploadRecord: FileRecord {
 
     static let blank = UploadRecord(file: "", employeeID: "", ts: Timestamp(milliseconds: 0))
 
-    mutating func read(_ key: Key, from reader: inout JSONReader) throws(JSONError) {
+    var caption: String { file }
+
+    mutating func read(
+        _ key: Key, from reader: inout JSONReader, quirks: inout Set<Quirk>
+    ) throws(JSONError) -> ValueReading {
         switch key {
         case .file: file = try reader.text()
-        case .employeeId: employeeID = try reader.text()
-        case .ts: ts = try reader.timestamp()
+        case .employeeId:
+            guard let text = try reader.optionalText() else { return .missing }
+            employeeID = text
+        case .ts:
+            guard let time = try reader.time(&quirks) else { return .missing }
+            ts = time
+        }
+        return .taken
+    }
+
+    mutating func complete(
+        _ missing: Set<Key>, in surroundings: ReadingSurroundings, quirks: inout Set<Quirk>
+    ) -> Key? {
+        if missing.contains(.file) { return .file }
+        if !isOwnPath, let name = file.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init),
+            name != file, UploadName.isImage(name), surroundings.imageTime(name) != nil
+        {
+            file = Self.folder + name
+            quirks.insert(.imageElsewhere)
+        }
+        if missing.contains(.employeeId) { quirks.insert(.employeeMissing) }
+        if missing.contains(.ts) {
+            guard let time = UploadName.time(in: name) ?? surroundings.imageTime(name) else { return .ts }
+            ts = time
+            quirks.insert(.captureTimeMissing)
+        }
+        return nil
+    }
+
+    /// False when the path has other folders than `uploads/`, or another one: then the image may be somewhere else.
+    var isOwnPath: Bool {
+        var file = file
+        return file.withUTF8 { path in
+            let name = path.dropFirst(Self.folder.utf8.count)
+            return path.starts(with: Self.folder.utf8)
+                && !name.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
         }
     }
 
@@ -218,11 +406,25 @@ struct Organization: FileRecord {
 
     static let blank = Organization(name: "", createdAt: nil)
 
-    mutating func read(_ key: Key, from reader: inout JSONReader) throws(JSONError) {
+    var caption: String { "" }
+
+    mutating func read(
+        _ key: Key, from reader: inout JSONReader, quirks: inout Set<Quirk>
+    ) throws(JSONError) -> ValueReading {
         switch key {
-        case .name: name = try reader.text()
-        case .createdAt: createdAt = try reader.optionalTimestamp()
+        case .name:
+            guard let text = try reader.optionalText() else { return .missing }
+            name = text
+        case .createdAt: createdAt = try reader.time(&quirks)
         }
+        return .taken
+    }
+
+    mutating func complete(
+        _ missing: Set<Key>, in _: ReadingSurroundings, quirks: inout Set<Quirk>
+    ) -> Key? {
+        if missing.contains(.name) { quirks.insert(.nameMissing) }
+        return nil
     }
 
     func write(_ key: Key, to writer: inout JSONWriter) {

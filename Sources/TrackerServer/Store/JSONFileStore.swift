@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Logging
+import OrderedCollections
 import Shared
 import Synchronization
 
@@ -48,6 +49,13 @@ final class JSONFileStore: Sendable {
             logger.notice(
                 "The journal ends in a record that was being written when the server stopped; it is dropped",
                 metadata: ["bytes": "\(replay.tornBytes)"])
+        }
+        for file in DataFile.allCases {
+            for (quirk, noted) in loaded.quirks[file]?.noted ?? [:] {
+                logger.notice(
+                    "The file \(file.rawValue) \(quirk.sentence)",
+                    metadata: ["file": "\(folder.path(of: file))", "found": "\(Quirks.amount(noted))"])
+            }
         }
         let keepers = FileKeepers(folder, known: loaded.known, logger: logger, now: now, flushes: flushes)
         try await keepers.removeLeftovers()

@@ -7,15 +7,18 @@ import Shared
 struct RecordLoader<Row: Sendable> {
     /// Where the segments that were loaded lie in the file; those with other bytes than the server writes are missing.
     private(set) var ranges: [UInt64: Range<Int>] = [:]
+    var hasByteOrderMark: Bool { textStart > 0 }
 
     private let file: OpenFile
     private let readCanonical: (inout CanonicalScanner) -> Row?
-    private let read: (inout JSONReader) throws(JSONError) -> Row
+    private let read: (inout JSONReader) throws(JSONError) -> () -> Row
     private let take: ([Row]) -> UInt64
 
     private var window: [UInt8] = []
     /// Where the window begins in the file.
     private var windowStart = 0
+    /// Where the text begins in the file.
+    private var textStart = 0
     private var position = 0
     private var isAtEnd = false
 
@@ -31,11 +34,11 @@ struct RecordLoader<Row: Sendable> {
 
     /// - Parameters:
     ///   - readCanonical: reads a record that has the server's own bytes, or returns nil.
-    ///   - read: reads any record.
+    ///   - read: reads any record, perhaps several times until all of it is in the window; what it returns is called once.
     ///   - take: gets the segments in order and returns their stamps.
     init(
         _ file: OpenFile, readCanonical: @escaping (inout CanonicalScanner) -> Row?,
-        read: @escaping (inout JSONReader) throws(JSONError) -> Row, take: @escaping ([Row]) -> UInt64
+        read: @escaping (inout JSONReader) throws(JSONError) -> () -> Row, take: @escaping ([Row]) -> UInt64
     ) {
         self.file = file
         self.readCanonical = readCanonical
@@ -46,6 +49,8 @@ struct RecordLoader<Row: Sendable> {
     /// - Throws: `JSONError` with its place in the file, or `FileError`.
     mutating func load() throws {
         try fill()
+        textStart = JSONReader.start(of: window)
+        position = textStart
         try readGeneral { reader throws(JSONError) in
             guard reader.skip(UInt8(ascii: "[")) else { throw reader.error("an array", at: reader.position()) }
         }
@@ -85,22 +90,22 @@ struct RecordLoader<Row: Sendable> {
     /// - Returns: false at the end.
     private mutating func readNext() throws -> Bool {
         let (isFirst, read) = (isFirst, read)
-        var row: Row?
+        var taken: (() -> Row)?
         let end = windowStart + position
         try readGeneral { reader throws(JSONError) in
-            row = nil
+            taken = nil
             if reader.skip(UInt8(ascii: "]")) { return try reader.end() }
             if !isFirst, !reader.skip(UInt8(ascii: ",")) {
                 throw reader.error("\",\" or \"]\"", at: reader.position())
             }
-            row = try read(&reader)
+            taken = try read(&reader)
         }
-        guard let row else {
+        guard let taken else {
             endSegment(at: end)
             return false
         }
         endFullSegment(at: end)
-        segment.append(row)
+        segment.append(taken())
         segmentStart = nil
         self.isFirst = false
         return true
@@ -139,7 +144,7 @@ struct RecordLoader<Row: Sendable> {
 
     private func located(_ error: JSONError) throws(FileError) -> JSONError {
         var place = TextPlace()
-        var offset = 0
+        var offset = textStart
         while offset < windowStart + error.offset {
             let bytes = try file.read(count: min(Self.windowSize, windowStart + error.offset - offset), from: offset)
             if bytes.isEmpty { break }

@@ -1,4 +1,5 @@
 import Files
+import OrderedCollections
 import Shared
 
 /// What is wrong with the files as such. Pure.
@@ -31,6 +32,22 @@ enum FileCheck {
                         hint:
                             "No server starts with it, and none overwrites it. Correct that place while the server is "
                             + "stopped, or restore the file from a backup."))
+            }
+        }
+        return findings
+    }
+
+    /// What the server takes otherwise than it stands in the files; it says the same at its start. Accounts without a time
+    /// are findings of their own.
+    static func quirks(_ look: borrowing FolderLook) -> [Finding] {
+        var findings: [Finding] = []
+        for file in DataFile.allCases {
+            for (quirk, noted) in look.quirks[file]?.noted ?? [:] where quirk != .createdAtUnknown {
+                findings.append(
+                    Finding(
+                        .fileQuirk, look.folder.path(of: file), "\(quirk.sentence): \(Quirks.amount(noted))",
+                        hint: "The server writes what it has taken when records change. If that is not what is meant, "
+                            + "stop it and correct the file."))
             }
         }
         return findings

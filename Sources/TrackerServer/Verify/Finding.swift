@@ -16,6 +16,7 @@ struct Finding: Sendable, Hashable {
         case fileMissing = "file_missing"
         case fileDamaged = "file_damaged"
         case fileUnreadable = "file_unreadable"
+        case fileQuirk = "file_quirk"
         case secretExposed = "secret_exposed"
         case keyDamaged = "key_damaged"
         case leftoverFile = "leftover_file"

@@ -25,6 +25,8 @@ struct FolderLook: ~Copyable, Sendable {
     var holder = FolderLock.Holder.nobody
     /// Those that are not named are sound.
     var files: [DataFile: FileCondition] = [:]
+    /// What the files have that the server does not write.
+    var quirks: [DataFile: Quirks] = [:]
     var journal = JournalCondition()
     /// False when the file of the tokens' key is there, but holds none.
     var isKeySound = true

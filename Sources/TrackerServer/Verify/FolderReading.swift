@@ -30,11 +30,15 @@ struct FolderReading: Sendable {
         }
         // The two long files, side by side. Nobody but the slots keeps the tables: else the journal's changes would copy them.
         let (sessions, uploads) = (Slot<Moment.Table<SessionTable>>(), Slot<Moment.Table<UploadTable>>())
+        let surroundings = folder.surroundings
         async let sessionsRead: Void = queue.run {
-            sessions.put(moment.table(.workSessions, empty: SessionTable()) { try SessionTable.load($0).0 })
+            sessions.put(
+                moment.table(.workSessions, empty: SessionTable()) { try SessionTable.load($0, in: surroundings) })
         }
         async let uploadsRead = BlockingExecutor(label: "index").run {
-            moment.table(.uploadsIndex, empty: UploadTable.Loaded()) { try UploadTable.Loaded.load($0).0 }
+            moment.table(.uploadsIndex, empty: UploadTable.Loaded()) {
+                try UploadTable.Loaded.load($0, in: surroundings)
+            }
         }
         uploads.put(await uploadsRead.indexed())
         await sessionsRead
@@ -93,6 +97,7 @@ private struct Moment: Sendable {
         let condition: FolderLook.FileCondition
     }
 
+        var quirks = Quirks()
     private static let attempts = 100
     private static let pause: UInt32 = 10_000
 
@@ -167,11 +172,12 @@ private struct Moment: Sendable {
     }
 
     func table<Value>(
-        _ file: DataFile, empty: Value, _ load: (OpenFile) throws -> Value
+        _ file: DataFile, empty: Value, _ load: (OpenFile) throws -> LoadedTable<Value>
     ) -> Table<Value> {
         guard case .success(let open)? = files[file] else { return Table(value: empty, condition: condition(of: file)) }
         do {
-            return Table(value: try load(open), condition: .sound)
+            let loaded = try load(open)
+            return Table(value: loaded.table, condition: .sound, quirks: loaded.quirks)
         } catch let error as JSONError {
             return Table(value: empty, condition: .damaged(error))
         } catch {
@@ -197,7 +203,9 @@ private struct Moment: Sendable {
         }
         look.state = try TrackerState(
             contents: { contents[$0] }, path: folder.path(of:), sessions: sessions?.value ?? SessionTable(),
-            uploads: uploads?.value ?? UploadTable())
+        var quirks = [DataFile.workSessions: sessions?.quirks ?? Quirks(), .uploadsIndex: uploads?.quirks ?? Quirks()]
+            uploads: uploads?.value ?? UploadTable(), note: { quirks[$0] = $1 })
+        look.quirks = quirks
         sessions = nil
         uploads = nil
         for (change, _) in journal.changes { look.state.apply(change) }
@@ -226,7 +234,7 @@ private struct Moment: Sendable {
 
 extension Moment.Table<UploadTable.Loaded> {
     fileprivate func indexed() async -> Moment.Table<UploadTable> {
-        .init(value: await UploadTable(value), condition: condition)
+        .init(value: await UploadTable(value), condition: condition, quirks: quirks)
     }
 }
 

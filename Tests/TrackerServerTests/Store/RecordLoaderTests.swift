@@ -111,11 +111,18 @@ import Testing
         var writer = JSONWriter(.pretty)
         writer.beginArray()
         if file == .workSessions {
-            for stored in try SessionTable.load(try open(file)).0.all { stored.write(to: &writer) }
+            for stored in try SessionTable.load(try open(file)).table.all { stored.write(to: &writer) }
         } else {
-            for row in try UploadTable.Loaded.load(try open(file)).0.rows { row.stored.write(to: &writer) }
+            for row in try UploadTable.Loaded.load(try open(file)).table.rows { row.stored.write(to: &writer) }
         }
         writer.endArray()
         #expect(writer.bytes == expected, sourceLocation: sourceLocation)
+    }
+}
+
+extension Stored {
+    fileprivate init(from reader: inout JSONReader) throws(JSONError) {
+        var quirks: Set<Quirk> = []
+        try self.init(from: &reader, in: ReadingSurroundings(), quirks: &quirks)
     }
 }
