@@ -28,7 +28,7 @@ struct TrackerApplication: Sendable {
     static func build(
         _ configuration: ServerConfiguration, logger: Logger,
         hasher: PasswordHasher = PasswordHasher(),
-        now: @escaping @Sendable () -> Timestamp = { .now },
+        now: @escaping @Sendable () -> Timestamp = { .now }, steady: @escaping @Sendable () -> Int64 = { .steady },
         deadlines: Deadlines = Deadlines(), programFolder: String = Bundle.main.bundlePath,
         onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
     ) async throws -> TrackerApplication {
@@ -59,6 +59,7 @@ struct TrackerApplication: Sendable {
             programFolder: programFolder)
         try await environment.sweep()
         if let administrator = configuration.administrator, try await !store.read({ $0.hasAdministrator }) {
+            clock: WatchedClock(now: now, steady: steady), logger: logger,
             let verifier = try await environment.accounts.hash(administrator.password)
             try await store.setAdministrator(administrator.id, verifier: verifier, at: now())
         }
@@ -173,4 +174,13 @@ extension Timestamp {
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
+extension Int64 {
+    /// Milliseconds of a clock that nobody sets; it goes on while the machine sleeps.
+    static var steady: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}
+
 }

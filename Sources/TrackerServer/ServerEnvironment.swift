@@ -1,3 +1,4 @@
+import Logging
 import Shared
 
 /// What handlers may touch: the store, the images, accounts, rules and the clock.
@@ -13,6 +14,9 @@ struct ServerEnvironment: Sendable {
     let isSecure: Bool
     let deadlines: Deadlines
     let now: @Sendable () -> Timestamp
+    /// Whether the clock goes right.
+    let clock: WatchedClock
+    let logger: Logger
     /// Seconds since the server was started, on a clock that nobody sets.
     let uptime: @Sendable () -> Double
     /// The folder of the program itself, where the client lies beside it.

@@ -98,8 +98,10 @@ struct AccountRoutes: Sendable {
 
     private func endSession(of id: AccountID, _ transaction: inout Transaction) {
         guard let session = transaction.state.openSession(of: id) else { return }
-        let changes = environment.rules.stop(session, idleDelta: 0, at: environment.now()).changes
-        changes.forEach { transaction.record($0) }
+        let outcome = environment.rules.stop(session, idleDelta: 0, at: environment.now()) {
+            transaction.state.sessions.hasSession(of: $0, startedAt: $1)
+        }
+        outcome.changes.forEach { transaction.record($0) }
     }
 
     private func setPassword(_ call: Call) async throws -> Response {

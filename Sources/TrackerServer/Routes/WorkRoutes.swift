@@ -1,5 +1,6 @@
 import Hummingbird
 import JSON
+import Logging
 import OrderedCollections
 import Shared
 
@@ -9,11 +10,15 @@ enum WorkRoutes {
         [
             .post(APIPath.workStart, .employees, .none) { try await start($0, environment) },
             .post(APIPath.workHeartbeat, .employees, .optionalJSON) { call in
-                let session = try await update(call, environment) { $0.heartbeat($1, idleDelta: $2, at: $3) }
+                let session = try await update(call, environment) {
+                    $0.heartbeat($1, idleDelta: $2, at: $3, isTaken: $4)
+                }
                 return .json(HeartbeatResponse(idleSeconds: session.idleSeconds))
             },
             .post(APIPath.workStop, .employees, .optionalJSON) { call in
-                let session = try await update(call, environment) { $0.stop($1, idleDelta: $2, at: $3) }
+                let session = try await update(call, environment) {
+                    $0.stop($1, idleDelta: $2, at: $3, isTaken: $4)
+                }
                 return .json(WorkSessionResponse(session: session))
             },
             .get(APIPath.workMe, .employees) { try await showOwn($0, environment) },
@@ -27,15 +32,15 @@ enum WorkRoutes {
     private static func start(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let id = try call.identity.id
         let (rules, now) = (environment.rules, environment.now())
-        let (session, isNew) = try await call.transact(environment) { transaction in
+        let (outcome, isNew) = try await call.transact(environment) { transaction in
             let (outcome, isNew) = rules.start(
                 id, open: transaction.state.openSession(of: id), lastEnd: transaction.state.sessions.lastEnd(of: id),
-                at: now
-            )
+                at: now, isTaken: { transaction.state.sessions.hasSession(of: $0, startedAt: $1) })
             outcome.changes.forEach { transaction.record($0) }
-            return (outcome.session, isNew)
+            return (outcome, isNew)
         }
-        guard let session else { throw APIError.noActiveSession }
+        environment.warn(about: outcome, of: id)
+        guard let session = outcome.session else { throw APIError.noActiveSession }
         return .json(WorkSessionResponse(session: session), status: isNew ? .created : .ok)
     }
 
@@ -43,18 +48,21 @@ enum WorkRoutes {
     /// afterwards: a beat that comes too late closes it.
     private static func update(
         _ call: Call, _ environment: ServerEnvironment,
-        _ rule: @escaping @Sendable (WorkRules, WorkSession, Int, Timestamp) -> WorkRules.Outcome
+        _ rule: @escaping @Sendable (WorkRules, WorkSession, Int, Timestamp, WorkRules.IsTaken) -> WorkRules.Outcome
     ) async throws -> WorkSession {
         let id = try call.identity.id
         let idleDelta = try HeartbeatRequest(json: call.json).idleDeltaSeconds
         let (rules, now) = (environment.rules, environment.now())
-        let session: WorkSession? = try await call.transact(environment) { transaction in
+        let outcome: WorkRules.Outcome? = try await call.transact(environment) { transaction in
             guard let open = transaction.state.openSession(of: id) else { return nil }
-            let outcome = rule(rules, open, idleDelta, now)
+            let outcome = rule(rules, open, idleDelta, now) {
+                transaction.state.sessions.hasSession(of: $0, startedAt: $1)
+            }
             outcome.changes.forEach { transaction.record($0) }
-            return outcome.session
+            return outcome
         }
-        guard let session else { throw APIError.noActiveSession }
+        if let outcome { environment.warn(about: outcome, of: id) }
+        guard let session = outcome?.session else { throw APIError.noActiveSession }
         return session
     }
 
@@ -119,5 +127,15 @@ enum WorkRoutes {
             return .object(row)
         }
         return [("sessions", .array(sessions))]
+    }
+}
+
+extension ServerEnvironment {
+    /// Says that the clock was set back, where a rule has found that.
+    fileprivate func warn(about outcome: WorkRules.Outcome, of employee: AccountID) {
+        guard let ahead = outcome.ahead else { return }
+        logger.warning(
+            "The clock was ahead and has been set back: what was recorded stays in the future, work counts from now on",
+            metadata: ["employee": "\(employee.spelling)", "ahead": "\(ahead / 1000) s"])
     }
 }

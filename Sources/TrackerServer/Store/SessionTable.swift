@@ -55,18 +55,25 @@ struct SessionTable: Sendable {
 
     /// In start order.
     var openSessions: [WorkSession] {
-        open.compactMap { id, session in find(id, startedAt: session.startedAt).map { rows[$0].session } }
+        open.compactMap { id, session in findOpen(id, startedAt: session.startedAt).map { rows[$0].session } }
             .sorted { $0.startedAt < $1.startedAt }
     }
 
     /// The employee's newest session that has not ended.
     func openSession(of employee: AccountID) -> WorkSession? {
         guard let id = openIDs[employee]?.last, let session = open[id] else { return nil }
-        return find(id, startedAt: session.startedAt).map { rows[$0].session }
+        return findOpen(id, startedAt: session.startedAt).map { rows[$0].session }
     }
 
     /// When the employee's last ended session ended.
     func lastEnd(of employee: AccountID) -> Timestamp? { histories[employee]?.lastEnd }
+
+    /// True when a session of the employee started at that millisecond: its id is taken.
+    func hasSession(of employee: AccountID, startedAt start: Timestamp) -> Bool {
+        guard let starts = histories[employee]?.starts else { return false }
+        let index = starts.partition { $0 >= start }
+        return index < starts.count && starts[index] == start
+    }
 
     /// The sessions that may share an instant with `span`, in start order: those that started before its end and ended
     /// after its start, or have not ended.
@@ -160,13 +167,13 @@ struct SessionTable: Sendable {
 
     /// Does nothing when the session is not open.
     mutating func beat(_ id: String, at time: Timestamp, idleSeconds: Double) {
-        guard let session = open[id], let position = find(id, startedAt: session.startedAt) else { return }
+        guard let session = open[id], let position = findOpen(id, startedAt: session.startedAt) else { return }
         rows.update(at: position) { $0.beat(at: time, idleSeconds: idleSeconds) }
     }
 
     /// Does nothing when the session is not open.
     mutating func end(_ id: String, at time: Timestamp, idleSeconds: Double) {
-        guard let session = open[id], let position = find(id, startedAt: session.startedAt) else { return }
+        guard let session = open[id], let position = findOpen(id, startedAt: session.startedAt) else { return }
         rows.update(at: position) { $0.end(at: time, idleSeconds: idleSeconds) }
         bounds[position.segment] = Bounds(rows.segments[position.segment].rows)
         close(id)
@@ -175,7 +182,7 @@ struct SessionTable: Sendable {
 
     /// Takes an open session away; does nothing when it is not open.
     mutating func discard(_ id: String) {
-        guard let session = open[id], let position = find(id, startedAt: session.startedAt) else { return }
+        guard let session = open[id], let position = findOpen(id, startedAt: session.startedAt) else { return }
         close(id)
         histories[session.employee]?.remove(session.startedAt)
         if rows.remove(at: position) {
@@ -202,13 +209,20 @@ struct SessionTable: Sendable {
         openIDs[employee] = ids
     }
 
-    private func find(_ id: String, startedAt: Timestamp) -> SegmentedRows<SessionRow>.Position? {
+    /// A file written by others may have ended ones of the same id.
+    private func findOpen(_ id: String, startedAt: Timestamp) -> SegmentedRows<SessionRow>.Position? {
+        find(id, startedAt: startedAt) { $0.endedAt == nil }
+    }
+
+    private func find(
+        _ id: String, startedAt: Timestamp, where isWanted: (SessionRow) -> Bool = { _ in true }
+    ) -> SegmentedRows<SessionRow>.Position? {
         for segment in rows.segments.indices.reversed() where bounds[segment].mayHold(startedAt) {
             let rows = rows.segments[segment].rows
             var index = bounds[segment].isSorted ? rows.partition { $0.startedAt >= startedAt } : rows.startIndex
             while index < rows.count {
                 if rows[index].startedAt == startedAt {
-                    if rows[index].hasID(id) { return .init(segment: segment, index: index) }
+                    if rows[index].hasID(id), isWanted(rows[index]) { return .init(segment: segment, index: index) }
                 } else if bounds[segment].isSorted {
                     break
                 }

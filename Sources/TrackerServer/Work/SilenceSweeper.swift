@@ -4,15 +4,26 @@ import Shared
 
 extension ServerEnvironment {
     /// Ends the sessions that have been silent for the time-out.
-    func sweep() async throws {
+    /// - Parameter leap: see ``WorkRules/sweep(_:at:after:isTaken:)``.
+    func sweep(after leap: Int64 = 0) async throws {
         let (rules, now) = (rules, now())
-        try await store.transact { transaction in
-            rules.sweep(transaction.state.openSessions, at: now).forEach { transaction.record($0) }
+        let ahead = try await store.transact { transaction in
+            let open = transaction.state.openSessions
+            let changes = rules.sweep(open, at: now, after: leap) {
+                transaction.state.sessions.hasSession(of: $0, startedAt: $1)
+            }
+            changes.forEach { transaction.record($0) }
+            return open.count { rules.isAhead($0, of: now) }
+        }
+        if ahead > 0 {
+            logger.warning(
+                "The clock was ahead and has been set back: sessions that reach into the future end there, others begin now",
+                metadata: ["sessions": "\(ahead)"])
         }
     }
 }
 
-/// Sweeps for silent sessions while the server runs.
+/// Sweeps for silent sessions while the server runs, and watches the clock.
 struct SilenceSweeper: Service, CustomStringConvertible {
     let environment: ServerEnvironment
     let logger: Logger
@@ -24,10 +35,16 @@ struct SilenceSweeper: Service, CustomStringConvertible {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var leaps = environment.clock.look().watch.leaps
             while !Task.isCancelled {
                 do {
                     try await Task.sleep(for: Self.interval)
-                    try await environment.sweep()
+                    let leap = environment.clock.look().watch.leaps - leaps
+                    if leap != 0 {
+                        logger.warning("The clock was set", metadata: ["by": "\(leap / 1000) s"])
+                    }
+                    try await environment.sweep(after: leap)
+                    leaps += leap
                 } catch is CancellationError {
                     return
                 } catch {

@@ -4,6 +4,9 @@ import Shared
 ///
 /// The rules keep three promises: sessions of one employee never overlap, idle time never exceeds elapsed time, and a
 /// session that beats lies within one day of the calendar.
+///
+/// Where the clock was ahead and is right again, what was recorded then lies in the future. It stays as it is, and work
+/// counts from now on all the same, in a session of its own; the first promise waits until the clock has passed it.
 struct WorkRules: Sendable {
     let calendar: WorkCalendar
     /// Silence after which a session is over, in milliseconds.
@@ -11,41 +14,64 @@ struct WorkRules: Sendable {
 
     /// How much more idle time than the time since the last heartbeat is believed, in seconds: clients sample.
     static let idleTolerance = 5
+    /// How far the clock may be set back without anything being said, in milliseconds: sessions go on where they were.
+    static let clockTolerance: Int64 = 5000
 
     struct Outcome: Sendable, Hashable {
         var changes: [Change] = []
         /// The session as it is afterwards; nil when there is none.
         var session: WorkSession?
+        /// How far ahead of the clock something was recorded, in milliseconds, when the clock has been set back since.
+        var ahead: Int64?
     }
 
-    /// True when nothing was heard for the time-out: such a session is over since its last heartbeat.
+    /// True when a session of that employee started at that time, whose id a new one can't have.
+    typealias IsTaken = (AccountID, Timestamp) -> Bool
+
+    /// True when nothing was heard for the time-out: such a session is over since its last heartbeat. So is one that another
+    /// system says was heard of last before it began.
     func isSilent(_ session: WorkSession, at now: Timestamp) -> Bool {
-        now - session.lastHeartbeatAt >= timeout
+        now - session.lastHeartbeatAt >= timeout || session.lastHeartbeatAt < session.startedAt
+    }
+
+    /// True when the session was heard of at a time that is still to come.
+    func isAhead(_ session: WorkSession, of now: Timestamp) -> Bool {
+        session.lastHeartbeatAt - now > Self.clockTolerance
     }
 
     /// Starts a session, or returns the live one.
     /// - Parameters:
     ///   - open: the employee's session that has not ended.
-    ///   - lastEnd: when the employee's last ended session ended; the new one starts no earlier.
+    ///   - lastEnd: when the employee's last ended session ended; the new one starts no earlier, unless that is still to
+    ///     come.
     func start(
-        _ employee: AccountID, open: WorkSession?, lastEnd: Timestamp?, at now: Timestamp
+        _ employee: AccountID, open: WorkSession?, lastEnd: Timestamp?, at now: Timestamp,
+        isTaken: IsTaken = { _, _ in false }
     ) -> (outcome: Outcome, isNew: Bool) {
-        var changes: [Change] = []
-        var earliest = lastEnd
+        var outcome = Outcome()
+        var earliest = lastEnd ?? now
         if let open {
-            guard isSilent(open, at: now) else { return (Outcome(session: open), false) }
-            changes = close(open)
-            earliest = max(lastEnd ?? open.lastHeartbeatAt, open.lastHeartbeatAt)
+            guard isSilent(open, at: now) || isAhead(open, of: now) else { return (Outcome(session: open), false) }
+            outcome.changes = close(open)
+            earliest = max(earliest, open.lastHeartbeatAt)
         }
-        let session = newSession(of: employee.spelling, from: max(now, earliest ?? now))
-        changes.append(.sessionStarted(session))
-        return (Outcome(changes: changes, session: session), true)
+        if earliest - now > Self.clockTolerance {
+            outcome.ahead = earliest - now
+            earliest = now
+        }
+        let session = newSession(of: employee.spelling, from: max(now, earliest), isTaken)
+        outcome.changes.append(.sessionStarted(session))
+        outcome.session = session
+        return (outcome, true)
     }
 
-    func heartbeat(_ open: WorkSession, idleDelta: Int, at now: Timestamp) -> Outcome {
+    func heartbeat(
+        _ open: WorkSession, idleDelta: Int, at now: Timestamp, isTaken: IsTaken = { _, _ in false }
+    ) -> Outcome {
         guard !isSilent(open, at: now) else { return Outcome(changes: close(open)) }
+        guard !isAhead(open, of: now) else { return goOn(open, from: now, isTaken) }
         let time = max(now, open.lastHeartbeatAt)
-        var outcome = splitAtMidnights(open, idleDelta: idleDelta, through: time)
+        var outcome = splitAtMidnights(open, idleDelta: idleDelta, through: time, isTaken)
         outcome.session?.lastHeartbeatAt = time
         if let session = outcome.session {
             outcome.changes.append(.heartbeatCounted(session: session.id, at: time, idleSeconds: session.idleSeconds))
@@ -53,31 +79,56 @@ struct WorkRules: Sendable {
         return outcome
     }
 
-    func stop(_ open: WorkSession, idleDelta: Int, at now: Timestamp) -> Outcome {
+    /// - Returns: as the session that has ended, the last one that is kept; nil when there is none, though the employee may
+    ///   have worked since the clock was set back.
+    func stop(
+        _ open: WorkSession, idleDelta: Int, at now: Timestamp, isTaken: IsTaken = { _, _ in false }
+    ) -> Outcome {
         guard !isSilent(open, at: now) else { return Outcome(changes: close(open)) }
         let time = max(now, open.lastHeartbeatAt)
-        var outcome = splitAtMidnights(open, idleDelta: idleDelta, through: time)
-        if var session = outcome.session {
-            outcome.changes += end(session, at: time)
-            session.endedAt = time
-            session.isActive = false
-            outcome.session = session
-        }
+        var outcome =
+            isAhead(open, of: now)
+            ? Outcome(session: open, ahead: time - now)
+            : splitAtMidnights(open, idleDelta: idleDelta, through: time, isEnding: true, isTaken)
+        guard var session = outcome.session else { return outcome }
+        outcome.changes += end(session, at: time)
+        session.endedAt = time
+        session.isActive = false
+        outcome.session = session
+        // A session that began with the present instant and one that can't have been worked yet have no length both.
+        if time <= session.startedAt, now < session.startedAt { outcome.session = nil }
         return outcome
     }
 
     /// Ends every session that has been silent for the time-out, and of several open ones of an employee, which only a
     /// file written by others can have, all but the newest.
-    /// - Parameter open: all sessions that have not ended, in start order.
-    func sweep(_ open: [WorkSession], at now: Timestamp) -> [Change] {
+    /// - Parameters:
+    ///   - open: all sessions that have not ended, in start order.
+    ///   - leap: by how many milliseconds the clock was set forward since the last sweep: time that nobody has worked, and
+    ///     in which nobody was silent.
+    func sweep(
+        _ open: [WorkSession], at now: Timestamp, after leap: Int64 = 0, isTaken: IsTaken = { _, _ in false }
+    ) -> [Change] {
         var newest: [AccountID: WorkSession] = [:]
         for session in open { newest[AccountID(stored: session.employeeID)] = session }
         return open.flatMap { session -> [Change] in
             if let newest = newest[AccountID(stored: session.employeeID)], newest.id != session.id {
                 return end(session, at: min(session.lastHeartbeatAt, newest.startedAt))
             }
+            if isAhead(session, of: now) { return goOn(session, from: now, isTaken).changes }
+            let before = now.adding(milliseconds: -leap)
+            if leap > 0, session.lastHeartbeatAt <= before, !isSilent(session, at: before) {
+                return goOn(session, from: now, isTaken).changes
+            }
             return isSilent(session, at: now) ? close(session) : []
         }
+    }
+
+    /// Ends the session where it was heard of last, and lets a new one begin now: the clock was set meanwhile.
+    private func goOn(_ session: WorkSession, from now: Timestamp, _ isTaken: IsTaken) -> Outcome {
+        let next = newSession(of: session.employeeID, from: now, isTaken)
+        return Outcome(
+            changes: close(session) + [.sessionStarted(next)], session: next, ahead: session.lastHeartbeatAt - now)
     }
 
     private func close(_ session: WorkSession) -> [Change] {
@@ -90,15 +141,25 @@ struct WorkRules: Sendable {
         return [.sessionEnded(session: session.id, at: time, idleSeconds: session.idleSeconds)]
     }
 
-    private func newSession(of employee: String, from start: Timestamp) -> WorkSession {
-        WorkSession(
+    /// - Parameter start: the session starts then, or, where one has that id already, the next free millisecond: when the
+    ///   clock is set back, an instant comes twice.
+    private func newSession(of employee: String, from start: Timestamp, _ isTaken: IsTaken) -> WorkSession {
+        let account = AccountID(stored: employee)
+        var start = start
+        while isTaken(account, start) { start = start.adding(milliseconds: 1) }
+        return WorkSession(
             id: "\(employee)-\(start.milliseconds)", employeeID: employee, startedAt: start, endedAt: nil,
             isActive: true, idleSeconds: 0, lastHeartbeatAt: start, date: calendar.day(of: start).iso8601)
     }
 
     /// Divides the session at each midnight that has passed and adds the new idle time, to the newest part first.
-    private func splitAtMidnights(_ open: WorkSession, idleDelta: Int, through time: Timestamp) -> Outcome {
-        var parts = divide(open, through: time)
+    /// - Parameter isEnding: true when no part is to begin at `time`, which would have no length.
+    private func splitAtMidnights(
+        _ open: WorkSession, idleDelta: Int, through time: Timestamp, isEnding: Bool = false, _ isTaken: IsTaken
+    ) -> Outcome {
+        let lastStart = isEnding ? time.adding(milliseconds: -1) : time
+        let midnights = calendar.midnights(after: open.startedAt, through: lastStart)
+        var parts = divide(open, at: midnights, through: time, isTaken)
         let sinceLastHeartbeat = Int((time - open.lastHeartbeatAt) / 1000)
         var remaining = min(idleDelta, sinceLastHeartbeat + Self.idleTolerance)
         for index in parts.indices.reversed() {
@@ -119,10 +180,11 @@ struct WorkRules: Sendable {
 
     /// The session, and one for each midnight that has passed. What idle time it has lies before its last heartbeat: it is
     /// shared over the days up to there, in proportion, so that it adds up.
-    private func divide(_ open: WorkSession, through time: Timestamp) -> [WorkSession] {
-        let midnights = calendar.midnights(after: open.startedAt, through: time)
+    private func divide(
+        _ open: WorkSession, at midnights: [Timestamp], through time: Timestamp, _ isTaken: IsTaken
+    ) -> [WorkSession] {
         guard !midnights.isEmpty else { return [open] }
-        var parts = [open] + midnights.map { newSession(of: open.employeeID, from: $0) }
+        var parts = [open] + midnights.map { newSession(of: open.employeeID, from: $0, isTaken) }
         let heard = Int((open.lastHeartbeatAt - open.startedAt) / 1000)
         let idle = min(open.idleSeconds, Double(heard))
         var given = 0.0

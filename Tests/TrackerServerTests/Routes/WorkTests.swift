@@ -62,6 +62,57 @@ struct WorkTests {
         }
     }
 
+    /// The clock was ahead when the file was written, and is right again.
+    @Test(arguments: [("13:00", "14:00"), ("07:00", "08:30"), ("08:01", "08:02")])
+    func workCountsFromNowOnBesideASessionFromTheFuture(start: String, end: String) async throws {
+        let folders = try TestFolders()
+        defer { folders.remove() }
+        let started = try #require(Timestamp(iso8601: "2026-03-02T\(start):00Z"))
+        let record = WorkSession(
+            id: "eva-\(started.milliseconds)", employeeID: "eva", startedAt: started,
+            endedAt: Timestamp(iso8601: "2026-03-02T\(end):00Z"), isActive: false, idleSeconds: 0,
+            lastHeartbeatAt: started, date: "2026-03-02")
+        try folders.write("[" + RandomRecords.canonical(record) + "\n]", to: "data/work_sessions.json")
+        try await TestServer.run(folders: folders) { server in
+            let eva = try await server.employee("eva")
+            try await server.post(APIPath.workStart, as: eva)
+                .expect(201, #"{"ok":true,"session":\#(Self.started)}"#)
+            server.clock.advance(seconds: 60)
+            try await beat(server, 20, as: eva).expect(200, #"{"ok":true,"idleSeconds":20}"#)
+            server.clock.advance(seconds: 30)
+            let stopped = try await server.post(APIPath.workStop, as: eva)
+            let session = try WorkSessionResponse(json: try stopped.json).session
+            #expect(session.endedAt?.iso8601 == "2026-03-02T08:01:30.000Z")
+            let kept = server.environment.store.look { $0.allSessions }
+            #expect(kept == [record, session].sorted { $0.startedAt < $1.startedAt })
+        }
+        let file = try folders.text("data/work_sessions.json")
+        #expect(file.contains(#""endedAt": "2026-03-02T08:01:30.000Z""#))
+    }
+
+    @Test func aClockThatIsSetBackEndsNobodysWork() async throws {
+        try await TestServer.run { server in
+            let eva = try await server.employee("eva")
+            try await server.post(APIPath.workStart, as: eva).expect(201)
+            server.clock.advance(seconds: 100)
+            try await beat(server, 0, as: eva).expect(200)
+            server.clock.leap(seconds: -3600)
+            try await server.environment.sweep()
+            server.clock.advance(seconds: 60)
+            try await beat(server, 30, as: eva).expect(200, #"{"ok":true,"idleSeconds":30}"#)
+            server.clock.leap(seconds: 3600)
+            try await server.environment.sweep(after: 3_600_000)
+            server.clock.advance(seconds: 40)
+            try await server.post(APIPath.workStop, as: eva).expect(200)
+            let spans = server.environment.store.look { state in
+                state.allSessions.map { session in
+                    [session.startedAt, session.endedAt ?? .earliest].map { String($0.iso8601.prefix(19).suffix(8)) }
+                }
+            }
+            #expect(spans == [["07:01:40", "07:02:40"], ["08:00:00", "08:01:40"], ["08:02:40", "08:03:20"]])
+        }
+    }
+
     @Test func parallelStartsMakeOneSession() async throws {
         try await TestServer.run { server in
             let eva = try await server.employee("eva")

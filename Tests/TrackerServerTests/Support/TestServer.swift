@@ -40,7 +40,7 @@ struct TestServer: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let application = try await TrackerApplication.build(
             configuration, logger: logger, hasher: PasswordHasher(logRounds: 4), now: { clock.now },
-            deadlines: deadlines, programFolder: programFolder ?? folders.root,
+            steady: { clock.steady }, deadlines: deadlines, programFolder: programFolder ?? folders.root,
             onServerRunning: { channel in port.yield(channel.localAddress?.port ?? 0) })
         let services = ServiceGroup(
             configuration: .init(services: [.init(service: application.application)], logger: logger))
@@ -95,19 +95,27 @@ final class Gate: Sendable {
     }
 }
 
-/// The time as the test sets it.
+/// The time as the test lets it pass.
 final class TestClock: Sendable {
-    private let time: Mutex<Timestamp>
+    private let time: Mutex<(now: Timestamp, steady: Int64)>
 
-    init(_ time: Timestamp) { self.time = Mutex(time) }
+    init(_ time: Timestamp) { self.time = Mutex((time, 0)) }
 
-    var now: Timestamp { time.withLock { $0 } }
+    var now: Timestamp { time.withLock { $0.now } }
+    /// Milliseconds that have passed, however the clock was set.
+    var steady: Int64 { time.withLock { $0.steady } }
 
-    func advance(seconds: Int) { time.withLock { $0 = $0.adding(seconds: seconds) } }
+    func advance(seconds: Int) {
+        time.withLock { $0 = ($0.now.adding(seconds: seconds), $0.steady + Int64(seconds) * 1000) }
+    }
 
+    /// As somebody sets a clock: no time passes.
+    func leap(seconds: Int) { time.withLock { $0.now = $0.now.adding(seconds: seconds) } }
+
+    /// Lets the time pass until then.
     func set(_ text: String) throws {
         let new = try #require(Timestamp(iso8601: text))
-        time.withLock { $0 = new }
+        time.withLock { $0 = (new, $0.steady + (new - $0.now)) }
     }
 }
 

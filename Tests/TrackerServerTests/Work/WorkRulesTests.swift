@@ -1,5 +1,6 @@
 import Foundation
 import Shared
+import TestSupport
 import Testing
 
 @testable import TrackerServer
@@ -48,8 +49,38 @@ import Testing
 
     @Test func aStartWithTheClockSetBackDoesNotOverlapTheLastSession() throws {
         let lastEnd = try time("2026-03-02T12:00:00Z")
-        let (outcome, _) = rules.start(mira, open: nil, lastEnd: lastEnd, at: try time("2026-03-02T11:30:00Z"))
+        let (outcome, _) = rules.start(mira, open: nil, lastEnd: lastEnd, at: try time("2026-03-02T11:59:55Z"))
         #expect(outcome.session?.startedAt == lastEnd)
+        #expect(outcome.ahead == nil)
+    }
+
+    @Test(arguments: ["2026-03-02T11:59:54.999Z", "2026-03-02T11:30:00Z", "2026-03-01T12:00:00Z"])
+    func aStartBeforeWhatWasRecordedAheadOfTheClockBeginsNow(now: String) throws {
+        let (lastEnd, now) = (try time("2026-03-02T12:00:00Z"), try time(now))
+        let (outcome, isNew) = rules.start(mira, open: nil, lastEnd: lastEnd, at: now)
+        #expect(isNew)
+        #expect(outcome.session?.startedAt == now)
+        #expect(outcome.ahead == lastEnd - now)
+    }
+
+    @Test func aStartBesideAnOpenSessionFromTheFutureEndsThatAndBeginsNow() throws {
+        let ahead = try session(from: "2026-03-02T13:00:00Z", beat: "2026-03-02T13:10:00Z", idle: 60)
+        let now = try time("2026-03-02T08:10:00Z")
+        let (outcome, isNew) = rules.start(mira, open: ahead, lastEnd: nil, at: now)
+        let started = try session(from: "2026-03-02T08:10:00Z")
+        #expect(isNew)
+        #expect(
+            outcome.changes == [
+                .sessionEnded(session: ahead.id, at: ahead.lastHeartbeatAt, idleSeconds: 60), .sessionStarted(started),
+            ])
+    }
+
+    @Test func whereAnInstantComesTwiceTheSecondSessionHasAnIdOfItsOwn() throws {
+        let now = try time("2026-03-02T08:05:00.512Z")
+        let (outcome, _) = rules.start(mira, open: nil, lastEnd: nil, at: now) { employee, start in
+            employee == mira && start - now < 2
+        }
+        #expect(outcome.session?.id == "mira@harbour.example-1772438700514")
     }
 
     // MARK: Heartbeat
@@ -82,9 +113,25 @@ import Testing
 
     @Test func aHeartbeatWithTheClockSetBackKeepsTheLastOne() throws {
         let live = try session(from: "2026-03-02T08:00:00Z", beat: "2026-03-02T08:10:00Z")
-        let outcome = rules.heartbeat(live, idleDelta: 5, at: try time("2026-03-02T07:00:00Z"))
+        let outcome = rules.heartbeat(live, idleDelta: 5, at: try time("2026-03-02T08:09:55Z"))
         #expect(outcome.session?.lastHeartbeatAt == live.lastHeartbeatAt)
         #expect(outcome.session?.idleSeconds == 5)
+    }
+
+    @Test(arguments: ["2026-03-02T08:09:54.999Z", "2026-03-02T07:00:00Z", "2026-03-01T23:59:59Z"])
+    func aHeartbeatAfterTheClockWasSetBackBeginsASessionNow(now: String) throws {
+        let ahead = try session(from: "2026-03-02T08:00:00Z", beat: "2026-03-02T08:10:00Z", idle: 7)
+        let started = try session(from: now)
+        let outcome = rules.heartbeat(ahead, idleDelta: 50, at: started.startedAt)
+        #expect(
+            outcome.changes == [
+                .sessionEnded(session: ahead.id, at: ahead.lastHeartbeatAt, idleSeconds: 7), .sessionStarted(started),
+            ])
+        #expect(outcome.session == started)
+        #expect(outcome.ahead == ahead.lastHeartbeatAt - started.startedAt)
+        let next = rules.heartbeat(started, idleDelta: 20, at: started.startedAt.adding(seconds: 60))
+        #expect(next.session?.idleSeconds == 20)
+        #expect(next.ahead == nil)
     }
 
     // MARK: Stop and silence
@@ -103,6 +150,52 @@ import Testing
         let live = try session(from: "2026-03-02T08:00:00Z")
         #expect(rules.stop(live, idleDelta: 0, at: live.startedAt).changes == [.sessionDiscarded(session: live.id)])
         #expect(rules.sweep([live], at: live.startedAt.adding(seconds: 300)) == [.sessionDiscarded(session: live.id)])
+    }
+
+    @Test func aStopAfterTheClockWasSetBackTellsOfWhatIsKept() throws {
+        let ahead = try session(from: "2026-03-02T08:00:00Z", beat: "2026-03-02T08:10:00Z")
+        let outcome = rules.stop(ahead, idleDelta: 0, at: try time("2026-03-02T07:00:00Z"))
+        #expect(outcome.changes == [.sessionEnded(session: ahead.id, at: ahead.lastHeartbeatAt, idleSeconds: 0)])
+        #expect(outcome.session?.endedAt == ahead.lastHeartbeatAt)
+        for earlier in ["2026-03-02T07:00:00Z", "2026-03-02T07:59:59Z"] {
+            let empty = rules.stop(try session(from: "2026-03-02T08:00:00Z"), idleDelta: 0, at: try time(earlier))
+            #expect(empty.changes == [.sessionDiscarded(session: ahead.id)])
+            #expect(empty.session == nil)
+        }
+    }
+
+    @Test func aSessionLastHeardOfBeforeItsStartIsSilent() throws {
+        let odd = try session(from: "2026-03-02T08:00:00Z", beat: "2026-03-02T07:59:59Z")
+        let now = try time("2026-03-02T08:00:01Z")
+        #expect(rules.isSilent(odd, at: now))
+        #expect(rules.sweep([odd], at: now) == [.sessionDiscarded(session: odd.id)])
+        #expect(rules.heartbeat(odd, idleDelta: 0, at: now).session == nil)
+    }
+
+    @Test func theSweepLetsSessionsFromTheFutureGoOnFromNow() throws {
+        let ahead = try session(from: "2026-03-02T08:00:00Z", beat: "2026-03-02T13:10:00Z")
+        let started = try session(from: "2026-03-02T08:10:00Z")
+        #expect(
+            rules.sweep([ahead], at: started.startedAt) == [
+                .sessionEnded(session: ahead.id, at: ahead.lastHeartbeatAt, idleSeconds: 0), .sessionStarted(started),
+            ])
+    }
+
+    /// Ten minutes that nobody worked: they count for nobody, and end nobody's work.
+    @Test func aClockThatIsSetForwardMakesNobodySilent() throws {
+        let live = try session(from: "2026-03-02T08:00:00Z", beat: "2026-03-02T08:10:00Z")
+        var silent = try session(from: "2026-03-02T08:00:00Z", beat: "2026-03-02T08:02:00Z")
+        silent.employeeID = "tom"
+        var heard = try session(from: "2026-03-02T08:00:00Z", beat: "2026-03-02T08:20:15Z")
+        heard.employeeID = "eva"
+        let started = try session(from: "2026-03-02T08:20:30Z")
+        let now = started.startedAt
+        #expect(
+            rules.sweep([live, silent, heard], at: now, after: 600_000) == [
+                .sessionEnded(session: live.id, at: live.lastHeartbeatAt, idleSeconds: 0), .sessionStarted(started),
+                .sessionEnded(session: silent.id, at: silent.lastHeartbeatAt, idleSeconds: 0),
+            ])
+        #expect(rules.sweep([heard], at: now, after: -600_000).isEmpty)
     }
 
     @Test func theSweepEndsSilentSessionsAlone() throws {
@@ -166,8 +259,67 @@ import Testing
         let midnight = try time("2026-03-03T00:00:00Z")
         var state = TrackerState()
         state.apply(.sessionStarted(live))
-        rules.stop(live, idleDelta: 0, at: midnight).changes.forEach { state.apply($0) }
+        let outcome = rules.stop(live, idleDelta: 0, at: midnight)
+        outcome.changes.forEach { state.apply($0) }
         #expect(state.allSessions.map(\.endedAt) == [midnight])
+        #expect(outcome.session == state.allSessions.first)
+    }
+
+    /// The clock was set back over midnight, and the new day begins once more.
+    @Test func aMidnightThatComesTwiceDividesTwice() throws {
+        var state = TrackerState()
+        state.apply(.sessionStarted(try session(from: "2026-03-03T00:00:00Z")))
+        for now in ["2026-03-03T00:01:00Z", "2026-03-02T23:59:00Z", "2026-03-03T00:00:30Z", "2026-03-03T00:01:30Z"] {
+            let open = state.openSession(of: mira)
+            let sessions = state.sessions
+            let outcome = rules.heartbeat(try #require(open), idleDelta: 0, at: try time(now)) {
+                sessions.hasSession(of: $0, startedAt: $1)
+            }
+            outcome.changes.forEach { state.apply($0) }
+            #expect(state.openSession(of: mira) == outcome.session)
+        }
+        #expect(
+            state.allSessions.map { [$0.startedAt, $0.endedAt ?? $0.lastHeartbeatAt].map(\.iso8601) } == [
+                ["2026-03-02T23:59:00.000Z", "2026-03-03T00:00:00.001Z"],
+                ["2026-03-03T00:00:00.000Z", "2026-03-03T00:01:00.000Z"],
+                ["2026-03-03T00:00:00.001Z", "2026-03-03T00:01:30.000Z"],
+            ])
+    }
+
+    /// However the clock is set: what was answered is kept, ids are one each, and from the next answer on all work counts.
+    @Test(arguments: 0..<40 as Range<UInt64>)
+    func workCountsHoweverTheClockIsSet(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var state = TrackerState()
+        var now = try time("2026-03-02T08:00:00Z")
+        var last: (time: Timestamp, total: Int64)?
+        for _ in 0..<200 {
+            let open = state.openSession(of: mira)
+            let sessions = state.sessions
+            let isTaken: WorkRules.IsTaken = { sessions.hasSession(of: $0, startedAt: $1) }
+            let outcome: WorkRules.Outcome
+            switch (open, Int.random(in: 0..<8, using: &random)) {
+            case (let open?, 0): outcome = rules.stop(open, idleDelta: 0, at: now, isTaken: isTaken)
+            case (let open?, _): outcome = rules.heartbeat(open, idleDelta: 0, at: now, isTaken: isTaken)
+            case (nil, _):
+                outcome =
+                    rules.start(mira, open: nil, lastEnd: sessions.lastEnd(of: mira), at: now, isTaken: isTaken)
+                    .outcome
+            }
+            outcome.changes.forEach { state.apply($0) }
+            let all = state.allSessions
+            if let session = outcome.session { #expect(session.endedAt == now || all.contains(session)) }
+            #expect(Set(all.map(\.id)).count == all.count)
+            #expect(zip(all, all.dropFirst()).allSatisfy { $0.startedAt <= $1.startedAt })
+            let total = all.reduce(Int64(0)) { $0 + (($1.endedAt ?? $1.lastHeartbeatAt) - $1.startedAt) }
+            if let last, let open, open.lastHeartbeatAt == last.time {
+                #expect(total - last.total == now - last.time)
+            }
+            let isSet = Int.random(in: 0..<10, using: &random) == 0
+            last = isSet ? nil : (now, total)
+            let step = isSet ? -10_000_000...10_000_000 : 1...120_000 as ClosedRange<Int64>
+            now = now.adding(milliseconds: Int64.random(in: step, using: &random))
+        }
     }
 
     @Test(arguments: [("2026-03-29", 23), ("2026-10-25", 25)])
