@@ -67,7 +67,9 @@ struct TrackerApplication: Sendable {
             SilenceSweeper(environment: environment, logger: logger), SocketSweeper(live: live),
         ]
         if let rule = configuration.retention {
-            services.append(ImageRetention(rule, environment: environment, logger: logger))
+            services.append(
+                ImageRetention(
+                    rule, environment: environment, logger: logger, isConfirmed: configuration.confirmsRetention))
         }
         let server = HTTPServerBuilder { responder in
             OnItsEventLoop(

@@ -22,6 +22,9 @@ struct ServerConfiguration: Sendable {
     let maxImagePixels: Int
     /// Nil: images are kept for ever.
     let retention: RetentionRule?
+    /// True when the administrator says with this start that the clock is right and old images may go. Never a setting,
+    /// which would say so for ever.
+    var confirmsRetention = false
     /// Socket.IO, with the origins of the rest.
     let sockets: SocketIOServer.Configuration
     /// Nil: HTTP without encryption.

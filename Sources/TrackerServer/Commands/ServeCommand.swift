@@ -15,10 +15,19 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The port to listen on (PORT); 0 takes a free one.", valueName: "number"))
     var port: String?
 
+    @Flag(
+        help: """
+            The clock is right: remove what is older than RETENTION_DAYS with this start, also where the server has held \
+            that back.
+            """)
+    var confirmRetention = false
+
     @OptionGroup var folders: FolderOptions
 
     func run() async throws {
-        let configuration = try folders.configuration(["HOST": host, "PORT": port])
+        var settings = try folders.configuration(["HOST": host, "PORT": port])
+        settings.confirmsRetention = confirmRetention
+        let configuration = settings
         let logger = Logger.toStandardError(configuration.logLevel)
         warn(about: configuration, logger)
         let application = try await TrackerApplication.build(

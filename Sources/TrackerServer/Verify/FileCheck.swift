@@ -72,6 +72,17 @@ enum FileCheck {
         return findings
     }
 
+    static func retention(_ look: borrowing FolderLook) -> [Finding] {
+        guard look.retention == .damaged else { return [] }
+        return [
+            Finding(
+                .retentionNoteDamaged, look.folder.dataFolder + "/" + RetentionNote.fileName,
+                "does not say when old images were removed last",
+                hint: "The server removes none until its clock was not set for 24 hours while it ran, or it is started "
+                    + "once with --confirm-retention; then it writes the file anew.")
+        ]
+    }
+
     static func journal(_ look: borrowing FolderLook) -> [Finding] {
         var findings: [Finding] = []
         if let damage = look.journal.damage {

@@ -19,6 +19,7 @@ struct Finding: Sendable, Hashable {
         case fileQuirk = "file_quirk"
         case secretExposed = "secret_exposed"
         case keyDamaged = "key_damaged"
+        case retentionNoteDamaged = "retention_note_damaged"
         case leftoverFile = "leftover_file"
         case editedCopy = "edited_copy"
 

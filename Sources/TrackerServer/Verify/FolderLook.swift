@@ -30,6 +30,8 @@ struct FolderLook: ~Copyable, Sendable {
     var journal = JournalCondition()
     /// False when the file of the tokens' key is there, but holds none.
     var isKeySound = true
+    /// When old images were removed last.
+    var retention = RetentionNote.Stored.none
     /// Paths of secrets that others than their owner may read.
     var exposed: [String] = []
     /// Names of the plain files in the data folder.

@@ -23,8 +23,8 @@ struct Verification: Sendable {
     init(_ look: borrowing FolderLook, images: [String: ImageFault] = [:], calendar: WorkCalendar, now: Timestamp) {
         holder = look.holder
         findings +=
-            FileCheck.dataFiles(look) + FileCheck.secrets(look) + FileCheck.journal(look)
-            + FileCheck.strangers(look)
+            FileCheck.dataFiles(look) + FileCheck.quirks(look) + FileCheck.secrets(look)
+            + FileCheck.retention(look) + FileCheck.journal(look) + FileCheck.strangers(look)
         if look.isReadable(.users) {
             counts.accounts = look.state.users.count
             findings += AccountCheck.accounts(

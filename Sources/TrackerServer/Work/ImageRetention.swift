@@ -1,3 +1,4 @@
+import Files
 import Logging
 import ServiceLifecycle
 import Shared
@@ -25,13 +26,17 @@ struct RetentionRule: Sendable, Hashable {
 /// The record goes first, then the image. When the server crashes in between, or the image can't be removed, an image
 /// without a record is left, as an upload leaves one that ended with the server. Each run removes those that may be of a
 /// capture that is too old; who sends such an image again sends all of it.
+///
+/// Where the clock may be wrong, nothing goes: see ``RetentionGuard``.
 final class ImageRetention: Service, CustomStringConvertible {
     private let rule: RetentionRule
     private let environment: ServerEnvironment
     private let logger: Logger
     private let pause: Duration
+    private let files = BlockingExecutor(label: "retention")
     /// Names of images that may have lost their records without having been removed.
     private let abandoned = Mutex<[String]>([])
+    private let believed: Mutex<RetentionGuard>
 
     /// For the log, which would otherwise show everything that the environment holds.
     var description: String { "ImageRetention" }
@@ -43,8 +48,10 @@ final class ImageRetention: Service, CustomStringConvertible {
     static let pause = Duration.milliseconds(100)
 
     init(
-        _ rule: RetentionRule, environment: ServerEnvironment, logger: Logger, pause: Duration = ImageRetention.pause
+        _ rule: RetentionRule, environment: ServerEnvironment, logger: Logger, isConfirmed: Bool = false,
+        pause: Duration = ImageRetention.pause
     ) {
+        believed = Mutex(RetentionGuard(start: environment.clock.look().steady, isConfirmed: isConfirmed))
         self.rule = rule
         self.environment = environment
         self.logger = logger
@@ -66,12 +73,18 @@ final class ImageRetention: Service, CustomStringConvertible {
         }
     }
 
-    /// One run: everything that is too old now goes.
-    /// - Throws: ``StoreError``, then some may have gone and the next run goes on; or `CancellationError`.
+    /// One run: everything that is too old now goes, unless the clock is not believed.
+    /// - Throws: ``StoreError``, `FileError`, then some may have gone and the next run goes on; or `CancellationError`.
     func removeOldImages() async throws {
-        let now = environment.now()
-        let limit = rule.oldestKept(at: now)
-        let unindexed = environment.images.unindexed.take(before: rule.oldestKeptWithoutRecord(at: now))
+        let clock = environment.clock.look()
+        let limit = rule.oldestKept(at: clock.time)
+        let folder = environment.store.folder.dataFolder
+        let note = try await files.run { () throws(FileError) in try RetentionNote.read(in: folder) }
+        let decision = believed.withLock {
+            $0.decide(at: clock.time, after: note, steady: clock.steady, steadyFor: clock.steadyFor)
+        }
+        guard case .go = decision else { return warn(of: decision, after: note, before: limit) }
+        let unindexed = environment.images.unindexed.take(before: rule.oldestKeptWithoutRecord(at: clock.time))
         abandoned.withLock { $0 += unindexed }
         var count = try await removeAbandoned()
         while case let removed = try await removeRecords(before: limit), removed > 0 {
@@ -80,6 +93,24 @@ final class ImageRetention: Service, CustomStringConvertible {
             try await Task.sleep(for: pause)
         }
         logger.info("Images that were too old are removed", metadata: ["images": "\(count)"])
+        believed.withLock { $0.went(steady: clock.steady) }
+        try await files.run { () throws(FileError) in
+            try RetentionNote(at: clock.time, through: limit).write(in: folder)
+        }
+    }
+
+    private func warn(of decision: RetentionGuard.Decision, after note: RetentionNote.Stored, before limit: Timestamp) {
+        guard case .hold(let ahead, let wait) = decision else { return }
+        let count = environment.store.look { $0.uploads.timeline.firstIndex(at: limit) }
+        var metadata: Logger.Metadata = ["images": "\(count)", "before": "\(limit.iso8601)"]
+        if case .note(let last) = note { metadata["last"] = "\(last.at.iso8601)" }
+        if let ahead { metadata["ahead"] = "\(ahead / 3_600_000) h" }
+        logger.warning(
+            """
+            Old images are kept for now: since the last removal the clock has gone further than this server has run. If it \
+            is right, start once with --confirm-retention, or let the server run for \(wait / 3_600_000 + 1) hours \
+            without the clock being set
+            """, metadata: metadata)
     }
 
     /// - Returns: how many records went in this turn.

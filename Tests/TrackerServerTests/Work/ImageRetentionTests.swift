@@ -239,6 +239,67 @@ import Testing
         }
     }
 
+    /// The clock leaps by years while no server runs: nothing goes, however often it is started, until somebody says so.
+    @Test func aClockThatLeaptRemovesNothingUntilItIsConfirmed() async throws {
+        let folders = try TestFolders()
+        defer { folders.remove() }
+        try await TestServer.run(folders: folders) { server in
+            try await server.upload(.image(), as: try await server.employee("eva")).expect(201)
+            try await retention(server).removeOldImages()
+            #expect(try folders.text("data/.retention").contains("\"at\": \"2026-03-02T08:00:00.000Z\""))
+        }
+        for _ in 0..<2 {
+            try await TestServer.run(at: "2029-03-02T08:00:00.000Z", folders: folders) { server in
+                let retention = retention(server)
+                try await retention.removeOldImages()
+                server.clock.advance(seconds: 23 * 3600)
+                try await retention.removeOldImages()
+                #expect(try server.storedImages().count == 1)
+            }
+        }
+        let warning = try #require(log.lines(.warning).first)
+        #expect(warning.text.contains("--confirm-retention"))
+        #expect(warning.metadata.contains("images=1"))
+        #expect(warning.metadata.contains("last=2026-03-02T08:00:00.000Z"))
+        try await TestServer.run(at: "2029-03-02T08:00:00.000Z", folders: folders) { server in
+            try await ImageRetention(
+                RetentionRule(days: 30), environment: server.environment, logger: log.logger, isConfirmed: true,
+                pause: .zero
+            ).removeOldImages()
+            #expect(try server.storedImages().isEmpty)
+        }
+    }
+
+    @Test func aClockThatIsLeftAloneForADayIsBelieved() async throws {
+        try await TestServer.run { server in
+            let retention = retention(server)
+            try await server.upload(.image(), as: try await server.employee("eva")).expect(201)
+            try await retention.removeOldImages()
+            server.clock.leap(seconds: 3 * 365 * 86_400)
+            try await retention.removeOldImages()
+            server.clock.advance(seconds: 86_399)
+            try await retention.removeOldImages()
+            #expect(try server.storedImages().count == 1)
+            server.clock.advance(seconds: 1)
+            try await retention.removeOldImages()
+            #expect(try server.storedImages().isEmpty)
+        }
+    }
+
+    @Test func aNoteThatCantBeReadHoldsEverythingBack() async throws {
+        try await TestServer.run { server in
+            try await server.upload(.image(), as: try await server.employee("eva")).expect(201)
+            try server.folders.write("{", to: "data/.retention")
+            server.clock.advance(seconds: 31 * 86_400)
+            server.clock.leap(seconds: 60)
+            try await retention(server).removeOldImages()
+            #expect(try server.storedImages().count == 1)
+            let folder = server.environment.store.folder
+            let found = try await FolderReading(folder: folder, keepsKey: true).look { FileCheck.retention($0) }
+            #expect(found.map(\.kind) == [.retentionNoteDamaged])
+        }
+    }
+
     // Mounting a small file system needs root, which the build machine is.
     @Test(.enabled(if: getuid() == 0)) func onAFullDiskNothingIsHalfDone() async throws {
         let disk = try SmallDisk(megabytes: 2)
