@@ -24,13 +24,20 @@ public final class GroupPublisher: Sendable {
 
     private let folder: String
     private let gatherTime: Duration
+    private let announce: Announcement
     private let queue = DispatchQueue(label: "publisher")
     private let state = Mutex(State())
 
+    /// Called with a group's files and the paths that they are about to get. When it throws, they get none.
+    public typealias Announcement = @Sendable ([(file: OpenFile, path: String)]) throws(FileError) -> Void
+
     /// - Parameter gatherTime: the least time between two groups while several wait together.
-    public init(folder: String, gatherTime: Duration) {
+    public init(
+        folder: String, gatherTime: Duration, announce: @escaping Announcement = { _ throws(FileError) in }
+    ) {
         self.folder = folder
         self.gatherTime = gatherTime
+        self.announce = announce
     }
 
     /// Calls `completion` when the file's content and its name have reached the disk, on a thread that others wait for too.
@@ -63,6 +70,11 @@ public final class GroupPublisher: Sendable {
     }
 
     private func results(of group: [Publication]) -> [Result<Bool, FileError>] {
+        do throws(FileError) {
+            try announce(group.map { ($0.file.file, $0.path) })
+        } catch {
+            return group.map { _ in .failure(error) }
+        }
         let flushed = group.map { publication in
             Result { () throws(FileError) in try publication.file.file.flushData() }
         }

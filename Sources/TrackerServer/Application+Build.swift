@@ -37,9 +37,13 @@ struct TrackerApplication: Sendable {
         let pool = NIOThreadPool(numberOfThreads: imagePoolThreads)
         pool.start()
         let store = try await JSONFileStore.open(folders.files, logger: logger, now: now)
-        let images = ImageStore(folder: configuration.uploadFolder, pool: pool, logger: logger)
+        let images = ImageStore(
+            folder: configuration.uploadFolder, arrivals: ArrivalNote(folder: configuration.dataFolder), pool: pool,
+            logger: logger)
         let started = ContinuousClock.now
-        try images.takeStock(indexed: { name in store.look { $0.upload(named: name) != nil } })
+        try images.takeStock(
+            indexed: { name in store.look { $0.upload(named: name) != nil } },
+            left: ArrivalNote.images(in: configuration.uploadFolder, notedIn: configuration.dataFolder))
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
         let accounts = Accounts(store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now)
         let live = LiveView(accounts: accounts, store: store, now: now, deadlines: deadlines)
@@ -55,11 +59,11 @@ struct TrackerApplication: Sendable {
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
             maxUploadBytes: configuration.maxUploadBytes, maxImagePixels: configuration.maxImagePixels,
             isSecure: tls != nil, deadlines: deadlines, now: now,
+            clock: WatchedClock(now: now, steady: steady), logger: logger,
             uptime: { (ContinuousClock.now - started) / .seconds(1) },
             programFolder: programFolder)
         try await environment.sweep()
         if let administrator = configuration.administrator, try await !store.read({ $0.hasAdministrator }) {
-            clock: WatchedClock(now: now, steady: steady), logger: logger,
             let verifier = try await environment.accounts.hash(administrator.password)
             try await store.setAdministrator(administrator.id, verifier: verifier, at: now())
         }
@@ -112,7 +116,8 @@ struct TrackerApplication: Sendable {
     func shutDown() async throws {
         let closing: Result<Void, any Error>
         do {
-            closing = .success(try await environment.store.close())
+            try await environment.store.close()
+            closing = .success(try await environment.images.close())
         } catch {
             closing = .failure(
                 ProgramExit(1, "The data files are behind: \(error) The journal has what they lack; start again."))
@@ -169,13 +174,6 @@ struct FolderInUse: Error, Sendable, CustomStringConvertible {
     }
 }
 
-extension Timestamp {
-    /// The wall clock's time, the only place where the server reads it.
-    static var now: Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-    }
 extension Int64 {
     /// Milliseconds of a clock that nobody sets; it goes on while the machine sleeps.
     static var steady: Int64 {
@@ -185,4 +183,11 @@ extension Int64 {
     }
 }
 
+extension Timestamp {
+    /// The wall clock's time, the only place where the server reads it.
+    static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
 }

@@ -30,6 +30,8 @@ struct ServeCommand: AsyncParsableCommand {
         let configuration = settings
         let logger = Logger.toStandardError(configuration.logLevel)
         warn(about: configuration, logger)
+        logger.info(
+            "Days are those of \(configuration.zone.name)", metadata: ["rules": "\(configuration.zone.source)"])
         let application = try await TrackerApplication.build(
             configuration, logger: logger,
             onServerRunning: { channel in
@@ -39,8 +41,6 @@ struct ServeCommand: AsyncParsableCommand {
         if try await !application.environment.store.read({ $0.hasAdministrator }) {
             logger.notice(
                 "There is no administrator yet. Stop the server and run: TrackerServer add-admin you@example.org")
-        logger.info(
-            "Days are those of \(configuration.zone.name)", metadata: ["rules": "\(configuration.zone.source)"])
         }
         do {
             try await application.run()

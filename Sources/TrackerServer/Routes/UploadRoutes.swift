@@ -70,7 +70,10 @@ enum UploadRoutes {
             if isTakenUp { environment.images.unindexed.add(name) } else { await environment.images.remove(name) }
             throw error
         }
-        guard let earlier else { return (record, true) }
+        guard let earlier else {
+            environment.images.settle(name)
+            return (record, true)
+        }
         await environment.images.remove(name)
         return (try await repeated(earlier, form, environment), false)
     }
@@ -100,7 +103,9 @@ enum UploadRoutes {
             let time = environment.images.times.next(for: part, at: now)
             let name = UploadName.make(at: time, clientPart: part)
             let isKnown = environment.store.look { $0.upload(named: name) != nil }
-            if !isKnown, try await form.image.publish(as: name) { return (name, false) }
+            guard !isKnown else { continue }
+            if try await form.image.publish(as: name) { return (name, false) }
+            environment.images.settle(name)
         }
     }
 

@@ -12,6 +12,7 @@ struct ImageStore: Sendable {
     private let pool: NIOThreadPool
     private let logger: Logger
     private let publisher: GroupPublisher
+    private let arrivals: ArrivalNote?
     /// Images that were there at the start without the index knowing them.
     let unindexed = UnindexedImages()
 
@@ -21,15 +22,35 @@ struct ImageStore: Sendable {
     /// The least time between two groups of images that reach the disk, while several wait together.
     static let gatherTime = Duration.milliseconds(3)
 
-    init(folder: String, pool: NIOThreadPool, logger: Logger) {
+    /// - Parameter arrivals: notes the names of images before they have records; nil where none arrive.
+    init(folder: String, arrivals: ArrivalNote? = nil, pool: NIOThreadPool, logger: Logger) {
         self.folder = folder
         self.pool = pool
         self.logger = logger
-        publisher = GroupPublisher(folder: folder, gatherTime: Self.gatherTime)
+        self.arrivals = arrivals
+        publisher = GroupPublisher(folder: folder, gatherTime: Self.gatherTime) { group throws(FileError) in
+            guard let arrivals else { return }
+            var entries: [ArrivalNote.Entry] = []
+            for (file, path) in group {
+                let name = String(path.dropFirst(folder.count + 1))
+                entries.append(ArrivalNote.Entry(name: name, number: try file.number()))
+            }
+            try arrivals.add(entries)
+        }
     }
 
     /// Removes what uploads that never ended have left, and remembers the images that the index does not know. Blocks.
-    func takeStock(indexed: (String) -> Bool) throws {
+    /// - Parameter left: names that a server gave before it was killed, see ``ArrivalNote``: of these images nobody was told
+    ///   unless the index knows them.
+    func takeStock(indexed: (String) -> Bool, left: [String] = []) throws {
+        let unrecorded = left.filter { !indexed($0) }
+        for name in unrecorded { try Folder.removeFile(path(of: name)) }
+        if !unrecorded.isEmpty {
+            logger.notice(
+                "Images that were being stored when the server was killed are removed: nobody was told of them",
+                metadata: ["images": "\(unrecorded.count)"])
+        }
+        try arrivals?.end()
         for name in try Folder.files(in: folder).map(\.name) {
             if name.hasPrefix(Self.arrivingPrefix) {
                 try Folder.removeFile(path(of: name))
@@ -62,6 +83,12 @@ struct ImageStore: Sendable {
         ArrivingImage(folder: folder, pool: pool, publisher: publisher)
     }
 
+    /// Once nothing arrives any more and every record is on disk.
+    func close() async throws { try await run { try arrivals?.end() } }
+
+    /// The record of the image with that name is on disk, or the name was another file's.
+    func settle(_ name: String) { arrivals?.settle(name) }
+
     /// Frees what an image takes that was not stored after all. One that has a name keeps it.
     func discard(_ image: ArrivingImage) async {
         guard let file = image.file else { return }
@@ -73,7 +100,9 @@ struct ImageStore: Sendable {
     @discardableResult
     func remove(_ name: String) async -> Bool {
         let path = path(of: name)
-        return await cleanUp(path) { try Folder.removeFile(path) }
+        let isGone = await cleanUp(path) { try Folder.removeFile(path) }
+        if isGone { settle(name) }
+        return isGone
     }
 
     /// Done also for a request that was cancelled.

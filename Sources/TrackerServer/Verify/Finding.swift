@@ -36,6 +36,7 @@ struct Finding: Sendable, Hashable {
         case imageMissing = "image_missing"
         case imageNotAFile = "image_not_a_file"
         case imageOrphaned = "image_orphaned"
+        case imageUnrecorded = "image_unrecorded"
         case imageListedTwice = "image_listed_twice"
         case imagePathInvalid = "image_path_invalid"
         case imageFromFuture = "image_from_future"
@@ -57,8 +58,9 @@ struct Finding: Sendable, Hashable {
 
         var severity: Severity {
             switch self {
-            case .leftoverFile, .editedCopy, .journalTorn, .journalPending, .accountWithoutPassword,
-                .intervalOutOfRange, .sessionDateOfOtherZone, .sessionWithoutLength:
+            case .fileQuirk, .retentionNoteDamaged, .leftoverFile, .editedCopy, .journalTorn, .journalPending,
+                .accountWithoutPassword,
+                .intervalOutOfRange, .imageUnrecorded, .sessionDateOfOtherZone, .sessionWithoutLength:
                 .note
             default: .error
             }

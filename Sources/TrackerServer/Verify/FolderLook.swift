@@ -37,6 +37,8 @@ struct FolderLook: ~Copyable, Sendable {
     /// Names of the plain files in the data folder.
     var dataNames: [String] = []
     var images = ImageFiles()
+    /// Images among them that were being stored when a server was killed, or are being stored now.
+    var arrivals: Set<String> = []
     /// What the files say, the journal's changes carried out; a file that could not be read says nothing.
     var state = TrackerState()
 

@@ -48,6 +48,8 @@ struct FolderReading: Sendable {
             look.images = ImageFiles(listed: uploadNames)
             lookForOthers(look.state.uploads, &look.images)
             try lookAtSecrets(&look)
+            look.arrivals = Set(try ArrivalNote.images(in: folder.uploadFolder, notedIn: folder.dataFolder))
+            look.retention = try RetentionNote.read(in: folder.dataFolder)
             look.holder = try holder()
             if look.holder == .nobody { look.holder = before }
             return body(look)
@@ -95,9 +97,9 @@ private struct Moment: Sendable {
     struct Table<Value: Sendable>: Sendable {
         let value: Value
         let condition: FolderLook.FileCondition
+        var quirks = Quirks()
     }
 
-        var quirks = Quirks()
     private static let attempts = 100
     private static let pause: UInt32 = 10_000
 
@@ -201,9 +203,9 @@ private struct Moment: Sendable {
         for file in DataFile.allCases where look.files[file] == nil {
             (contents[file], look.files[file]) = content(of: file)
         }
+        var quirks = [DataFile.workSessions: sessions?.quirks ?? Quirks(), .uploadsIndex: uploads?.quirks ?? Quirks()]
         look.state = try TrackerState(
             contents: { contents[$0] }, path: folder.path(of:), sessions: sessions?.value ?? SessionTable(),
-        var quirks = [DataFile.workSessions: sessions?.quirks ?? Quirks(), .uploadsIndex: uploads?.quirks ?? Quirks()]
             uploads: uploads?.value ?? UploadTable(), note: { quirks[$0] = $1 })
         look.quirks = quirks
         sessions = nil

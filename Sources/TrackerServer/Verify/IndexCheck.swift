@@ -40,12 +40,19 @@ struct IndexCheck {
     }
 
     /// Images that the index does not know.
-    static func orphans(_ uploads: UploadTable, images: ImageFiles) -> [Finding] {
+    /// - Parameter arrivals: those that the next start removes.
+    static func orphans(_ uploads: UploadTable, images: ImageFiles, arrivals: Set<String> = []) -> [Finding] {
         images.listed.filter { ImageFiles.looksLikeImage($0) && uploads.record(named: $0) == nil }.map { name in
-            Finding(
+            if arrivals.contains(name) {
+                return Finding(
+                    .imageUnrecorded, UploadRecord.folder + name,
+                    "was being stored when the server was killed, and nobody was told of it",
+                    hint: "The next start removes it; the client sends it again.")
+            }
+            return Finding(
                 .imageOrphaned, UploadRecord.folder + name, "is an image that is not in the index",
                 hint:
-                    "What an upload leaves that ended with the server before anybody was told that it was stored: the "
+                    "What an upload leaves that ended with the machine before anybody was told that it was stored: the "
                     + "client sends it again and takes this one up. Or what the removal of old images has left: it goes "
                     + "after the next start. If it stays, move it away or remove it.")
         }

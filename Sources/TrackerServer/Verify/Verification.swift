@@ -38,7 +38,7 @@ struct Verification: Sendable {
         if look.isReadable(.uploadsIndex) {
             counts.images = look.state.uploads.count
             findings += IndexCheck(look.state.uploads, images: look.images, now: now).findings
-            findings += IndexCheck.orphans(look.state.uploads, images: look.images)
+            findings += IndexCheck.orphans(look.state.uploads, images: look.images, arrivals: look.arrivals)
         }
         let listed = images.filter { look.images.kind(of: $0.key) == .image }.sorted { $0.key < $1.key }
         findings += listed.map { name, fault in fault.finding(about: UploadRecord.folder + name) }

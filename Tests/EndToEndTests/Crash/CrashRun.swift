@@ -23,8 +23,6 @@ final class CrashRun {
     private var conversation: Conversation
     private var round = 0
     private var lastKeys: [String: String] = [:]
-    /// Of uploads that were cut off: their images may lie in the folder without a record.
-    private var unansweredKeys: Set<String> = []
 
     static func with(seed: UInt64, _ body: (CrashRun) async throws -> Void) async throws {
         let http = Conversation.makeHTTPClient()
@@ -74,10 +72,6 @@ final class CrashRun {
         // Now and then a password is hashed first, and the end comes when it may have been stored.
         let hashes = round % 4 == 0
         await use(hashesFirst: hashes, for: (hashes ? hashTime : .zero) + randomDelay(), endingWith: isClean)
-        unansweredKeys.formUnion(
-            ledger.with { ledger in
-                ledger.inFlight.compactMap { if case .upload(let key, _) = $0 { key } else { nil } }
-            })
         complain(files.damages() + (try files.recordsWithoutImage()).map { "\($0) is listed, but is not there" })
         try harm(folder)
         if isClean { try compareFiles(isThorough: isThorough) }
@@ -163,7 +157,7 @@ final class CrashRun {
             ledger.settle()
             return ledger.listedFiles
         }
-        let leftovers = try files.leftovers(listed: listed, unansweredKeys: unansweredKeys)
+        let leftovers = try files.leftovers(listed: listed)
         complain(leftovers.map { "\($0) was left behind" })
     }
 

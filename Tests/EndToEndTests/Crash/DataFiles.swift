@@ -49,13 +49,9 @@ struct DataFiles: Sendable {
         try strangers().filter { $0.contains("journal") }
     }
 
-    /// Files that no start should leave: neither data nor an image that is listed, nor one whose sender got no answer
-    /// and may send it again.
-    func leftovers(listed: Set<String>, unansweredKeys: Set<String>) throws -> [String] {
-        try strangers().filter { name in
-            !name.contains("journal") && !listed.contains(name)
-                && !unansweredKeys.contains { name.hasPrefix("uploads/") && name.hasSuffix("-\($0).png") }
-        }
+    /// Files that no start should leave: neither data nor an image that is listed.
+    func leftovers(listed: Set<String>) throws -> [String] {
+        try strangers().filter { !$0.contains("journal") && !listed.contains($0) }
     }
 
     func remove(_ names: [String]) throws {

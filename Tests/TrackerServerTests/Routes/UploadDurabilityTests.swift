@@ -1,6 +1,8 @@
+import Files
 import Foundation
 import JSON
 import Shared
+import TestSupport
 import Testing
 
 @testable import TrackerServer
@@ -99,12 +101,67 @@ struct UploadDurabilityTests {
                     let stored = images[folders.uploads + file.dropFirst("uploads".count)]
                     #expect(stored == TestImage.png(ofSize: size))
                 }
-                // Those that were not acknowledged are whole too, and no record is without its image.
+                // Those that were not acknowledged are whole too, and neither image nor record is without the other.
                 #expect(images.values.allSatisfy { $0 == TestImage.png(ofSize: $0.count) && sizes.contains($0.count) })
-                #expect(Set(listed.map { folders.uploads + $0.dropFirst("uploads".count) }).isSubset(of: images.keys))
+                #expect(Set(listed.map { folders.uploads + $0.dropFirst("uploads".count) }) == Set(images.keys))
                 #expect(try server.storedImages().allSatisfy { $0.hasSuffix(".png") })
             }
         }
+    }
+
+    /// As a kill leaves them: one image whose record is on disk, one without, and a file of somebody else's in the place of
+    /// a third.
+    @Test func aStartRemovesWhatNobodyWasToldOfAndNothingElse() async throws {
+        try await TestFolders.with { folders in
+            try await TestServer.run(folders: folders) { server in
+                try await server.upload(.image(), as: try await server.employee("eva")).expect(201)
+                let images = folders.uploads + "/"
+                for name in [Self.unrecorded, Self.others] { try folders.write("x", to: "images/" + name) }
+                try ArrivalNote(folder: folders.data).add(
+                    try [Self.recorded, Self.unrecorded, Self.others].map {
+                        ArrivalNote.Entry(name: $0, number: try OpenFile(images + $0, O_RDONLY).number())
+                    })
+                // Another file takes the third's place while that is still there.
+                try FileManager.default.moveItem(atPath: images + Self.others, toPath: folders.root + "/moved")
+                try folders.write("of somebody else", to: "images/" + Self.others)
+                try folders.write("x", to: "images/" + Self.unnoted)
+                try FileManager.default.copyItem(
+                    atPath: folders.data + "/journal-images", toPath: folders.root + "/note")
+            }
+            #expect(try folders.names(in: "data").filter { $0.hasPrefix("journal") }.isEmpty)
+            try FileManager.default.moveItem(atPath: folders.root + "/note", toPath: folders.data + "/journal-images")
+            let found = try await FolderReading(
+                folder: DataFolder(dataFolder: folders.data, uploadFolder: folders.uploads), keepsKey: true
+            ).look { IndexCheck.orphans($0.state.uploads, images: $0.images, arrivals: $0.arrivals) }
+            #expect(found.map(\.kind) == [.imageUnrecorded, .imageOrphaned, .imageOrphaned])
+            try await TestServer.run(folders: folders) { server in
+                let images = try server.storedImages()
+                #expect(Set(images) == [Self.recorded, Self.others, Self.unnoted])
+            }
+        }
+    }
+
+    private static let recorded = "2026-03-02T08-00-00-000Z-screenshot.png"
+    private static let unrecorded = "2026-03-02T08-00-01-000Z-a.png"
+    private static let others = "2026-03-02T08-00-01-000Z-b.png"
+    private static let unnoted = "2026-03-02T08-00-01-000Z-c.png"
+
+    @Test func theNoteOfArrivalsStaysShort() throws {
+        let folder = try TemporaryFolder()
+        let note = ArrivalNote(folder: folder.path)
+        for number in 0..<20_000 {
+            let name = "2026-03-02T08-00-01-000Z-\(number).png"
+            try note.add([ArrivalNote.Entry(name: name, number: UInt64(number))])
+            if number != 7 { note.settle(name) }
+        }
+        let text = String(decoding: try folder.bytes(of: "journal-images"), as: UTF8.self)
+        #expect(text.utf8.count < 300_000)
+        #expect(text.contains("7 2026-03-02T08-00-01-000Z-7.png\n"))
+        try note.end()
+        #expect(try folder.names() == ["journal-images"])
+        note.settle("2026-03-02T08-00-01-000Z-7.png")
+        try note.end()
+        #expect(try folder.names().isEmpty)
     }
 
     private let sizes = [100, 200_000, 700_000]
