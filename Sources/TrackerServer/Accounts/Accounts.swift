@@ -53,10 +53,16 @@ struct Accounts: Sendable {
 
     /// - Throws: ``APIError`` `invalid_token`.
     func identity(token: String, isByCookie: Bool) async throws -> Identity {
-        guard let claims = await tokens.claims(of: token, at: now()),
-            let identity = store.look({ $0.identity(of: claims, isByCookie: isByCookie) })
-        else { throw APIError.invalidToken }
+        guard let identity = await knownIdentity(token: token, isByCookie: isByCookie) else {
+            throw APIError.invalidToken
+        }
         return identity
+    }
+
+    /// Nil for a token that does not work.
+    func knownIdentity(token: String, isByCookie: Bool) async -> Identity? {
+        guard let claims = await tokens.claims(of: token, at: now()) else { return nil }
+        return store.look { $0.identity(of: claims, isByCookie: isByCookie) }
     }
 }
 

@@ -53,10 +53,8 @@ struct RouteTable: Sendable {
         let identity: Identity
         if let token = try Self.bearerToken(in: request.headers) {
             identity = try await environment.accounts.identity(token: token, isByCookie: false)
-        } else if let cookie = SessionCookie.token(in: request.headers) {
-            identity = try await environment.accounts.identity(token: cookie, isByCookie: true)
         } else {
-            throw APIError.unauthorized
+            identity = try await self.identity(byCookies: SessionCookie.tokens(in: request.headers))
         }
         guard route.access.allows(identity.user.role) else { throw APIError.forbidden }
         if identity.mustChangePassword, route.access != .accountsWithTemporaryPassword {
@@ -66,6 +64,22 @@ struct RouteTable: Sendable {
         }
         if identity.isByCookie { try Self.checkOrigin(of: request, route) }
         return identity
+    }
+
+    /// - Throws: ``APIError`` `unauthorized` without cookies, `invalid_token` when none works, or those of two accounts do:
+    ///   nobody knows which one is meant, and one may have been slipped in.
+    private func identity(byCookies tokens: [String]) async throws(APIError) -> Identity {
+        guard !tokens.isEmpty else { throw .unauthorized }
+        var found: Identity?
+        for token in tokens {
+            guard let identity = await environment.accounts.knownIdentity(token: token, isByCookie: true) else {
+                continue
+            }
+            guard found.map({ $0.id == identity.id }) ?? true else { throw .invalidToken }
+            found = found ?? identity
+        }
+        guard let found else { throw .invalidToken }
+        return found
     }
 
     /// The browser sends the cookie by itself: what other sites make it ask for is refused.

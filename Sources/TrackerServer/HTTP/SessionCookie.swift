@@ -5,15 +5,22 @@ import Shared
 enum SessionCookie {
     static let name = "tracker_session"
 
-    /// The token in the request's cookies.
-    static func token(in headers: HTTPFields) -> String? {
+    /// As many cookies of the name are looked at, the first ones: a path and a host have one each.
+    static let most = 4
+
+    /// The tokens in the request's cookies, each once. Browsers send several where another path, or a host beside this one, has
+    /// set a cookie of the same name; their order says nothing (RFC 6265, section 4.2.2).
+    static func tokens(in headers: HTTPFields) -> [String] {
+        var tokens: [String] = []
         for header in headers[values: .cookie] {
             for pair in header.split(separator: ";") {
                 let parts = pair.split(separator: "=", maxSplits: 1)
-                if parts.count == 2, parts[0].drop(while: { $0 == " " }) == name { return String(parts[1]) }
+                guard parts.count == 2, parts[0].drop(while: { $0 == " " }) == name else { continue }
+                let token = String(parts[1])
+                if tokens.count < most, !tokens.contains(token) { tokens.append(token) }
             }
         }
-        return nil
+        return tokens
     }
 
     /// The value of `Set-Cookie` that keeps the token until it expires.

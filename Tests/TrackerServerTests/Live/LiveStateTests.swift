@@ -45,6 +45,14 @@ struct LiveStateTests {
         #expect(again == [])
     }
 
+    @Test mutating func anEmployeeIsWatchedInEverySpelling() {
+        _ = state.connect("m", manager())
+        _ = state.connect("e1", employee("Stra\u{DF}e"))
+        let start = state.start("m", watching: AccountID(stored: "STRASSE"))
+        #expect(start == [event("live_view:initiate", [("by", "boss")], to: "e1")])
+        #expect(state.receivers(ofFrameBy: "e1", showing: AccountID(stored: "strasse")) == ["m"])
+    }
+
     @Test(arguments: [true, false])
     mutating func beyondTenSocketsOfAnAccountTheOldestAreToGo(isManager: Bool) {
         let member = isManager ? manager("mira") : employee()

@@ -98,6 +98,21 @@ struct CookieTests {
         }
     }
 
+    @Test func ofSeveralCookiesThoseThatWorkMustBeOneAccounts() async throws {
+        try await TestServer.run { server in
+            let own = try await cookie(server)
+            let again = "tracker_session=\(try await server.admin().token)"
+            let others = "tracker_session=\(try await server.manager().token)"
+            for cookies in ["tracker_session=x; \(own)", "\(own); tracker_session=x", "\(own); \(again)"] {
+                try await server.get(APIPath.managers, headers: ["Cookie": cookies]).expect(200)
+            }
+            for cookies in ["\(own); \(others)", "\(others); \(own)", "tracker_session=x; tracker_session=y"] {
+                try await server.get(APIPath.organization, headers: ["Cookie": cookies])
+                    .expectError(401, "invalid_token")
+            }
+        }
+    }
+
     @Test func aBrokenCookieIsABadToken() async throws {
         try await TestServer.run { server in
             try await server.get(APIPath.organization, headers: ["Cookie": "tracker_session=x"])
