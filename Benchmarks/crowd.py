@@ -288,13 +288,17 @@ class Handshakes(Regulars):
 
 
 class Readers(Regulars):
-    """Requests for long lists, one behind the other, whose answers nobody reads."""
+    """Requests for long lists, one behind the other, whose answers nobody reads. They come within three seconds."""
 
     size = 300
+    returns = 100
     room = 4096
     # Not what arrives: it is never read.
     interest = select.EPOLLRDHUP
     pipelined = 50
+
+    def begin(self):
+        self.missing = self.size
 
     def greet(self, member):
         self.send(member, (
