@@ -11,16 +11,23 @@ struct LiveFrame: Equatable, Sendable {
     /// What is sent of it: a PNG that fits a packet.
     let image: CapturedImage
 
-    /// A picture whose PNG would not fit, such as a photo, is sent in half its size.
+    /// A picture whose PNG would not fit, such as a photo, is sent with 256 colours; if it does not fit then, in half its
+    /// size.
     init(_ picture: RGBPicture, largestImage: Int = LiveViewFrame.largestImage) throws(CaptureError) {
         self.picture = picture
         var sent = picture
-        var png = try sent.png()
+        var png = try Self.png(sent, fitting: largestImage)
         while png.count > largestImage, sent.size.width > 1 || sent.size.height > 1 {
             sent = sent.reduced(
                 to: PictureSize(width: (sent.size.width + 1) / 2, height: (sent.size.height + 1) / 2))
-            png = try sent.png()
+            png = try Self.png(sent, fitting: largestImage)
         }
         image = CapturedImage(png: png, width: sent.size.width, height: sent.size.height)
+    }
+
+    /// With all its colours, or as few as a palette holds: the latter take a byte a pixel at most.
+    private static func png(_ picture: RGBPicture, fitting largestImage: Int) throws(CaptureError) -> [UInt8] {
+        let png = try picture.png()
+        return png.count <= largestImage ? png : try picture.reduced(toColours: 256).png()
     }
 }

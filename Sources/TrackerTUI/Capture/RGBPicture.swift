@@ -40,6 +40,13 @@ struct RGBPicture: Equatable, Sendable {
         average.append(rgb: rgb, width: size.width, to: &picture)
         return picture
     }
+
+    /// The same picture with so many colours at most; see ``ColourReduction``.
+    func reduced(toColours limit: Int) -> RGBPicture {
+        var picture = self
+        ColourReduction.reduce(&picture.rgb, to: limit)
+        return picture
+    }
 }
 
 /// Makes a picture smaller while it arrives in bands, in whatever form its pixels have.

@@ -19,7 +19,30 @@ struct LiveFrameTests {
         #expect(try DecodedPNG(frame.image.png).rgb == picture.rgb)
     }
 
-    @Test func whatWouldNotFitAPacketIsSentSmaller() throws {
+    @Test func whatWouldNotFitAPacketIsSentInItsSizeWithFewerColours() throws {
+        let picture = noise(width: 70, height: 50)
+        let frame = try LiveFrame(picture, largestImage: 5000)
+        #expect((frame.image.width, frame.image.height) == (70, 50))
+        #expect(frame.image.png.count <= 5000)
+        #expect(try DecodedPNG(frame.image.png).rgb == picture.reduced(toColours: 256).rgb)
+        #expect(frame.picture == picture, "changes are looked for in the whole one")
+    }
+
+    @Test func aPictureThatFitsKeepsItsColours() throws {
+        let picture = noise(width: 130, height: 90)
+        let bytes = try picture.png()
+        #expect(try LiveFrame(picture, largestImage: bytes.count).image.png == bytes)
+    }
+
+    /// Nothing has more bytes than noise. A thirty-sixth of the largest frame, and of what it may have.
+    @Test func everyScreenFitsInTheLargestSize() throws {
+        let (width, height) = (LiveFrame.limit.width / 6, LiveFrame.limit.height / 6)
+        let image = try LiveFrame(noise(width: width, height: height), largestImage: 720_000 / 36).image
+        #expect((image.width, image.height) == (160, 90))
+        #expect(image.png.count <= 720_000 / 36)
+    }
+
+    @Test func whatDoesNotFitWithFewerColoursEitherIsSentSmaller() throws {
         let picture = noise(width: 65, height: 40)
         let frame = try LiveFrame(picture, largestImage: 3000)
         #expect((frame.image.width, frame.image.height) == (33, 20))
