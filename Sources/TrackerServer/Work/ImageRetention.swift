@@ -108,7 +108,7 @@ final class ImageRetention: Service, CustomStringConvertible {
         logger.warning(
             """
             Old images are kept for now: since the last removal the clock has gone further than this server has run. If it \
-            is right, start once with --confirm-retention, or let the server run for \(wait / 3_600_000 + 1) hours \
+            is right, start once with --confirm-retention, or let the server run for \((wait + 3_599_999) / 3_600_000) hours \
             without the clock being set
             """, metadata: metadata)
     }
