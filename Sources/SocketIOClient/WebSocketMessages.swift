@@ -2,7 +2,7 @@ import NIOCore
 import NIOWebSocket
 import SocketIO
 
-/// Puts the frames of a server together, as a value, and checks them as RFC 6455 wants.
+/// The frames of a server, checked as RFC 6455 wants, as a value.
 struct WebSocketMessages {
     enum Outcome: Equatable {
         /// More must come.
@@ -24,13 +24,8 @@ struct WebSocketMessages {
         }
     }
 
-    private struct Message {
-        let isText: Bool
-        var bytes: [UInt8]
-    }
-
     private let maximum: Int
-    private var begun: Message?
+    private var assembler = MessageAssembler()
 
     /// - Parameter maximum: of the bytes of a message, whatever its frames.
     init(maximum: Int) {
@@ -44,34 +39,24 @@ struct WebSocketMessages {
         case .ping: return .ping(frame.data)
         case .pong: return .nothing
         case .connectionClose: return .close
-        case .text, .binary:
-            guard begun == nil else { throw .invalid("the rest of the last message") }
-            return try take(Message(isText: frame.opcode == .text, bytes: []), frame)
-        case .continuation:
-            guard let begun else { throw .invalid("a message's first frame") }
-            self.begun = nil
-            return try take(begun, frame)
+        case .text: return try take(frame, .text)
+        case .binary: return try take(frame, .binary)
+        case .continuation: return try take(frame, .continuation)
         default: throw .invalid("no reserved opcodes")
         }
     }
 
-    private mutating func take(_ message: consuming Message, _ frame: WebSocketFrame) throws(Fault) -> Outcome {
-        guard message.bytes.count + frame.data.readableBytes <= maximum else {
-            throw Fault(code: .messageTooLarge, reason: .tooLarge)
-        }
-        message.bytes += frame.data.readableBytesView
-        guard frame.fin else {
-            begun = message
-            return .nothing
-        }
-        guard message.isText else { return .packet(.message(.binary(message.bytes))) }
-        guard PollingPayload.isUTF8(message.bytes) else {
-            throw Fault(code: .dataInconsistentWithMessage, reason: .protocolError("UTF-8"))
-        }
-        do throws(EngineProtocolError) {
-            return .packet(try EnginePacket(text: message.bytes))
+    private mutating func take(_ frame: WebSocketFrame, _ part: MessageAssembler.Part) throws(Fault) -> Outcome {
+        let bytes = Array(frame.data.readableBytesView)
+        do throws(MessageAssembler.Refusal) {
+            let packet = try assembler.take(part, isLast: frame.fin, bytes, within: maximum)
+            return packet.map { .packet($0) } ?? .nothing
         } catch {
-            throw .invalid(error.expected)
+            switch error {
+            case .noProtocol(let expected): throw .invalid(expected)
+            case .noUTF8: throw Fault(code: .dataInconsistentWithMessage, reason: .protocolError("UTF-8"))
+            case .tooLarge: throw Fault(code: .messageTooLarge, reason: .tooLarge)
+            }
         }
     }
 }
