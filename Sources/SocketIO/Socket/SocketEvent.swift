@@ -34,6 +34,22 @@ public struct SocketEvent: Sendable, Hashable {
         guard reader.skip(UInt8(ascii: ",")) else { throw reader.error("an argument", at: reader.offset) }
         try reader.object("an object", member)
     }
+
+    /// The text of a member of the first argument; nil when there is none. Nothing else becomes a value, however much came.
+    public func text(_ name: JSONString) -> String? {
+        var text: String?
+        do throws(JSONError) {
+            try readObject { reader, key throws(JSONError) in
+                let isWanted = key == name && reader.isAtText
+                if key == name { text = nil }
+                if isWanted { text = try reader.text() } else { try reader.skipValue() }
+            }
+        } catch {
+            // Another payload than the caller wants: nothing was promised to its sender.
+            return nil
+        }
+        return text
+    }
 }
 
 /// The JSON array of an event or an acknowledgement, with its attachments. The text is valid, see ``SocketPacket``.

@@ -262,9 +262,7 @@ extension LiveView: SocketIOApplication {
 
     /// The employee that a manager wants to see; nil when there is none of that name.
     private func target(_ event: SocketEvent) -> AccountID? {
-        guard let payload = event.arguments.first, let text = JSONFields.text("employeeId", of: payload) else {
-            return nil
-        }
+        guard let text = event.text("employeeId") else { return nil }
         let id = AccountID(stored: text)
         return store.look { $0.user(id).flatMap { $0.role == .employee ? $0.id : nil } }
     }

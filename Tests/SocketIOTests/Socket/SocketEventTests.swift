@@ -37,6 +37,14 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (#"{"a":"1"}"#, "1"), (#"{"b":[1,{"a":"2"}],"a":"1","c":null}"#, "1"), (#"{"a":"1","a":"\u0032"}"#, "2"),
+        (#"{"a":"1","a":2}"#, nil), (#"{"a":null}"#, nil), (#"{"a":"\ud800"}"#, nil), ("{}", nil), ("1", nil),
+    ])
+    func aMembersTextIsThatOfTheLastOfItsName(payload: String, text: String?) throws {
+        #expect(try event("2[\"x\",\(payload)]").text("a") == text)
+    }
+
     @Test func eventsAreEqualWhenTheySayTheSame() throws {
         #expect(try event(#"2["x",1]"#) == event(#"2/a,12["x",1]"#))
         #expect(try Set([event(#"2["x",1]"#), event(#"2/a,12["x",1]"#)]).count == 1)
