@@ -91,13 +91,16 @@ private final class SocketConnection: EngineHandler {
         self.application = application
         makeID = configuration.engine.makeID
         session = SocketSession(
-            namespaces: configuration.namespaces, connectTimeout: configuration.connectTimeout, at: .now)
+            namespaces: configuration.namespaces, connectTimeout: configuration.connectTimeout,
+            maximumAttachments: configuration.engine.engine.maxQueue, at: .now)
         let nanoseconds = Int64(configuration.connectTimeout / .nanoseconds(1))
         timer = engine.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(nanoseconds)) { [weak self] in
             guard let self else { return }
             act(session.tick(at: .now))
         }
     }
+
+    var isStranger: Bool { session.isStranger }
 
     func received(_ message: EngineMessage) { act(session.receive(message)) }
 

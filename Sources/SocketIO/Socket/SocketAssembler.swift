@@ -1,6 +1,14 @@
 /// Puts a packet and the binary messages that follow it together.
 struct SocketAssembler: Sendable {
     private var waiting: (packet: SocketPacket, attachments: [[UInt8]])?
+    /// Of the binary messages that have come for it.
+    private var waitingBytes = 0
+    private let maximum: Int
+
+    /// - Parameter maximum: what the binary messages of a packet may have together, in bytes.
+    init(maximum: Int = .max) {
+        self.maximum = maximum
+    }
 
     /// The packet whose attachments have not all come.
     var announced: SocketPacket? { waiting?.packet }
@@ -17,9 +25,12 @@ struct SocketAssembler: Sendable {
             return nil
         }
         guard message.kind == .binary else { throw EngineProtocolError(expected: "the attachments of the last packet") }
+        waitingBytes += message.content.count
+        guard waitingBytes <= maximum else { throw EngineProtocolError(expected: "attachments of \(maximum) bytes") }
         waiting.attachments.append(Array(message.content))
         let isWhole = waiting.attachments.count == waiting.packet.attachments
         self.waiting = isWhole ? nil : waiting
+        if isWhole { waitingBytes = 0 }
         return isWhole ? waiting : nil
     }
 }

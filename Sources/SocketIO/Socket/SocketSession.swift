@@ -35,18 +35,30 @@ public struct SocketSession: Sendable {
 
     private let namespaces: Set<String>
     private var memberships: [String: Membership] = [:]
-    private var assembler = SocketAssembler()
+    private var assembler: SocketAssembler
+    private var joined = 0
+    private var refusals = 0
     /// When the first namespace must be joined, its admission included; nil once it is, or the connection is closed.
     public private(set) var deadline: Instant?
     private var isClosed = false
 
+    /// CONNECTs of a connection that are answered with an error; a client does not ask on and on.
+    public static let maximumRefusals = 32
+
     /// - Parameters:
     ///   - namespaces: those that exist; `/` is the default one.
     ///   - connectTimeout: how long a client may take to join the first.
-    public init(namespaces: Set<String>, connectTimeout: Duration, at now: Instant) {
+    ///   - maximumAttachments: what the binary parts of a packet may have together, in bytes.
+    public init(
+        namespaces: Set<String>, connectTimeout: Duration, maximumAttachments: Int = 4_000_000, at now: Instant
+    ) {
         self.namespaces = namespaces
+        assembler = SocketAssembler(maximum: maximumAttachments)
         deadline = now + connectTimeout
     }
+
+    /// True as long as the client is in no namespace: nobody knows who it is, or still has anything to do with it.
+    public var isStranger: Bool { joined == 0 }
 
     /// The sockets' ids by namespace.
     public var sids: [String: String] {
@@ -101,7 +113,7 @@ public struct SocketSession: Sendable {
         guard memberships[name] == nil || memberships[name] == .expelled else {
             throw EngineProtocolError(expected: "one CONNECT for a namespace")
         }
-        guard namespaces.contains(name) else { return [.send(Self.error("Invalid namespace", in: name))] }
+        guard namespaces.contains(name) else { return refused([.send(Self.error("Invalid namespace", in: name))]) }
         memberships[name] = .asked
         return [.admit(namespace: name, payload: packet.content([]).payload)]
     }
@@ -110,6 +122,7 @@ public struct SocketSession: Sendable {
         switch memberships[namespace] {
         case .joined(let sid):
             memberships[namespace] = nil
+            joined -= 1
             return [.left(sid: sid)]
         case .expelled: memberships[namespace] = nil
         case .asked: memberships[namespace] = .withdrawn
@@ -128,6 +141,13 @@ public struct SocketSession: Sendable {
         }
     }
 
+    /// Another CONNECT came to nothing.
+    private mutating func refused(_ answer: [Action]) -> [Action] {
+        refusals += 1
+        guard refusals > Self.maximumRefusals else { return answer }
+        return close(EngineProtocolError(expected: "\(Self.maximumRefusals) refused CONNECTs at most"))
+    }
+
     /// True when the client still waits for its answer.
     private mutating func takesAnswer(_ namespace: String) -> Bool {
         guard !isClosed else { return false }
@@ -141,6 +161,7 @@ public struct SocketSession: Sendable {
     public mutating func accept(_ namespace: String, sid: String) -> [Action] {
         guard takesAnswer(namespace) else { return [] }
         memberships[namespace] = .joined(sid: sid)
+        joined += 1
         deadline = nil
         let payload = JSONWriter.bytes(of: .object(["sid": .string(sid)]), .compact)
         return [.send(SocketPacket.message(.connect, namespace: namespace, data: payload))]
@@ -148,9 +169,10 @@ public struct SocketSession: Sendable {
 
     /// Tells the client why it may not join. It may ask again.
     public mutating func refuse(_ namespace: String, message: String) -> [Action] {
-        guard takesAnswer(namespace) else { return [] }
+        guard !isClosed else { return [] }
+        guard takesAnswer(namespace) else { return refused([]) }
         memberships[namespace] = nil
-        return [.send(Self.error(message, in: namespace))]
+        return refused([.send(Self.error(message, in: namespace))])
     }
 
     /// Takes the socket out of a namespace, if there is one. What the client has sent it meanwhile is ignored; it may join
@@ -158,6 +180,7 @@ public struct SocketSession: Sendable {
     public mutating func disconnect(_ namespace: String) -> [Action] {
         guard !isClosed, case .joined = memberships[namespace] else { return [] }
         memberships[namespace] = .expelled
+        joined -= 1
         return [.send(SocketPacket.message(.disconnect, namespace: namespace, data: []))]
     }
 

@@ -83,6 +83,51 @@ import Testing
         #expect(session.refuse("/custom", message: "no") == [.send(EngineMessage(#"4/custom,{"message":"no"}"#))])
     }
 
+    @Test(arguments: ["0/nothing,", "0"])
+    func whoIsRefusedOnAndOnIsClosed(text: String) {
+        var session = connecting()
+        for number in 0...32 {
+            var actions = session.receive(EngineMessage(text))
+            if text == "0" { actions = session.refuse("/", message: "no") }
+            #expect(isClosed(actions) == (number == 32))
+        }
+        #expect(session.receive(EngineMessage("0")).isEmpty)
+    }
+
+    /// Leaving does not make up for being refused.
+    @Test func whoLeavesBeforeEveryRefusalIsClosedAsWell() {
+        var session = connecting()
+        for number in 0...32 {
+            _ = session.receive(EngineMessage("0"))
+            _ = session.receive(EngineMessage("1"))
+            let isClosed = isClosed(session.refuse("/", message: "no"))
+            #expect(isClosed == (number == 32))
+        }
+    }
+
+    @Test func whoIsInNoNamespaceIsAStranger() {
+        var session = connecting()
+        #expect(session.isStranger)
+        _ = session.receive(EngineMessage("0"))
+        #expect(session.isStranger)
+        _ = session.accept("/", sid: "s1")
+        #expect(!session.isStranger)
+        _ = session.receive(EngineMessage("0/custom,"))
+        _ = session.refuse("/custom", message: "no")
+        #expect(!session.isStranger)
+        _ = session.receive(EngineMessage("0/custom,"))
+        _ = session.accept("/custom", sid: "s2")
+        _ = session.receive(EngineMessage("1"))
+        #expect(!session.isStranger)
+        _ = session.disconnect("/custom")
+        #expect(session.isStranger)
+        _ = session.receive(EngineMessage("1/custom,"))
+        #expect(session.isStranger)
+        _ = session.receive(EngineMessage("0"))
+        _ = session.accept("/", sid: "s3")
+        #expect(!session.isStranger)
+    }
+
     @Test(arguments: ["0", "0/custom,"])
     func aSecondConnectCloses(text: String) {
         var session = connected()
@@ -258,6 +303,25 @@ import Testing
         _ = session.receive(.binary([1]))
         let isClosed = isClosed(session.receive(EngineMessage(text)))
         #expect(isClosed)
+    }
+
+    @Test func attachmentsTogetherHaveALimit() {
+        for (length, isClosing) in [(50, false), (51, true)] {
+            var session = SocketSession(
+                namespaces: ["/"], connectTimeout: .seconds(1), maximumAttachments: 100, at: time(0))
+            _ = session.receive(EngineMessage("0"))
+            _ = session.accept("/", sid: "s1")
+            // Each event has the whole limit.
+            for _ in 0..<2 where !isClosing {
+                _ = session.receive(EngineMessage(#"51-["x",{"_placeholder":true,"num":0}]"#))
+                _ = session.receive(.binary([UInt8](repeating: 0, count: 100)))
+            }
+            let header = #"52-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#
+            #expect(session.receive(EngineMessage(header)).isEmpty)
+            #expect(session.receive(.binary([UInt8](repeating: 0, count: 50))).isEmpty)
+            let actions = session.receive(.binary([UInt8](repeating: 0, count: length)))
+            #expect(isClosed(actions) == isClosing)
+        }
     }
 
     @Test func tenAttachmentsAreTaken() {
