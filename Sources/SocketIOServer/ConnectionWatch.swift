@@ -11,6 +11,7 @@ public final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandl
     }
 
     private var notify: (@Sendable (Event) -> Void)?
+    private var isStopping = false
 
     /// Watches a connection that a ``SocketChannel`` has made.
     /// - Parameter notify: called on the connection's event loop; nil when nothing waits any more.
@@ -23,7 +24,9 @@ public final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandl
             do {
                 // With half of it closed, a client that went away would seem to be listening.
                 try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: notify == nil)
-                try channel.pipeline.syncOperations.handler(type: ConnectionWatch.self).notify = notify
+                let watch = try channel.pipeline.syncOperations.handler(type: ConnectionWatch.self)
+                watch.notify = notify
+                if watch.isStopping { notify?(.stopping) }
             } catch {
                 notify?(.closed)
             }
@@ -37,7 +40,10 @@ public final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandl
     }
 
     public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent { notify?(.stopping) }
+        if event is ChannelShouldQuiesceEvent {
+            isStopping = true
+            notify?(.stopping)
+        }
         context.fireUserInboundEventTriggered(event)
     }
 }

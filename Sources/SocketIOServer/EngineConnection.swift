@@ -1,18 +1,29 @@
 import Logging
 public import NIOCore
 public import SocketIO
+import Synchronization
 
 /// What listens to one session. Everything is called on the session's event loop; nothing of it may block.
 public protocol EngineHandler: AnyObject {
     func received(_ message: EngineMessage)
     /// Nothing is called any more after this.
     func closed(_ reason: EngineCloseReason)
+    /// True as long as nobody knows who the client is: ``Strangers`` are borne in small numbers, and may say little. Changes
+    /// while a message is received, or just before something is sent.
+    var isStranger: Bool { get }
+}
+
+extension EngineHandler {
+    /// Nobody is asked who they are.
+    public var isStranger: Bool { false }
 }
 
 /// How a poll is answered.
 enum PollAnswer: Sendable {
     case body([UInt8])
     case refused
+    /// The session ended while it waited.
+    case ended
 }
 
 /// One session on its event loop: carries out what ``EngineSession`` decides.
@@ -20,9 +31,23 @@ final class EngineConnection {
     private var session: EngineSession
     private let loop: any EventLoop
     private let logger: Logger
+    private let becameStranger: (Bool) -> Void
     private let ended: () -> Void
     var handler: (any EngineHandler)?
+    private var isStranger = false
 
+    private struct Post {
+        var packets: PollingPayload.Reader
+        let answer: (Bool) -> Void
+    }
+
+    /// Those that are not all taken, the first of them in part.
+    private var posts: [Post] = []
+    /// A client sends one after the other; a second may overtake the first answer.
+    private static let maximumPosts = 2
+    private var isPostDue = false
+    /// What the WebSocket was told last.
+    private var isBehind = false
     private var poll: EventLoopPromise<PollAnswer>?
     private var link: WebSocketLink?
     private var probe: WebSocketLink?
@@ -33,12 +58,13 @@ final class EngineConnection {
 
     init(
         _ session: EngineSession, loop: any EventLoop, link: WebSocketLink?, logger: Logger,
-        ended: @escaping () -> Void
+        becameStranger: @escaping (Bool) -> Void, ended: @escaping () -> Void
     ) {
         self.session = session
         self.loop = loop
         self.link = link
         self.logger = logger
+        self.becameStranger = becameStranger
         self.ended = ended
     }
 
@@ -69,14 +95,39 @@ final class EngineConnection {
         answer.succeed(.refused)
     }
 
-    /// - Returns: false when the request is to be answered with 400.
-    func post(_ body: [UInt8]) -> Bool {
+    /// - Parameter answer: gets false when the request is to be answered with 400.
+    func post(_ body: [UInt8], _ answer: @escaping (Bool) -> Void) {
         do throws(EngineProtocolError) {
-            act(try session.post(body, at: .now))
-            return true
+            guard posts.count < Self.maximumPosts else {
+                throw EngineProtocolError(expected: "one POST at a time")
+            }
+            posts.append(Post(packets: try PollingPayload.Reader(body), answer: answer))
+            if posts.count == 1 { takePosts() }
         } catch {
             fail(error)
-            return false
+            answer(false)
+        }
+    }
+
+    /// Some packets of the first request, and what follows later, in turns with other sessions.
+    private func takePosts() {
+        guard !posts.isEmpty, !isPostDue, !session.isBehind else { return }
+        do throws(EngineProtocolError) {
+            act(try session.post(&posts[0].packets, at: .now))
+            if posts[0].packets.isAtEnd || !session.acceptsHTTP { posts.removeFirst().answer(true) }
+        } catch {
+            fail(error)
+            posts.removeFirst().answer(false)
+        }
+        waitForPosts()
+    }
+
+    private func waitForPosts() {
+        guard !posts.isEmpty, !isPostDue else { return }
+        isPostDue = true
+        LoopTurns.of(loop).wait {
+            self.isPostDue = false
+            self.takePosts()
         }
     }
 
@@ -125,12 +176,15 @@ final class EngineConnection {
 
     func close() { act(session.close(at: .now)) }
 
+    func abandon(_ reason: EngineCloseReason) { act(session.abandon(reason)) }
+
     // MARK: What follows
 
     private func act(_ new: [EngineSession.Action]) {
         actions += new
         guard !isActing else { return }
         isActing = true
+        noteStranger()
         var next = 0
         while next < actions.count {
             carryOut(actions[next])
@@ -138,13 +192,31 @@ final class EngineConnection {
         }
         actions = []
         isActing = false
+        noteStranger()
+        noteBehind()
         setTimer()
+    }
+
+    private func noteStranger() {
+        guard let handler, handler.isStranger != isStranger else { return }
+        isStranger.toggle()
+        becameStranger(isStranger)
+    }
+
+    private func noteBehind() {
+        guard session.isBehind != isBehind else { return }
+        isBehind.toggle()
+        link?.setReading(!isBehind)
+        if !isBehind { waitForPosts() }
     }
 
     private func carryOut(_ action: EngineSession.Action) {
         switch action {
         case .answerPoll(let body):
             poll?.succeed(.body(body))
+            poll = nil
+        case .failPoll:
+            poll?.succeed(.ended)
             poll = nil
         case .refusePoll: break
         case .send(let packets): link?.send(packets)
@@ -193,13 +265,24 @@ public final class EngineSocket: Sendable {
     public let sid: String
     public let eventLoop: any EventLoop
     private let connection: NIOLoopBound<EngineConnection>
+    private let limits: (known: Int, stranger: Int)
+    private let isStranger = Atomic(false)
 
     /// To be called on the event loop.
-    init(_ connection: EngineConnection, loop: any EventLoop) {
+    /// - Parameter limits: the longest message of a client that is known, and of one that is not, in bytes.
+    init(_ connection: EngineConnection, loop: any EventLoop, limits: (known: Int, stranger: Int)) {
         sid = connection.sid
         eventLoop = loop
         self.connection = NIOLoopBound(connection, eventLoop: loop)
+        self.limits = limits
     }
+
+    /// The longest body of a request or message that the client may send now, in bytes.
+    var maxPayload: Int {
+        isStranger.load(ordering: .relaxed) ? min(limits.stranger, limits.known) : limits.known
+    }
+
+    func setStranger(_ isStranger: Bool) { self.isStranger.store(isStranger, ordering: .relaxed) }
 
     /// Sends messages, one after the other.
     /// - Parameter slot: see ``EngineSession/send(_:replacing:)``.
@@ -215,6 +298,9 @@ public final class EngineSocket: Sendable {
 
     func tooLarge(_ limit: Int) { run { $0.tooLarge(limit) } }
 
+    /// Ends the session at once, for a reason that does not keep its client away.
+    func abandon(_ reason: EngineCloseReason) { run { $0.abandon(reason) } }
+
     func poll() -> EventLoopPromise<PollAnswer> {
         let answer = eventLoop.makePromise(of: PollAnswer.self)
         run { $0.poll(answer) }
@@ -225,7 +311,7 @@ public final class EngineSocket: Sendable {
 
     func post(_ body: [UInt8]) async -> Bool {
         await withCheckedContinuation { continuation in
-            run { continuation.resume(returning: $0.post(body)) }
+            run { $0.post(body) { continuation.resume(returning: $0) } }
         }
     }
 

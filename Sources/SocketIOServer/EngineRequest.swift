@@ -2,11 +2,42 @@ public import HTTPTypes
 import NIOCore
 import SocketIO
 
-/// The request that opened a session.
+/// What is kept of the request that opened a session, as long as the session lasts.
 public struct EngineRequest: Sendable {
+    /// Those that ``EngineServer/Configuration/rememberedHeaders`` names, in their order, as far as they fit into
+    /// ``maximumHeaders``.
     public let headers: HTTPFields
     /// The client's IP address, without the port.
     public let address: String?
+
+    /// Names and values together, in bytes.
+    public static let maximumHeaders = 8192
+
+    init(_ fields: some Sequence<HTTPField>, remembering names: Set<HTTPField.Name>, address: SocketAddress?) {
+        var headers = HTTPFields()
+        var room = Self.maximumHeaders
+        for field in fields where names.contains(field.name) {
+            let length = field.name.rawName.utf8.count + field.value.utf8.count
+            guard length <= room else { continue }
+            room -= length
+            headers.append(field)
+        }
+        self.headers = headers
+        self.address = address?.ipAddress
+    }
+}
+
+extension SocketAddress {
+    /// Whom a session counts for: the address, or of an IPv6 address the first 64 bits, since every network has so many.
+    var sessionOwner: String {
+        guard let text = ipAddress, text.contains(":"), !text.contains(".") else { return ipAddress ?? "" }
+        let groups = text.split(separator: ":", omittingEmptySubsequences: false)
+        // What "::" stands for (RFC 5952, section 4.2).
+        let left = groups.prefix { !$0.isEmpty }
+        let right = groups.dropFirst(left.count).filter { !$0.isEmpty }
+        let zeros = [Substring](repeating: "0", count: max(0, 8 - left.count - right.count))
+        return (left + zeros + right).prefix(4).joined(separator: ":")
+    }
 }
 
 /// The query of a request to an Engine.IO server.

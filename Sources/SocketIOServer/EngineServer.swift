@@ -16,16 +16,24 @@ public final class EngineServer: Sendable {
         public var path: String
         /// Web origins that may use the server from a browser; empty: all.
         public var allowedOrigins: [String]
+        /// What is borne of clients while their ``EngineHandler/isStranger``.
+        public var strangers: Strangers.Limits
+        /// The headers of the request that opens a session which ``EngineRequest`` has.
+        public var rememberedHeaders: Set<HTTPField.Name>
         /// Makes ids that nobody can guess.
         public var makeID: @Sendable () -> String
 
         public init(
             engine: EngineConfiguration = EngineConfiguration(), path: String = "/engine.io/",
-            allowedOrigins: [String] = [], makeID: @escaping @Sendable () -> String = SessionID.make
+            allowedOrigins: [String] = [], strangers: Strangers.Limits = Strangers.Limits(),
+            rememberedHeaders: Set<HTTPField.Name> = [.authorization, .cookie, .origin, .userAgent],
+            makeID: @escaping @Sendable () -> String = SessionID.make
         ) {
             self.engine = engine
             self.path = path
             self.allowedOrigins = allowedOrigins
+            self.strangers = strangers
+            self.rememberedHeaders = rememberedHeaders
             self.makeID = makeID
         }
     }
@@ -33,7 +41,12 @@ public final class EngineServer: Sendable {
     let configuration: Configuration
     let logger: Logger
     private let accept: @Sendable (EngineSocket, EngineRequest) -> any EngineHandler
-    private let sessions = Mutex<[String: EngineSocket]>([:])
+    private let sessions: Mutex<Sessions>
+
+    private struct Sessions {
+        var sockets: [String: EngineSocket] = [:]
+        var strangers: Strangers
+    }
 
     /// - Parameter accept: makes what listens to a new session; called on the session's event loop.
     public init(
@@ -43,35 +56,68 @@ public final class EngineServer: Sendable {
         self.configuration = configuration
         self.logger = logger
         self.accept = accept
+        sessions = Mutex(Sessions(strangers: Strangers(limits: configuration.strangers)))
     }
 
     /// The sessions that are open.
-    public var sessionCount: Int { sessions.withLock(\.count) }
+    public var sessionCount: Int { sessions.withLock { $0.sockets.count } }
+    /// Of these, those whose clients have not said who they are.
+    public var strangerCount: Int { sessions.withLock { $0.strangers.count } }
 
-    /// Closes every session from this side.
+    /// Ends every session, since the server stops: the clients may come back.
     public func closeAll() {
-        for socket in sessions.withLock({ Array($0.values) }) { socket.close() }
+        for socket in sessions.withLock({ Array($0.sockets.values) }) { socket.abandon(.serverStopping) }
     }
 
     // MARK: Sessions
 
-    func socket(_ sid: String) -> EngineSocket? { sessions.withLock { $0[sid] } }
+    /// The session that a request is for.
+    func socket(_ sid: String) -> EngineSocket? {
+        sessions.withLock { sessions in
+            sessions.strangers.heard(sid)
+            return sessions.sockets[sid]
+        }
+    }
 
-    /// Opens a session on the event loop that this runs on.
+    /// Opens a session on the event loop of the connection that the request came through, which is the one that this runs on.
     func open(
-        _ transport: EngineTransport, _ request: EngineRequest, on loop: any EventLoop, link: WebSocketLink?
+        _ transport: EngineTransport, _ fields: some Sequence<HTTPField>, _ channel: any Channel, link: WebSocketLink?
     ) -> EngineConnection {
         let sid = configuration.makeID()
+        let address = channel.remoteAddress
+        let owner = address?.sessionOwner ?? ""
         let connection = EngineConnection(
-            EngineSession(sid: sid, transport: transport, configuration: configuration.engine, at: .now), loop: loop,
-            link: link, logger: logger
-        ) { [weak self] in
-            _ = self?.sessions.withLock { $0.removeValue(forKey: sid) }
-        }
-        let socket = EngineSocket(connection, loop: loop)
-        sessions.withLock { $0[sid] = socket }
+            EngineSession(sid: sid, transport: transport, configuration: configuration.engine, at: .now),
+            loop: channel.eventLoop, link: link, logger: logger,
+            becameStranger: { [weak self] isStranger in self?.note(sid, of: owner, isStranger) },
+            ended: { [weak self] in self?.forget(sid) })
+        let socket = EngineSocket(
+            connection, loop: channel.eventLoop,
+            limits: (configuration.engine.maxPayload, configuration.strangers.maxPayload))
+        sessions.withLock { $0.sockets[sid] = socket }
+        let request = EngineRequest(fields, remembering: configuration.rememberedHeaders, address: address)
         connection.handler = accept(socket, request)
         return connection
+    }
+
+    private func note(_ sid: String, of owner: String, _ isStranger: Bool) {
+        let (socket, crowdedOut) = sessions.withLock { sessions -> (EngineSocket?, EngineSocket?) in
+            guard let socket = sessions.sockets[sid] else { return (nil, nil) }
+            guard isStranger else {
+                sessions.strangers.leave(sid)
+                return (socket, nil)
+            }
+            return (socket, sessions.strangers.enter(sid, from: owner).flatMap { sessions.sockets[$0] })
+        }
+        socket?.setStranger(isStranger)
+        crowdedOut?.abandon(.crowdedOut)
+    }
+
+    private func forget(_ sid: String) {
+        sessions.withLock { sessions in
+            sessions.sockets[sid] = nil
+            sessions.strangers.leave(sid)
+        }
     }
 
     // MARK: HTTP
@@ -101,10 +147,10 @@ public final class EngineServer: Sendable {
         if request.method == .options { return preflight() }
         let query = try EngineQuery(request.head.path ?? "")
         guard query.transport == .polling else { throw .badHandshakeMethod }
-        let details = EngineRequest(headers: request.headers, address: channel.remoteAddress?.ipAddress)
         switch (request.method, query.sid) {
         case (.get, nil):
-            return try await poll(channel) { [self] in open(.polling, details, on: channel.eventLoop, link: nil) }
+            let headers = request.headers
+            return try await poll(channel) { [self] in open(.polling, headers, channel, link: nil) }
         case (.get, let sid?):
             guard let socket = socket(sid) else { throw .unknownSession }
             return try await poll(channel, socket)
@@ -133,7 +179,7 @@ public final class EngineServer: Sendable {
         ConnectionWatch.watch(channel) { [weak socket] event in
             switch event {
             case .closed: socket?.pollCancelled(answer)
-            case .stopping: socket?.close()
+            case .stopping: socket?.abandon(.serverStopping)
             }
         }
         let response = try await response(answer.futureResult)
@@ -142,19 +188,24 @@ public final class EngineServer: Sendable {
     }
 
     private func response(_ answer: EventLoopFuture<PollAnswer>) async throws(EngineRefusal) -> Response {
-        let body: ByteBuffer
+        let outcome: PollAnswer
         do {
-            guard case .body(let bytes) = try await answer.get() else { throw EngineRefusal.badRequest }
-            body = ByteBuffer(bytes: bytes)
+            outcome = try await answer.get()
         } catch {
             throw .badRequest
+        }
+        let body: ByteBuffer
+        switch outcome {
+        case .body(let bytes): body = ByteBuffer(bytes: bytes)
+        case .refused: throw .badRequest
+        case .ended: throw .unknownSession
         }
         return Response(
             status: .ok, headers: [.contentType: "text/plain; charset=UTF-8"], body: .init(byteBuffer: body))
     }
 
     private func body(of request: Request, _ socket: EngineSocket) async throws(EngineRefusal) -> [UInt8] {
-        let limit = configuration.engine.maxPayload
+        let limit = socket.maxPayload
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
             socket.tooLarge(limit)
             throw .tooLarge

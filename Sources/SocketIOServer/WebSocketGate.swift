@@ -178,31 +178,32 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
         guard let server = Self.server(of: head, servers) else {
             throw NIOWebSocketUpgradeError.unsupportedWebSocketTarget
         }
-        try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
-        let pipeline = channel.pipeline.syncOperations
-        let maxMessage = server.configuration.engine.maxPayload
-        let frames = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: maxMessage))
-        try pipeline.addHandlers([WebSocketFrameEncoder(), frames], position: .after(self))
-        for handler in [encoder, self] + httpHandlers { pipeline.removeHandler(handler, promise: nil) }
-
+        // What a client sent before it closed its side is taken in turns as well, see FrameTurns.
+        try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
         let link = WebSocketLink(channel)
-        let add = { socket in
-            try pipeline.addHandler(WebSocketHandler(socket, link, maxMessage: maxMessage), position: .after(frames))
-        }
         if let sid = try EngineQuery(head.uri).sid {
             guard let socket = server.socket(sid) else { throw NIOWebSocketUpgradeError.unsupportedWebSocketTarget }
-            try add(socket)
+            try addFrames(socket, link)
             socket.openProbe(link)
         } else {
-            let request = EngineRequest(
-                headers: HTTPFields(head.headers, splitCookie: false), address: channel.remoteAddress?.ipAddress)
-            let connection = server.open(.webSocket, request, on: channel.eventLoop, link: link)
+            let headers = HTTPFields(head.headers, splitCookie: false)
+            let connection = server.open(.webSocket, headers, channel, link: link)
             guard let socket = server.socket(connection.sid) else { throw ChannelError.alreadyClosed }
-            try add(socket)
+            try addFrames(socket, link)
             connection.start()
         }
         // What came behind the request goes to the frames.
-        pipeline.removeHandler(decoder, promise: nil)
+        channel.pipeline.syncOperations.removeHandler(decoder, promise: nil)
+    }
+
+    /// Puts what handles frames in the place of what handles HTTP, all but the decoder.
+    private func addFrames(_ socket: EngineSocket, _ link: WebSocketLink) throws {
+        let pipeline = channel.pipeline.syncOperations
+        let decoder = FrameDecoder { socket.maxPayload }
+        try pipeline.addHandlers(
+            WebSocketFrameEncoder(), FrameTurns(decoder), ByteToMessageHandler(decoder),
+            WebSocketHandler(socket, link), position: .after(self))
+        for handler in [encoder, self] + httpHandlers { pipeline.removeHandler(handler, promise: nil) }
     }
 
     /// The server that takes a request as a WebSocket's: by RFC 6455, section 4.2.1, and by its path and query.

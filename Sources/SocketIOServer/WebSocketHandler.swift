@@ -2,29 +2,29 @@ import NIOCore
 import NIOWebSocket
 import SocketIO
 
-/// The frames of a WebSocket (RFC 6455): puts fragments together, answers pings and closes, refuses what is not allowed,
-/// and hands packets to the session.
+/// The frames of a WebSocket (RFC 6455): answers pings and closes, refuses what is not allowed, and hands packets to the
+/// session.
 final class WebSocketHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame
 
     private let socket: EngineSocket
     private let link: WebSocketLink
-    private let maxMessage: Int
-    /// The fragments of a message that has not ended.
-    private var fragments: (isText: Bool, bytes: [UInt8])?
+    private var messages = MessageAssembler()
     private var isClosing = false
+    private var hasPongs = false
 
-    init(_ socket: EngineSocket, _ link: WebSocketLink, maxMessage: Int) {
+    init(_ socket: EngineSocket, _ link: WebSocketLink) {
         self.socket = socket
         self.link = link
-        self.maxMessage = maxMessage
     }
 
     func handlerAdded(context: ChannelHandlerContext) { context.read() }
 
     /// On a connection that was HTTP before, what is left of that at the end of the pipeline asks for nothing more.
     func channelReadComplete(context: ChannelHandlerContext) {
+        if hasPongs { context.flush() }
+        hasPongs = false
         context.read()
         context.fireChannelReadComplete()
     }
@@ -36,17 +36,14 @@ final class WebSocketHandler: ChannelInboundHandler, RemovableChannelHandler {
             return fail(.protocolError, "masked frames without extensions")
         }
         switch frame.opcode {
-        case .text, .binary:
-            guard fragments == nil else { return fail(.protocolError, "the rest of a message") }
-            take(frame, isText: frame.opcode == .text, before: [])
-        case .continuation:
-            guard let begun = fragments else { return fail(.protocolError, "the start of a message") }
-            fragments = nil
-            take(frame, isText: begun.isText, before: begun.bytes)
+        case .text: take(frame, .text)
+        case .binary: take(frame, .binary)
+        case .continuation: take(frame, .continuation)
         case .ping where !context.channel.isWritable: break  // Who does not read gets no more to read.
         case .ping:
-            let pong = WebSocketFrame(fin: true, opcode: .pong, data: ByteBuffer(bytes: frame.unmasked(after: [])))
-            context.writeAndFlush(wrapOutboundOut(pong), promise: nil)
+            let pong = WebSocketFrame(fin: true, opcode: .pong, data: ByteBuffer(bytes: frame.unmasked))
+            context.write(wrapOutboundOut(pong), promise: nil)
+            hasPongs = true
         case .pong: break
         case .connectionClose:
             link.close(code(of: frame))
@@ -55,26 +52,27 @@ final class WebSocketHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    private func take(_ frame: WebSocketFrame, isText: Bool, before: [UInt8]) {
-        guard before.count + frame.length <= maxMessage else {
-            return fail(.messageTooLarge, "\(maxMessage) bytes at most")
-        }
-        let bytes = frame.unmasked(after: before)
-        guard frame.fin else {
-            fragments = (isText, bytes)
-            return
-        }
-        do throws(EngineProtocolError) {
-            let packet = try EnginePacket(frame: bytes, isText: isText)
-            socket.run { [link] in $0.frame(packet, from: link) }
+    private func take(_ frame: WebSocketFrame, _ part: MessageAssembler.Part) {
+        do throws(MessageAssembler.Refusal) {
+            let packet = try messages.take(part, isLast: frame.fin, frame.unmasked, within: socket.maxPayload)
+            if let packet { socket.run { [link] in $0.frame(packet, from: link) } }
         } catch {
-            fail(error.expected == "UTF-8" ? .dataInconsistentWithMessage : .protocolError, error.expected)
+            switch error {
+            case .noProtocol(let expected): fail(.protocolError, expected)
+            case .noUTF8: fail(.dataInconsistentWithMessage, "UTF-8")
+            case .tooLarge: failTooLarge()
+            }
         }
+    }
+
+    private func failTooLarge() {
+        let fragments = MessageAssembler.maximumFragments
+        fail(.messageTooLarge, "\(socket.maxPayload) bytes in \(fragments) fragments at most")
     }
 
     /// What the client may be told back: its own code, if it may stand in a frame (RFC 6455, section 7.4).
     private func code(of frame: WebSocketFrame) -> WebSocketErrorCode {
-        var data = ByteBuffer(bytes: frame.unmasked(after: []))
+        var data = ByteBuffer(bytes: frame.unmasked)
         guard let code = data.readWebSocketErrorCode() else { return .normalClosure }
         let number = UInt16(webSocketErrorCode: code)
         return (1000...1003).contains(number) || (1007...1011).contains(number) || (3000...4999).contains(number)
@@ -91,7 +89,7 @@ final class WebSocketHandler: ChannelInboundHandler, RemovableChannelHandler {
     /// What the decoder finds wrong: lengths beyond the limit, control frames that are none.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
-        case NIOWebSocketError.invalidFrameLength: fail(.messageTooLarge, "\(maxMessage) bytes at most")
+        case NIOWebSocketError.invalidFrameLength: failTooLarge()
         case is NIOWebSocketError: fail(.protocolError, "WebSocket frames")
         default: context.close(promise: nil)
         }
@@ -120,17 +118,16 @@ final class WebSocketHandler: ChannelInboundHandler, RemovableChannelHandler {
 }
 
 extension WebSocketFrame {
-    /// The payload's bytes, the mask taken off, behind others.
-    fileprivate func unmasked(after before: [UInt8]) -> [UInt8] {
+    /// The payload's bytes, the mask taken off.
+    fileprivate var unmasked: [UInt8] {
         let payload = data.readableBytesView
-        return [UInt8](unsafeUninitializedCapacity: before.count + payload.count) { target, count in
-            count = target.update(fromContentsOf: before)
+        return [UInt8](unsafeUninitializedCapacity: payload.count) { target, count in
             payload.withUnsafeBytes { source in
-                let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[count...])
-                rest.copyMemory(from: source)
-                if let maskKey { rest.xor(with: maskKey) }
+                let bytes = UnsafeMutableRawBufferPointer(target)
+                bytes.copyMemory(from: source)
+                if let maskKey { bytes.xor(with: maskKey) }
             }
-            count += payload.count
+            count = payload.count
         }
     }
 }

@@ -23,6 +23,11 @@ final class WebSocketLink: Sendable {
         channel.flush()
     }
 
+    /// Whether more is taken of what the client sends.
+    func setReading(_ isReading: Bool) {
+        channel.pipeline.fireUserInboundEventTriggered(isReading ? FrameTurns.Event.goOn : FrameTurns.Event.pause)
+    }
+
     /// How long a client may take to read what is sent to it before its connection is closed.
     private static let farewell = TimeAmount.seconds(2)
 

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Logging
 import Settings
 import Shared
@@ -74,7 +75,7 @@ struct ServerConfiguration: Sendable {
             engine: .init(
                 engine: EngineConfiguration(
                     pingInterval: .milliseconds(interval), pingTimeout: .milliseconds(timeout)),
-                path: "/socket.io/", allowedOrigins: allowedOrigins))
+                path: "/socket.io/", allowedOrigins: allowedOrigins, rememberedHeaders: [.authorization]))
         let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         logLevel =
             try settings.value("LOG_LEVEL", allowed: "one of \(levels)") { Logger.Level(rawValue: $0.lowercased()) }

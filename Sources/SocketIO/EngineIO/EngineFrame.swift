@@ -9,17 +9,6 @@ extension EnginePacket {
     public var isBinary: Bool {
         if case .message(let message) = self { message.kind == .binary } else { false }
     }
-
-    /// Reads a frame.
-    /// - Throws: when a text frame is no packet, or not UTF-8.
-    public init(frame bytes: [UInt8], isText: Bool) throws(EngineProtocolError) {
-        guard isText else {
-            self = .message(.binary(bytes))
-            return
-        }
-        guard PollingPayload.isUTF8(bytes) else { throw EngineProtocolError(expected: "UTF-8") }
-        try self.init(text: bytes)
-    }
 }
 
 extension EngineMessage {

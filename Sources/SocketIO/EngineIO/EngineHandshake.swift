@@ -64,7 +64,8 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var pingTimeout: Duration
     /// The longest body of a request, and the longest frame, in bytes.
     public var maxPayload: Int
-    /// What a session may have waiting for its client, in bytes; one that falls further behind is closed.
+    /// What a session may have waiting for its client, in bytes, 64 more for each packet; one that falls further behind is
+    /// closed.
     public var maxQueue: Int
 
     public init(

@@ -15,6 +15,9 @@ public struct EngineSession: Sendable {
         case answerPoll([UInt8])
         /// Answer the poll that was just handed in with 400; it does not wait.
         case refusePoll
+        /// Answer the poll that waits with 400: the session is no more. Clients connect anew after that. After the packet
+        /// `1` not all of them do: python-socketio takes it for the end.
+        case failPoll
         /// Send these packets through the WebSocket, in order.
         case send([EnginePacket])
         /// Send a packet through the WebSocket that is tried out.
@@ -56,6 +59,9 @@ public struct EngineSession: Sendable {
     private struct Queued: Sendable {
         var packet: EnginePacket
         let slot: String?
+
+        /// What it takes of the queue's limits: short ones are not free.
+        var bytes: Int { packet.length + 64 }
     }
 
     /// The session's id, which its client gives with every request.
@@ -68,11 +74,17 @@ public struct EngineSession: Sendable {
     private var isWritable = true
     private var queue: [Queued] = []
     private var queuedBytes = 0
+    /// Of these, what is in a slot: it never grows beyond the newest of each.
+    private var slotBytes = 0
     private var pingDue: Instant
     private var pongDue: Instant?
 
     /// How long a client may try a WebSocket out, from its opening to the upgrade.
     public static let upgradeTimeout = Duration.seconds(10)
+    /// How many packets of a body are taken at a time.
+    public static let packetsAtATime = 64
+    /// How much may wait for a client before nothing more is read of it, in bytes.
+    private static let maximumAnswers = 65_536
 
     /// The clock runs from here: the first ping is due after the interval, whether ``open()`` was called or not.
     /// - Parameter sid: an id that nobody can guess.
@@ -99,6 +111,10 @@ public struct EngineSession: Sendable {
         case .webSocket, .ended: false
         }
     }
+
+    /// True while so much waits for the client, slots aside, that nothing more of it should be taken: most of it is answers,
+    /// and who does not read them shall not ask for more.
+    public var isBehind: Bool { queuedBytes - slotBytes > Self.maximumAnswers && !isProbeAnswered }
 
     /// The handshake's answer. On polling the request that opened the session waits for it as a poll does.
     public mutating func open() -> [Action] {
@@ -131,15 +147,18 @@ public struct EngineSession: Sendable {
         return close(.transportClosed)
     }
 
-    /// A POST arrived. It is answered with `ok` unless an error is thrown.
+    /// Takes the next ``packetsAtATime`` of a POST. It is answered with `ok` when all are taken, or ``acceptsHTTP`` is false,
+    /// unless an error is thrown.
     /// - Throws: when it is to be answered with 400. ``fail(_:)`` then knows whether the session ends: it does after what is
     ///   no protocol, and goes on after a request that came when the session was on its WebSocket already.
-    public mutating func post(_ body: [UInt8], at now: Instant) throws(EngineProtocolError) -> [Action] {
+    public mutating func post(
+        _ body: inout PollingPayload.Reader, at now: Instant
+    ) throws(EngineProtocolError) -> [Action] {
         guard acceptsHTTP else { throw EngineProtocolError(expected: "a session on polling", endsSession: false) }
         var actions: [Action] = []
-        for packet in try PollingPayload.packets(of: body) {
+        for _ in 0..<Self.packetsAtATime {
+            guard acceptsHTTP, let packet = try body.next() else { break }
             actions += try receive(packet, at: now)
-            if !acceptsHTTP { break }
         }
         return actions
     }
@@ -226,6 +245,9 @@ public struct EngineSession: Sendable {
         return drain(from: now, last: .close, .serverClosed)
     }
 
+    /// Ends the session at once, since there is no room for it or the server stops: its client may come back.
+    public mutating func abandon(_ reason: EngineCloseReason) -> [Action] { close(reason) }
+
     /// Closes a session on polling while no poll waits: the next one gets what is left, and the last packet.
     private mutating func drain(from now: Instant, last: EnginePacket, _ reason: EngineCloseReason) -> [Action] {
         phase = .draining(until: now + configuration.pingTimeout, last: last)
@@ -283,8 +305,7 @@ public struct EngineSession: Sendable {
         case .close:
             guard phase == .polling, !isPollWaiting else { return close(.clientClosed) }
             // The client's last poll may be on its way, on another connection.
-            queue = []
-            queuedBytes = 0
+            emptyQueue()
             return drain(from: now, last: .noop, .clientClosed)
         case .open, .ping, .upgrade, .noop:
             throw EngineProtocolError(expected: "a message, a pong or a close from a client")
@@ -292,13 +313,25 @@ public struct EngineSession: Sendable {
     }
 
     private mutating func enqueue(_ packet: EnginePacket, _ slot: String?) {
+        let queued = Queued(packet: packet, slot: slot)
         if let slot, let index = queue.firstIndex(where: { $0.slot == slot }) {
-            queuedBytes += packet.length - queue[index].packet.length
-            queue[index].packet = packet
+            count(queue[index], -1)
+            queue[index] = queued
         } else {
-            queue.append(Queued(packet: packet, slot: slot))
-            queuedBytes += packet.length
+            queue.append(queued)
         }
+        count(queued, 1)
+    }
+
+    private mutating func count(_ queued: Queued, _ sign: Int) {
+        queuedBytes += sign * queued.bytes
+        if queued.slot != nil { slotBytes += sign * queued.bytes }
+    }
+
+    private mutating func emptyQueue() {
+        queue = []
+        queuedBytes = 0
+        slotBytes = 0
     }
 
     private var isProbeAnswered: Bool {
@@ -308,7 +341,7 @@ public struct EngineSession: Sendable {
     /// Takes back a ping that the client has not got, and can't get before the probe is over; the next one follows then.
     private mutating func withdrawPing() {
         guard pongDue != nil, let index = queue.lastIndex(where: { $0.packet == .ping([]) }) else { return }
-        queuedBytes -= queue.remove(at: index).packet.length
+        count(queue.remove(at: index), -1)
         pongDue = nil
     }
 
@@ -318,8 +351,7 @@ public struct EngineSession: Sendable {
         switch phase {
         case .webSocket where isWritable:
             let packets = queue.map(\.packet)
-            queue = []
-            queuedBytes = 0
+            emptyQueue()
             return [.send(packets)]
         case .polling where isPollWaiting && !isProbeAnswered:
             return [answerPoll(takePackets(PollingPayload.maximumPackets))]
@@ -346,7 +378,7 @@ public struct EngineSession: Sendable {
         while count < min(limit, queue.count) {
             bytes += PollingPayload.length(of: queue[count].packet)
             guard count == 0 || bytes <= configuration.maxPayload else { break }
-            queuedBytes -= queue[count].packet.length
+            self.count(queue[count], -1)
             count += 1
         }
         defer { queue.removeFirst(count) }
@@ -361,7 +393,7 @@ public struct EngineSession: Sendable {
     private mutating func close(_ reason: EngineCloseReason) -> [Action] {
         guard transport != nil else { return phase == .ended ? [] : end() }
         var actions: [Action] = []
-        if isPollWaiting { actions.append(answerPoll([reason == .clientClosed ? .noop : .close])) }
+        if isPollWaiting { actions.append(lastAnswer(reason)) }
         if probe != nil { actions.append(.closeProbe) }
         if phase == .webSocket {
             if reason == .serverClosed, !queue.isEmpty { actions.append(.send(queue.map(\.packet))) }
@@ -370,11 +402,21 @@ public struct EngineSession: Sendable {
         return actions + [.closed(reason)] + end()
     }
 
+    /// Only who asked for the end, or broke the rule of one poll at a time, is told of it as of an end.
+    private mutating func lastAnswer(_ reason: EngineCloseReason) -> Action {
+        switch reason {
+        case .clientClosed: return answerPoll([.noop])
+        case .serverClosed, .concurrentPolls: return answerPoll([.close])
+        case .transportClosed, .pingTimeout, .protocolError, .tooSlow, .crowdedOut, .serverStopping:
+            isPollWaiting = false
+            return .failPoll
+        }
+    }
+
     private mutating func end() -> [Action] {
         phase = .ended
         probe = nil
-        queue = []
-        queuedBytes = 0
+        emptyQueue()
         return [.ended]
     }
 }
@@ -395,4 +437,8 @@ public enum EngineCloseReason: Sendable, Hashable {
     case concurrentPolls
     /// The client does not take what is sent to it.
     case tooSlow
+    /// Too many others came who had not said who they are either, see ``Strangers``.
+    case crowdedOut
+    /// The server stops, and may be back.
+    case serverStopping
 }

@@ -15,21 +15,46 @@ public enum PollingPayload {
     /// The body is divided first and its parts are decoded then, so that no text can hide a separator.
     /// - Throws: when it is empty, or one of its packets is broken.
     public static func packets(of body: [UInt8]) throws(EngineProtocolError) -> [EnginePacket] {
-        guard !body.isEmpty else { throw EngineProtocolError(expected: "one packet at least") }
+        var reader = try Reader(body)
         var packets: [EnginePacket] = []
-        for part in body.split(separator: separator, omittingEmptySubsequences: false) {
-            if part.first == binaryMark {
-                guard let bytes = Data(base64Encoded: Data(part.dropFirst())) else {
-                    throw EngineProtocolError(expected: "base64")
-                }
-                packets.append(.message(.binary(Array(bytes))))
-            } else {
-                let text = Array(part)
-                guard isUTF8(text) else { throw EngineProtocolError(expected: "UTF-8") }
-                packets.append(try EnginePacket(text: text))
-            }
-        }
+        while let packet = try reader.next() { packets.append(packet) }
         return packets
+    }
+
+    /// Reads the packets of a body one after the other: there may be hundreds of thousands.
+    public struct Reader: Sendable {
+        private let body: [UInt8]
+        /// Where the next packet begins; nil behind the last.
+        private var start: Int? = 0
+
+        /// - Throws: when the body is empty.
+        public init(_ body: [UInt8]) throws(EngineProtocolError) {
+            guard !body.isEmpty else { throw EngineProtocolError(expected: "one packet at least") }
+            self.body = body
+        }
+
+        public var isAtEnd: Bool { start == nil }
+
+        /// - Returns: nil after the last packet.
+        /// - Throws: when the packet is broken.
+        public mutating func next() throws(EngineProtocolError) -> EnginePacket? {
+            guard let start else { return nil }
+            let end = body[start...].firstIndex(of: separator)
+            self.start = end.map { $0 + 1 }
+            return try packet(body[start..<(end ?? body.count)])
+        }
+    }
+
+    private static func packet(_ part: ArraySlice<UInt8>) throws(EngineProtocolError) -> EnginePacket {
+        guard part.first != binaryMark else {
+            guard let bytes = Data(base64Encoded: Data(part.dropFirst())) else {
+                throw EngineProtocolError(expected: "base64")
+            }
+            return .message(.binary(Array(bytes)))
+        }
+        let text = Array(part)
+        guard isUTF8(text) else { throw EngineProtocolError(expected: "UTF-8") }
+        return try EnginePacket(text: text)
     }
 
     /// The body that holds the packets. That they are no more than ``maximumPackets`` is up to the caller.

@@ -67,6 +67,22 @@ import Testing
         #expect(session.close(at: time(2)) == [.answer("1"), .closed(.serverClosed), .ended])
     }
 
+    /// After the packet `1` python-socketio would not come back.
+    @Test(arguments: [EngineCloseReason.serverStopping, .crowdedOut])
+    func aSessionThatIsAbandonedFailsTheWaitingPoll(reason: EngineCloseReason) {
+        var waiting = EngineSession.opened(.polling, time)
+        _ = waiting.poll(at: time(1))
+        #expect(waiting.abandon(reason) == [.failPoll, .closed(reason), .ended])
+        #expect(!waiting.isPollWaiting)
+        var quiet = EngineSession.opened(.polling, time)
+        _ = quiet.send("a")
+        #expect(quiet.abandon(reason) == [.closed(reason), .ended])
+        #expect(quiet.poll(at: time(2)) == [.refusePoll])
+        var webSocket = EngineSession.opened(.webSocket, time)
+        #expect(webSocket.abandon(reason) == [.closeWebSocket, .closed(reason), .ended])
+        #expect(webSocket.abandon(reason) == [])
+    }
+
     @Test func theServersCloseSendsWhatTheWebSocketHasNotTaken() {
         var session = EngineSession.opened(.webSocket, time)
         _ = session.writabilityChanged(to: false)

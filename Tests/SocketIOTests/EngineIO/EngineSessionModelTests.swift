@@ -181,7 +181,7 @@ private struct SimulatedClient {
             case .closeProbe:
                 if stage != .polling { abandonProbe() }
             case .deliver(let message): delivered.append(message)
-            case .refusePoll, .closeWebSocket, .closed, .ended: complaints.append("\(action)")
+            case .refusePoll, .failPoll, .closeWebSocket, .closed, .ended: complaints.append("\(action)")
             }
         }
     }

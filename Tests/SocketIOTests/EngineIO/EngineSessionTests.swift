@@ -99,8 +99,59 @@ import Testing
         _ = session.poll(at: time(1))
         let error = #expect(throws: EngineProtocolError.self) { try session.post(body, at: time(2)) }
         guard let error else { return }
-        #expect(session.fail(error) == [.answer("1"), .closed(.protocolError(error.expected)), .ended])
+        #expect(session.fail(error) == [.failPoll, .closed(.protocolError(error.expected)), .ended])
         #expect(session.transport == nil)
+    }
+
+    /// There may be hundreds of thousands in a body: others have their turn in between.
+    @Test func aPostOfVeryManyPacketsIsTakenInTurns() throws {
+        var session = EngineSession.opened(.polling, time)
+        var reader = try PollingPayload.Reader(Array((0..<150).map { "4\($0)" }.joined(separator: separator).utf8))
+        for range in [0..<64, 64..<128, 128..<150] {
+            #expect(!reader.isAtEnd)
+            #expect(try session.post(&reader, at: time(1)) == range.map { .deliver("\($0)") })
+        }
+        #expect(reader.isAtEnd)
+        #expect(try session.post(&reader, at: time(1)) == [])
+    }
+
+    // MARK: Answers that wait
+
+    @Test(arguments: [EngineTransport.polling, .webSocket])
+    func whoDoesNotReadIsBehindUntilTheAnswersAreGone(transport: EngineTransport) {
+        var session = EngineSession.opened(transport, time)
+        _ = session.writabilityChanged(to: false)
+        for _ in 0..<650 { _ = session.send(String(repeating: "x", count: 35)) }
+        #expect(!session.isBehind)
+        for _ in 0..<10 { _ = session.send(String(repeating: "x", count: 35)) }
+        #expect(session.isBehind)
+        if transport == .webSocket {
+            _ = session.writabilityChanged(to: true)
+        } else {
+            for _ in 0..<2 { _ = session.poll(at: time(1)) }
+        }
+        #expect(!session.isBehind)
+    }
+
+    /// Its frames are not answers: the newest waits, and it may ask that there be no more.
+    @Test func aSlowWatcherIsNotBehind() {
+        var session = EngineSession.opened(.webSocket, time)
+        _ = session.writabilityChanged(to: false)
+        for slot in ["a", "b", "a", "c"] { _ = session.send(String(repeating: "x", count: 400_000), replacing: slot) }
+        #expect(!session.isBehind)
+        _ = session.send(String(repeating: "x", count: 70_000))
+        #expect(session.isBehind)
+        _ = session.writabilityChanged(to: true)
+        #expect(!session.isBehind)
+    }
+
+    /// Its client takes nothing before it has upgraded, and waits for its requests to be answered before that.
+    @Test func aSessionThatUpgradesIsNotBehind() {
+        var session = EngineSession.probed(time)
+        _ = session.send(String(repeating: "x", count: 70_000))
+        #expect(!session.isBehind)
+        _ = session.probeClosed()
+        #expect(session.isBehind)
     }
 
     // MARK: WebSocket
@@ -167,7 +218,7 @@ import Testing
 
     @Test(arguments: [EngineTransport.polling, .webSocket])
     func aClientThatTakesNothingIsClosed(transport: EngineTransport) {
-        var session = EngineSession.opened(transport, time, EngineConfiguration(maxQueue: 10))
+        var session = EngineSession.opened(transport, time, EngineConfiguration(maxQueue: 10 + 2 * 64))
         _ = session.writabilityChanged(to: false)
         #expect(session.send("1234") == [])
         #expect(session.send("1234") == [])
@@ -177,7 +228,7 @@ import Testing
     }
 
     @Test func whatWasTakenCountsNoMore() {
-        var session = EngineSession.opened(.polling, time, EngineConfiguration(maxQueue: 10))
+        var session = EngineSession.opened(.polling, time, EngineConfiguration(maxQueue: 10 + 64))
         for number in 0..<100 {
             #expect(session.send("1234567\(number % 10)") == [])
             #expect(session.poll(at: time(1)) == [.answer("41234567\(number % 10)")])

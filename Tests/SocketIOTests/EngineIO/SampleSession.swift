@@ -37,6 +37,16 @@ extension EngineSession {
     mutating func post(_ body: String, at now: Instant) throws(EngineProtocolError) -> [Action] {
         try post(Array(body.utf8), at: now)
     }
+
+    /// The whole body, without a pause.
+    mutating func post(_ body: [UInt8], at now: Instant) throws(EngineProtocolError) -> [Action] {
+        var reader = try PollingPayload.Reader(body)
+        var actions: [Action] = []
+        repeat {
+            actions += try post(&reader, at: now)
+        } while !reader.isAtEnd && acceptsHTTP
+        return actions
+    }
 }
 
 extension EngineSession.Action {
