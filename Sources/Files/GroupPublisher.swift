@@ -5,6 +5,7 @@ import Synchronization
 /// Gives files their names in a folder, for many at a time: whoever asks while one group is on its way shares the next.
 ///
 /// All files of a group reach the disk before one of them gets its name, and one flush of the folder serves all names.
+/// Files are flushed several at a time: the system and the disk then do for all of them what they would do for each.
 /// The disk writes the contents of the next group meanwhile, if ``OpenFile/startWriting()`` has told it to.
 public final class GroupPublisher: Sendable {
     /// Called with false when the name is taken, and with the reason when the file or its name could not be flushed;
@@ -25,19 +26,36 @@ public final class GroupPublisher: Sendable {
     private let folder: String
     private let gatherTime: Duration
     private let announce: Announcement
+    private let flush: @Sendable (OpenFile) throws(FileError) -> Void
     private let queue = DispatchQueue(label: "publisher")
+    /// Threads that wait for the disk while `queue` waits for them.
+    private let flushers = (0..<width).map { DispatchQueue(label: "publisher's flush \($0)") }
     private let state = Mutex(State())
+
+    /// Files that are flushed at a time.
+    static let width = 8
 
     /// Called with a group's files and the paths that they are about to get. When it throws, they get none.
     public typealias Announcement = @Sendable ([(file: OpenFile, path: String)]) throws(FileError) -> Void
 
     /// - Parameter gatherTime: the least time between two groups while several wait together.
-    public init(
+    public convenience init(
         folder: String, gatherTime: Duration, announce: @escaping Announcement = { _ throws(FileError) in }
+    ) {
+        self.init(folder: folder, gatherTime: gatherTime, announce: announce) { file throws(FileError) in
+            try file.flushData()
+        }
+    }
+
+    /// - Parameter flush: lets the content of a file reach the disk.
+    init(
+        folder: String, gatherTime: Duration, announce: @escaping Announcement = { _ throws(FileError) in },
+        flush: @escaping @Sendable (OpenFile) throws(FileError) -> Void
     ) {
         self.folder = folder
         self.gatherTime = gatherTime
         self.announce = announce
+        self.flush = flush
     }
 
     /// Calls `completion` when the file's content and its name have reached the disk, on a thread that others wait for too.
@@ -75,10 +93,7 @@ public final class GroupPublisher: Sendable {
         } catch {
             return group.map { _ in .failure(error) }
         }
-        let flushed = group.map { publication in
-            Result { () throws(FileError) in try publication.file.file.flushData() }
-        }
-        let named = zip(group, flushed).map { publication, flushed in
+        let named = zip(group, flushed(group)).map { publication, flushed in
             Result { () throws(FileError) in
                 try flushed.get()
                 return try publication.file.name(publication.path)
@@ -96,5 +111,19 @@ public final class GroupPublisher: Sendable {
                 }
             }
         }
+    }
+    private func flushed(_ group: [Publication]) -> [Result<Void, FileError>] {
+        let results = Mutex([Result<Void, FileError>](repeating: .success(()), count: group.count))
+        let done = DispatchGroup()
+        for (number, flusher) in flushers.prefix(group.count).enumerated() {
+            flusher.async(group: done) { [flush] in
+                for place in stride(from: number, to: group.count, by: Self.width) {
+                    let result = Result { () throws(FileError) in try flush(group[place].file.file) }
+                    results.withLock { $0[place] = result }
+                }
+            }
+        }
+        done.wait()
+        return results.withLock { $0 }
     }
 }

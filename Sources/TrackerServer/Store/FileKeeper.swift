@@ -15,9 +15,11 @@ struct FileKeepers: Sendable {
         _ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp,
         flushes: Flushes = Flushes()
     ) {
-        sessions = FileKeeper(folder, known: known, logger: logger, now: now, flushes: flushes)
-        uploads = FileKeeper(folder, known: known, logger: logger, now: now, flushes: flushes)
-        others = FileKeeper(folder, known: known, logger: logger, now: now, flushes: flushes)
+        let folders = FolderFlushes(flushes)
+        func keeper() -> FileKeeper {
+            FileKeeper(folder, known: known, logger: logger, now: now, flushes: flushes, folders: folders)
+        }
+        (sessions, uploads, others) = (keeper(), keeper(), keeper())
     }
 
     private func keeper(of file: DataFile) -> FileKeeper {
@@ -28,16 +30,37 @@ struct FileKeepers: Sendable {
         }
     }
 
-    /// Puts the contents in their places; when it throws, some may be there.
-    /// - Returns: the new sizes of the files that were written, in bytes.
+    /// Puts the contents in their places; when it throws, some may be there. On disk when this returns.
+    /// - Returns: the sizes of the files that were not on disk like that before, in bytes.
     func write(_ snapshot: FileKeeper.Snapshot) async throws(StoreError) -> [DataFile: Int] {
+        try await withKeepers(of: snapshot) { keeper, files throws(StoreError) in
+            try await keeper.write(files, of: snapshot)
+        }
+    }
+
+    /// Puts the contents in their places, for readers alone: what they are renamed to reaches the disk with the next
+    /// ``write(_:)``. They are written and flushed before it is known whether they may go there.
+    /// - Returns: the sizes of the files that were written, in bytes; nil when they may not.
+    func place(
+        _ snapshot: FileKeeper.Snapshot, when settlement: Settlement
+    ) async throws(StoreError) -> [DataFile: Int]? {
+        let sizes = try await withKeepers(of: snapshot) { keeper, files throws(StoreError) in
+            try await keeper.place(files, of: snapshot) { settlement.wait() }
+        }
+        return settlement.isSettled ? sizes : nil
+    }
+
+    private func withKeepers(
+        of snapshot: FileKeeper.Snapshot,
+        _ body: @escaping @Sendable (FileKeeper, [DataFile]) async throws(StoreError) -> [DataFile: Int]
+    ) async throws(StoreError) -> [DataFile: Int] {
         let parts = Dictionary(grouping: snapshot.contents.keys) { ObjectIdentifier(keeper(of: $0)) }
         let results = await withTaskGroup(of: Result<[DataFile: Int], StoreError>.self) { group in
             for files in parts.values {
                 guard let keeper = files.first.map(keeper(of:)) else { continue }
                 group.addTask {
                     do throws(StoreError) {
-                        return .success(try await keeper.write(files, of: snapshot))
+                        return .success(try await body(keeper, files))
                     } catch {
                         return .failure(error)
                     }
@@ -71,9 +94,10 @@ actor FileKeeper {
     private let logger: Logger
     private let now: @Sendable () -> Timestamp
     private let flushes: Flushes
+    private let folders: FolderFlushes
     private var known: [DataFile: KnownFile]
-    /// Up to which record of the journal each file is current, on disk.
-    private var written: [DataFile: UInt64] = [:]
+    /// The contents that were put in their places.
+    private var placed: [DataFile: Placed] = [:]
     private let queue = BlockingExecutor(label: "data files")
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
@@ -84,6 +108,17 @@ actor FileKeeper {
         let contents: [DataFile: FileContent]
         /// True when the files that are not in it lack nothing.
         let isComplete: Bool
+        /// The last records that concern the files, where that is known.
+        var touched: [DataFile: UInt64] = [:]
+    }
+
+    private struct Placed {
+        /// Up to which record of the journal the file is current.
+        let number: UInt64
+        /// Of ``FolderFlushes``, before the file was renamed.
+        let failures: Int
+        /// Its name, too.
+        var isOnDisk = false
     }
 
     /// What is flushed at a time while a long file is written, so that requests do not wait behind all of it.
@@ -91,13 +126,14 @@ actor FileKeeper {
 
     init(
         _ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp,
-        flushes: Flushes = Flushes()
+        flushes: Flushes = Flushes(), folders: FolderFlushes? = nil
     ) {
         self.folder = folder
         self.known = known
         self.logger = logger
         self.now = now
         self.flushes = flushes
+        self.folders = folders ?? FolderFlushes(flushes)
     }
 
     func removeLeftovers() throws(StoreError) {
@@ -112,7 +148,7 @@ actor FileKeeper {
     func findChange(of file: DataFile) throws(StoreError) -> Bool {
         do throws(FileError) {
             guard try FileIdentity.of(folder.path(of: file)) != known[file]?.identity else { return false }
-            written[file] = nil
+            placed[file] = nil
             return true
         } catch {
             throw StoreError(error)
@@ -128,13 +164,38 @@ actor FileKeeper {
         }
     }
 
+    /// Puts the contents of some files in their places, and returns when they are on disk.
+    /// - Returns: the sizes of the files that were not on disk like that before, in bytes.
+    func write(_ wanted: [DataFile], of snapshot: Snapshot) throws(StoreError) -> [DataFile: Int] {
+        _ = try place(wanted, of: snapshot) { true }
+        let new = wanted.filter { placed[$0]?.isOnDisk == false }
+        do throws(FileError) {
+            for (path, files) in Dictionary(grouping: new, by: folder.folder(of:)) {
+                guard let failures = files.compactMap({ placed[$0]?.failures }).min() else { continue }
+                try folders.flush(path, since: failures)
+                for file in files { placed[file]?.isOnDisk = true }
+            }
+        } catch {
+            // What is in its place but not known to be on disk is written anew.
+            placed = placed.filter(\.value.isOnDisk)
+            throw StoreError(error)
+        }
+        return sizes(of: new)
+    }
+
     /// Puts the contents of some files in their places, each whole, for every reader at once. First all are written beside
     /// the files, where a full disk hurts nobody; then they are renamed, in the order of ``DataFile``.
+    /// - Parameter isSettled: asked before the first is renamed; may block. When it says no, none is.
     /// - Returns: the new sizes of the files that were written, in bytes.
-    func write(_ wanted: [DataFile], of snapshot: Snapshot) throws(StoreError) -> [DataFile: Int] {
-        let files = wanted.filter { written[$0].map { $0 < snapshot.number } ?? true }.sorted()
+    func place(
+        _ wanted: [DataFile], of snapshot: Snapshot, when isSettled: @Sendable () -> Bool
+    ) throws(StoreError) -> [DataFile: Int] {
+        let files = wanted.filter { file in
+            placed[file].map { $0.number < snapshot.touched[file] ?? snapshot.number } ?? true
+        }.sorted()
         var replacements: [(file: DataFile, replacement: FileReplacement, known: KnownFile)] = []
         var committed = 0
+        defer { for (_, replacement, _) in replacements.dropFirst(committed) { replacement.discard() } }
         do throws(FileError) {
             for file in files {
                 guard let content = snapshot.contents[file] else { continue }
@@ -147,19 +208,23 @@ actor FileKeeper {
                 }
                 replacements.append((file, replacement, new))
             }
+            guard isSettled() else { return [:] }
             for (file, replacement, new) in replacements {
+                let failures = folders.failures(of: folder.folder(of: file))
+                placed[file] = nil
                 try put(replacement, at: file)
                 known[file] = new
+                placed[file] = Placed(number: snapshot.number, failures: failures)
                 committed += 1
             }
-            for folder in Set(files.map(folder.folder(of:))) { try flushes.folder(folder) }
-            // Not before: when a flush of the folder fails, the next one may succeed without having written anything.
-            for file in files { written[file] = snapshot.number }
         } catch {
-            for (_, replacement, _) in replacements.dropFirst(committed) { replacement.discard() }
             throw StoreError(error)
         }
-        return Dictionary(uniqueKeysWithValues: replacements.map { ($0.file, $0.known.size) })
+        return sizes(of: replacements.map(\.file))
+    }
+
+    private func sizes(of files: [DataFile]) -> [DataFile: Int] {
+        Dictionary(uniqueKeysWithValues: files.compactMap { file in known[file].map { (file, $0.size) } })
     }
 
     private func replace(

@@ -7,8 +7,6 @@ import Synchronization
 extension JSONFileStore {
     /// On whose behalf files are rewritten.
     enum Occasion: Sendable {
-        /// It waits for them.
-        case loneWrite
         /// They have been behind for long enough.
         case pace
         /// It asks whether the disk is back.
@@ -33,14 +31,35 @@ extension JSONFileStore {
             if needsCommit { commit() }
             if let delay { rewriteLater(after: delay) }
         } catch {
-            let isNew = memory.withLock { memory in
-                memory.end(occasion, at: .now, since: start)
-                defer { memory.noteLagging(error) }
-                return memory.condition == .sound
+            memory.withLock { $0.end(occasion, at: .now, since: start) }
+            lag(error)
+        }
+    }
+
+    /// Rewrites the files of a lone write while the journal takes it to the disk: their contents reach the disk beside its
+    /// records, and take their places after them. The journal has what they say, so nobody waits for their names to be on
+    /// disk; one flush of the folder, later, serves all lone writes of a while.
+    /// - Returns: when the files are current for whoever reads them, or can't be.
+    func place(_ snapshot: FileKeeper.Snapshot, when settlement: Settlement) async {
+        do throws(StoreError) {
+            guard let sizes = try await keepers.place(snapshot, when: settlement) else { return }
+            let delay = memory.withLock { memory in
+                memory.notePlaced(snapshot, sizes: sizes)
+                return memory.outdated.isEmpty ? nil : memory.pace.schedule(at: .now)
             }
-            if isNew {
-                logger.error("The data files can't be written; they lag behind", metadata: ["reason": "\(error)"])
-            }
+            if let delay { rewriteLater(after: delay) }
+        } catch {
+            lag(error)
+        }
+    }
+
+    private func lag(_ error: StoreError) {
+        let isNew = memory.withLock { memory in
+            defer { memory.noteLagging(error) }
+            return memory.condition == .sound
+        }
+        if isNew {
+            logger.error("The data files can't be written; they lag behind", metadata: ["reason": "\(error)"])
         }
     }
 
@@ -93,9 +112,30 @@ extension StoreMemory {
     /// A rewrite has ended, well or not.
     fileprivate mutating func end(_ occasion: JSONFileStore.Occasion, at end: Instant, since start: Instant) {
         switch occasion {
-        case .loneWrite: endLone()
         case .pace: pace.ended(at: end, since: start)
         case .newTransaction: break
         }
+    }
+}
+
+/// Whether a batch is on disk: the journal's thread finds out, others wait.
+final class Settlement: Sendable {
+    private let outcome = Mutex(false)
+    private let isOver = DispatchSemaphore(value: 0)
+
+    /// False as long as that is not known.
+    var isSettled: Bool { outcome.withLock { $0 } }
+
+    /// To be called once.
+    func end(_ isSettled: Bool) {
+        outcome.withLock { $0 = isSettled }
+        isOver.signal()
+    }
+
+    /// Blocks. Any number may wait.
+    func wait() -> Bool {
+        isOver.wait()
+        isOver.signal()
+        return isSettled
     }
 }

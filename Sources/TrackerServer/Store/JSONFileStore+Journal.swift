@@ -70,10 +70,13 @@ extension JSONFileStore {
         while let batch = memory.withLock({ $0.takeBatch(at: .now) }) {
             let start = ContinuousClock.now
             let retired: [String]
+            let settlement = Settlement()
+            let placing = batch.lone.map { lone in Task { await place(lone, when: settlement) } }
             do throws(FileError) {
                 retired = try journal.withLock { journal throws(FileError) in try write(batch, to: &journal) }
             } catch {
                 logger.error("The journal can't be written", metadata: ["reason": "\(error)"])
+                settlement.end(false)
                 let failure = StoreError(error)
                 let waiting = memory.withLock { $0.fail(batch, failure) }
                 waiting.forEach { $0.resume(.failure(.uncertain(error.description))) }
@@ -84,17 +87,19 @@ extension JSONFileStore {
                 let isBehind = !batch.hasCompleteSnapshot && !memory.outdated.isEmpty
                 return (waiting, isBehind ? memory.pace.schedule(at: .now) : nil)
             }
-            answer(waiting, after: batch.lone)
+            settlement.end(true)
+            answer(waiting, after: placing)
             if batch.transactions > 1 { Self.gather(since: start) }
             if let delay { rewriteLater(after: delay) }
             if let snapshot = batch.background { Task { await rewrite(snapshot, for: .pace) } }
         }
     }
 
-    private func answer(_ waiting: [StoreMemory.Waiting], after lone: FileKeeper.Snapshot?) {
-        guard let lone else { return waiting.forEach { $0.resume(.success(())) } }
+    private func answer(_ waiting: [StoreMemory.Waiting], after placing: Task<Void, Never>?) {
+        guard let placing else { return waiting.forEach { $0.resume(.success(())) } }
         Task {
-            await rewrite(lone, for: .loneWrite)
+            await placing.value
+            memory.withLock { $0.endLone() }
             waiting.forEach { $0.resume(.success(())) }
         }
     }

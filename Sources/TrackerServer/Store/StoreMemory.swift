@@ -24,6 +24,8 @@ struct StoreMemory: ~Copyable {
     private var touched: [DataFile: UInt64] = [:]
     /// The last record that each file is known to hold.
     private var written: [DataFile: UInt64] = [:]
+    /// The last record that each file holds for whoever reads it since a lone write, on disk or not.
+    private var placed: [DataFile: UInt64] = [:]
     /// Bytes of the files.
     private(set) var sizes: [DataFile: Int]
     var pace = RewritePace()
@@ -153,7 +155,11 @@ struct StoreMemory: ~Copyable {
         if transactions > 1 || transactions == 1 && isLoneUnderWay { lastCrowd = now }
         let isAlone = transactions == 1 && lastCrowd.map { now - $0 > Self.loneAfter } ?? true
         let small: Set<DataFile> =
-            isAlone ? outdated.filter { sizes[$0, default: 0] <= JSONFileStore.smallFile } : []
+            isAlone
+            ? outdated.filter { file in
+                sizes[file, default: 0] <= JSONFileStore.smallFile
+                    && placed[file, default: 0] < touched[file, default: 0]
+            } : []
         let lone = small.isEmpty ? nil : snapshot(of: small)
         if lone != nil { isLoneUnderWay = true }
         let background = isSnapshotWanted && lone?.isComplete != true ? snapshot(of: outdated) : nil
@@ -209,7 +215,8 @@ struct StoreMemory: ~Copyable {
     func snapshot(of files: Set<DataFile>) -> FileKeeper.Snapshot {
         var contents: [DataFile: FileContent] = [:]
         for file in files { contents[file] = transaction.state.content(of: file) }
-        return FileKeeper.Snapshot(number: number, contents: contents, isComplete: files.isSuperset(of: outdated))
+        return FileKeeper.Snapshot(
+            number: number, contents: contents, isComplete: files.isSuperset(of: outdated), touched: touched)
     }
 
     /// The next batch is to bring a snapshot of all that lags behind. It is one even without records, since with a snapshot
@@ -231,6 +238,13 @@ struct StoreMemory: ~Copyable {
         return snapshot(of: outdated)
     }
 
+    /// Files are as a lone write wants them for whoever reads them. They count as outdated until that is on disk.
+    /// - Parameter sizes: of the files that were written.
+    mutating func notePlaced(_ snapshot: FileKeeper.Snapshot, sizes: [DataFile: Int]) {
+        for file in snapshot.contents.keys { placed[file] = max(placed[file, default: 0], snapshot.number) }
+        self.sizes.merge(sizes) { $1 }
+    }
+
     /// - Parameter sizes: of the files that were written.
     /// - Returns: true when somebody must take batches.
     mutating func noteRewritten(_ snapshot: FileKeeper.Snapshot, sizes: [DataFile: Int]) -> Bool {
@@ -247,6 +261,7 @@ struct StoreMemory: ~Copyable {
     }
 
     mutating func noteLagging(_ error: StoreError) {
+        placed = [:]
         if condition == .sound, !outdated.isEmpty { condition = .lagging(error) }
     }
 

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Synchronization
 import TestSupport
@@ -87,5 +88,52 @@ struct GroupPublisherTests {
         }
         #expect(error.isMissing)
         #expect(try folder.names() == [])
+    }
+
+    /// Eight who ask while another is on its way are one group, of whom each waits in its flush until all are there.
+    @Test(.timeLimit(.minutes(1))) func theFilesOfAGroupAreFlushedSideBySide() async throws {
+        let (firstMayEnd, allAreThere) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let inFlush = Mutex(0)
+        let publisher = GroupPublisher(folder: folder.path, gatherTime: .milliseconds(1)) { file throws(FileError) in
+            guard try file.read(count: 1, from: 0) != [0] else { return firstMayEnd.wait() }
+            let count = inFlush.withLock { count in
+                count += 1
+                return count
+            }
+            if count == 8 { for _ in 0..<8 { allAreThere.signal() } }
+            allAreThere.wait()
+        }
+        let files = try (UInt8(0)...8).map { try file($0) }
+        let answers = Mutex<[Result<Bool, FileError>]>([])
+        await withCheckedContinuation { done in
+            for (number, file) in files.enumerated() {
+                publisher.publish(file, as: "\(folder.path)/f\(number)") { result in
+                    let count = answers.withLock { answers in
+                        answers.append(result)
+                        return answers.count
+                    }
+                    if count == 9 { done.resume() }
+                }
+            }
+            firstMayEnd.signal()
+        }
+        #expect(answers.withLock { $0 } == Array(repeating: .success(true), count: 9))
+    }
+
+    @Test func aFlushThatFailsIsToldToThatFileAloneWhichGetsNoName() async throws {
+        let failure = FileError(attempt: "flush", code: EIO)
+        let publisher = GroupPublisher(folder: folder.path, gatherTime: .milliseconds(1)) { file throws(FileError) in
+            if try file.read(count: 1, from: 0) == [3] { throw failure }
+        }
+        let files = try (UInt8(0)..<20).map { try file($0) }
+        let results = await withTaskGroup(of: (Int, Result<Bool, FileError>).self) { group in
+            for (number, file) in files.enumerated() {
+                group.addTask { (number, await publish(file, as: "f\(number)", by: publisher)) }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        #expect(results[3] == .failure(failure))
+        #expect(results.values.count { $0 == .success(true) } == 19)
+        #expect(try folder.names() == (0..<20).filter { $0 != 3 }.map { "f\($0)" }.sorted())
     }
 }

@@ -49,14 +49,16 @@ struct DataFiles {
     /// Both folders as they are now, as a kill or a power failure leaves them, whatever the server writes later.
     func copy() throws -> DataFiles {
         let copy = try DataFiles()
-        for folder in ["data", "up/loads"] {
-            for file in try Folder.files(in: "\(self.folder.path)/\(folder)") {
-                // A file that is renamed or removed meanwhile is as it would be a moment later.
-                guard let bytes = try OpenFile.contents(of: "\(self.folder.path)/\(folder)/\(file.name)") else {
-                    continue
-                }
-                try copy.folder.write(bytes, to: "\(folder)/\(file.name)")
-            }
+        // The journal first, and of its files the newest: they are removed from the oldest on, once the data files have
+        // what they say.
+        let journals = try files.journalFiles().reversed().map { String($0.path.dropFirst(folder.path.count + 1)) }
+        let others = try ["data", "up/loads"].flatMap { folder in
+            try Folder.files(in: "\(self.folder.path)/\(folder)").map { "\(folder)/\($0.name)" }
+        }
+        for path in journals + others.filter({ !$0.hasPrefix("data/journal-") }) {
+            // A file that is renamed or removed meanwhile is as it would be a moment later.
+            guard let bytes = try OpenFile.contents(of: "\(folder.path)/\(path)") else { continue }
+            try copy.folder.write(bytes, to: path)
         }
         return copy
     }
