@@ -30,14 +30,14 @@ struct ServeCommand: AsyncParsableCommand {
         let configuration = settings
         let logger = Logger.toStandardError(configuration.logLevel)
         warn(about: configuration, logger)
-        logger.info(
-            "Days are those of \(configuration.zone.name)", metadata: ["rules": "\(configuration.zone.source)"])
         let application = try await TrackerApplication.build(
             configuration, logger: logger,
             onServerRunning: { channel in
                 print("API listening on port \(channel.localAddress?.port ?? configuration.port)")
                 fflush(nil)
             })
+        logger.info(
+            "Days are those of \(configuration.zone.name)", metadata: ["rules": "\(configuration.zone.source)"])
         if try await !application.environment.store.read({ $0.hasAdministrator }) {
             logger.notice(
                 "There is no administrator yet. Stop the server and run: TrackerServer add-admin you@example.org")
