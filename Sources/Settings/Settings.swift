@@ -1,5 +1,6 @@
 import Configuration
 import FoundationEssentials
+import Glibc
 
 /// Where a program's settings come from: flags, then the environment, then `.env` in the working directory.
 ///
@@ -24,15 +25,25 @@ public struct Settings: Sendable {
 
     /// Reads the process's environment and, if there is one, `.env` in the working directory.
     public static func ofProcess(flags: [String: String] = [:]) throws(SettingError) -> Settings {
-        var text = ""
-        if FileManager.default.fileExists(atPath: ".env") {
-            do {
-                text = try String(contentsOfFile: ".env", encoding: .utf8)
-            } catch {
-                throw SettingError(name: ".env", value: nil, allowed: "a readable file of UTF-8 text")
-            }
-        }
+        let text = try dotEnv(at: ".env")
         return try Settings(flags: flags, environment: ProcessInfo.processInfo.environment, dotEnv: text)
+    }
+
+    /// Bytes of `.env` at most.
+    static let dotEnvLimit = 1_000_000
+
+    /// The text of that file, empty when there is none. Of what is no plain file nothing is read: a pipe would be waited for.
+    static func dotEnv(at path: String) throws(SettingError) -> String {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            if lstat(path, &status) != 0 { return "" }
+            throw SettingError(name: path, value: nil, allowed: "a file, but it is a link that leads nowhere")
+        }
+        if status.st_mode & S_IFMT == S_IFREG, status.st_size <= dotEnvLimit {
+            do { return try String(contentsOfFile: path, encoding: .utf8) } catch {}
+        }
+        throw SettingError(
+            name: path, value: nil, allowed: "a readable file of UTF-8 text with at most \(dotEnvLimit) bytes")
     }
 
     /// The value as it is; nil when unset.

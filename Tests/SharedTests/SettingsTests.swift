@@ -1,5 +1,8 @@
-import Settings
+import Glibc
+import TestSupport
 import Testing
+
+@testable import Settings
 
 @Suite struct SettingsTests {
     @Test func aFlagBeatsTheEnvironmentWhichBeatsTheFile() throws {
@@ -36,5 +39,44 @@ import Testing
     func aLineThatIsNoAssignmentIsRefusedByItsNumber(line: String) throws {
         let error = #expect(throws: SettingError.self) { try Settings(environment: [:], dotEnv: "# first\n\(line)") }
         #expect(error?.name == ".env line 2")
+    }
+
+    @Test func theFileMayBeMissingAndElseIsAFile() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/env"
+        #expect(try Settings.dotEnv(at: path) == "")
+        try folder.write("KEY=1", to: "env")
+        #expect(try Settings.dotEnv(at: path) == "KEY=1")
+        #expect(truncate(path, 20 << 30) == 0)
+        #expect(throws: SettingError.self) { try Settings.dotEnv(at: path) }
+        for make in [
+            { symlink("nowhere", path) }, { mkdir(path, 0o700) }, { mkfifo(path, 0o600) },
+        ] {
+            #expect(remove(path) == 0)
+            #expect(make() == 0)
+            #expect(throws: SettingError.self) { try Settings.dotEnv(at: path) }
+        }
+    }
+
+    @Test(arguments: [
+        ("", nil), ("\n", ""), ("secret", "secret"), ("secret\nmore", "secret"), ("secret\r\n", "secret"),
+        ("\r\r\n", "\r"), ("grün\n", "grün"),
+    ])
+    func aPasswordIsTheFirstLineOfTheInput(input: String, line: String?) {
+        var bytes = Array(input.utf8)[...]
+        let read = InputLine.first { byte in
+            guard let next = bytes.popFirst() else { return false }
+            byte = next
+            return true
+        }
+        #expect(read == line)
+    }
+
+    @Test func aLineWithoutAnEndIsCut() {
+        let read = InputLine.first { byte in
+            byte = UInt8(ascii: "x")
+            return true
+        }
+        #expect(read?.utf8.count == InputLine.limit)
     }
 }

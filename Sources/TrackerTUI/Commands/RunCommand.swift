@@ -64,6 +64,6 @@ struct RunCommand: AsyncParsableCommand {
 private enum StandardInput {
     /// Reads on a thread that may wait. Nil at the end of the input.
     static func firstLine() async -> String? {
-        await BlockingExecutor(label: "StandardInput").run { readLine(strippingNewline: true) }
+        await BlockingExecutor(label: "StandardInput").run { InputLine.first() }
     }
 }
