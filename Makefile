@@ -80,7 +80,8 @@ release-client:
 	echo "{ X*; _X*; };" > $(ARCHIVES)/exported
 	swift build -c release --product TrackerTUI $(SWIFT_FLAGS) $(RELEASE_FLAGS)
 
-run: build ## The server on the local data and uploads folders.
+run: build ## The server on the local data and uploads folders, which git has made open to everybody.
+	@chmod -f o= data uploads || true
 	@exec .build/debug/TrackerServer
 
 client: build ## The terminal client.
