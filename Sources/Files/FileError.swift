@@ -6,10 +6,13 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     public let attempt: String
     /// The `errno` of the call.
     public let code: Int32
+    /// What is wrong, where the system's words for the code would not say it: `it is a pipe`.
+    private let detail: String?
 
-    public init(attempt: String, code: Int32) {
+    public init(attempt: String, code: Int32, detail: String? = nil) {
         self.attempt = attempt
         self.code = code
+        self.detail = detail
     }
 
     /// To be made right after the call: it reads `errno`.
@@ -21,7 +24,7 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var isMissing: Bool { code == ENOENT }
 
-    public var reason: String { String(cString: strerror(code)) }
+    public var reason: String { detail ?? String(cString: strerror(code)) }
 
     public var description: String { "Cannot \(attempt): \(reason)." }
 }

@@ -5,7 +5,7 @@ public enum Folder {
     /// Makes the folder and those above it that are missing, and returns when their names have reached the disk.
     ///
     /// - Parameter mode: permissions of the folders that are made, less the process's umask.
-    public static func make(_ path: String, mode: mode_t = 0o755) throws(FileError) {
+    public static func make(_ path: String, mode: mode_t = 0o700) throws(FileError) {
         try make(path, mode: mode) { folder throws(FileError) in try WholeFile.flushFolder(folder) }
     }
 
@@ -20,7 +20,11 @@ public enum Folder {
             try make(parent, mode: mode, flush: flush)
             if mkdir(path, mode) == 0 { return try flush(parent) }
         }
-        guard errno == EEXIST, isFolder(path) else { throw .last("make the folder \(path)") }
+        guard errno == EEXIST, isFolder(path) else {
+            let error = FileError.last("make the folder \(path)")
+            if let link = FileLink(path), access(path, F_OK) != 0 { throw link.leadsNowhere }
+            throw error
+        }
     }
 
     public struct Entry: Equatable, Sendable {
@@ -53,6 +57,14 @@ public enum Folder {
         }
         guard errno == 0 else { throw .last("list \(path)") }
         return entries.sorted { $0.name < $1.name }
+    }
+
+    /// The permission bits of a file or folder, of what a link leads to; nil when there is no such file.
+    public static func permissions(of path: String) throws(FileError) -> mode_t? {
+        var status = stat()
+        if stat(path, &status) == 0 { return status.st_mode & 0o7777 }
+        guard errno == ENOENT else { throw .last("look at \(path)") }
+        return nil
     }
 
     public static func exists(_ path: String) throws(FileError) -> Bool {

@@ -1,3 +1,4 @@
+import CFiles
 public import Glibc
 
 /// A file descriptor that closes itself with the last reference. Its calls block: use it where that hurts nobody.
@@ -16,15 +17,59 @@ public final class OpenFile: Sendable {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// The whole content of a file; nil when there is no such file.
-    public static func contents(of path: String) throws(FileError) -> [UInt8]? {
+    /// Opens a plain file to read it. Of anything else that has its name an error says what it is: opening a pipe would
+    /// wait for its writer, opening a device may set something going. So does one of a link that leads nowhere, which is no
+    /// missing file.
+    public convenience init(reading path: String) throws(FileError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            let code = errno
+            guard code == ENOENT, let link = FileLink(path) else {
+                throw FileError(attempt: "open \(path)", code: code)
+            }
+            throw link.leadsNowhere
+        }
+        try Self.checkPlain(status, path)
+        // Something else may have got the name since.
+        try self.init(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        try Self.checkPlain(try self.status(), path)
+    }
+
+    private static func checkPlain(_ status: stat, _ path: String) throws(FileError) {
+        let kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: nil as String?
+            case S_IFDIR: "a folder"
+            case S_IFIFO: "a pipe"
+            case S_IFSOCK: "a socket"
+            default: "a device"
+            }
+        guard let kind else { return }
+        throw FileError(attempt: "read \(path)", code: EINVAL, detail: "it is \(kind), not a file")
+    }
+
+    /// The whole content of a plain file; nil when there is no such file.
+    ///
+    /// - Parameter limit: bytes; of a longer file nothing is read.
+    public static func contents(of path: String, limit: Int = Int.max) throws(FileError) -> [UInt8]? {
         do throws(FileError) {
-            let file = try OpenFile(path, O_RDONLY)
-            return try file.read(count: try file.size(), from: 0)
+            return try OpenFile(reading: path).contents(limit: limit)
         } catch {
             guard error.isMissing else { throw error }
             return nil
         }
+    }
+
+    /// The whole content.
+    ///
+    /// - Parameter limit: bytes; of a longer file nothing is read.
+    public func contents(limit: Int) throws(FileError) -> [UInt8] {
+        let size = try size()
+        guard size <= limit else {
+            throw FileError(
+                attempt: "read \(path)", code: EFBIG, detail: "it has \(size) bytes, and at most \(limit) are read")
+        }
+        return try read(count: size, from: 0)
     }
 
     /// Writes all bytes, going on after short writes and interruptions.
@@ -88,6 +133,8 @@ public final class OpenFile: Sendable {
 
     /// Returns when the content has reached the disk.
     public func flush() throws(FileError) {
-        guard fsync(descriptor) == 0 else { throw .last("flush \(path)") }
+        if fsync(descriptor) == 0 { return }
+        // Some file systems flush no folders by themselves (fsync(2), EINVAL).
+        guard errno == EINVAL, cfiles_flush_file_system(descriptor) == 0 else { throw .last("flush \(path)") }
     }
 }

@@ -1,4 +1,5 @@
 public import Glibc
+import Synchronization
 
 /// A file that gets its name once its content is complete: nobody sees half of it, and when the process is killed before,
 /// nothing is left.
@@ -10,30 +11,26 @@ public import Glibc
 public final class UnnamedFile: Sendable {
     public let file: OpenFile
     private let passingPath: String
-    private let hasPassingName: Bool
+    let hasPassingName: Bool
+    private let abilities: FolderAbilities
+    private let isNamed = Atomic(false)
 
     /// - Parameters:
     ///   - mode: permissions, less the process's umask.
     ///   - passingName: no other file of the folder may have it.
-    public convenience init(in folder: String, mode: mode_t, passingName: String) throws(FileError) {
-        let passingPath = "\(folder)/\(passingName)"
-        if let nameless = try Self.nameless(in: folder, mode: mode) {
-            self.init(nameless, passingPath: passingPath, hasPassingName: false)
+    ///   - abilities: what to try.
+    public init(
+        in folder: String, mode: mode_t, passingName: String, abilities: FolderAbilities = .all
+    ) throws(FileError) {
+        passingPath = "\(folder)/\(passingName)"
+        self.abilities = abilities
+        let nameless = abilities.namelessFiles ? try Self.nameless(in: folder, mode: mode) : nil
+        hasPassingName = nameless == nil
+        if let nameless {
+            file = nameless
         } else {
-            try self.init(passingPath: passingPath, mode: mode)
+            file = try OpenFile(passingPath, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
         }
-    }
-
-    /// As on a file system that has no files without names.
-    convenience init(passingPath: String, mode: mode_t) throws(FileError) {
-        let file = try OpenFile(passingPath, O_RDWR | O_CREAT | O_EXCL, mode: mode)
-        self.init(file, passingPath: passingPath, hasPassingName: true)
-    }
-
-    private init(_ file: OpenFile, passingPath: String, hasPassingName: Bool) {
-        self.file = file
-        self.passingPath = passingPath
-        self.hasPassingName = hasPassingName
     }
 
     deinit {
@@ -41,22 +38,40 @@ public final class UnnamedFile: Sendable {
     }
 
     /// Gives the file a name that no other may have.
+    ///
+    /// Where the file system can do so neither by a link nor by an exclusive rename, it is seen first whether the name is
+    /// free: nobody else may give names there meanwhile.
     /// - Returns: false when the name is taken.
     public func name(_ path: String) throws(FileError) -> Bool {
-        guard link(to: path) == 0 else {
-            guard errno == EEXIST else { throw .last("write \(path)") }
-            return false
-        }
-        if hasPassingName { unlink(passingPath) }
-        return true
+        let isNamed = hasPassingName ? try move(to: path) : try link(to: path)
+        if isNamed { self.isNamed.store(true, ordering: .relaxed) }
+        return isNamed
     }
 
-    private func link(to path: String) -> Int32 {
-        if hasPassingName { return Glibc.link(passingPath, path) }
+    private func link(to path: String) throws(FileError) -> Bool {
         // Permitted to everybody since Linux 6.10, and twice as fast as the way by /proc (linkat(2)).
-        let result = linkat(file.descriptor, "", AT_FDCWD, path, Self.emptyPath)
-        if result == 0 || errno != ENOENT { return result }
-        return linkat(AT_FDCWD, "\(Self.descriptors)/\(file.descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW)
+        var result = linkat(file.descriptor, "", AT_FDCWD, path, Self.emptyPath)
+        if result != 0, errno == ENOENT {
+            result = linkat(AT_FDCWD, "\(Self.descriptors)/\(file.descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW)
+        }
+        guard result == 0 || errno == EEXIST else { throw .last("write \(path)") }
+        return result == 0
+    }
+
+    private func move(to path: String) throws(FileError) -> Bool {
+        if abilities.exclusiveRenames, let isNamed = WholeFile.moveToNew(passingPath, path) { return isNamed }
+        if abilities.links {
+            let result = Glibc.link(passingPath, path)
+            if result == 0 || errno == EEXIST {
+                if result == 0 { unlink(passingPath) }
+                return result == 0
+            }
+        }
+        var status = stat()
+        if lstat(path, &status) == 0 { return false }
+        guard errno == ENOENT else { throw .last("write \(path)") }
+        try WholeFile.move(passingPath, to: path)
+        return true
     }
 
     /// Gives the file a name, and takes it from the file that had it, in one step.
@@ -76,7 +91,7 @@ public final class UnnamedFile: Sendable {
     /// Frees what the file takes on the disk, unless it has a name. Letting go of it does too, on whatever thread that is.
     public func discard() throws(FileError) {
         if hasPassingName { try Folder.removeFile(passingPath) }
-        guard try file.status().st_nlink == 0 else { return }
+        guard !isNamed.load(ordering: .relaxed), try file.status().st_nlink == 0 else { return }
         guard ftruncate(file.descriptor, 0) == 0 else { throw .last("empty \(passingPath)") }
     }
 

@@ -31,6 +31,18 @@ public enum WholeFile {
     /// - Returns: false when the system can't: not every file system can.
     static func exchange(_ path: String, _ other: String) -> Bool { cfiles_exchange(path, other) == 0 }
 
+    /// Renames to a name that nothing has, in one step.
+    /// - Returns: false when the name is taken; nil when the system can't: not every file system can.
+    static func moveToNew(_ path: String, _ newPath: String) -> Bool? {
+        if cfiles_move_to_new(path, newPath) == 0 { return true }
+        return errno == EEXIST ? false : nil
+    }
+
+    /// True when the name is that of a file that was still being written when its process was killed.
+    public static func isUnfinished(_ name: String) -> Bool {
+        name.hasPrefix(".") && name.hasSuffix(unfinishedSuffix)
+    }
+
     /// Returns when additions to and removals from the folder have reached the disk.
     public static func flushFolder(_ path: String) throws(FileError) {
         try OpenFile(path, O_RDONLY | O_DIRECTORY).flush()

@@ -33,13 +33,13 @@ struct TrackerApplication: Sendable {
         onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
     ) async throws -> TrackerApplication {
         let tls = try configuration.tls?.load()
-        let folders = try DataFolders(configuration)
+        let folders = try DataFolders(configuration, logger: logger)
         let pool = NIOThreadPool(numberOfThreads: imagePoolThreads)
         pool.start()
         let store = try await JSONFileStore.open(folders.files, logger: logger, now: now)
         let images = ImageStore(
-            folder: configuration.uploadFolder, arrivals: ArrivalNote(folder: configuration.dataFolder), pool: pool,
-            logger: logger)
+            folder: configuration.uploadFolder, abilities: folders.files.abilities.uploads,
+            arrivals: ArrivalNote(folder: configuration.dataFolder), pool: pool, logger: logger)
         let started = ContinuousClock.now
         try images.takeStock(
             indexed: { name in store.look { $0.upload(named: name) != nil } },
@@ -131,46 +131,6 @@ struct TrackerApplication: Sendable {
         SystemRoutes.routes(environment) + AuthRoutes.routes(environment) + OrganizationRoutes.routes(environment)
             + AccountRoutes.routes(environment) + IntervalRoutes.routes(environment) + WorkRoutes.routes(environment)
             + UploadRoutes.routes(environment) + CaptureRoutes.routes(environment) + LiveRoutes.routes(environment)
-    }
-}
-
-/// The two folders, made when missing, and the locks on them.
-struct DataFolders: Sendable {
-    let files: DataFolder
-    private let locks: [FolderLock]
-
-    /// - Throws: ``FolderInUse`` or `FileError`.
-    init(_ configuration: ServerConfiguration) throws {
-        let folders = [configuration.dataFolder, configuration.uploadFolder]
-        // What people put here is nobody else's business.
-        for folder in folders { try Folder.make(folder, mode: 0o700) }
-        let isShared = try OpenFile(folders[0], O_RDONLY).isSame(as: try OpenFile(folders[1], O_RDONLY))
-        locks = try (isShared ? [folders[0]] : folders).map(Self.lock)
-        var files = DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
-        files.calendar = WorkCalendar(zone: configuration.zone)
-        self.files = files
-    }
-
-    private static func lock(_ folder: String) throws -> FolderLock {
-        do throws(FolderLock.Refusal) {
-            return try FolderLock.acquire(folder + "/.lock")
-        } catch {
-            switch error {
-            case .held(let owner): throw FolderInUse(folder: folder, owner: owner)
-            case .file(let error): throw error
-            }
-        }
-    }
-}
-
-/// Another server has the folder.
-struct FolderInUse: Error, Sendable, CustomStringConvertible {
-    let folder: String
-    /// Its process id, if it could be read.
-    let owner: Int?
-
-    var description: String {
-        "The folder \(folder) is in use by \(owner.map { "process \($0)" } ?? "another process")."
     }
 }
 

@@ -5,6 +5,8 @@ import Foundation
 /// The key of the tokens, made at the first start and kept beside the data.
 enum JWTSecret {
     static let byteCount = 32
+    /// Bytes of its file at most.
+    static let fileLimit = 4096
 
     struct Unusable: Error, Sendable, CustomStringConvertible {
         let path: String
@@ -25,7 +27,7 @@ enum JWTSecret {
     /// Blocks.
     static func load(from folder: String) throws -> [UInt8] {
         let path = path(in: folder)
-        if let bytes = try OpenFile.contents(of: path) {
+        if let bytes = try OpenFile.contents(of: path, limit: fileLimit) {
             guard let secret = secret(in: bytes) else { throw Unusable(path: path) }
             return secret
         }

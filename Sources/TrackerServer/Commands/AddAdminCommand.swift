@@ -36,8 +36,9 @@ struct AddAdminCommand: AsyncParsableCommand {
         if let expected = PasswordRule.missing(in: password) {
             throw ProgramExit(2, "The password must be \(expected).")
         }
-        let folders = try DataFolders(configuration)
-        let store = try await JSONFileStore.open(folders.files, logger: .toStandardError(configuration.logLevel))
+        let logger = Logger.toStandardError(configuration.logLevel)
+        let folders = try DataFolders(configuration, logger: logger)
+        let store = try await JSONFileStore.open(folders.files, logger: logger)
         let hasher = PasswordHasher()
         let verifier = try await hasher.onLane(of: id.spelling) { try hasher.verifier(of: password) }
         try await store.setAdministrator(id, name: name, verifier: verifier, at: .now)
@@ -48,7 +49,7 @@ struct AddAdminCommand: AsyncParsableCommand {
     }
 
     private func readPassword() throws -> String {
-        if passwordStdin { return readLine(strippingNewline: true) ?? "" }
+        if passwordStdin { return InputLine.first() ?? "" }
         guard isatty(STDIN_FILENO) == 1 else {
             throw ProgramExit(2, "There is no terminal to ask for the password; use --password-stdin.")
         }

@@ -32,7 +32,8 @@ struct VerifyCommand: AsyncParsableCommand {
         let calendar = WorkCalendar(zone: configuration.zone)
         var folder = DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
         folder.calendar = calendar
-        let reading = FolderReading(folder: folder, keepsKey: configuration.jwtSecret == nil)
+        let reading = FolderReading(
+            folder: folder, keepsKey: configuration.jwtSecret == nil, tlsKey: configuration.tls?.key)
         let look = { () async throws -> Verification in
             try await reading.look { look in
                 Verification(look, images: inspection.faults, calendar: calendar, now: .now)

@@ -1,3 +1,4 @@
+import Files
 import NIOSSL
 import Settings
 
@@ -5,12 +6,13 @@ extension ServerConfiguration.TLSFiles {
     /// Reads both files and makes sure that they belong together.
     func load() throws(SettingError) -> TLSConfiguration {
         let chain = try Self.read("TLS_CERT_FILE", certificate, "a PEM file with the server's certificate") {
-            let chain = try NIOSSLCertificate.fromPEMFile($0)
+            let chain = try NIOSSLCertificate.fromPEMBytes($0)
             return chain.isEmpty ? nil : chain
         }
         let key = try Self.read("TLS_KEY_FILE", key, "a PEM file with the certificate's key, without a password") {
-            try NIOSSLPrivateKey(file: $0, format: .pem)
+            try NIOSSLPrivateKey(bytes: $0, format: .pem)
         }
+        try Self.checkPermissions(of: self.key)
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.applicationProtocols = ["http/1.1"]
@@ -20,11 +22,29 @@ extension ServerConfiguration.TLSFiles {
         return configuration
     }
 
+    /// Bytes of a certificate's or a key's file at most.
+    static let fileLimit = 1_000_000
+
+    private static func checkPermissions(of key: String) throws(SettingError) {
+        let allowed = "a file that its owner and group alone can read"
+        do throws(FileError) {
+            guard let permissions = try Folder.permissions(of: key), Exposure(of: .file, permissions) == .everybody
+            else {
+                return
+            }
+        } catch {
+            throw SettingError(name: "TLS_KEY_FILE", value: key, allowed: "\(allowed) (\(error))")
+        }
+        throw SettingError(name: "TLS_KEY_FILE", value: key, allowed: "\(allowed); run: chmod o= \(key)")
+    }
+
     private static func read<Value>(
-        _ name: String, _ path: String, _ expected: String, _ body: (String) throws -> Value?
+        _ name: String, _ path: String, _ expected: String, _ body: ([UInt8]) throws -> Value?
     ) throws(SettingError) -> Value {
         do {
-            if let value = try body(path) { return value }
+            if let bytes = try OpenFile.contents(of: path, limit: fileLimit), let value = try body(bytes) {
+                return value
+            }
         } catch {
             throw SettingError(name: name, value: path, allowed: expected + " (\(error))")
         }

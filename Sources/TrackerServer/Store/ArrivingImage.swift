@@ -8,6 +8,7 @@ import NIOPosix
 /// one goes to its file in parts.
 struct ArrivingImage: Sendable {
     let folder: String
+    private let abilities: FolderAbilities
     private let pool: NIOThreadPool
     private let publisher: GroupPublisher
     private(set) var size = 0
@@ -20,8 +21,9 @@ struct ArrivingImage: Sendable {
     /// Shorter pieces are copied together: each piece keeps the whole buffer in memory that the network filled a part of.
     private static let longPiece = 64 * 1024
 
-    init(folder: String, pool: NIOThreadPool, publisher: GroupPublisher) {
+    init(folder: String, abilities: FolderAbilities, pool: NIOThreadPool, publisher: GroupPublisher) {
         self.folder = folder
+        self.abilities = abilities
         self.pool = pool
         self.publisher = publisher
     }
@@ -72,7 +74,12 @@ struct ArrivingImage: Sendable {
     /// The file with all that has arrived. Blocks.
     private func written() throws(FileError) -> UnnamedFile {
         let name = ImageStore.arrivingPrefix + String(UInt64.random(in: 0 ... .max), radix: 36)
-        let file = if let file { file } else { try UnnamedFile(in: folder, mode: 0o644, passingName: name) }
+        let file =
+            if let file {
+                file
+            } else {
+                try UnnamedFile(in: folder, mode: DataFolder.mode, passingName: name, abilities: abilities)
+            }
         for piece in gathered { try file.file.write(piece.readableBytesUInt8Span) }
         return file
     }

@@ -9,17 +9,52 @@ struct DataFolder: Sendable {
     let uploadFolder: String
     /// Of the zone whose days sessions have that are read without a date.
     var calendar = WorkCalendar(zone: .utc)
+    /// What the file systems of the folders can do.
+    var abilities = Abilities()
+
+    struct Abilities: Sendable {
+        var data = FolderAbilities.all
+        var uploads = FolderAbilities.all
+    }
+
+    init(dataFolder: String, uploadFolder: String, abilities: Abilities = Abilities()) {
+        self.dataFolder = dataFolder
+        self.uploadFolder = uploadFolder
+        self.abilities = abilities
+    }
 
     func path(of file: DataFile) -> String { folder(of: file) + "/" + file.rawValue }
 
     func folder(of file: DataFile) -> String { file == .uploadsIndex ? uploadFolder : dataFolder }
 
-    /// Files that the keeper writes for the first time have this mode, less the process's umask.
-    func mode(of file: DataFile) -> mode_t { file == .credentials ? 0o600 : 0o644 }
+    func abilities(of file: DataFile) -> FolderAbilities {
+        file == .uploadsIndex ? abilities.uploads : abilities.data
+    }
+
+    /// What the server makes is for its user alone, less the process's umask.
+    static let mode: mode_t = 0o600
 
     /// Removes new contents that a crash kept from taking their place: the journal has what they say.
     func removeLeftovers() throws(FileError) {
-        for file in DataFile.allCases { try Folder.removeFile(path(of: file) + FileReplacement.suffix) }
+        for file in DataFile.allCases {
+            try Folder.removeFile(try FileLink.follow(path(of: file)) + FileReplacement.suffix)
+        }
+        for entry in try Folder.files(in: dataFolder) where WholeFile.isUnfinished(entry.name) {
+            try Folder.removeFile(dataFolder + "/" + entry.name)
+        }
+    }
+
+    /// Opens a data file to read it.
+    /// - Throws: `FileError`; also for what is no plain file, for links that are not to be followed, and for a file that
+    ///   could not be replaced.
+    func open(_ file: DataFile) throws(FileError) -> OpenFile {
+        let place = try FileLink.follow(path(of: file))
+        guard !FileLink.isMountPoint(place) else {
+            throw FileError(
+                attempt: "replace \(place)", code: EBUSY,
+                detail: "it is mounted by itself, and no other file can take its place; mount the folder that it is in")
+        }
+        return try OpenFile(reading: place)
     }
 
     /// The files of the journal, in the order of their first records.
@@ -44,6 +79,11 @@ struct DataFolder: Sendable {
             if UInt64(status.f_bavail) * UInt64(status.f_frsize) < UInt64(needed) { throw .full }
         }
     }
+
+    /// Bytes of a file that is read whole; those that grow with time are read in windows.
+    static let smallFileLimit = 256 << 20
+    /// Bytes of a file of the journal.
+    static let journalFileLimit = 1 << 30
 
     /// What the files and the journal hold.
     /// - Throws: ``DamagedFileError``, ``DamagedJournalError`` or `FileError`.
@@ -89,7 +129,7 @@ struct DataFolder: Sendable {
         _ file: DataFile, empty: Table, _ read: (OpenFile) throws -> LoadedTable<Table>
     ) throws -> (LoadedTable<Table>, KnownFile?) {
         do {
-            let open = try OpenFile(path(of: file), O_RDONLY)
+            let open = try open(file)
             let loaded = try read(open)
             return (loaded, try KnownFile(open, ranges: loaded.ranges))
         } catch let error as JSONError {
@@ -103,8 +143,8 @@ struct DataFolder: Sendable {
         var contents: [DataFile: (bytes: [UInt8], known: KnownFile)] = [:]
         for file in DataFile.allCases where file != .workSessions && file != .uploadsIndex {
             do throws(FileError) {
-                let open = try OpenFile(path(of: file), O_RDONLY)
-                contents[file] = (try open.read(count: try open.size(), from: 0), try KnownFile(open))
+                let open = try open(file)
+                contents[file] = (try open.contents(limit: Self.smallFileLimit), try KnownFile(open))
             } catch {
                 guard error.isMissing else { throw error }
             }
@@ -115,7 +155,8 @@ struct DataFolder: Sendable {
     private func readJournal() throws(FileError) -> [Journal.File] {
         var files: [Journal.File] = []
         for (path, first) in try journalFiles() {
-            files.append(Journal.File(path: path, first: first, bytes: try OpenFile.contents(of: path) ?? []))
+            let bytes = try OpenFile.contents(of: path, limit: Self.journalFileLimit) ?? []
+            files.append(Journal.File(path: path, first: first, bytes: bytes))
         }
         return files
     }
@@ -124,6 +165,8 @@ struct DataFolder: Sendable {
 /// A data file as the server last read or wrote it.
 struct KnownFile: Sendable {
     let identity: FileIdentity
+    /// Kept open: some file systems give a file that nobody has open another number when they look at it again.
+    private let file: OpenFile
     /// Bytes.
     let size: Int
     /// Where its segments lie, by their stamps; those with other bytes than the server writes are missing.
@@ -131,6 +174,7 @@ struct KnownFile: Sendable {
 
     init(_ file: OpenFile, ranges: [UInt64: Range<Int>] = [:]) throws(FileError) {
         identity = try file.identity()
+        self.file = file
         size = try file.size()
         self.ranges = ranges
     }

@@ -16,10 +16,15 @@ struct FileKeepers: Sendable {
         flushes: Flushes = Flushes()
     ) {
         let folders = FolderFlushes(flushes)
-        func keeper() -> FileKeeper {
-            FileKeeper(folder, known: known, logger: logger, now: now, flushes: flushes, folders: folders)
+        // Each holds its own files open, and no other's: what is replaced is to be gone.
+        func keeper(_ isOwn: (DataFile) -> Bool) -> FileKeeper {
+            FileKeeper(
+                folder, known: known.filter { isOwn($0.key) }, logger: logger, now: now, flushes: flushes,
+                folders: folders)
         }
-        (sessions, uploads, others) = (keeper(), keeper(), keeper())
+        sessions = keeper { $0 == .workSessions }
+        uploads = keeper { $0 == .uploadsIndex }
+        others = keeper { $0 != .workSessions && $0 != .uploadsIndex }
     }
 
     private func keeper(of file: DataFile) -> FileKeeper {
@@ -98,6 +103,8 @@ actor FileKeeper {
     private var known: [DataFile: KnownFile]
     /// The contents that were put in their places.
     private var placed: [DataFile: Placed] = [:]
+    /// Files whose owner or permissions could not be kept, which is said once.
+    private var ownerless: Set<DataFile> = []
     private let queue = BlockingExecutor(label: "data files")
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
@@ -214,6 +221,8 @@ actor FileKeeper {
                 placed[file] = nil
                 try put(replacement, at: file)
                 known[file] = new
+                // Behind a link it is another folder, whose flush nobody else asks for.
+                if replacement.folder != folder.folder(of: file) { try flushes.folder(replacement.folder) }
                 placed[file] = Placed(number: snapshot.number, failures: failures)
                 committed += 1
             }
@@ -231,10 +240,16 @@ actor FileKeeper {
         _ file: DataFile, by content: FileContent, from old: (file: OpenFile, known: KnownFile)?
     ) throws(FileError) -> (FileReplacement, KnownFile) {
         var ranges: [UInt64: Range<Int>] = [:]
-        let replacement = try FileReplacement(of: folder.path(of: file), mode: folder.mode(of: file)) {
-            open throws(FileError) in
+        let replacement = try FileReplacement(
+            of: folder.path(of: file), mode: DataFolder.mode, abilities: folder.abilities(of: file)
+        ) { open throws(FileError) in
             ranges = try content.write(to: open, from: old, slice: Self.slice)
             try flushes.files(open)
+        }
+        if !replacement.keepsOwner, ownerless.insert(file).inserted {
+            logger.warning(
+                "A data file's owner, group or permissions can't be kept when it is rewritten; no more people can read it",
+                metadata: ["file": "\(folder.path(of: file))"])
         }
         return (replacement, try KnownFile(replacement.file, ranges: ranges))
     }
@@ -243,10 +258,10 @@ actor FileKeeper {
     private func unchanged(_ file: DataFile) throws(FileError) -> (file: OpenFile, known: KnownFile)? {
         guard let known = known[file], !known.ranges.isEmpty else { return nil }
         do throws(FileError) {
-            let open = try OpenFile(folder.path(of: file), O_RDONLY)
+            let open = try OpenFile(reading: folder.path(of: file))
             return try open.identity() == known.identity ? (open, known) : nil
         } catch {
-            guard error.isMissing || error.code == EACCES else { throw error }
+            guard error.isMissing || error.code == EACCES || error.code == EINVAL else { throw error }
             return nil
         }
     }
@@ -255,8 +270,8 @@ actor FileKeeper {
     private func put(_ replacement: FileReplacement, at file: DataFile) throws(FileError) {
         let path = folder.path(of: file)
         let expected = known[file]?.identity
-        let found = try replacement.commit(over: expected) { () throws(FileError) in
-            try nameForEdited(path)
+        let found = try replacement.commit(over: expected) { place throws(FileError) in
+            try nameForEdited(place)
         }
         switch found {
         case .expected: break

@@ -8,6 +8,7 @@ import Shared
 /// The images in the upload folder. Every call that touches the disk runs on a pool of threads of its own.
 struct ImageStore: Sendable {
     let folder: String
+    private let abilities: FolderAbilities
     let times = UploadTimes()
     private let pool: NIOThreadPool
     private let logger: Logger
@@ -22,9 +23,15 @@ struct ImageStore: Sendable {
     /// The least time between two groups of images that reach the disk, while several wait together.
     static let gatherTime = Duration.milliseconds(3)
 
-    /// - Parameter arrivals: notes the names of images before they have records; nil where none arrive.
-    init(folder: String, arrivals: ArrivalNote? = nil, pool: NIOThreadPool, logger: Logger) {
+    /// - Parameters:
+    ///   - abilities: of the folder's file system.
+    ///   - arrivals: notes the names of images before they have records; nil where none arrive.
+    init(
+        folder: String, abilities: FolderAbilities = .all, arrivals: ArrivalNote? = nil, pool: NIOThreadPool,
+        logger: Logger
+    ) {
         self.folder = folder
+        self.abilities = abilities
         self.pool = pool
         self.logger = logger
         self.arrivals = arrivals
@@ -52,7 +59,7 @@ struct ImageStore: Sendable {
         }
         try arrivals?.end()
         for name in try Folder.files(in: folder).map(\.name) {
-            if name.hasPrefix(Self.arrivingPrefix) {
+            if name.hasPrefix(Self.arrivingPrefix) || WholeFile.isUnfinished(name) {
                 try Folder.removeFile(path(of: name))
             } else if !indexed(name) {
                 unindexed.add(name)
@@ -80,7 +87,7 @@ struct ImageStore: Sendable {
 
     /// An image that is about to arrive.
     func newArrival() -> ArrivingImage {
-        ArrivingImage(folder: folder, pool: pool, publisher: publisher)
+        ArrivingImage(folder: folder, abilities: abilities, pool: pool, publisher: publisher)
     }
 
     /// Once nothing arrives any more and every record is on disk.

@@ -37,13 +37,16 @@ final class JSONFileStore: Sendable {
     /// How long the disk is believed to be as it was seen last.
     static let lookLifetime = Duration.milliseconds(5)
 
-    /// Loads every file, carries out what the journal has beyond them, and makes files that are missing.
-    /// - Throws: ``DamagedFileError`` or ``DamagedJournalError``, then no file was changed; or ``StoreError``.
+    /// Loads every file, carries out what the journal has beyond them, and makes files that are missing and never were there.
+    /// - Throws: ``DamagedFileError``, ``DamagedJournalError`` or ``LostFilesError``, then no file was changed; `FileError` or
+    ///   ``StoreError``.
     static func open(
         _ folder: DataFolder, logger: Logger, now: @escaping @Sendable () -> Timestamp = { .now },
         flushes: Flushes = Flushes()
     ) async throws -> JSONFileStore {
         let loaded = try await folder.load()
+        let missing = DataFile.allCases.filter { loaded.known[$0] == nil }
+        try await BlockingExecutor(label: "store").run { try folder.checkMissing(missing) }
         let replay = loaded.journal
         if replay.tornBytes > 0 {
             logger.notice(
@@ -59,7 +62,7 @@ final class JSONFileStore: Sendable {
         }
         let keepers = FileKeepers(folder, known: loaded.known, logger: logger, now: now, flushes: flushes)
         try await keepers.removeLeftovers()
-        let behind = DataFile.allCases.filter { loaded.outdated.contains($0) || loaded.known[$0] == nil }
+        let behind = DataFile.allCases.filter { loaded.outdated.contains($0) || missing.contains($0) }
         var sizes = loaded.known.mapValues(\.size)
         if !behind.isEmpty {
             var contents: [DataFile: FileContent] = [:]
@@ -68,6 +71,11 @@ final class JSONFileStore: Sendable {
                 .init(number: replay.lastNumber, contents: contents, isComplete: true))
             sizes.merge(written) { $1 }
         }
+        if !missing.isEmpty {
+            let paths = missing.map(folder.path(of:)).joined(separator: ", ")
+            logger.info("Data files that were not there yet are made", metadata: ["files": "\(paths)"])
+        }
+        try await BlockingExecutor(label: "store").run { try folder.noteFiles() }
         let first = replay.lastNumber + 1
         let journal = try await blocking(folder) { folder throws(FileError) in
             let file = try JournalFile(folder: folder.dataFolder, first: first, flushes: flushes)

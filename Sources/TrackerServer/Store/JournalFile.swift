@@ -20,7 +20,7 @@ struct JournalFile {
     init(folder: String, first: UInt64, flushes: Flushes) throws(FileError) {
         path = folder + "/" + Journal.fileName(from: first)
         try Folder.removeFile(path)
-        file = try OpenFile(path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+        file = try OpenFile(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: DataFolder.mode)
         self.flushes = flushes
         do throws(FileError) {
             try reserve(1)

@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import JSON
 import Shared
 
@@ -28,6 +29,8 @@ struct RecordLoader<Row: Sendable> {
     private var isFirst = true
 
     private static var windowSize: Int { 1 << 20 }
+    /// Bytes of one record, which is in memory as a whole.
+    private static var recordLimit: Int { 64 << 20 }
     /// What may be missing at the end of a window for an error to come from that, not from the file: more than any token
     /// that is read as a whole.
     private static var tokenLength: Int { 16 }
@@ -134,6 +137,11 @@ struct RecordLoader<Row: Sendable> {
     /// Drops what was read, and reads on; where nothing was read, the window grows.
     private mutating func fill() throws(FileError) {
         let rest = window.count - position
+        guard rest <= Self.recordLimit else {
+            throw FileError(
+                attempt: "read \(file.path)", code: EFBIG,
+                detail: "a record at byte \(windowStart + position) has more than \(Self.recordLimit) bytes")
+        }
         windowStart += position
         window.removeFirst(position)
         position = 0

@@ -13,13 +13,19 @@ enum FileCheck {
             case .sound: break
             case .missing:
                 // Before its first start a server has none.
-                guard missing.count < DataFile.allCases.count else { continue }
+                guard missing.count < DataFile.allCases.count || look.noted.contains(file) else { continue }
                 findings.append(
-                    Finding(
-                        .fileMissing, path, "is missing, while other data files are there",
-                        hint:
-                            "Restore it from a backup before the next start, which would make it empty. If there never "
-                            + "was one, nothing is lost."))
+                    look.noted.contains(file)
+                        ? Finding(
+                            .fileMissing, path, "is gone",
+                            hint:
+                                "No server starts without it. Restore it from a backup, or mount the disk that is missing. "
+                                + "If nothing is to be restored: echo '\(file.initialText)' > \(path)")
+                        : Finding(
+                            .fileMissing, path, "is missing, while other data files are there",
+                            hint:
+                                "Restore it from a backup before the next start, which would make it empty. If there "
+                                + "never was one, nothing is lost."))
             case .unreadable(let error):
                 findings.append(
                     Finding(
@@ -33,6 +39,14 @@ enum FileCheck {
                             "No server starts with it, and none overwrites it. Correct that place while the server is "
                             + "stopped, or restore the file from a backup."))
             }
+        }
+        if let note = look.damagedNote {
+            findings.append(
+                Finding(
+                    .fileDamaged, note.path, "is damaged at \(note.error)",
+                    hint:
+                        "No server starts with it. It names the data files that were there: see that none is missing, then "
+                        + "remove it. The next start makes it anew."))
         }
         return findings
     }
@@ -54,12 +68,7 @@ enum FileCheck {
     }
 
     static func secrets(_ look: borrowing FolderLook) -> [Finding] {
-        var findings = look.exposed.map { path in
-            Finding(
-                .secretExposed, path, "may be read by other users of this machine",
-                hint: "Run: chmod 600 \(path). If somebody may have read it: delete jwt_secret while the server is "
-                    + "stopped, which ends every token, and have passwords changed.")
-        }
+        var findings = look.exposed.map { path, kind in exposed(path, kind) }
         if !look.isKeySound {
             findings.append(
                 Finding(
@@ -81,6 +90,24 @@ enum FileCheck {
                 hint: "The server removes none until its clock was not set for 24 hours while it ran, or it is started "
                     + "once with --confirm-retention; then it writes the file anew.")
         ]
+    }
+
+    private static func exposed(_ path: String, _ kind: FolderLook.ExposedKind) -> Finding {
+        switch kind {
+        case .folder:
+            Finding(
+                .folderExposed, path, "is open to every user of this machine", hint: "Run: chmod o= \(path)")
+        case .secret(.group):
+            Finding(
+                .secretShared, path, "may be read by its group", hint: "If that is not meant, run: chmod 600 \(path)")
+        case .secret:
+            Finding(
+                .secretExposed, path, "may be read by every user of this machine",
+                hint:
+                    "No server starts with it. Run: chmod o= \(path). If somebody may have read it: delete jwt_secret "
+                    + "while the server is stopped, which ends every token, and have passwords changed; of a TLS key, get "
+                    + "another one.")
+        }
     }
 
     static func journal(_ look: borrowing FolderLook) -> [Finding] {
@@ -136,11 +163,11 @@ enum FileCheck {
                                 + "server is stopped, then remove the copy."))
                 // A running server is writing it.
                 case .working where look.holder != .nobody: break
-                case .working(let isCleared):
+                case .working:
                     findings.append(
                         Finding(
                             .leftoverFile, path, "was being written when a server was killed",
-                            hint: isCleared ? "The next start removes it." : "Remove it."))
+                            hint: "The next start removes it."))
                 }
             }
         }
@@ -150,19 +177,20 @@ enum FileCheck {
     /// A file that is neither data nor an image, by its name.
     private enum Stranger {
         case edited(DataFile)
-        /// `isCleared`: a start removes what was left.
-        case working(isCleared: Bool)
+        case working
 
         init?(_ name: String) {
             if name.hasPrefix(".") {
-                let isArriving = name.hasPrefix(ImageStore.arrivingPrefix)
-                guard isArriving || name.hasSuffix(WholeFile.unfinishedSuffix) else { return nil }
-                self = .working(isCleared: isArriving)
+                guard
+                    name.hasPrefix(ImageStore.arrivingPrefix) || WholeFile.isUnfinished(name)
+                        || name.hasPrefix(FolderAbilities.probePrefix)
+                else { return nil }
+                self = .working
             } else {
                 guard let file = DataFile.allCases.first(where: { name.hasPrefix($0.rawValue) }) else { return nil }
                 let rest = name.dropFirst(file.rawValue.count)
                 if rest == FileReplacement.suffix {
-                    self = .working(isCleared: true)
+                    self = .working
                 } else if rest.hasPrefix(".edited-") {
                     self = .edited(file)
                 } else {

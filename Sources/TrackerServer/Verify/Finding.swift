@@ -18,6 +18,8 @@ struct Finding: Sendable, Hashable {
         case fileUnreadable = "file_unreadable"
         case fileQuirk = "file_quirk"
         case secretExposed = "secret_exposed"
+        case secretShared = "secret_shared"
+        case folderExposed = "folder_exposed"
         case keyDamaged = "key_damaged"
         case retentionNoteDamaged = "retention_note_damaged"
         case leftoverFile = "leftover_file"
@@ -58,9 +60,9 @@ struct Finding: Sendable, Hashable {
 
         var severity: Severity {
             switch self {
-            case .fileQuirk, .retentionNoteDamaged, .leftoverFile, .editedCopy, .journalTorn, .journalPending,
-                .accountWithoutPassword,
-                .intervalOutOfRange, .imageUnrecorded, .sessionDateOfOtherZone, .sessionWithoutLength:
+            case .fileQuirk, .retentionNoteDamaged, .secretShared, .folderExposed, .leftoverFile, .editedCopy,
+                .journalTorn, .journalPending, .accountWithoutPassword, .intervalOutOfRange, .imageUnrecorded,
+                .sessionDateOfOtherZone, .sessionWithoutLength:
                 .note
             default: .error
             }

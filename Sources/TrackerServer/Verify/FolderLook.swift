@@ -11,6 +11,11 @@ struct FolderLook: ~Copyable, Sendable {
         case damaged(JSONError)
     }
 
+    enum ExposedKind: Sendable, Equatable {
+        case secret(Exposure)
+        case folder
+    }
+
     struct JournalCondition: Sendable {
         var damage: DamagedJournalError?
         /// Bytes of a record that nobody was told was stored.
@@ -32,8 +37,12 @@ struct FolderLook: ~Copyable, Sendable {
     var isKeySound = true
     /// When old images were removed last.
     var retention = RetentionNote.Stored.none
-    /// Paths of secrets that others than their owner may read.
-    var exposed: [String] = []
+    /// Paths of secrets that others than their owner may read, and of folders that everybody may look into.
+    var exposed: [(path: String, kind: ExposedKind)] = []
+    /// The data files that the server has had there, by its notes.
+    var noted: Set<DataFile> = []
+    /// A note that says nothing.
+    var damagedNote: DamagedFileError?
     /// Names of the plain files in the data folder.
     var dataNames: [String] = []
     var images = ImageFiles()

@@ -9,6 +9,8 @@ struct FolderReading: Sendable {
     let folder: DataFolder
     /// True when the tokens' key is in the data folder, not in the settings.
     let keepsKey: Bool
+    /// The path of the key of TLS.
+    var tlsKey: String?
 
     /// The server never stops writing for long enough.
     struct NoMoment: Error, CustomStringConvertible {
@@ -50,6 +52,7 @@ struct FolderReading: Sendable {
             try lookAtSecrets(&look)
             look.arrivals = Set(try ArrivalNote.images(in: folder.uploadFolder, notedIn: folder.dataFolder))
             look.retention = try RetentionNote.read(in: folder.dataFolder)
+            try lookAtNotes(&look)
             look.holder = try holder()
             if look.holder == .nobody { look.holder = before }
             return body(look)
@@ -78,10 +81,30 @@ struct FolderReading: Sendable {
     private func lookAtSecrets(_ look: inout FolderLook) throws {
         let key = JWTSecret.path(in: folder.dataFolder)
         for path in [folder.path(of: .credentials), key] {
-            var status = stat()
-            if stat(path, &status) == 0, status.st_mode & 0o077 != 0 { look.exposed.append(path) }
+            guard let permissions = try Folder.permissions(of: path) else { continue }
+            let exposure = Exposure(of: .file, permissions)
+            if exposure != .owner { look.exposed.append((path, .secret(exposure))) }
         }
-        if keepsKey, let bytes = try OpenFile.contents(of: key) { look.isKeySound = JWTSecret.secret(in: bytes) != nil }
+        if let tlsKey, let permissions = try Folder.permissions(of: tlsKey),
+            Exposure(of: .file, permissions) == .everybody
+        {
+            look.exposed.append((tlsKey, .secret(.everybody)))
+        }
+        for path in Set([folder.dataFolder, folder.uploadFolder]).sorted() {
+            guard let permissions = try Folder.permissions(of: path) else { continue }
+            if Exposure(of: .folder, permissions) == .everybody { look.exposed.append((path, .folder)) }
+        }
+        if keepsKey, let bytes = try OpenFile.contents(of: key, limit: JWTSecret.fileLimit) {
+            look.isKeySound = JWTSecret.secret(in: bytes) != nil
+        }
+    }
+
+    private func lookAtNotes(_ look: inout FolderLook) throws {
+        do {
+            look.noted = try folder.notedFiles()
+        } catch let error as DamagedFileError {
+            look.damagedNote = error
+        }
     }
 }
 
@@ -110,7 +133,7 @@ private struct Moment: Sendable {
             var files: [DataFile: Result<OpenFile, FileError>] = [:]
             for file in DataFile.allCases {
                 files[file] = Result { () throws(FileError) in
-                    try OpenFile(folder.path(of: file), O_RDONLY | O_NONBLOCK)
+                    try OpenFile(reading: folder.path(of: file))
                 }
             }
             if let journal = try Self.journal(of: folder), try Self.isCurrent(files, in: folder) {
@@ -132,7 +155,9 @@ private struct Moment: Sendable {
         let listed = try folder.journalFiles()
         var files: [Journal.File] = []
         for (path, first) in listed {
-            guard let bytes = try OpenFile.contents(of: path) else { return nil }
+            guard let bytes = try OpenFile.contents(of: path, limit: DataFolder.journalFileLimit) else {
+                return nil
+            }
             files.append(Journal.File(path: path, first: first, bytes: bytes))
         }
         return try folder.journalFiles().map(\.path) == listed.map(\.path) ? files : nil
@@ -221,7 +246,7 @@ private struct Moment: Sendable {
     private func content(of file: DataFile) -> ([UInt8]?, FolderLook.FileCondition) {
         guard case .success(let open)? = files[file] else { return (nil, condition(of: file)) }
         do {
-            let bytes = try open.read(count: try open.size(), from: 0)
+            let bytes = try open.contents(limit: DataFolder.smallFileLimit)
             _ = try TrackerState(
                 contents: { $0 == file ? bytes : nil }, path: folder.path(of:), sessions: SessionTable(),
                 uploads: UploadTable())

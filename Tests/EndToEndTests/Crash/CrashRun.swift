@@ -196,5 +196,7 @@ final class CrashRun {
         }
         try folder.write(
             #"{"accounts": {"# + accounts.joined(separator: ", ") + "}}", to: "data/credentials.json")
+        // No server starts with one that everybody can read.
+        chmod(folder.path + "/data/credentials.json", 0o600)
     }
 }

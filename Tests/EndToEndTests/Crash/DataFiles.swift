@@ -8,7 +8,9 @@ struct DataFiles: Sendable {
 
     private static let arrays = ["data/users.json", "data/work_sessions.json", "uploads/index.json"]
     private static let objects = ["data/organization.json", "data/intervals.json", "data/credentials.json"]
-    private static let others = ["data/.lock", "data/jwt_secret", "uploads/.lock"]
+    private static let others = [
+        "data/.lock", "data/jwt_secret", "data/written-files", "uploads/.lock", "uploads/written-files",
+    ]
 
     /// A sentence for each file that is not there as a whole.
     func damages() -> [String] {

@@ -193,7 +193,8 @@ extension CommandTests {
         @Test func aDamagedKeyStopsTheStart() async throws {
             try await TestFolders.with { folders in
                 try folders.write("c2hvcnQ=", to: "data/jwt_secret")
-                try await folders.run(["--port", "0"]).expectOneLine(1, folders.data + "/jwt_secret", "32 bytes")
+                try await folders.run(["--port", "0"], ["LOG_LEVEL": "error"]).expectOneLine(
+                    1, folders.data + "/jwt_secret", "32 bytes")
                 #expect(try folders.text("data/jwt_secret") == "c2hvcnQ=")
             }
         }
@@ -203,6 +204,73 @@ extension CommandTests {
                 try folders.write("a file", to: "data")
                 try await folders.run(["--port", "0"]).expectOneLine(1, folders.data)
                 #expect(try folders.text("data") == "a file")
+            }
+        }
+
+        @Test func aFileThatIsGoneStopsTheStartWithWhatToDo() async throws {
+            try await TestFolders.with { folders in
+                #expect(try await folders.withServer().code == 0)
+                for (path, text) in [("data/work_sessions.json", "[]"), ("images/index.json", "[]")] {
+                    let file = folders.root + "/" + path
+                    try FileManager.default.removeItem(atPath: file)
+                    try await folders.run(["--port", "0"], ["LOG_LEVEL": "error"]).expectOneLine(
+                        1, "\(file) is gone", "backup", "echo '\(text)' > \(file)")
+                    #expect(try await folders.run(["verify"]).code == 1)
+                    try folders.write(text + "\n", to: path)
+                }
+                #expect(try await folders.withServer().code == 0)
+                #expect(try await folders.run(["verify"]).code == 0)
+            }
+        }
+
+        /// A pipe would be waited for.
+        @Test(arguments: ["data/organization.json", "data/jwt_secret", "data/.lock", "images/index.json", ".env"])
+        func aPipeInTheNameOfAFileStopsTheStart(path: String) async throws {
+            try await TestFolders.with { folders in
+                try folders.write("", to: path)
+                let file = folders.root + "/" + path
+                try FileManager.default.removeItem(atPath: file)
+                #expect(mkfifo(file, 0o600) == 0)
+                let result = try await folders.run(["--port", "0"], ["LOG_LEVEL": "error"])
+                result.expectOneLine(path == ".env" ? 2 : 1, path == ".env" ? ".env" : file)
+            }
+        }
+
+        @Test func aKeyThatIsNoKeyAtAllIsNotReadWhole() async throws {
+            try await TestFolders.with { folders in
+                try folders.write("", to: "data/jwt_secret")
+                #expect(chmod(folders.data + "/jwt_secret", 0o600) == 0)
+                #expect(truncate(folders.data + "/jwt_secret", 20 << 30) == 0)
+                try await folders.run(["--port", "0"], ["LOG_LEVEL": "error"]).expectOneLine(1, "at most 4096")
+            }
+        }
+
+        @Test func aPasswordHasAnEnd() async throws {
+            try await TestFolders.with { folders in
+                let input = String(repeating: "x", count: 60_000)
+                try await folders.run(["add-admin", "root@example.org", "--password-stdin"], input: input)
+                    .expectOneLine(
+                        2, "10 to 256")
+            }
+        }
+
+        @Test func aKeyThatEverybodyCanReadIsRefusedAndOneOfAGroupIsNot() async throws {
+            try await TestFolders.with { folders in
+                let folder = try TemporaryFolder()
+                let tls = try await TestCertificate(in: folder)
+                let settings = ["TLS_CERT_FILE": tls.certificate, "TLS_KEY_FILE": tls.key]
+                #expect(chmod(tls.key, 0o644) == 0)
+                try await folders.run([], settings).expectOneLine(2, "TLS_KEY_FILE=\(tls.key)", "chmod o= \(tls.key)")
+                #expect(!FileManager.default.fileExists(atPath: folders.data))
+                #expect(chmod(tls.key, 0o640) == 0)
+                let result = try await folders.withServer(settings)
+                #expect(result.code == 0)
+                #expect(!result.errors.contains(tls.key))
+                for file in ["TLS_CERT_FILE", "TLS_KEY_FILE"] {
+                    let pipe = folders.root + "/" + file
+                    #expect(mkfifo(pipe, 0o600) == 0)
+                    try await folders.run([], settings.merging([file: pipe]) { $1 }).expectOneLine(2, file, "a pipe")
+                }
             }
         }
 

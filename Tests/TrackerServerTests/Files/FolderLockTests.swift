@@ -1,8 +1,9 @@
-import Files
 import Glibc
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Files
 
 struct FolderLockTests {
     private let folder: TemporaryFolder
@@ -65,5 +66,31 @@ struct FolderLockTests {
         try folder.write("1999999999\n", to: ".lock")
         #expect(try FolderLock.holder(path) == .process(nil))
         withExtendedLifetime(lock) {}
+    }
+
+    /// As on file systems that know no locks of open files, but those of flock(2).
+    @Test func withoutLocksOfOpenFilesThereIsAnotherWay() throws {
+        let none = FolderLock.Locking(
+            tryLock: { _ in
+                errno = ENOLCK
+                return -1
+            }, isHeld: { _ in nil })
+        #expect(try FolderLock.holder(path, none) == .nobody)
+        var lock: FolderLock? = try FolderLock.acquire(path, none)
+        #expect(throws: FolderLock.Refusal.self) { try FolderLock.acquire(path, none) }
+        #expect(try FolderLock.holder(path, none) == .process(Int(getpid())))
+        #expect(lock != nil)
+        lock = nil
+        // A child that another test starts has the open file too, until it runs its program.
+        let start = ContinuousClock.now
+        while try FolderLock.holder(path, none) != .nobody, ContinuousClock.now - start < .seconds(20) { usleep(1000) }
+        _ = try FolderLock.acquire(path, none)
+    }
+
+    @Test(arguments: ["a link", "a pipe"]) func whatIsNoFileIsNoLock(kind: String) throws {
+        try folder.write("a stranger's", to: "victim")
+        if kind == "a link" { symlink("victim", path) } else { mkfifo(path, 0o600) }
+        #expect(throws: FolderLock.Refusal.self) { try FolderLock.acquire(path) }
+        #expect(try folder.bytes(of: "victim") == Array("a stranger's".utf8))
     }
 }

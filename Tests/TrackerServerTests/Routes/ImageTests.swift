@@ -139,13 +139,16 @@ struct ImageTests {
     @Test func theIndexOpensNothingButImages() async throws {
         let folders = try TestFolders()
         defer { folders.remove() }
-        let names = ["index.json", "..", ".", "../data/users.json", "missing.png", "link.png", "folder.png", ""]
+        let names = [
+            "index.json", "..", ".", "../data/users.json", "missing.png", "link.png", "folder.png", "pipe.png", "",
+        ]
         let rows = names.map { #"{"file": "uploads/\#($0)", "employeeId": "eva", "ts": "2026-03-02T07:00:00.000Z"}"# }
         try folders.write("[\(rows.joined(separator: ","))]", to: "images/index.json")
         try FileManager.default.createSymbolicLink(
             atPath: folders.uploads + "/link.png", withDestinationPath: "/etc/passwd")
         try FileManager.default.createDirectory(
             atPath: folders.uploads + "/folder.png", withIntermediateDirectories: true)
+        #expect(mkfifo(folders.uploads + "/pipe.png", 0o600) == 0)
         try await TestServer.run(folders: folders) { server in
             let admin = try await server.admin()
             for name in names {

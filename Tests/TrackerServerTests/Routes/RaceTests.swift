@@ -88,7 +88,7 @@ struct RaceTests {
         defer { folders.remove() }
         let key = "0b7e7a0e-1111-4222-8333-0123456789ab"
         let name = "2026-03-01T10-00-00-000Z-\(key).png"
-        try FileManager.default.createDirectory(atPath: folders.uploads, withIntermediateDirectories: true)
+        try folders.write("[]", to: "images/index.json")
         try Data(TestImage.png).write(to: URL(fileURLWithPath: folders.uploads + "/" + name))
         try await TestServer.run(folders: folders) { server in
             let eva = try await server.employee("eva")

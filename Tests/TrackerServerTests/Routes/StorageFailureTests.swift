@@ -30,7 +30,7 @@ struct StorageFailureTests {
             try await server.post(APIPath.workHeartbeat, "{}", as: eva).expectError(507, "storage_full")
             try await server.upload(.image(), as: eva).expectError(507, "storage_full")
             #expect(try await server.get(APIPath.organization, as: admin).text.contains(#""name":"old""#))
-            #expect(try Folder.files(in: disk.path + "/images").map(\.name) == [".lock", "index.json"])
+            #expect(try Folder.files(in: disk.path + "/images").map(\.name) == [".lock", "index.json", FileNote.name])
             try disk.makeRoom()
             try await server.post(APIPath.organization, #"{"name": "new"}"#, as: admin).expect(200)
             try await server.post(APIPath.employees, #"{"email": "bob"}"#, as: admin).expect(201)

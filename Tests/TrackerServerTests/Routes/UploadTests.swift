@@ -127,6 +127,7 @@ struct UploadTests {
     @Test func theTimeMovesOnUntilTheNameIsFree() async throws {
         let folders = try TestFolders()
         defer { folders.remove() }
+        try folders.write("[]", to: "images/index.json")
         try folders.write("somebody's", to: "images/2026-03-02T08-00-00-001Z-screenshot.png")
         try await TestServer.run(folders: folders) { server in
             let eva = try await server.employee("eva")

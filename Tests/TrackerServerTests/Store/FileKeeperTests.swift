@@ -56,6 +56,25 @@ import Testing
         #expect(try files.bytes(of: .uploadsIndex).count == loaded.transaction.state.fileBytes[.uploadsIndex]?.count)
     }
 
+    /// Held open, it would take room on the disk as long as the server runs.
+    @Test func whatIsReplacedIsGone() async throws {
+        let store = try await files.open()
+        for number in 1...3 {
+            try await store.transact { transaction in
+                transaction.record(.intervalAssigned(AccountID(stored: "eva"), seconds: 60 * number))
+                transaction.record(.sessionStarted(SampleChanges.session("e\(number)", at: SampleChanges.time)))
+            }
+        }
+        let folder = "/proc/self/fd/"
+        // One may be closed while the others are looked at.
+        let open = try FileManager.default.contentsOfDirectory(atPath: folder).compactMap {
+            try? FileManager.default.destinationOfSymbolicLink(atPath: folder + $0)
+        }
+        #expect(open.contains { $0.hasPrefix(files.folder.path) })
+        #expect(open.filter { $0.hasPrefix(files.folder.path) && $0.hasSuffix(" (deleted)") } == [])
+        try await store.close()
+    }
+
     /// The first of two files is in its place when the second one fails.
     @Test func afterAFailureInTheMiddleEveryFileCountsAsWritten() async throws {
         let disk = TestDisk()

@@ -33,9 +33,11 @@ struct DataFiles {
 
     func text(_ file: DataFile) throws -> String { String(decoding: try bytes(of: file), as: UTF8.self) }
 
-    /// Names in the data folder that are neither data files nor the journal's.
+    /// Names in the data folder that are neither data files nor their note nor the journal's.
     func strangers() throws -> [String] {
-        try folder.names(in: "data").filter { DataFile(rawValue: $0) == nil && !$0.hasPrefix("journal-") }
+        try folder.names(in: "data").filter {
+            DataFile(rawValue: $0) == nil && $0 != FileNote.name && !$0.hasPrefix("journal-")
+        }
     }
 
     func journals() throws -> [String] { try folder.names(in: "data").filter { $0.hasPrefix("journal-") } }

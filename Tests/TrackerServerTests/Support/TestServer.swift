@@ -143,15 +143,20 @@ struct TestFolders: Sendable {
         try String(contentsOfFile: root + "/" + path, encoding: .utf8)
     }
 
+    /// As the server writes it: nobody else can read it.
     func write(_ text: String, to path: String) throws {
         let file = root + "/" + path
         try FileManager.default.createDirectory(
             atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
         try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
     }
 
+    /// Everything but what each start puts there beside the data.
     func names(in path: String) throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: root + "/" + path).filter { $0 != ".lock" }.sorted()
+        try FileManager.default.contentsOfDirectory(atPath: root + "/" + path).filter {
+            $0 != ".lock" && $0 != FileNote.name
+        }.sorted()
     }
 
     /// Every file below both folders with its content, the process's lock file and the journal aside.

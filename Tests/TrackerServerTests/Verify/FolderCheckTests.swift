@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import JSON
 import Shared
@@ -87,22 +88,81 @@ import Testing
 
     @Test func secretsAreForTheirOwnerAlone() async throws {
         let files = try folders()
-        chmod(files.files.path(of: .credentials), 0o640)
+        let key = files.files.dataFolder + "/jwt_secret"
         try files.folder.write("c2hvcnQ=", to: "data/jwt_secret")
-        chmod(files.files.dataFolder + "/jwt_secret", 0o600)
-        #expect(try await findings(files).map(\.kind) == [.secretExposed, .keyDamaged])
+        for (mode, kinds) in [
+            (0o600, [.keyDamaged]), (0o640, [.secretShared, .secretShared, .keyDamaged]),
+            (0o604, [.secretExposed, .secretExposed, .keyDamaged]),
+        ] as [(mode_t, [Finding.Kind])] {
+            for path in [files.files.path(of: .credentials), key] { chmod(path, mode) }
+            #expect(try await findings(files).map(\.kind) == kinds)
+        }
+    }
+
+    @Test func theKeyOfTLSMayBeItsGroups() async throws {
+        let files = try folders()
+        try files.folder.write("a key", to: "key.pem")
+        let reading = FolderReading(folder: files.files, keepsKey: true, tlsKey: files.folder.path + "/key.pem")
+        for (mode, expected) in [(0o640, []), (0o644, [.secretExposed])] as [(mode_t, [Finding.Kind])] {
+            chmod(files.folder.path + "/key.pem", mode)
+            let kinds = try await reading.look { FileCheck.secrets($0).map(\.kind) }
+            #expect(kinds == expected)
+        }
+    }
+
+    @Test(arguments: ["data", "up/loads"]) func aFolderThatEverybodyMayLookIntoIsANote(name: String) async throws {
+        let files = try folders()
+        chmod(files.folder.path + "/" + name, 0o711)
+        let verification = try await verification(of: files)
+        #expect(verification.findings.map(\.kind) == [.folderExposed])
+        #expect(verification.findings.first?.hint.contains("chmod o= ") == true)
+        #expect(verification.isSound)
+    }
+
+    @Test func aFileThatTheServerHasHadIsMissedEvenWhenAllAreGone() async throws {
+        let files = try DataFiles()
+        try await files.open().close()
+        for file in DataFile.allCases { try Folder.removeFile(files.files.path(of: file)) }
+        let found = try await findings(files)
+        #expect(found.map(\.kind) == DataFile.allCases.map { _ in .fileMissing })
+        #expect(found.allSatisfy { $0.hint.contains("No server starts without it") })
+        try files.folder.write("[5]", to: "data/" + FileNote.name)
+        #expect(try await findings(files).map(\.kind) == [.fileDamaged])
+    }
+
+    /// A pipe would be waited for.
+    @Test func onlyPlainFilesAreRead() async throws {
+        let files = try folders(without: [.organization, .workSessions])
+        #expect(mkfifo(files.files.path(of: .organization), 0o600) == 0)
+        symlink("/nowhere/sessions", files.files.path(of: .workSessions))
+        for name in ["data/jwt_secret", "data/.lock", "up/loads/2026-03-02T08-00-00-000Z-a.png"] {
+            #expect(mkfifo(files.folder.path + "/" + name, 0o600) == 0)
+        }
+        await #expect(throws: FileError.self) { try await findings(files) }
+        try Folder.removeFile(files.files.dataFolder + "/jwt_secret")
+        await #expect(throws: FileError.self) { try await findings(files) }
+        try Folder.removeFile(files.files.dataFolder + "/.lock")
+        let found = try await findings(files)
+        #expect(found.map(\.kind) == [.fileUnreadable, .fileUnreadable])
+        #expect(
+            found.map(\.message) == [
+                "can't be read: it is a pipe, not a file",
+                "can't be read: it leads to /nowhere/sessions, where nothing is; mount the disk that it leads to, or remove the "
+                    + "link",
+            ])
     }
 
     @Test func leftoversAndKeptCopiesAreNotes() async throws {
         let files = try folders()
         for name in [
-            "data/users.json.new", "data/.X.unfinished", "up/loads/.arriving-x", "up/loads/index.json.new",
+            "data/users.json.new", "data/.X.unfinished", "data/.probe-1", "up/loads/.arriving-x",
+            "up/loads/index.json.new",
             "data/users.json.edited-2026-03-02T08-00-00-000Z", "data/notes.txt",
         ] { try files.folder.write("", to: name) }
         let verification = try await verification(of: files)
         #expect(
             verification.findings.map(\.kind) == [
-                .leftoverFile, .editedCopy, .leftoverFile, .leftoverFile, .leftoverFile,
+                .leftoverFile, .leftoverFile, .editedCopy, .leftoverFile, .leftoverFile, .leftoverFile,
             ])
         #expect(verification.isSound)
     }

@@ -148,6 +148,7 @@ import Testing
         defer { folders.remove() }
         let other = "2026-03-02T08-00-00-000Z-a.png"
         let taken = "2026-03-02T08-00-00-000Z-\(Self.key).png"
+        try folders.write("[]", to: "images/index.json")
         try folders.write("x", to: "images/" + other)
         try Data(TestImage.png).write(to: URL(fileURLWithPath: folders.uploads + "/" + taken))
         try await TestServer.run(at: "2026-03-03T08:00:00.000Z", folders: folders) { server in

@@ -1,0 +1,103 @@
+import Files
+import JSON
+
+/// The note of a folder's data files: the server keeps it so that a file that is gone is not taken for one that never was.
+///
+/// A JSON array of names. It is written after the files: what a start that was killed has not made yet is made by the next.
+enum FileNote {
+    /// Not a hidden file: whoever empties the folder or copies what is in it, means the note too.
+    static let name = "written-files"
+    /// Bytes.
+    private static let limit = 65_536
+
+    static func path(in folder: String) -> String { folder + "/" + name }
+
+    /// The names in the note, none when there is no note.
+    /// - Throws: ``DamagedFileError`` or `FileError`.
+    static func read(in folder: String) throws -> [String] {
+        let path = path(in: folder)
+        guard let bytes = try OpenFile.contents(of: path, limit: limit) else { return [] }
+        var names: [String] = []
+        var reader = JSONReader(bytes)
+        do throws(JSONError) {
+            try reader.array { reader throws(JSONError) in names.append(try reader.text()) }
+            try reader.end()
+        } catch {
+            throw DamagedFileError(path: path, error: error)
+        }
+        return names
+    }
+
+    /// Adds names; those that are there stay, also of files that only another version knows.
+    static func add(_ names: [String], in folder: String) throws {
+        let noted = try read(in: folder)
+        let new = names.filter { !noted.contains($0) }
+        guard !new.isEmpty else { return }
+        let bytes = JSONWriter.bytes(of: .array((noted + new).map { .string($0) }), .pretty)
+        try WholeFile.write(bytes.span, to: path(in: folder), mode: DataFolder.mode)
+    }
+}
+
+extension DataFolder {
+    /// The data files that the notes name.
+    func notedFiles() throws -> Set<DataFile> {
+        var noted: Set<DataFile> = []
+        for (folder, files) in Dictionary(grouping: DataFile.allCases, by: folder(of:)) {
+            let names = try FileNote.read(in: folder)
+            noted.formUnion(files.filter { names.contains($0.rawValue) })
+        }
+        return noted
+    }
+
+    /// Notes that all data files are there.
+    func noteFiles() throws {
+        for (folder, files) in Dictionary(grouping: DataFile.allCases, by: folder(of:)) {
+            try FileNote.add(files.map(\.rawValue), in: folder)
+        }
+    }
+
+    /// Sees whether files that are not there may be made, empty.
+    /// - Throws: ``LostFilesError``, ``DamagedFileError`` or `FileError`.
+    func checkMissing(_ missing: [DataFile]) throws {
+        guard !missing.isEmpty else { return }
+        let images =
+            missing.contains(.uploadsIndex)
+            ? try Folder.files(in: uploadFolder).count { UploadName.isImage($0.name) } : 0
+        let lost = LostFilesError.files(of: missing, noted: try notedFiles(), images: images)
+        guard !lost.isEmpty else { return }
+        throw LostFilesError(lost.map { ($0, path(of: $0)) }, images: images)
+    }
+}
+
+/// Data files that are gone: made empty, they would hide that.
+struct LostFilesError: Error, Sendable, CustomStringConvertible {
+    let description: String
+
+    /// Which of the missing files were there once. Pure.
+    /// - Parameter images: how many lie in the folder of the index.
+    static func files(of missing: [DataFile], noted: Set<DataFile>, images: Int) -> [DataFile] {
+        missing.filter { noted.contains($0) || $0 == .uploadsIndex && images > 0 }
+    }
+
+    fileprivate init(_ lost: [(file: DataFile, path: String)], images: Int) {
+        let names = lost.map(\.path).joined(separator: " and ")
+        let beside =
+            lost.contains { $0.file == .uploadsIndex } && images > 0
+            ? ", beside \(images) image\(images == 1 ? "" : "s")" : ""
+        let commands = lost.map { "echo '\($0.file.initialText)' > \($0.path)" }.joined(separator: " && ")
+        description =
+            "\(names) \(lost.count == 1 ? "is" : "are") gone\(beside). Restore from a backup, or mount the disk that is "
+            + "missing. If nothing is to be restored, begin with an empty file: \(commands)"
+    }
+}
+
+extension DataFile {
+    /// What it holds before the first change, for people to type.
+    var initialText: String {
+        switch self {
+        case .users, .workSessions, .uploadsIndex: "[]"
+        case .intervals, .credentials: "{}"
+        case .organization: #"{"name": "", "createdAt": null}"#
+        }
+    }
+}
