@@ -1,0 +1,72 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// nginx in front of a server, as it is configured where nobody has thought of live view: everything is buffered that may be.
+final class ReverseProxy: Sendable {
+    let url: String
+    private let folder: TemporaryFolder
+    private let process: ChildProcess
+
+    /// Waits until it listens.
+    static func start(before server: LiveServer) async throws -> ReverseProxy {
+        let folder = try TemporaryFolder()
+        let port = try freePort()
+        let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_temp_path \(folder.path)/\($0);" }
+        try folder.write(
+            """
+            daemon off;
+            master_process off;
+            pid \(folder.path)/pid;
+            error_log \(folder.path)/error.log;
+            events {}
+            http {
+                access_log off;
+                \(paths.joined(separator: "\n    "))
+                server {
+                    listen 127.0.0.1:\(port);
+                    location / { proxy_pass \(server.url); }
+                }
+            }
+            """, to: "nginx.conf")
+        try folder.write("", to: "error.log")
+        let process = try ChildProcess([
+            "/usr/sbin/nginx", "-e", folder.path + "/error.log", "-p", folder.path, "-c", folder.path + "/nginx.conf",
+        ])
+        let proxy = ReverseProxy(url: "http://127.0.0.1:\(port)", folder: folder, process: process)
+        try await proxy.waitUntilItListens()
+        return proxy
+    }
+
+    private init(url: String, folder: TemporaryFolder, process: ChildProcess) {
+        self.url = url
+        self.folder = folder
+        self.process = process
+    }
+
+    private func waitUntilItListens() async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while try await run("curl", "-sS", url + "/health").status != 0 {
+            let log = String(decoding: try folder.bytes(of: "error.log"), as: UTF8.self)
+            try #require(process.isRunning && ContinuousClock.now < deadline, "nginx does not answer: \(log)")
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// A port of this machine that was free a moment ago.
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let outcome = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(descriptor, address, length) == 0 ? getsockname(descriptor, address, &length) : -1
+            }
+        }
+        try #require(outcome == 0, "no port is free")
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
