@@ -29,6 +29,11 @@ public struct WorkSession: Sendable, Hashable, JSONRepresentable {
         self.date = date
     }
 
+    /// Whose session an id names; see ``id``.
+    public static func employee(ofID id: String) -> AccountID {
+        AccountID(stored: String(id[..<(id.lastIndex(of: "-") ?? id.endIndex)]))
+    }
+
     public var json: JSONValue {
         .object([
             "id": .string(id), "employeeId": .string(employeeID), "startedAt": .string(startedAt.iso8601),

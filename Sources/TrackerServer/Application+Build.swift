@@ -46,14 +46,16 @@ struct TrackerApplication: Sendable {
             left: ArrivalNote.images(in: configuration.uploadFolder, notedIn: configuration.dataFolder))
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
         let accounts = Accounts(store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now)
-        let live = LiveView(accounts: accounts, store: store, now: now, deadlines: deadlines)
+        let tokens = TokenWatch(store: store, now: now)
+        let live = LiveView(accounts: accounts, tokens: tokens, store: store, deadlines: deadlines)
         store.listen { changes in
             accounts.recorded(changes)
+            tokens.recorded(changes)
             live.recorded(changes)
         }
         let sockets = SocketIOServer(configuration.sockets, application: live, logger: logger).engine
         let environment = ServerEnvironment(
-            store: store, images: images, accounts: accounts, live: live,
+            store: store, images: images, accounts: accounts, tokens: tokens, live: live,
             rules: WorkRules(
                 calendar: folders.files.calendar,
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
@@ -68,7 +70,7 @@ struct TrackerApplication: Sendable {
             try await store.setAdministrator(administrator.id, verifier: verifier, at: now())
         }
         var services: [any Service] = [
-            SilenceSweeper(environment: environment, logger: logger), SocketSweeper(live: live),
+            SilenceSweeper(environment: environment, logger: logger), TokenSweeper(tokens: tokens, live: live),
         ]
         if let rule = configuration.retention {
             services.append(

@@ -6,6 +6,7 @@ struct ServerEnvironment: Sendable {
     let store: JSONFileStore
     let images: ImageStore
     let accounts: Accounts
+    let tokens: TokenWatch
     let live: LiveView
     let rules: WorkRules
     let maxUploadBytes: Int

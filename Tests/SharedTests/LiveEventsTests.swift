@@ -24,6 +24,7 @@ import Testing
 
     @Test func payloadsHaveTheContractsKeysInItsOrder() throws {
         try check(LiveCredentials(token: "t"), #"{"token":"t"}"#)
+        try check(LiveCredentials(token: "t", host: "desk"), #"{"token":"t","host":"desk"}"#)
         try check(PresenceList(users: ["a", "b"]), #"{"users":["a","b"]}"#)
         try check(PresenceList(users: []), #"{"users":[]}"#)
         try check(PresenceChange(userID: "a"), #"{"userId":"a"}"#)
@@ -46,6 +47,12 @@ import Testing
             LiveViewTerminate(by: "a", reason: LiveViewTerminate.offline), #"{"by":"a","reason":"offline"}"#)
     }
 
+    @Test func aSessionNamesItsEmployee() {
+        for name in ["mira@harbour.example", "a-b", "-", "Ödegaard-7"] {
+            #expect(WorkSession.employee(ofID: "\(name)-1772438700512") == AccountID(stored: name))
+        }
+    }
+
     @Test func whatIsMissingIsNamed() {
         #expect(complaint(LiveCredentials.self, "{}") == #""token" must be a text."#)
         #expect(complaint(PresenceList.self, #"{"users":[1]}"#) == #""users" must be a list of texts."#)
@@ -57,6 +64,16 @@ import Testing
         #expect(complaint(LiveViewInitiate.self, #"{"by":null}"#) == #""by" must be a text."#)
         #expect(
             complaint(LiveViewFrame.self, #"{"employeeId":"a","frameBase64":"","ts":5}"#) == #""ts" must be a text."#)
+    }
+
+    @Test func aHostIsAShortName() {
+        let expected = #""host" must be a text of at most 100 characters without control characters."#
+        for host in ["1", "[]", #""\u0007""#, "\"" + String(repeating: "x", count: 101) + "\""] {
+            #expect(complaint(LiveCredentials.self, #"{"token":"t","host":\#(host)}"#) == expected)
+        }
+        for host in ["null", #""""#, "\"" + String(repeating: "é", count: 100) + "\""] {
+            #expect(complaint(LiveCredentials.self, #"{"token":"t","host":\#(host)}"#) == nil)
+        }
     }
 
     @Test func keysThatNobodyKnowsAreIgnored() {

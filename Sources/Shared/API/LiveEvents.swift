@@ -11,23 +11,45 @@ public enum LiveEventName {
     public static let liveViewInitiate = "live_view:initiate"
     public static let liveViewFrame = "live_view:frame"
     public static let liveViewTerminate = "live_view:terminate"
+    public static let liveViewWatchers = "live_view:watchers"
 }
 
 /// What a socket says of itself when it connects.
 public struct LiveCredentials: JSONRepresentable, Hashable {
     public var token: String
+    /// What the machine is called that it runs on, for those who watch an employee with several clients.
+    public var host: String?
 
     /// The message of the refusal when there is no such token, or it is not valid.
     public static let refusal = "Unauthorized"
+    /// The longest ``host``, in characters; it has no control characters either.
+    public static let longestHost = 100
 
-    public init(token: String) {
+    public init(token: String, host: String? = nil) {
         self.token = token
+        self.host = host
     }
 
-    public var json: JSONValue { .object(["token": .string(token)]) }
+    public var json: JSONValue {
+        var object = JSONObject([("token", .string(token))])
+        object["host"] = host.map { .string($0) }
+        return .object(object)
+    }
 
     public init(json: JSONValue) throws(JSONFieldError) {
-        self.init(token: try JSONFields(json).text("token"))
+        self.init(token: try JSONFields(json).text("token"), host: try Self.host(of: json))
+    }
+
+    /// The host in a payload; nil where there is none.
+    public static func host(of payload: JSONValue) throws(JSONFieldError) -> String? {
+        guard let value = payload.object?["host"], value != .null else { return nil }
+        guard let text = value.text, text.unicodeScalars.count <= longestHost,
+            !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        else {
+            throw JSONFieldError(
+                field: "host", expected: "a text of at most \(longestHost) characters without control characters")
+        }
+        return text.isEmpty ? nil : text
     }
 }
 
@@ -117,7 +139,8 @@ public struct LiveViewInitiate: JSONRepresentable, Hashable {
     }
 }
 
-/// `live_view:frame`: one picture, from the employee through the server to all who watch.
+/// `live_view:frame`: one picture, from the employee through the server to all who watch. The server changes nothing but an
+/// `employeeId` that is spelled otherwise than the account.
 public struct LiveViewFrame: JSONRepresentable, Hashable {
     /// No side is longer, in pixels.
     public static let largestWidth = 960
@@ -151,8 +174,9 @@ public struct LiveViewFrame: JSONRepresentable, Hashable {
     }
 }
 
-/// Who watches: the acknowledgement of an employee's `live_view:frame` and `live_view:terminate`, if one is asked for. It tells
-/// an employee whom several watch when one of them has left, which no event does.
+/// Who watches: `live_view:watchers`, to an employee whom others go on watching when one who watched has left, since
+/// `live_view:terminate` comes only with the last; clients that do not know it lose nothing. Also the acknowledgement of an
+/// employee's `live_view:frame` and `live_view:terminate`, if one is asked for.
 public struct LiveViewWatchers: JSONRepresentable, Hashable {
     /// In alphabetical order, each once.
     public var watchers: [String]
@@ -169,7 +193,7 @@ public struct LiveViewWatchers: JSONRepresentable, Hashable {
 }
 
 /// `live_view:terminate`: to the employee when nobody watches any more, and from the employee, through the server, to all
-/// who watch.
+/// who watch. What an employee sends ends live view whatever its payload is.
 public struct LiveViewTerminate: JSONRepresentable, Hashable {
     /// Who ended it.
     public var by: String

@@ -1,16 +1,7 @@
-/// Who is in which room of which namespace. A room exists as long as somebody is in it.
-public struct Hub<Member: Hashable & Sendable>: Sendable {
-    /// A room's name, which counts within its namespace.
-    public struct Room: Hashable, Sendable {
-        public let namespace: String
-        public let name: String
-
-        public init(_ name: String, namespace: String = "/") {
-            self.namespace = namespace
-            self.name = name
-        }
-    }
-
+/// Who is in which room. A room exists as long as somebody is in it.
+///
+/// - Parameter Room: a room's name, as whoever uses it tells rooms apart.
+public struct Hub<Member: Hashable & Sendable, Room: Hashable & Sendable>: Sendable {
     private var members: [Room: Set<Member>] = [:]
     private var rooms: [Member: Set<Room>] = [:]
 

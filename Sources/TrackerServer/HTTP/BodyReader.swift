@@ -13,9 +13,17 @@ struct BodyReader: Sendable {
     /// The limit that its sender knows: that of the image in a form, which is a little longer.
     let statedLimit: Int
     let deadlines: Deadlines
+    /// Whose token it comes with; nil where none is needed.
+    private let sender: TokenClaims?
+    private let tokens: TokenWatch
     private let announcedLength: Int?
 
-    init(request: Request, context: TrackerRequestContext, limit: Int, statedLimit: Int, deadlines: Deadlines) {
+    init(
+        request: Request, context: TrackerRequestContext, limit: Int, statedLimit: Int, deadlines: Deadlines,
+        sender: TokenClaims?, tokens: TokenWatch
+    ) {
+        self.sender = sender
+        self.tokens = tokens
         self.request = request
         self.context = context
         self.limit = limit
@@ -37,9 +45,11 @@ struct BodyReader: Sendable {
     }
 
     /// Hands the body's chunks to `consume`, in order.
-    /// - Throws: ``PayloadTooLarge`` when it is longer than ``limit``; what `consume` throws, after which the rest is
-    ///   thrown away so that the connection can go on.
+    /// - Throws: ``PayloadTooLarge`` when it is longer than ``limit``; ``SenderNotValid`` as soon as the sender's token has ended;
+    ///   what `consume` throws, after which the rest is thrown away so that the connection can go on.
     func read(_ consume: (ByteBuffer) async throws -> Void) async throws {
+        let hold = sender.map { tokens.hold($0, end: breakOff) }
+        defer { hold?.release() }
         if expectsContinue {
             try await context.channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
         }
@@ -55,10 +65,21 @@ struct BodyReader: Sendable {
         }
     }
 
+    /// Wakes who waits for more of the body.
+    private func breakOff(_ hold: TokenWatch.Hold) {
+        let channel = context.channel
+        channel.eventLoop.execute {
+            // Not where the body has come to its end meanwhile: the connection may serve somebody else already.
+            if hold.isEnded { channel.pipeline.fireErrorCaught(SenderNotValid()) }
+        }
+    }
+
     /// The connection's own errors mean one thing: the sender went away, or sent what is no HTTP.
     private func next(_ iterator: inout RequestBody.AsyncIterator) async throws -> ByteBuffer? {
         do {
             return try await iterator.next()
+        } catch let error as SenderNotValid {
+            throw error
         } catch {
             throw IncompleteBody(reason: String(describing: error))
         }
@@ -91,6 +112,9 @@ struct BodyReader: Sendable {
 struct IncompleteBody: Error, Sendable {
     let reason: String
 }
+
+/// The sender's token ended while the body arrived: answered with 401, after which the connection is closed.
+struct SenderNotValid: Error, Sendable {}
 
 /// A body that is longer than it may be: answered with 413, after which the connection is closed.
 struct PayloadTooLarge: Error, Sendable {

@@ -54,6 +54,7 @@ struct Responder: HTTPResponder {
         case let error as IncompleteBody:
             context.logger.debug("A body broke off", metadata: ["reason": "\(error.reason)"])
             return .error(APIError(.badRequest, "The body broke off before its end.")).closingConnection()
+        case is SenderNotValid: return .error(.invalidToken).closingConnection()
         case let error as FileError where !error.isFullDisk:
             context.logger.error("The disk failed", metadata: ["reason": "\(error)"])
             return .error(APIError(.storageUnavailable, "The server can't use its disk right now."))
@@ -99,7 +100,7 @@ struct Responder: HTTPResponder {
             guard let origin = request.headers.first(.origin), allowedOrigins.contains(origin) else { return }
             response.headers[.accessControlAllowOrigin] = origin
         }
-        response.headers[.accessControlExposeHeaders] = "Link, ETag, Retry-After, X-Frame-Timestamp"
+        response.headers[.accessControlExposeHeaders] = "Link, ETag, Retry-After, X-Frame-Timestamp, X-Frame-Host"
     }
 
     /// The path without its query; never a header or a body.

@@ -49,6 +49,8 @@ extension HTTPField.Name {
     static let link = Self.known("Link")
     static let icyMetaData = Self.known("Icy-MetaData")
     static let secFetchSite = Self.known("Sec-Fetch-Site")
+    static let xAccelBuffering = Self.known("X-Accel-Buffering")
+    static let xFrameHost = Self.known("X-Frame-Host")
     static let xFrameTimestamp = Self.known("X-Frame-Timestamp")
     static let xRequestedWith = Self.known("X-Requested-With")
 

@@ -24,7 +24,7 @@ struct RouteTable: Sendable {
             throw MethodNotAllowed(allowed: candidates.map(\.0.method))
         }
         let sender = try await sender(of: request, route)
-        let body = bodyReader(request, context, route)
+        let body = bodyReader(request, context, route, sender)
         try checkContentType(of: request, route, isEmpty: body.isEmpty)
         try await body.checkAnnouncedLength()
         var call = Call(
@@ -126,7 +126,9 @@ struct RouteTable: Sendable {
         }
     }
 
-    private func bodyReader(_ request: Request, _ context: TrackerRequestContext, _ route: Route) -> BodyReader {
+    private func bodyReader(
+        _ request: Request, _ context: TrackerRequestContext, _ route: Route, _ sender: Identity?
+    ) -> BodyReader {
         let (limit, overhead) =
             switch route.body {
             case .none: (Int.max, 0)
@@ -135,7 +137,7 @@ struct RouteTable: Sendable {
             }
         return BodyReader(
             request: request, context: context, limit: limit + overhead, statedLimit: limit,
-            deadlines: environment.deadlines)
+            deadlines: environment.deadlines, sender: sender?.claims, tokens: environment.tokens)
     }
 
     private func readJSON(_ body: BodyReader, _ rule: Route.BodyRule) async throws -> JSONValue {

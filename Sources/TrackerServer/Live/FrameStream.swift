@@ -23,27 +23,37 @@ struct FrameStream: Sendable {
 
     private static let boundary = "frame"
 
-    let form: Form
-    let box: FrameBox
-    let channel: any Channel
+    private let form: Form
+    private let box: FrameBox
+    private let channel: any Channel
+    private let leave: @Sendable () -> Void
+
+    /// - Parameter leave: ends the watch; called when the connection has ended, be it before anything was written, and when
+    ///   all is written.
+    init(_ form: Form, of box: FrameBox, on channel: any Channel, leave: @escaping @Sendable () -> Void) {
+        self.form = form
+        self.box = box
+        self.channel = channel
+        self.leave = leave
+        // Also while no frame comes.
+        ConnectionWatch.watch(channel) { _ in leave() }
+    }
 
     func write(to writer: any ResponseBodyWriter) async throws {
         var writer = writer
-        // Watching ends with the connection, also while no frame comes.
-        ConnectionWatch.watch(channel) { [box] _ in box.end() }
         defer {
-            box.end()
+            leave()
             ConnectionWatch.watch(channel, nil)
         }
         if form == .multipart { try await writer.write(ByteBuffer(string: "--\(Self.boundary)\r\n")) }
         var video: (stream: MatroskaStream, start: ContinuousClock.Instant)?
         var last = 0
-        while let next = await box.next(within: .seconds(3600), { [last] number, _ in number > last }) {
+        while let next = await box.next({ [last] number, _ in number > last }) {
             last = next.number
             guard let (bytes, format) = next.frame.image else { continue }
             let image = [UInt8](bytes)
             guard form == .video else {
-                try await writer.write(Self.part(image, format, next.frame.ts))
+                try await writer.write(Self.part(image, format, next.frame))
                 continue
             }
             let (stream, start) = video ?? (MatroskaStream(format: format), .now)
@@ -54,9 +64,9 @@ struct FrameStream: Sendable {
         try await writer.finish(nil)
     }
 
-    private static func part(_ image: [UInt8], _ format: ImageFormat, _ ts: String) -> ByteBuffer {
+    private static func part(_ image: [UInt8], _ format: ImageFormat, _ frame: LiveFrame) -> ByteBuffer {
         var part = ByteBuffer(string: "Content-Type: \(format.mediaType)\r\nContent-Length: \(image.count)\r\n")
-        if HTTPField.isValidValue(ts) { part.writeString("X-Frame-Timestamp: \(ts)\r\n") }
+        for field in frame.headers { part.writeString("\(field.name): \(field.value)\r\n") }
         part.writeString("\r\n")
         part.writeBytes(image)
         part.writeString("\r\n--\(boundary)\r\n")

@@ -1,18 +1,21 @@
 import Foundation
+import HTTPTypes
 import JSON
 import Shared
 import SocketIO
-import Synchronization
 
 /// A frame on its way, as the event that carried it.
 struct LiveFrame: Sendable {
-    let employee: AccountID
     /// When the screen looked like this, in the employee's words.
     let ts: String
+    /// What the employee's machine is called; nil when it did not say.
+    let host: String?
     private let event: SocketEvent
+    /// Nil when the sender writes the id as the account does.
+    private let corrected: OutgoingEvent?
 
-    /// Nil when the payload is not `{employeeId, frameBase64, ts}`. The image is read over, not read.
-    init?(_ event: SocketEvent) {
+    /// Nil when the payload is not `{employeeId, frameBase64, ts}` of that employee. The image is read over, not read.
+    init?(_ event: SocketEvent, from sender: LiveState.Member) {
         var employee: String?
         var ts: String?
         var hasImage = false
@@ -34,10 +37,25 @@ struct LiveFrame: Sendable {
             // Another payload than the event's: nothing was promised to its sender.
             return nil
         }
-        guard let employee, let ts, hasImage else { return nil }
-        self.employee = AccountID(stored: employee)
+        guard let employee, let ts, hasImage, AccountID(stored: employee) == sender.account else { return nil }
         self.ts = ts
+        host = sender.host
         self.event = event
+        let spelling = sender.account.spelling
+        // By bytes: equal texts may be written in several ways.
+        corrected = employee.utf8.elementsEqual(spelling.utf8) ? nil : Self.event(event, employee: spelling)
+    }
+
+    /// The event for those who watch: as it came, but for the spelling of the employee's id, which is the account's.
+    var outgoing: OutgoingEvent { corrected ?? OutgoingEvent(relaying: event) }
+
+    private static func event(_ event: SocketEvent, employee: String) -> OutgoingEvent {
+        var arguments = event.arguments
+        if var payload = arguments.first?.object {
+            payload["employeeId"] = .string(employee)
+            arguments[0] = .object(payload)
+        }
+        return OutgoingEvent(event.name, arguments, attachments: event.content.attachments)
     }
 
     /// The image's bytes; nil when they are no base64 of a PNG or JPEG.
@@ -48,94 +66,21 @@ struct LiveFrame: Sendable {
         return (bytes, format)
     }
 
-    /// True when it shows the screen later than `other` did.
-    func isLater(than other: String) -> Bool {
-        guard let own = Timestamp(iso8601: ts), let other = Timestamp(iso8601: other) else { return ts != other }
-        return own > other
-    }
-}
-
-/// The newest frame for somebody who watches over HTTP: who is slow gets fewer.
-final class FrameBox: Sendable {
-    private struct State {
-        var newest: (number: Int, frame: LiveFrame)?
-        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
-        var lastWaiting = 0
-        var isEnded = false
+    /// What is said of the image where it goes over HTTP: when the screen looked so, and on which machine. What cannot stand in
+    /// a header is left out of the time; the host's name is escaped with `%` instead, as in a URL.
+    var headers: HTTPFields {
+        var headers = HTTPFields()
+        if HTTPField.isValidValue(ts) { headers[.xFrameTimestamp] = ts }
+        headers[.xFrameHost] = host?.addingPercentEncoding(withAllowedCharacters: Self.plainInHeaders)
+        return headers
     }
 
-    private let state = Mutex(State())
-    private let ended: @Sendable () -> Void
+    private static let plainInHeaders = CharacterSet(charactersIn: "!"..."~").subtracting(["%"])
 
-    /// - Parameter ended: called once, when nobody watches any more.
-    init(ended: @escaping @Sendable () -> Void) {
-        self.ended = ended
-    }
-
-    var isEnded: Bool { state.withLock(\.isEnded) }
-
-    func put(_ frame: LiveFrame) {
-        wake { state in state.newest = ((state.newest?.number ?? 0) + 1, frame) }
-    }
-
-    /// Nobody watches any more, or there is nothing left to see.
-    func end() {
-        let isFirst = state.withLock { state in
-            defer { state.isEnded = true }
-            return !state.isEnded
-        }
-        wake { _ in }
-        // Not here: who ends it may hold the lock that the end takes.
-        if isFirst { Task { ended() } }
-    }
-
-    private func wake(_ change: (inout State) -> Void) {
-        let waiting = state.withLock { state in
-            change(&state)
-            defer { state.waiting = [:] }
-            return state.waiting.values.map { $0 }
-        }
-        for continuation in waiting { continuation.resume() }
-    }
-
-    /// The newest frame that `isWanted`, as soon as there is one; nil when the time is over, or the watch.
-    /// - Returns: also its number; later frames have higher ones.
-    func next(
-        within limit: Duration, _ isWanted: @Sendable (Int, LiveFrame) -> Bool
-    ) async -> (number: Int, frame: LiveFrame)? {
-        let end = ContinuousClock.now + limit
-        while true {
-            let (newest, isEnded) = state.withLock { ($0.newest, $0.isEnded) }
-            if isEnded { return nil }
-            if let newest, isWanted(newest.number, newest.frame) { return newest }
-            let rest = end - .now
-            guard rest > .zero, !Task.isCancelled else { return nil }
-            await change(after: newest?.number ?? 0, within: rest)
-        }
-    }
-
-    /// Returns when there is a newer frame than that, or the watch has ended, or the time is over.
-    private func change(after number: Int, within limit: Duration) async {
-        let id = state.withLock { state in
-            state.lastWaiting += 1
-            return state.lastWaiting
-        }
-        let alarm = Task { [weak self] in
-            do {
-                try await Task.sleep(for: limit)
-            } catch {
-                // Woken before.
-            }
-            self?.state.withLock { $0.waiting.removeValue(forKey: id) }?.resume()
-        }
-        defer { alarm.cancel() }
-        await withCheckedContinuation { continuation in
-            let isOver = state.withLock { state in
-                guard (state.newest?.number ?? 0) <= number, !state.isEnded, !alarm.isCancelled else { return true }
-                state.waiting[id] = continuation
-                return false
-            }
-            if isOver { continuation.resume() }
-        }
+    /// True unless it is the frame with that time stamp, however that is written.
+    func isAnother(than other: String) -> Bool {
+        guard ts != other else { return false }
+        guard let own = Timestamp(iso8601: ts), let other = Timestamp(iso8601: other) else { return true }
+        return own != other
     }
 }

@@ -4,62 +4,76 @@ import SocketIO
 
 /// Presence and live view as rules over rooms: who is there and what happens in, who is told what out. Pure.
 ///
-/// A member is a socket, or somebody who watches over HTTP. An employee is online while a socket of theirs is a member.
+/// A member is a socket, or somebody who watches over HTTP. An employee is online while a socket of theirs is a member. What
+/// watches over HTTP, see LiveState+Views.swift, is one until its watch ends.
 struct LiveState: Sendable {
     typealias MemberID = String
-    private typealias Room = Hub<MemberID>.Room
+    typealias Instant = ContinuousClock.Instant
 
     struct Member: Sendable, Hashable {
+        /// Spelled as the account is: what is said of it to others is spelled so.
         let account: AccountID
         let isManager: Bool
-        /// The token that proved who it is; nil for HTTP, where every request brings its own.
-        let claims: TokenClaims?
+        /// The id of the token that proved who it is.
+        let tokenID: String
+        /// What the machine is called that it runs on; nil when it did not say.
+        var host: String?
     }
 
-    /// An event for some members.
+    /// An event for some members. For those who watch over HTTP `live_view:terminate` is the end: they are none any more.
     struct Delivery: Sendable, Hashable {
         let name: String
         let payload: JSONValue
         let members: Set<MemberID>
     }
 
-    private var members: [MemberID: Member] = [:]
-    private var hub = Hub<MemberID>()
-    /// Employees that somebody watches, with their spelling.
-    private var watched: Set<AccountID> = []
-    private var online: [AccountID: Int] = [:]
-    /// The sockets of each account, the oldest first.
-    private var arrivals: [AccountID: [MemberID]] = [:]
+    private enum Room: Hashable {
+        case managers
+        case sockets(AccountID)
+        case watchers(AccountID)
+    }
+
+    /// Employees whom one member watches at the same time.
+    static let watchLimit = 100
 
     /// Sockets of one account. Beyond it the oldest goes, and not the newest: it is most likely what is left of a connection
     /// that broke off without a word, and whoever comes back is let in.
     static let socketsOfAnAccount = 10
 
-    private static let managers = Room("managers")
-    private func sockets(_ employee: AccountID) -> Room { Room("sockets of \(employee.folded)") }
-    private func watchers(_ employee: AccountID) -> Room { Room("watchers of \(employee.folded)") }
+    private var members: [MemberID: Member] = [:]
+    /// The sockets of each account, the oldest first.
+    private var arrivals: [AccountID: [MemberID]] = [:]
+    private var hub = Hub<MemberID, Room>()
+    /// Employees that somebody watches, with their spelling.
+    private var watched: Set<AccountID> = []
+    private var online: [AccountID: Int] = [:]
+    /// Of each employee whose frames somebody sees, the socket that they come from.
+    private var shown: [AccountID: MemberID] = [:]
+    /// With which token each employee's work was begun last.
+    private var starts: [AccountID: String] = [:]
+    var views = Views()
 
     // MARK: Asking
 
     func member(_ id: MemberID) -> Member? { members[id] }
     func isOnline(_ employee: AccountID) -> Bool { online[employee] != nil }
+    func isWatched(_ employee: AccountID) -> Bool { watched.contains(employee) }
     /// In alphabetical order.
     var onlineEmployees: [AccountID] { online.keys.sorted { $0.spelling < $1.spelling } }
     var watchedEmployees: Set<AccountID> { watched }
     /// Each once, in alphabetical order.
     func watchers(of employee: AccountID) -> [String] {
-        Set(hub.members(of: watchers(employee)).compactMap { members[$0]?.account.spelling }).sorted()
+        Set(hub.members(of: .watchers(employee)).compactMap { members[$0]?.account.spelling }).sorted()
     }
-    func socketMembers(of employee: AccountID) -> Set<MemberID> { hub.members(of: sockets(employee)) }
+    func socketMembers(of employee: AccountID) -> Set<MemberID> { hub.members(of: .sockets(employee)) }
 
     /// The account's oldest sockets beyond ``socketsOfAnAccount``, which are to be closed.
     func surplus(of account: AccountID) -> ArraySlice<MemberID> {
         arrivals[account]?.dropLast(Self.socketsOfAnAccount) ?? []
     }
 
-    /// The tokens that proved who the sockets are.
-    var claims: [(id: MemberID, claims: TokenClaims)] {
-        members.compactMap { id, member in member.claims.map { (id, $0) } }
+    private func employees(watchedBy id: MemberID) -> [AccountID] {
+        hub.rooms(of: id).compactMap { if case .watchers(let employee) = $0 { employee } else { nil } }
     }
 
     // MARK: Coming and going
@@ -71,11 +85,11 @@ struct LiveState: Sendable {
         members[id] = member
         arrivals[member.account, default: []].append(id)
         if member.isManager {
-            hub.join(id, Self.managers)
+            hub.join(id, .managers)
             let users = onlineEmployees.map(\.spelling)
             return [delivery(LiveEventName.presenceList, PresenceList(users: users), [id])]
         }
-        hub.join(id, sockets(member.account))
+        hub.join(id, .sockets(member.account))
         var deliveries: [Delivery] = []
         let count = online[member.account, default: 0]
         online[member.account] = count + 1
@@ -89,54 +103,72 @@ struct LiveState: Sendable {
     /// Also ends what the member watched.
     mutating func disconnect(_ id: MemberID) -> [Delivery] {
         guard let member = members[id] else { return [] }
-        var deliveries = watched.filter { hub.contains(id, watchers($0)) }.flatMap { stop(id, watching: $0) }
-        members[id] = nil
-        hub.remove(id)
-        arrivals[member.account]?.removeAll { $0 == id }
-        if arrivals[member.account]?.isEmpty == true { arrivals[member.account] = nil }
+        var deliveries = employees(watchedBy: id).flatMap { stop(id, watching: $0) }
+        forget(id)
         guard !member.isManager, let count = online[member.account] else { return deliveries }
+        if shown[member.account] == id { shown[member.account] = nil }
         online[member.account] = count > 1 ? count - 1 : nil
         guard count == 1 else { return deliveries }
         let offline = LiveViewTerminate(by: member.account.spelling, reason: LiveViewTerminate.offline)
-        let audience = hub.members(of: watchers(member.account))
+        let audience = hub.members(of: .watchers(member.account))
         if !audience.isEmpty { deliveries.append(delivery(LiveEventName.liveViewTerminate, offline, audience)) }
         deliveries.append(presence(LiveEventName.presenceOffline, member.account))
+        // Sockets go on watching, for when the employee comes back.
+        for id in audience where views.contains(id) { forget(id) }
+        if hub.members(of: .watchers(member.account)).isEmpty { watched.remove(member.account) }
         return deliveries
+    }
+
+    private mutating func forget(_ id: MemberID) {
+        guard let member = members.removeValue(forKey: id) else { return }
+        hub.remove(id)
+        views.remove(id)
+        arrivals[member.account]?.removeAll { $0 == id }
+        if arrivals[member.account]?.isEmpty == true { arrivals[member.account] = nil }
     }
 
     // MARK: Watching
 
-    /// A member begins to watch.
+    /// A member begins to watch. Without effect when it does already, or watches ``watchLimit`` others.
     mutating func start(_ id: MemberID, watching employee: AccountID) -> [Delivery] {
-        guard let member = members[id], member.isManager else { return [] }
-        hub.join(id, watchers(employee))
+        guard let member = members[id], member.isManager, !hub.contains(id, .watchers(employee)),
+            employees(watchedBy: id).count < Self.watchLimit
+        else { return [] }
+        hub.join(id, .watchers(employee))
         watched.insert(employee)
         let initiate = LiveViewInitiate(by: member.account.spelling)
         return [delivery(LiveEventName.liveViewInitiate, initiate, socketMembers(of: employee))]
     }
 
-    /// A member ceases to watch. The employee hears of it when nobody watches any more.
+    /// A member ceases to watch. The employee hears of it when nobody watches any more, and who still does when that manager
+    /// is no more among them.
     mutating func stop(_ id: MemberID, watching employee: AccountID) -> [Delivery] {
-        guard let member = members[id], hub.leave(id, watchers(employee)) else { return [] }
-        guard hub.members(of: watchers(employee)).isEmpty else { return [] }
+        guard let member = members[id], hub.leave(id, .watchers(employee)) else { return [] }
+        let rest = watchers(of: employee)
+        let own = socketMembers(of: employee)
+        guard rest.isEmpty else {
+            guard !rest.contains(member.account.spelling) else { return [] }
+            return [delivery(LiveEventName.liveViewWatchers, LiveViewWatchers(watchers: rest), own)]
+        }
+        unwatch(employee)
+        return [delivery(LiveEventName.liveViewTerminate, LiveViewTerminate(by: member.account.spelling), own)]
+    }
+
+    private mutating func unwatch(_ employee: AccountID) {
         watched.remove(employee)
-        let terminate = LiveViewTerminate(by: member.account.spelling)
-        return [delivery(LiveEventName.liveViewTerminate, terminate, socketMembers(of: employee))]
+        shown[employee] = nil
     }
 
-    /// The members that get a frame; nobody when the sender is not the employee it is said to show.
-    func receivers(ofFrameBy id: MemberID, showing employee: AccountID) -> Set<MemberID> {
-        guard let member = members[id], !member.isManager, member.account == employee else { return [] }
-        return hub.members(of: watchers(employee))
-    }
-
-    /// The employee ends it, on one of their sockets, or by ceasing to work: nobody watches any more.
+    /// The employee ends it, on one of their sockets, or ceases to work or to be one: nobody watches any more.
     /// - Parameter id: the socket that knows already.
     mutating func terminate(_ employee: AccountID, by id: MemberID? = nil) -> [Delivery] {
-        let audience = hub.members(of: watchers(employee))
-        guard !audience.isEmpty else { return [] }
-        for watcher in audience { hub.leave(watcher, watchers(employee)) }
-        watched.remove(employee)
+        // As it is spelled there.
+        guard let employee = watched.firstIndex(of: employee).map({ watched[$0] }) else { return [] }
+        let audience = hub.members(of: .watchers(employee))
+        for watcher in audience {
+            if views.contains(watcher) { forget(watcher) } else { hub.leave(watcher, .watchers(employee)) }
+        }
+        unwatch(employee)
         let others = socketMembers(of: employee).subtracting(id.map { [$0] } ?? [])
         let terminate = LiveViewTerminate(by: employee.spelling)
         return [audience, others].filter { !$0.isEmpty }.map {
@@ -144,8 +176,41 @@ struct LiveState: Sendable {
         }
     }
 
+    // MARK: Frames
+
+    /// Whoever holds this token began the employee's work, or took part in it, last.
+    mutating func workStarted(_ employee: AccountID, tokenID: String) { starts[employee] = tokenID }
+
+    mutating func workEnded(_ employee: AccountID) -> [Delivery] {
+        starts[employee] = nil
+        return terminate(employee)
+    }
+
+    /// The members that get a frame which comes from this socket. Of several that send frames for one employee one is shown:
+    /// that of whoever started the work last, or else connected last.
+    mutating func receivers(ofFrameBy id: MemberID) -> Set<MemberID> {
+        guard let member = members[id], !member.isManager else { return [] }
+        let audience = hub.members(of: .watchers(member.account))
+        guard !audience.isEmpty else { return [] }
+        if shown[member.account] != id {
+            if let current = shown[member.account], precedes(current, id, of: member.account) { return [] }
+            shown[member.account] = id
+        }
+        return audience
+    }
+
+    /// True when the first of two sockets of one employee is to be shown rather than the second.
+    private func precedes(_ first: MemberID, _ second: MemberID, of employee: AccountID) -> Bool {
+        if let start = starts[employee] {
+            let (one, other) = (members[first]?.tokenID == start, members[second]?.tokenID == start)
+            if one != other { return one }
+        }
+        let order = arrivals[employee] ?? []
+        return order.firstIndex(of: first) ?? 0 > order.firstIndex(of: second) ?? 0
+    }
+
     private func presence(_ name: String, _ employee: AccountID) -> Delivery {
-        delivery(name, PresenceChange(userID: employee.spelling), hub.members(of: Self.managers))
+        delivery(name, PresenceChange(userID: employee.spelling), hub.members(of: .managers))
     }
 
     private func delivery(_ name: String, _ payload: some JSONRepresentable, _ members: Set<MemberID>) -> Delivery {

@@ -18,38 +18,45 @@ enum LiveRoutes {
         ]
     }
 
-    /// The newest frame, or the first after `after`.
+    /// The newest frame, or the first that is another than `after`.
     private static func frame(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
-        let box = try environment.live.poll(try call.accountID, by: try call.identity)
+        let box = try environment.live.poll(try call.accountID, by: try call.identity).box
         let after = call.query["after"]
         let next = await box.next(within: environment.deadlines.frame) { _, frame in
-            after.map { frame.isLater(than: $0) } ?? true
+            after.map { frame.isAnother(than: $0) } ?? true
         }
-        guard !box.isEnded else { throw APIError.notToBeSeen }
+        switch box.end {
+        case .over: throw APIError.notToBeSeen
+        case .tokenEnded: throw APIError.invalidToken
+        case nil: break
+        }
         guard let frame = next?.frame, let image = frame.image else {
             throw APIError(.noFrame, "No frame came within \(environment.deadlines.frame / .seconds(1)) seconds.")
         }
+        var headers = headers(image.format.mediaType)
+        headers[.xContentTypeOptions] = "nosniff"
+        headers.append(contentsOf: frame.headers)
         return Response(
-            status: .ok, headers: headers(of: frame, image.format),
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: image.bytes)))
+            status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: image.bytes)))
     }
 
-    private static func headers(of frame: LiveFrame, _ format: ImageFormat) -> HTTPFields {
-        var headers: HTTPFields = [
-            .contentType: format.mediaType, .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
-        ]
-        if HTTPField.isValidValue(frame.ts) { headers[.xFrameTimestamp] = frame.ts }
-        return headers
+    /// What shows a screen as it is now is passed on as it comes: nginx buffers nothing when it is told so, and what would
+    /// compress it, as in Apache and Caddy, and hold it back for that, may not change it (RFC 9111, section 5.2.2.6).
+    private static func headers(_ mediaType: String) -> HTTPFields {
+        [.contentType: mediaType, .cacheControl: "no-store, no-transform", .xAccelBuffering: "no"]
     }
 
     /// One frame after the other, for browsers and players.
     private static func stream(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let form: FrameStream.Form = call.request.headers[.icyMetaData] == nil ? .multipart : .video
-        let headers: HTTPFields = [.contentType: form.mediaType, .cacheControl: "no-store"]
-        let employee = try call.accountID
-        guard call.request.method != .head else { return Response(status: .ok, headers: headers) }
-        let stream = FrameStream(
-            form: form, box: try environment.live.watch(employee, by: try call.identity), channel: call.context.channel)
+        let (live, employee) = (environment.live, try call.accountID)
+        let headers = headers(form.mediaType)
+        guard call.request.method != .head else {
+            try live.checkIsThere(employee)
+            return Response(status: .ok, headers: headers)
+        }
+        let watch = try live.watch(employee, by: try call.identity)
+        let stream = FrameStream(form, of: watch.box, on: call.context.channel) { live.leave(watch) }
         return Response(status: .ok, headers: headers, body: ResponseBody { try await stream.write(to: $0) })
     }
 }

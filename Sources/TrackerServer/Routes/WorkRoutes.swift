@@ -41,6 +41,7 @@ enum WorkRoutes {
         }
         environment.warn(about: outcome, of: id)
         guard let session = outcome.session else { throw APIError.noActiveSession }
+        environment.live.workStarted(by: try call.identity)
         return .json(WorkSessionResponse(session: session), status: isNew ? .created : .ok)
     }
 

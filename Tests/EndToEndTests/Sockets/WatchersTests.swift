@@ -30,9 +30,11 @@ struct WatchersTests {
         await employee.send(#"424["live_view:terminate",{"by":"\#(mira)"}]"#)
         try await employee.expect(#"434[{"watchers":[]}]"#)
         try await manager.expect(#"42["live_view:terminate",{"by":"\#(mira)"}]"#)
+        await employee.send("425\(frame)")
+        try await employee.expect(#"435[{"watchers":[]}]"#)
         // A manager is answered nothing.
-        await manager.send(#"425["live_view:terminate",{"by":"\#(mira)"}]"#)
-        await manager.send("426\(frame)")
+        await manager.send(#"426["live_view:terminate",{"by":"\#(mira)"}]"#)
+        await manager.send("427\(frame)")
         await manager.emit("live_view:start", .object(["employeeId": .string(mira)]))
         try await employee.expect("42[\"live_view:initiate\"")
         await employee.send("42\(frame)")

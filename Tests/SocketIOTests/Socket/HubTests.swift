@@ -3,10 +3,19 @@ import TestSupport
 import Testing
 
 @Suite struct HubTests {
-    private typealias Room = Hub<Int>.Room
+    /// Of a namespace, as Socket.IO has them.
+    private struct Room: Hashable {
+        let namespace: String
+        let name: String
+
+        init(_ name: String, namespace: String = "/") {
+            self.namespace = namespace
+            self.name = name
+        }
+    }
 
     @Test func aMemberIsWhereItJoinedUntilItLeaves() {
-        var hub = Hub<Int>()
+        var hub = Hub<Int, Room>()
         hub.join(1, Room("a"))
         hub.join(1, Room("a"))
         hub.join(2, Room("a"))
@@ -23,7 +32,7 @@ import Testing
     }
 
     @Test func whoGoesIsNowhere() {
-        var hub = Hub<Int>()
+        var hub = Hub<Int, Room>()
         for room in ["a", "b", "c"] { hub.join(7, Room(room)) }
         let (left, nothing) = (hub.remove(7), hub.remove(7))
         #expect(left == [Room("a"), Room("b"), Room("c")])
@@ -38,7 +47,7 @@ import Testing
             let room: Room
         }
         var generator = SeededGenerator(seed: 1)
-        var hub = Hub<Int>()
+        var hub = Hub<Int, Room>()
         var pairs: Set<Pair> = []
         let rooms = [Room("a"), Room("b"), Room("a", namespace: "/x")]
         for _ in 0..<2000 {

@@ -40,7 +40,9 @@ struct CrossOriginTests {
             for path in [APIPath.health, APIPath.organization, "/api/nothing"] {
                 let reply = try await server.get(path, headers: origin)
                 #expect(reply["access-control-allow-origin"] == "*")
-                #expect(reply["access-control-expose-headers"] == "Link, ETag, Retry-After, X-Frame-Timestamp")
+                #expect(
+                    reply["access-control-expose-headers"]
+                        == "Link, ETag, Retry-After, X-Frame-Timestamp, X-Frame-Host")
                 #expect(reply["access-control-allow-credentials"] == nil)
             }
         }

@@ -42,7 +42,10 @@ actor Wire {
         guard result == 0 else { throw Broken(call: "connect", code: errno) }
     }
 
-    deinit { close(descriptor) }
+    deinit { Foundation.close(descriptor) }
+
+    /// Neither side says anything more; also before this value goes.
+    func close() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     func send(_ text: String) throws { try send(Array(text.utf8)) }
 
@@ -85,6 +88,17 @@ actor Wire {
         reply.body = Array(received.prefix(length))
         received.removeFirst(length)
         return reply
+    }
+
+    /// What comes, to the end of the first `mark` in it: of answers that go on and on.
+    func text(through mark: String) throws -> String {
+        var end = received.firstRange(of: Array(mark.utf8))
+        while end == nil {
+            guard try receive() else { throw Ended(received: String(decoding: received, as: UTF8.self)) }
+            end = received.firstRange(of: Array(mark.utf8))
+        }
+        defer { received.removeFirst(end?.upperBound ?? 0) }
+        return String(decoding: received[..<(end?.upperBound ?? 0)], as: UTF8.self)
     }
 
     /// True when the server ends the connection and sends nothing before.

@@ -1,12 +1,13 @@
 import Logging
 import ServiceLifecycle
 
-/// Closes sockets whose tokens have expired, while the server runs; ends everything live when it stops.
-struct SocketSweeper: Service, CustomStringConvertible {
+/// Ends what goes on with tokens that have expired, while the server runs; ends everything live when it stops.
+struct TokenSweeper: Service, CustomStringConvertible {
+    let tokens: TokenWatch
     let live: LiveView
 
     /// For the log, which would otherwise show everything that the environment holds.
-    var description: String { "SocketSweeper" }
+    var description: String { "TokenSweeper" }
 
     static let interval = Duration.seconds(1)
 
@@ -18,7 +19,7 @@ struct SocketSweeper: Service, CustomStringConvertible {
                 } catch {
                     return
                 }
-                live.closeInvalid()
+                tokens.endInvalid()
             }
         }
         live.endAll()
