@@ -58,7 +58,7 @@ import Testing
         try await terminal.wait(for: "the end of live view") { !Self.isLive($0) && $0.contains("stopped watching") }
 
         // A single frame is the screen, each four pixels made one.
-        let (frame, time) = try await server.frame(of: mira, token)
+        let (frame, time, _) = try await server.frame(of: mira, token)
         let half = DecodedPNG(width: 960, height: 100) { x, y in
             let pixels = [(0, 0), (1, 0), (0, 1), (1, 1)].map { (2 * x + $0, 2 * y + $1) }
             let sums = pixels.reduce([2, 2, 2]) { sums, pixel in
@@ -70,7 +70,7 @@ import Testing
         #expect(frame == half)
         try await terminal.wait(for: "the same manager again") { Self.isLive($0) && $0.contains(lena) }
         try painter.paint { _, _ in 0x33_66_99 }
-        let (next, later) = try await server.frame(of: mira, token, after: time)
+        let (next, later, _) = try await server.frame(of: mira, token, after: time)
         #expect(next == DecodedPNG(width: 960, height: 100) { _, _ in [0x33, 0x66, 0x99] })
         #expect(later > time)
 
@@ -129,7 +129,7 @@ import Testing
         #expect(Set(lines).count > 1)
     }
 
-    /// While nothing changes, a frame comes after half a minute; with it goes who has left others watching.
+    /// While nothing changes, the next frame comes after half a minute: a name goes before.
     @Test(.timeLimit(.minutes(2)))
     func theBannerNamesThoseWhoWatch() async throws {
         let server = try await LiveServer.start()
@@ -148,18 +148,40 @@ import Testing
         let stream = try server.watch(mira, token)
         let other = try server.watch(mira, try await server.login("jonas@harbour.example", password))
         try await terminal.wait(for: "both") { Self.banner($0).contains("jonas") && Self.banner($0).contains(lena) }
+        // Both have seen the screen, and it stays as it is.
+        try await terminal.wait(for: "a frame") { !Self.banner($0).contains("no frame") }
         stream.send(SIGTERM)
-        var (pause, arrived) = (Duration.zero, [UInt8]())
-        while pause < .seconds(20) {
-            pause = await ContinuousClock().measure { arrived = await bytes(from: other.output) { !$0.isEmpty } }
-        }
-        #expect(String(decoding: arrived, as: UTF8.self).contains("Content-Type: image/png"))
-        #expect(pause < .seconds(35))
-        try await terminal.wait(for: "the one") {
+        try await terminal.wait(for: "the one", seconds: 15) {
             Self.isLive($0) && Self.banner($0).contains("jonas") && !Self.banner($0).contains(lena)
         }
         other.send(SIGTERM)
         try await terminal.wait(for: "the end") { !Self.isLive($0) }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func aManagerWhoLogsOutSeesNothingMore() async throws {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password)
+        let token = try await server.login()
+        let display = try await VirtualDisplay.start(width: 64, height: 48)
+        let terminal = try await TmuxTerminal.start(
+            [Program.client], environment: server.clientEnvironment(display: display))
+        try await terminal.signIn(mira, password)
+        try await terminal.wait(for: "TRACKING")
+        try await server.waitForPresence([mira], token)
+        let stream = try server.watch(mira, token)
+        try await terminal.wait(for: "who watches") { Self.isLive($0) && $0.contains(lena) }
+        try await server.call("POST", APIPath.logout, token: token)
+        #expect(await stream.end() == 0)
+        try await terminal.wait(for: "the end of live view") { !Self.isLive($0) && $0.contains("stopped watching") }
+        // So does one frame that was asked for, which would be watched for half a minute.
+        let next = try await server.login()
+        let (frame, _, host) = try await server.frame(of: mira, next)
+        #expect((frame.width, frame.height) == (64, 48))
+        #expect(host == String(decoding: try await run("uname", "-n").output.dropLast(), as: UTF8.self))
+        try await terminal.wait(for: "who watches now", Self.isLive)
+        try await server.call("POST", APIPath.logout, token: next)
+        try await terminal.wait(for: "the end of that", seconds: 15) { !Self.isLive($0) }
     }
 
     @Test func theLinkComesBackWithTheServer() async throws {
@@ -183,7 +205,7 @@ import Testing
         let screen = try await terminal.wait(for: "the link") { TmuxTerminal.stateLine($0).hasSuffix(" online") }
         #expect(TmuxTerminal.stateLine(screen).contains("TRACKING"))
         try await server.waitForPresence([mira], token)
-        let (frame, _) = try await server.frame(of: mira, token)
+        let (frame, _, _) = try await server.frame(of: mira, token)
         #expect((frame.width, frame.height) == (64, 48))
         try await terminal.wait(for: "who watches now", Self.isLive)
         try await terminal.press("q")
@@ -210,10 +232,10 @@ extension LiveServer {
         ])
     }
 
-    /// - Parameter time: wants a frame that is newer.
+    /// - Parameter time: wants another frame than that one.
     fileprivate func frame(
         of employee: String, _ token: String, after time: String? = nil
-    ) async throws -> (image: DecodedPNG, time: String) {
+    ) async throws -> (image: DecodedPNG, time: String, host: String) {
         let query = time.map { "?after=\($0)" } ?? ""
         let headers = folder.path + "/headers"
         let (status, body) = try await curl(
@@ -221,6 +243,7 @@ extension LiveServer {
         try #require(status == 200, "\(String(decoding: body, as: UTF8.self))")
         let text = try String(contentsOfFile: headers, encoding: .utf8)
         let stamp = try #require(text.firstMatch(of: /(?i)x-frame-timestamp: (\S+)/))
-        return (try DecodedPNG(body), String(stamp.1))
+        let host = try #require(text.firstMatch(of: /(?i)x-frame-host: (\S+)/))
+        return (try DecodedPNG(body), String(stamp.1), String(host.1))
     }
 }

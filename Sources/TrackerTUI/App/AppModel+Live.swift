@@ -28,9 +28,8 @@ extension AppModel {
             track(.intervalPushed(assigned.interval.seconds(default: options.defaultInterval)))
         case .liveViewInitiated(let start): watch(.initiated(by: AccountID(stored: start.by)))
         case .liveViewTerminated(let end): watch(.terminated(by: AccountID(stored: end.by)))
-        case .heard(let kind, let answer):
-            let watchers = answer.watchers.map { AccountID(stored: $0) }
-            watch(kind == .terminate ? .endHeard : .watched(by: watchers))
+        case .liveViewWatched(let watchers): watch(.watched(by: watchers.ids))
+        case .heard(let kind, let answer): watch(kind == .terminate ? .endHeard : .watched(by: answer.ids))
         }
     }
 
@@ -71,4 +70,8 @@ extension AppModel {
     mutating func showOnlyWhatIsTracked() {
         if live.isTracking != tracking.isTracking { watch(tracking.isTracking ? .trackingStarted : .trackingEnded) }
     }
+}
+
+extension LiveViewWatchers {
+    fileprivate var ids: [AccountID] { watchers.map { AccountID(stored: $0) } }
 }

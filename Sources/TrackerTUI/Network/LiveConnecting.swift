@@ -35,6 +35,8 @@ enum LiveEvent: Sendable, Hashable {
     case intervalAssigned(IntervalAssigned)
     case liveViewInitiated(LiveViewInitiate)
     case liveViewTerminated(LiveViewTerminate)
+    /// Somebody has left, and these go on watching.
+    case liveViewWatched(LiveViewWatchers)
     /// The server has got a message and tells who watched then; what it had told before has been told by now.
     case heard(LiveMessage.Kind, LiveViewWatchers)
 }
@@ -74,6 +76,7 @@ extension LiveEvent {
         case LiveEventName.intervalAssigned: .intervalAssigned(try IntervalAssigned(json: payload))
         case LiveEventName.liveViewInitiate: .liveViewInitiated(try LiveViewInitiate(json: payload))
         case LiveEventName.liveViewTerminate: .liveViewTerminated(try LiveViewTerminate(json: payload))
+        case LiveEventName.liveViewWatchers: .liveViewWatched(try LiveViewWatchers(json: payload))
         default: nil
         }
     }

@@ -8,7 +8,7 @@ struct LiveView: Sendable {
         case initiated(by: AccountID)
         /// Nobody watches any more.
         case terminated(by: AccountID)
-        /// Who watched when the server got the last frame: it does not say when one of several leaves.
+        /// Who goes on watching when one of several leaves, or watched when the server got the last frame.
         case watched(by: [AccountID])
         /// The server knows that the employee has ended it: whoever watches from now on has begun after that.
         case endHeard
@@ -125,25 +125,28 @@ struct LiveView: Sendable {
         if isNew { actions.append(.note(.liveStarted(by: watcher.spelling))) }
         // They have not seen anything yet.
         mustSend = true
-        let earliest = takenAt.map { $0 + Self.shortestPause } ?? now
-        plan = CapturePlan(start: max(now, earliest), interval: interval)
+        plan = CapturePlan(start: earliestFrame(now), interval: interval)
     }
+
+    private func earliestFrame(_ now: Duration) -> Duration { max(now, takenAt.map { $0 + Self.shortestPause } ?? now) }
 
     private mutating func start(at now: Duration) {
         round += 1
         isTaking = false
         mustSend = true
-        (takenAt, sentAt, lastFrame, trouble) = (nil, nil, nil, nil)
-        plan = CapturePlan(start: now, interval: interval)
+        (sentAt, lastFrame, trouble) = (nil, nil, nil)
+        // Also for those who begin and cease again and again.
+        plan = CapturePlan(start: earliestFrame(now), interval: interval)
         actions.append(.note(.liveStarted(by: watchers.map(\.spelling).joined(separator: ", "))))
     }
 
     /// Takes out who has left. An empty list is left to the event that ends live view.
     private mutating func keep(_ current: [AccountID]) {
-        guard isLive, isEndingUntil == nil else { return }
+        guard isEndingUntil == nil else { return }
         let (stay, gone) = (watchers.filter(current.contains), watchers.filter { !current.contains($0) })
         guard !stay.isEmpty else { return }
         watchers = stay
+        guard isLive else { return }
         for watcher in gone { actions.append(.note(.liveLeft(by: watcher.spelling))) }
     }
 

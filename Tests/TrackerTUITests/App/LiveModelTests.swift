@@ -143,6 +143,14 @@ struct LiveModelTests {
         #expect(scene.press(.character("v"), at: 6) == [])
     }
 
+    @Test func theServerSaysAtOnceWhoGoesOnWatching() {
+        var scene = Self.watched(by: "boss@example.org", "chief@example.org")
+        scene.hear(.liveViewWatched(.init(watchers: ["chief@example.org"])), at: 6)
+        #expect(scene.model.live.watchers.map(\.spelling) == ["chief@example.org"])
+        #expect(scene.model.live.isLive)
+        #expect(scene.model.log.last?.note == .liveLeft(by: "boss@example.org"))
+    }
+
     @Test func theServersAnswersSayWhoWatches() {
         var scene = Self.watched(by: "boss@example.org", "chief@example.org")
         scene.hear(.heard(.frame, .init(watchers: ["chief@example.org"])), at: 6)

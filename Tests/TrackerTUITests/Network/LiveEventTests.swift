@@ -21,6 +21,9 @@ struct LiveEventTests {
                 == .intervalAssigned(.init(employeeID: "eve", interval: .unstated)))
         #expect(try received("live_view:initiate", #"{"by":"boss"}"#) == .liveViewInitiated(.init(by: "boss")))
         #expect(try received("live_view:terminate", #"{"by":"boss"}"#) == .liveViewTerminated(.init(by: "boss")))
+        #expect(
+            try received("live_view:watchers", #"{"watchers":["boss","chief"]}"#)
+                == .liveViewWatched(.init(watchers: ["boss", "chief"])))
         #expect(try received("presence:online", #"{"userId":"eve"}"#) == nil)
         #expect(throws: JSONFieldError.self) { try received("live_view:initiate", "{}") }
     }

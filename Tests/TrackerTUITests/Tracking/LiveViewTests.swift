@@ -162,6 +162,30 @@ struct LiveViewTests {
         #expect(rig.live.watchers == [chief])
     }
 
+    @Test func whoLeavesBeforeAnythingIsTrackedIsNotNamedLater() {
+        var rig = Rig(isTracking: false)
+        rig.on(.initiated(by: boss), at: 0)
+        rig.on(.initiated(by: chief), at: 0)
+        #expect(rig.on(.watched(by: [chief]), at: 1) == [])
+        #expect(rig.on(.trackingStarted, at: 2).first == .note(.liveStarted(by: "chief@example.org")))
+    }
+
+    @Test func whoBeginsAndCeasesAgainAndAgainGetsAFrameASecondAtMost() {
+        var rig = Rig()
+        var frames = 0
+        for step in 0..<100 {
+            let now = Double(step) / 10
+            for event in [LiveView.Event.initiated(by: boss), .tick, .terminated(by: boss)] {
+                for action in rig.on(event, at: now) {
+                    guard case .takeFrame(let round, _) = action else { continue }
+                    frames += 1
+                    rig.end(round, at: now)
+                }
+            }
+        }
+        #expect((9...10).contains(frames))
+    }
+
     @Test func itEndsWithTracking() {
         var rig = Rig()
         rig.on(.initiated(by: boss), at: 0)
