@@ -6,12 +6,14 @@ public struct TestCertificate: Sendable {
     public let key: String
 
     /// Made anew, by openssl.
-    public init(in folder: TemporaryFolder, name: String = "localhost") async throws {
+    public init(in folder: TemporaryFolder, name: String = "localhost", isRSA: Bool = false) async throws {
         (certificate, key) = ("\(folder.path)/\(name).pem", "\(folder.path)/\(name)-key.pem")
+        let kind = isRSA ? ["rsa:2048"] : ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
         let made = try await run(
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-            "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out",
-            certificate)
+            ["openssl", "req", "-x509", "-newkey"] + kind + [
+                "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
+                key, "-out", certificate,
+            ])
         try #require(made.status == 0, "\(made.errors)")
     }
 }
