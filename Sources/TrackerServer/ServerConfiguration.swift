@@ -52,7 +52,7 @@ struct ServerConfiguration: Sendable {
     }
 
     init(_ settings: Settings) throws(SettingError) {
-        host = settings.text("HOST") ?? "127.0.0.1"
+        host = try settings.value("HOST", allowed: ListeningAddress.allowed, ListeningAddress.host) ?? "127.0.0.1"
         port = try settings.integer("PORT", default: 4000, in: 0...65535)
         dataFolder = settings.text("DATA_DIR") ?? "data"
         uploadFolder = settings.text("UPLOAD_DIR") ?? "uploads"
@@ -91,18 +91,13 @@ struct ServerConfiguration: Sendable {
         }
     }
 
-    /// Nil when one is no origin as browsers send it (RFC 6454, section 6.2); with a `*` all are allowed.
+    /// As browsers send them; nil when one is no origin. With a `*` all are allowed.
     private static func origins(_ text: String) -> [String]? {
-        let origins = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        let written = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
             .filter { !$0.isEmpty }
-        if origins.contains("*") { return [] }
-        let areValid = origins.allSatisfy { origin in
-            ["http://", "https://"].contains { scheme in
-                let host = origin.dropFirst(scheme.count)
-                return origin.hasPrefix(scheme) && !host.isEmpty && !host.contains { "/?#@ ".contains($0) }
-            }
-        }
-        return areValid ? origins : nil
+        if written.contains("*") { return [] }
+        let origins = written.compactMap { WebOrigin($0)?.text }
+        return origins.count == written.count && !origins.isEmpty ? origins : nil
     }
 
     private static func administrator(_ settings: Settings) throws(SettingError) -> Administrator? {
@@ -115,9 +110,10 @@ struct ServerConfiguration: Sendable {
                 throw SettingError(name: "ADMIN_PASSWORD", value: nil, allowed: expected)
             }
             return Administrator(id: id, password: password)
-        default:
-            throw SettingError(
-                name: "ADMIN_EMAIL and ADMIN_PASSWORD", value: nil, allowed: "set together or not at all")
+        case (let id?, nil):
+            throw SettingError(name: "ADMIN_EMAIL", value: id.spelling, allowed: "set together with ADMIN_PASSWORD")
+        case (nil, _?):
+            throw SettingError(name: "ADMIN_PASSWORD", value: nil, allowed: "set together with ADMIN_EMAIL")
         }
     }
 
@@ -125,9 +121,10 @@ struct ServerConfiguration: Sendable {
         switch (settings.text("TLS_CERT_FILE"), settings.text("TLS_KEY_FILE")) {
         case (nil, nil): return nil
         case (let certificate?, let key?): return TLSFiles(certificate: certificate, key: key)
-        default:
-            throw SettingError(
-                name: "TLS_CERT_FILE and TLS_KEY_FILE", value: nil, allowed: "set together or not at all")
+        case (let certificate?, nil):
+            throw SettingError(name: "TLS_CERT_FILE", value: certificate, allowed: "set together with TLS_KEY_FILE")
+        case (nil, let key?):
+            throw SettingError(name: "TLS_KEY_FILE", value: key, allowed: "set together with TLS_CERT_FILE")
         }
     }
 

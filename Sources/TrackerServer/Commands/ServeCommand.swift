@@ -28,6 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
         var settings = try folders.configuration(["HOST": host, "PORT": port])
         settings.confirmsRetention = confirmRetention
         let configuration = settings
+        try await configuration.check()
         let logger = Logger.toStandardError(configuration.logLevel)
         warn(about: configuration, logger)
         let application = try await TrackerApplication.build(

@@ -56,6 +56,22 @@ struct CrossOriginTests {
         }
     }
 
+    /// As people write origins, and as browsers send them; the same for requests and for Socket.IO.
+    @Test(arguments: ["HTTPS://Admin.Example", "https://admin.example:443", "https://admin.example/"])
+    func anOriginIsAllowedHoweverItIsWritten(setting: String) async throws {
+        try await TestServer.run(["ALLOWED_ORIGINS": "http://other.example:80,\(setting)"]) { server in
+            for path in [APIPath.health, "/socket.io/?EIO=4&transport=polling"] {
+                for (name, isAllowed) in [
+                    ("https://admin.example", true), ("http://other.example", true), ("http://admin.example", false),
+                    ("https://admin.example:444", false),
+                ] {
+                    let reply = try await server.get(path, headers: ["Origin": name])
+                    #expect(reply["access-control-allow-origin"] == (isAllowed ? name : nil), "\(path) \(name)")
+                }
+            }
+        }
+    }
+
     @Test func onlyNamedOriginsAreAllowed() async throws {
         try await TestServer.run(["ALLOWED_ORIGINS": "https://other.example, https://admin.example"]) { server in
             let allowed = try await server.get(APIPath.health, headers: origin)
