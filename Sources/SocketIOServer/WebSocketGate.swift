@@ -8,7 +8,7 @@ import NIOHTTPTypesHTTP1
 import NIOWebSocket
 import SocketIO
 
-/// Stands behind the HTTP codec of a connection. It adds what handles HTTP when the first request is no WebSocket's,
+/// Stands behind the ``RequestReader`` of a connection. It adds what handles HTTP when the first request is no WebSocket's,
 /// makes the connection a WebSocket when a request asks for one that a server takes, and closes what stays silent.
 final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
@@ -18,11 +18,19 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     private enum State {
         case silent(Scheduled<Void>)
-        /// - Parameter isStopped: the decoder stops behind a request that asks for another protocol, taken or not.
-        case http(isStopped: Bool)
+        case http(Course)
         /// The request is here; HTTP may have answers to give before.
         case leaving(HTTPRequestHead)
         case ended
+    }
+
+    /// What follows a request.
+    private enum Course {
+        case next
+        /// The decoder stops behind a request that asks for another protocol, taken or not.
+        case renewal
+        /// The last request: it says so, or its client may not know of more.
+        case end
     }
 
     /// What handles the HTTP of this connection; nil when its first request opens a WebSocket.
@@ -33,7 +41,7 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
     private let channel: any Channel
     private let logger: Logger
     private let encoder = HTTPResponseEncoder()
-    private var decoder: ByteToMessageHandler<HTTPRequestDecoder>
+    private let reader: RequestReader
     /// What was added for HTTP, all but the end of the pipeline, which cannot be removed.
     private var httpHandlers: [any RemovableChannelHandler] = []
     private var state = State.ended
@@ -47,49 +55,55 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
         self.channel = channel
         self.logger = logger
         http = channel.eventLoop.makePromise()
-        decoder = Self.makeDecoder(configuration)
-    }
-
-    private static func makeDecoder(
-        _ configuration: SocketChannel.Configuration
-    ) -> ByteToMessageHandler<HTTPRequestDecoder> {
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = configuration.maxHeaderSize
-        limits.maxHeaderListSize = configuration.maxHeaderSize
-        return ByteToMessageHandler(
-            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+        reader = RequestReader(configuration)
     }
 
     /// Adds the HTTP codec and itself to the channel. From then on ``http`` is completed, however the connection ends.
     func open() {
         do {
-            try channel.pipeline.syncOperations.addHandlers(encoder, decoder, self)
+            try channel.pipeline.syncOperations.addHandlers(encoder, reader, self)
         } catch {
             return fail(error)
         }
         let channel = channel
         state = .silent(
-            channel.eventLoop.scheduleTask(in: configuration.idleTimeout) { channel.close(promise: nil) })
+            channel.eventLoop.scheduleTask(in: configuration.firstRequestTimeout) { channel.close(promise: nil) })
     }
 
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch (state, unwrapInboundIn(data)) {
+        let part = unwrapInboundIn(data)
+        switch part {
+        case .head(let head): reader.began(head)
+        case .body: break
+        case .end: reader.ended()
+        }
+        switch (state, part) {
         case (.silent, .head(let head)), (.http, .head(let head)): begin(head, context)
         case (.leaving, .end) where httpHandlers.isEmpty: becomeWebSocket(context)
-        case (.leaving, .end):
-            // To those who handle HTTP the connection has ended: they give the answers that are due, and close it.
-            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
-        case (.http(isStopped: true), .end):
+        case (.leaving, .end): endHTTP(context)
+        case (.http(.renewal), .end):
             context.fireChannelRead(data)
-            renewDecoder(context)
+            reader.renewDecoder()
+            state = .http(.next)
+        case (.http(.end), .end):
+            context.fireChannelRead(data)
+            state = .ended
+            reader.stop()
+            endHTTP(context)
         case (.ended, _), (.leaving, _): break
         default: context.fireChannelRead(data)
         }
     }
 
+    /// To those who handle HTTP the connection has ended: they give the answers that are due, and close it.
+    private func endHTTP(_ context: ChannelHandlerContext) {
+        context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+    }
+
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        guard Self.namesItsHost(head) else { return refuse(HTTPParserError.invalidHeaderToken, context) }
         let isWebSocket = Self.server(of: head, servers) != nil
         if case .silent(let timer) = state {
             timer.cancel()
@@ -97,8 +111,9 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
         }
         if isWebSocket {
             state = .leaving(head)
+            reader.stop()
         } else {
-            state = .http(isStopped: head.method == .CONNECT || Self.asksForUpgrade(head))
+            state = .http(Self.course(of: head))
             context.fireChannelRead(wrapInboundOut(.head(head)))
         }
     }
@@ -119,19 +134,31 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// The old one hands over what it has not decoded, but does not say that this is all for now.
-    private func renewDecoder(_ context: ChannelHandlerContext) {
-        let old = decoder
-        decoder = Self.makeDecoder(configuration)
-        state = .http(isStopped: false)
-        do {
-            try channel.pipeline.syncOperations.addHandler(decoder, position: .after(old))
-            channel.pipeline.syncOperations.removeHandler(old).assumeIsolated().whenComplete { _ in
-                context.fireChannelReadComplete()
-            }
-        } catch {
-            fail(error)
+    private static func course(of head: HTTPRequestHead) -> Course {
+        if !head.isKeepAlive || head.isOld { return .end }
+        return head.method == .CONNECT || asksForUpgrade(head) ? .renewal : .next
+    }
+
+    /// One host, unless the client is too old to know of it, and none that could be read as something else (RFC 9112, section
+    /// 3.2).
+    private static func namesItsHost(_ head: HTTPRequestHead) -> Bool {
+        var count = 0
+        for (name, value) in head.headers where name.utf8.count == 4 && name.lowercased() == "host" {
+            count += 1
+            if value.utf8.contains(where: { $0 <= 0x20 || "/?#@\\,".utf8.contains($0) }) { return false }
         }
+        return count == 1 || count == 0 && head.isOld
+    }
+
+    /// What is no HTTP is answered by those who handle HTTP.
+    private func refuse(_ error: HTTPParserError, _ context: ChannelHandlerContext) {
+        if case .silent(let timer) = state {
+            timer.cancel()
+            addHTTP()
+        }
+        state = .ended
+        reader.stop()
+        context.fireErrorCaught(error)
     }
 
     private func fail(_ error: any Error) {
@@ -180,6 +207,7 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
         }
         // What a client sent before it closed its side is taken in turns as well, see FrameTurns.
         try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+        reader.handOver()
         let link = WebSocketLink(channel)
         if let sid = try EngineQuery(head.uri).sid {
             guard let socket = server.socket(sid) else { throw NIOWebSocketUpgradeError.unsupportedWebSocketTarget }
@@ -193,10 +221,10 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
             connection.start()
         }
         // What came behind the request goes to the frames.
-        channel.pipeline.syncOperations.removeHandler(decoder, promise: nil)
+        channel.pipeline.syncOperations.removeHandler(reader, promise: nil)
     }
 
-    /// Puts what handles frames in the place of what handles HTTP, all but the decoder.
+    /// Puts what handles frames in the place of what handles HTTP, all but the reader.
     private func addFrames(_ socket: EngineSocket, _ link: WebSocketLink) throws {
         let pipeline = channel.pipeline.syncOperations
         let decoder = FrameDecoder { socket.maxPayload }
@@ -243,17 +271,15 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) { http.fail(ChannelError.alreadyClosed) }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent, case .silent = state { context.close(promise: nil) }
+        // Whoever has asked nothing gets no answer: neither when the server stops, nor when there is nothing more to come.
+        if case .silent = state, event is ChannelShouldQuiesceEvent || event as? ChannelEvent == .inputClosed {
+            context.close(promise: nil)
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
-    /// What is no HTTP is answered by those who handle HTTP.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if error is HTTPParserError, case .silent(let timer) = state {
-            timer.cancel()
-            state = .http(isStopped: false)
-            addHTTP()
-        }
-        context.fireErrorCaught(error)
+        guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
+        refuse(error, context)
     }
 }

@@ -77,13 +77,9 @@ struct TrackerApplication: Sendable {
                 ImageRetention(
                     rule, environment: environment, logger: logger, isConfirmed: configuration.confirmsRetention))
         }
+        let channel = SocketChannel.Configuration(deadlines, isSecure: tls != nil)
         let server = HTTPServerBuilder { responder in
-            OnItsEventLoop(
-                base: SocketChannel(
-                    responder: responder, servers: [sockets],
-                    configuration: .init(idleTimeout: deadlines.idleConnection, maxHeaderSize: Limits.requestHeaders) {
-                        [MalformedRequestHandler(), RequestDeadlineHandler(deadlines)]
-                    }))
+            OnItsEventLoop(base: SocketChannel(responder: responder, servers: [sockets], configuration: channel))
         }
         let application = Application(
             responder: Responder(

@@ -17,7 +17,6 @@ struct FileResponse: Sendable {
     func response(to request: Request) -> Response {
         var headers: HTTPFields = [
             .eTag: eTag, .cacheControl: cacheControl, .acceptRanges: "bytes", .contentType: contentType,
-            .xContentTypeOptions: "nosniff",
         ]
         if let known = request.headers[.ifNoneMatch], Self.matches(known, eTag) {
             return Response(status: .notModified, headers: headers)

@@ -8,6 +8,7 @@ enum Limits {
     static let multipartOverhead = 64 * 1024
     /// All headers of a request, in bytes.
     static let requestHeaders = 32 * 1024
+    static let requestHeaderCount = 1000
     /// How much of a refused body is read and thrown away, so that its sender sees the answer, in bytes.
     static let discardedBody = 32 * 1024 * 1024
     /// The characters of an account's or the organization's name.
@@ -21,8 +22,16 @@ struct Deadlines: Sendable {
     var jsonBody = TimeAmount.seconds(30)
     /// For an upload, or any other request as a whole, to arrive.
     var upload = TimeAmount.seconds(600)
-    /// For a connection to be silent between requests or within a header.
+    /// For a new connection to ask something: for the handshake of TLS and the head of its first request.
+    var firstRequest = TimeAmount.seconds(10)
+    /// For a connection to be silent between requests or within the head of a later one.
     var idleConnection = TimeAmount.seconds(75)
+    /// For a body to go on arriving after its answer.
+    var answeredBody = TimeAmount.seconds(10)
+    /// For a client to take nothing of an answer.
+    var unreadAnswer = TimeAmount.seconds(60)
+    /// For a client to close its side of a connection after its last answer.
+    var closing = TimeAmount.seconds(3)
     /// For the rest of a refused body to be thrown away.
     var discardedBody = TimeAmount.seconds(3)
     /// For the frame that a request for one waits for to come.

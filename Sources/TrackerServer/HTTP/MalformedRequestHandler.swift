@@ -26,7 +26,8 @@ final class MalformedRequestHandler: ChannelOutboundHandler, RemovableChannelHan
 
     static let contentType = "application/json; charset=utf-8"
     static let body: ByteBuffer = {
-        let error = APIError(.badRequest, "This is not a valid HTTP/1.1 request, or its headers are too large.")
+        let error = APIError(
+            .badRequest, "This is not a valid HTTP/1.1 request with one Host, or its headers are too large.")
         return ByteBuffer(bytes: JSONWriter.bytes(of: error.json, .compact) + [UInt8(ascii: "\n")])
     }()
 }

@@ -10,7 +10,6 @@ extension Response {
         var headers = headers
         headers[.contentType] = "application/json; charset=utf-8"
         headers[.cacheControl] = "no-store"
-        headers[.xContentTypeOptions] = "nosniff"
         let bytes = JSONWriter.bytes(of: value, .compact) + [UInt8(ascii: "\n")]
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }

@@ -1,5 +1,9 @@
 /// The page at `/`: what this is, and where to go from here.
 enum StartPage {
+    /// Its styles are its own; it loads, sends and runs nothing, and stands in no other page.
+    static let policy =
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
     static let html = """
         <!doctype html>
         <html lang="en">

@@ -34,7 +34,6 @@ enum LiveRoutes {
             throw APIError(.noFrame, "No frame came within \(environment.deadlines.frame / .seconds(1)) seconds.")
         }
         var headers = headers(image.format.mediaType)
-        headers[.xContentTypeOptions] = "nosniff"
         headers.append(contentsOf: frame.headers)
         return Response(
             status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: image.bytes)))

@@ -23,9 +23,8 @@ enum SystemRoutes {
                 Response(
                     status: .ok,
                     headers: [
-                        .contentType: "text/html; charset=utf-8", .xContentTypeOptions: "nosniff",
-                        .cacheControl: "no-cache",
-                        .contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'",
+                        .contentType: "text/html; charset=utf-8", .cacheControl: "no-cache",
+                        .contentSecurityPolicy: StartPage.policy,
                     ],
                     body: ResponseBody(byteBuffer: ByteBuffer(string: StartPage.html)))
             },

@@ -189,6 +189,38 @@ struct RequestCheckTests {
         }
     }
 
+    @Test(arguments: ["/api/live/nobody/stream", "/api/live/eva@example.org/stream", "/api/live/nobody/frame"])
+    func headOfWhatIsNotThereIsNotFound(path: String) async throws {
+        try await TestServer.run { server in
+            _ = try await server.employee()
+            let admin = try await server.admin()
+            try await server.get(path, as: admin).expectError(404, "not_found")
+            #expect(try await server.send("HEAD", path, as: admin).status == 404)
+        }
+    }
+
+    /// As curl sends what a person types.
+    @Test func bytesOverASCIIInTheTargetCountAsEscaped() async throws {
+        try await TestServer.run { server in
+            let admin = try await server.admin()
+            let tomas = try await server.employee("Tomás.R@harbour.example")
+            let upload = try await server.upload(.image(), as: tomas)
+            #expect(upload.status == 201)
+            for query in ["Tomás.R@harbour.example", "Tom%C3%A1s.R@harbour.example"] {
+                let reply = try await server.get("\(APIPath.uploadsList)?employeeId=\(query)", as: admin)
+                #expect(reply.status == 200)
+                #expect(try reply.json.array?.count == 1)
+            }
+            // Bytes that are no UTF-8 are a broken escape, like those that are written as one.
+            let wire = try Wire(port: server.port)
+            try await wire.send(
+                Array("GET \(APIPath.uploadsList)?employeeId=Tom".utf8) + [0xE1]
+                    + Array("s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(admin.token)\r\n\r\n".utf8))
+            try await wire.reply().expectError(400, "bad_request")
+            try await server.delete("/api/employees/Tomás.R@harbour.example", as: admin).expect(204)
+        }
+    }
+
     @Test func answersAreNeverKeptByCaches() async throws {
         try await TestServer.run { server in
             let reply = try await server.get(APIPath.organization, as: try await server.admin())

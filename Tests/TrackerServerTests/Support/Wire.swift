@@ -23,9 +23,13 @@ actor Wire {
         let received: String
     }
 
-    init(port: Int) throws {
+    /// - Parameter receiveBuffer: how much the system shall keep that nobody reads; nil for what is usual.
+    init(port: Int, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Broken(call: "socket", code: errno) }
+        if var receiveBuffer {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
+        }
         var timeout = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
@@ -101,14 +105,35 @@ actor Wire {
         return String(decoding: received[..<(end?.upperBound ?? 0)], as: UTF8.self)
     }
 
+    /// Says that nothing more will be sent; what the server sends can still be read.
+    func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Reads up to so many bytes that are not looked at.
+    /// - Returns: how many it were; 0 at the end of the connection.
+    func skip(upTo limit: Int) throws -> Int {
+        guard try !received.isEmpty || receive(limit) else { return 0 }
+        defer { received = [] }
+        return received.count
+    }
+
+    /// True when the server has given the connection up, without reading anything of it: what is said to it is then refused.
+    func isGivenUp() -> Bool {
+        var wanted = pollfd(fd: descriptor, events: 0, revents: 0)
+        for _ in 0..<150 {
+            _ = Foundation.send(descriptor, "x", 1, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+            if poll(&wanted, 1, 200) == 1 { return true }
+        }
+        return false
+    }
+
     /// True when the server ends the connection and sends nothing before.
     func isEnded() throws -> Bool {
         try received.isEmpty && !receive()
     }
 
     /// False at the end of the connection.
-    private func receive() throws -> Bool {
-        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+    private func receive(_ limit: Int = 64 * 1024) throws -> Bool {
+        var chunk = [UInt8](repeating: 0, count: limit)
         let count = recv(descriptor, &chunk, chunk.count, 0)
         if count < 0, errno == ECONNRESET { return false }
         guard count >= 0 else { throw Broken(call: "recv", code: errno) }
@@ -119,6 +144,8 @@ actor Wire {
 
 /// An answer as it came over the wire.
 struct Reply: Sendable {
+    /// Such as `HTTP/1.1`.
+    let version: String
     let status: Int
     let headers: [(name: String, value: String)]
     var body: [UInt8] = []
@@ -126,6 +153,7 @@ struct Reply: Sendable {
     init(head: String) {
         let lines = head.components(separatedBy: "\r\n")
         let words = lines[0].split(separator: " ")
+        version = String(words.first ?? "")
         status = words.count > 1 ? Int(words[1]) ?? 0 : 0
         headers = lines.dropFirst().compactMap { line in
             guard let colon = line.firstIndex(of: ":") else { return nil }
