@@ -86,9 +86,14 @@ struct TrackerApplication: Sendable {
                 table: RouteTable(routes: routes(environment), environment: environment), sockets: sockets,
                 allowedOrigins: configuration.allowedOrigins),
             server: try tls.map { try .tls(server, tlsConfiguration: $0) } ?? server,
-            configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
+            configuration: .init(
+                address: .hostname(configuration.host, port: configuration.port),
+                availableConnectionsDelegate: ConnectionLimit(descriptors: Descriptors.limit, logger: logger)),
             services: services,
-            onServerRunning: onServerRunning, logger: logger)
+            onServerRunning: { channel in
+                await AcceptPause.add(to: channel, logger: logger)
+                await onServerRunning(channel)
+            }, logger: logger)
         return TrackerApplication(
             environment: environment, application: application, hasher: hasher, pool: pool, folders: folders)
     }

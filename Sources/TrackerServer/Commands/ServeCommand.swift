@@ -31,6 +31,7 @@ struct ServeCommand: AsyncParsableCommand {
         try await configuration.check()
         let logger = Logger.toStandardError(configuration.logLevel)
         warn(about: configuration, logger)
+        Descriptors.raiseLimit(logger)
         let application = try await TrackerApplication.build(
             configuration, logger: logger,
             onServerRunning: { channel in

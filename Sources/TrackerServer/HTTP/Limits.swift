@@ -9,6 +9,8 @@ enum Limits {
     /// All headers of a request, in bytes.
     static let requestHeaders = 32 * 1024
     static let requestHeaderCount = 1000
+    /// The descriptors that connections leave to files, unless that is more than half of them.
+    static let reservedDescriptors = 128
     /// How much of a refused body is read and thrown away, so that its sender sees the answer, in bytes.
     static let discardedBody = 32 * 1024 * 1024
     /// The characters of an account's or the organization's name.

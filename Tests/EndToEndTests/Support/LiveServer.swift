@@ -12,6 +12,8 @@ final class LiveServer {
     private let settings: [String: String]
     /// Nil: without TLS.
     private let tls: TestCertificate?
+    /// How many files and connections it may have open; nil: as many as the test.
+    private let descriptors: Int?
 
     static let administrator = "lena@harbour.example"
     static let password = "a long enough password"
@@ -22,18 +24,22 @@ final class LiveServer {
     /// - Parameters:
     ///   - settings: beside the folders, HOST and PORT.
     ///   - folder: holds the server's `data` and `uploads`.
+    ///   - descriptors: how many files and connections it may have open.
     static func start(
-        _ settings: [String: String] = [:], in folder: TemporaryFolder? = nil, tls: TestCertificate? = nil
+        _ settings: [String: String] = [:], in folder: TemporaryFolder? = nil, tls: TestCertificate? = nil,
+        descriptors: Int? = nil
     ) async throws -> LiveServer {
-        let server = LiveServer(folder: try folder ?? TemporaryFolder(), settings: settings, tls: tls)
+        let server = LiveServer(
+            folder: try folder ?? TemporaryFolder(), settings: settings, tls: tls, descriptors: descriptors)
         try await server.start(
             port: 0, with: ["ADMIN_EMAIL": administrator, "ADMIN_PASSWORD": password])
         return server
     }
 
-    private init(folder: TemporaryFolder, settings: [String: String], tls: TestCertificate?) {
+    private init(folder: TemporaryFolder, settings: [String: String], tls: TestCertificate?, descriptors: Int?) {
         self.folder = folder
         self.tls = tls
+        self.descriptors = descriptors
         let files = tls.map { ["TLS_CERT_FILE": $0.certificate, "TLS_KEY_FILE": $0.key] } ?? [:]
         self.settings = settings.merging(files) { own, _ in own }
     }
@@ -43,7 +49,8 @@ final class LiveServer {
             [
                 "DATA_DIR": folder.path + "/data", "UPLOAD_DIR": folder.path + "/uploads", "PORT": String(port),
             ]) { own, _ in own }
-        return try ChildProcess([Program.server], environment: environment)
+        let limit = descriptors.map { ["sh", "-c", "ulimit -n \($0) && exec \"$0\"", Program.server] }
+        return try ChildProcess(limit ?? [Program.server], environment: environment)
     }
 
     private func start(port: Int, with others: [String: String]) async throws {
