@@ -1,4 +1,4 @@
-public import Glibc
+import Glibc
 
 /// A new content for a file in two steps, for changes to several files: first all contents are written and flushed
 /// beside their files, where a full disk hurts nobody, then each takes its place.
@@ -29,7 +29,7 @@ public struct FileReplacement: Sendable {
     ///   - abilities: what to try.
     ///   - write: writes the content and lets it reach the disk.
     public init(
-        of path: String, mode: mode_t, abilities: FolderAbilities = .all, write: (OpenFile) throws(FileError) -> Void
+        of path: String, mode: FileMode, abilities: FolderAbilities = .all, write: (OpenFile) throws(FileError) -> Void
     ) throws(FileError) {
         self.path = try FileLink.follow(path)
         self.abilities = abilities

@@ -1,17 +1,17 @@
-public import Glibc
+import Glibc
 
 /// What is asked of folders. Every call blocks.
 public enum Folder {
     /// Makes the folder and those above it that are missing, and returns when their names have reached the disk.
     ///
     /// - Parameter mode: permissions of the folders that are made, less the process's umask.
-    public static func make(_ path: String, mode: mode_t = 0o700) throws(FileError) {
+    public static func make(_ path: String, mode: FileMode = 0o700) throws(FileError) {
         try make(path, mode: mode) { folder throws(FileError) in try WholeFile.flushFolder(folder) }
     }
 
     /// - Parameter flush: gets each folder that another one was made in.
     static func make(
-        _ path: String, mode: mode_t, flush: (String) throws(FileError) -> Void
+        _ path: String, mode: FileMode, flush: (String) throws(FileError) -> Void
     ) throws(FileError) {
         let end = path.lastIndex { $0 != "/" }.map { path.index(after: $0) } ?? path.endIndex
         let parent = WholeFile.folder(of: String(path[..<end]))
@@ -60,7 +60,7 @@ public enum Folder {
     }
 
     /// The permission bits of a file or folder, of what a link leads to; nil when there is no such file.
-    public static func permissions(of path: String) throws(FileError) -> mode_t? {
+    public static func permissions(of path: String) throws(FileError) -> FileMode? {
         var status = stat()
         if stat(path, &status) == 0 { return status.st_mode & 0o7777 }
         guard errno == ENOENT else { throw .last("look at \(path)") }

@@ -71,7 +71,7 @@ public struct FolderAbilities: Equatable, Sendable {
         }
     }
 
-    private static func keeps(_ permissions: mode_t, _ file: OpenFile) throws(FileError) -> Bool {
+    private static func keeps(_ permissions: FileMode, _ file: OpenFile) throws(FileError) -> Bool {
         guard fchmod(file.descriptor, permissions) == 0 else { return false }
         return try file.status().st_mode & 0o777 == permissions
     }

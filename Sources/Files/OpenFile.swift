@@ -1,13 +1,16 @@
 import CFiles
 public import Glibc
 
+/// Permissions of a file or folder, the low bits of `st_mode` (stat(2)).
+public typealias FileMode = mode_t
+
 /// A file descriptor that closes itself with the last reference. Its calls block: use it where that hurts nobody.
 public final class OpenFile: Sendable {
     public let descriptor: Int32
     public let path: String
 
     /// Opens or makes the file; never inherited by child processes.
-    public init(_ path: String, _ flags: Int32, mode: mode_t = 0) throws(FileError) {
+    public init(_ path: String, _ flags: Int32, mode: FileMode = 0) throws(FileError) {
         descriptor = open(path, flags | O_CLOEXEC, mode)
         self.path = path
         guard descriptor >= 0 else { throw .last("open \(path)") }

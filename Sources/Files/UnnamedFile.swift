@@ -1,4 +1,4 @@
-public import Glibc
+import Glibc
 import Synchronization
 
 /// A file that gets its name once its content is complete: nobody sees half of it, and when the process is killed before,
@@ -20,7 +20,7 @@ public final class UnnamedFile: Sendable {
     ///   - passingName: no other file of the folder may have it.
     ///   - abilities: what to try.
     public init(
-        in folder: String, mode: mode_t, passingName: String, abilities: FolderAbilities = .all
+        in folder: String, mode: FileMode, passingName: String, abilities: FolderAbilities = .all
     ) throws(FileError) {
         passingPath = "\(folder)/\(passingName)"
         self.abilities = abilities
@@ -102,7 +102,7 @@ public final class UnnamedFile: Sendable {
     private static let hasDescriptors = access(descriptors, X_OK) == 0
 
     /// Nil when the file system has no files without names.
-    private static func nameless(in folder: String, mode: mode_t) throws(FileError) -> OpenFile? {
+    private static func nameless(in folder: String, mode: FileMode) throws(FileError) -> OpenFile? {
         guard hasDescriptors else { return nil }
         // O_TMPFILE of <fcntl.h>, a macro that Swift does not import; the first bit is the same on all of Linux but
         // alpha, parisc and sparc.

@@ -1,6 +1,6 @@
 import CFiles
 import FoundationEssentials
-public import Glibc
+import Glibc
 
 /// Files that appear whole or not at all: whoever looks sees the old content or the new one, also after `kill -9` and
 /// power loss.
@@ -14,7 +14,7 @@ public enum WholeFile {
     /// or the name is taken, that name ends in `unfinishedSuffix`.
     ///
     /// - Parameter mode: permissions of the new file, less the process's umask.
-    public static func write(_ bytes: Span<UInt8>, to path: String, mode: mode_t) throws(FileError) {
+    public static func write(_ bytes: Span<UInt8>, to path: String, mode: FileMode) throws(FileError) {
         let file = try unfinished(for: path, mode: mode)
         try file.file.write(bytes)
         try file.file.flush()
@@ -49,7 +49,7 @@ public enum WholeFile {
     }
 
     /// A file to be filled and then to replace the one of that name.
-    public static func unfinished(for path: String, mode: mode_t) throws(FileError) -> UnnamedFile {
+    public static func unfinished(for path: String, mode: FileMode) throws(FileError) -> UnnamedFile {
         do throws(FileError) {
             // Short, because a name has 255 bytes at most and the file's own may be that long.
             return try UnnamedFile(
