@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import NIOCore
 
 @testable import TrackerServer
 
@@ -33,14 +34,8 @@ actor Wire {
         var timeout = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
+        let result = try SocketAddress(ipAddress: "127.0.0.1", port: port).withSockAddr { address, length in
+            connect(descriptor, address, socklen_t(length))
         }
         // `deinit` closes the descriptor of an initializer that throws, too.
         guard result == 0 else { throw Broken(call: "connect", code: errno) }
