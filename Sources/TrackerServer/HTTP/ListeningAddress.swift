@@ -79,7 +79,8 @@ extension ServerConfiguration {
     private static func isBlocked(_ path: String) -> Bool {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) { return !isFolder.boolValue }
-        let parent = (path as NSString).deletingLastPathComponent
-        return !parent.isEmpty && parent != path && isBlocked(parent)
+        // Foundation's `deletingLastPathComponent` traps on a name of one letter.
+        guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return false }
+        return isBlocked(String(path[..<slash]))
     }
 }

@@ -159,6 +159,17 @@ extension CommandTests {
             }
         }
 
+        @Test func foldersMayHaveTheShortestNames() async throws {
+            try await TestFolders.with { folders in
+                let settings = ["PORT": "0", "DATA_DIR": "d", "UPLOAD_DIR": "u"]
+                let server = try ServerProcess([], environment: settings, folder: folders.root)
+                _ = try await server.port()
+                server.signal(SIGTERM)
+                #expect(try await server.result().code == 0)
+                #expect(try folders.text("d/users.json") == "[]")
+            }
+        }
+
         @Test func aServerThatIsKilledLetsGoOfItsFolders() async throws {
             try await TestFolders.with { folders in
                 let settings = ["PORT": "0", "DATA_DIR": folders.data, "UPLOAD_DIR": folders.uploads]
