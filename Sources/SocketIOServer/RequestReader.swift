@@ -2,8 +2,8 @@ import NIOCore
 import NIOHTTP1
 
 /// Decodes the requests of a connection one at a time: the next one when the one before is answered and other connections
-/// have had their turn. While a request waits for its answer nothing more is read, so that what a client may send ahead is
-/// what one read takes.
+/// have had their turn. While a request waits for its answer nothing is read behind the first bytes that come, so that what a
+/// client may send ahead is what two reads take.
 ///
 /// Stands between the encoder and the ``WebSocketGate``, which says what the decoder found. Bytes over 0x7F in a request's
 /// target, which the decoder refuses, count as if they were escaped. Answers take their last form here: the headers that
@@ -181,7 +181,8 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Turns
 
     func read(context: ChannelHandlerContext) {
-        if mayDecode || isHandedOver {
+        // Most clients send nothing ahead: to cease to look at them while they wait would cost two calls of the system each time.
+        if mayDecode || isHandedOver || !isStopped && buffer.readableBytes == 0 {
             context.read()
         } else {
             wantsToRead = true
