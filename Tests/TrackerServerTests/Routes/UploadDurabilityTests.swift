@@ -36,7 +36,7 @@ struct UploadDurabilityTests {
     func aDiskThatIsFullKeepsWhatItHas(size: Int) async throws {
         try await TestFolders.with { folders in
             try FileManager.default.createDirectory(atPath: folders.uploads, withIntermediateDirectories: true)
-            try mounted(mount("tmpfs", folders.uploads, "tmpfs", 0, "size=2m"))
+            try mounted(mount("tmpfs", folders.uploads, "tmpfs", 0, "size=2060k"))
             defer { umount2(folders.uploads, Int32(MNT_DETACH)) }
             try await TestServer.run(folders: folders) { server in
                 let eva = try await server.employee("eva")
