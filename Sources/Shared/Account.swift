@@ -36,7 +36,14 @@ public struct AccountID: Sendable, Hashable {
         let isFolded = spelling.utf8.allSatisfy {
             (0x21...0x7E).contains($0) && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
         }
-        folded = isFolded ? spelling : String(Self.trimmed(spelling)).caseFolded
+        if isFolded {
+            folded = spelling
+        } else if spelling.utf8.count > String.longestComposed {
+            // No account's. To compare such a text would compose it; its bytes as they are do as well.
+            folded = "LONG " + spelling.utf8.map { String($0, radix: 16) }.joined(separator: " ")
+        } else {
+            folded = String(Self.trimmed(spelling)).caseFolded
+        }
     }
 
     /// The id of an account of a data file when another account of that file has its id, as they can have had while ids were

@@ -1,7 +1,15 @@
 extension String {
     /// In Normalization Form C (Unicode Standard Annex 15). The standard library compares texts by it and has this one name
     /// for it; Foundation has another, which the client can do without.
-    public var composed: String { String(decoding: _nfcCodeUnits, as: UTF8.self) }
+    ///
+    /// A text of more than ``longestComposed`` bytes stays as it is: the standard library sorts marks in a row in a time that
+    /// grows with the square of their number.
+    public var composed: String {
+        utf8.count <= Self.longestComposed ? String(decoding: _nfcCodeUnits, as: UTF8.self) : self
+    }
+
+    /// In bytes; no id and no password is as long.
+    public static let longestComposed = 8192
 
     /// What texts are compared by that are the same but for case: their composed form with full case folding (The Unicode
     /// Standard, section 3.13, R4; the mappings C and F of CaseFolding.txt, not the Turkic T).

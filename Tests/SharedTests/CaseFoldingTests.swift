@@ -32,6 +32,16 @@ import Testing
         #expect(count > 280_000)
     }
 
+    /// The standard library would need minutes to compose half a million marks that stand in the wrong order.
+    @Test func whatIsTooLongForAnyIDIsNotComposed() {
+        let marks = String(repeating: "\u{301}", count: 240_000) + String(repeating: "\u{316}", count: 240_000)
+        #expect(marks.composed.utf8.elementsEqual(marks.utf8))
+        #expect(AccountID(stored: marks) == AccountID(stored: marks))
+        #expect(AccountID(stored: marks) != AccountID(stored: marks + "a"))
+        #expect(PasswordRule.prepared(marks).utf8.elementsEqual(marks.utf8))
+        #expect(AccountID(marks) == nil)
+    }
+
     /// Character by character, and what only the whole text shows.
     @Test(arguments: [
         "e\u{301}", "\u{212B}", "\u{1100}\u{1161}\u{11A8}", "a\u{345}\u{301}", "q\u{307}\u{323}", "\u{958}", "",

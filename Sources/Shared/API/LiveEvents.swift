@@ -12,6 +12,9 @@ public enum LiveEventName {
     public static let liveViewFrame = "live_view:frame"
     public static let liveViewTerminate = "live_view:terminate"
     public static let liveViewWatchers = "live_view:watchers"
+
+    /// In bytes; no name is longer.
+    public static let longest = 64
 }
 
 /// What a socket says of itself when it connects.

@@ -80,6 +80,8 @@ extension LiveView: SocketIOApplication {
 
     /// What is malformed, unknown or not the sender's to say changes nothing.
     func received(_ event: SocketEvent, from socket: Socket, acknowledge: Acknowledgement?) {
+        // To compare a very long text that is not in ASCII would compose it, see `String.composed`.
+        guard event.name.utf8.count <= LiveEventName.longest else { return }
         switch event.name {
         case LiveEventName.liveViewFrame: relay(event, from: socket, acknowledge)
         case LiveEventName.liveViewStart:

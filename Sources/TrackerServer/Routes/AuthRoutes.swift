@@ -55,7 +55,8 @@ enum AuthRoutes {
         guard let newPassword = try fields.newPassword("newPassword") else {
             throw JSONFieldError(field: "newPassword", expected: PasswordRule.sentence)
         }
-        guard PasswordRule.prepared(newPassword) != PasswordRule.prepared(request.currentPassword) else {
+        let (new, current) = (PasswordRule.prepared(newPassword), PasswordRule.prepared(request.currentPassword))
+        guard !new.utf8.elementsEqual(current.utf8) else {
             throw JSONFieldError(field: "newPassword", expected: "another password than the current one")
         }
         _ = try await environment.accounts.verify(
