@@ -17,6 +17,8 @@ final class ArrivalNote: Sendable {
     }
 
     static let fileName = "journal-images"
+    /// Before the name of an image whose record is on disk.
+    private static let settledMark = "-"
     /// A file that is longer is written anew with the names that still matter.
     private static let longFile = 256 * 1024
 
@@ -25,6 +27,8 @@ final class ArrivalNote: Sendable {
         var file: OpenFile?
         var length = 0
         var pending: [String: Entry] = [:]
+        /// What is no longer pending, though the file does not say so yet.
+        var settled: [String] = []
     }
 
     private let path: String
@@ -50,33 +54,51 @@ final class ArrivalNote: Sendable {
 
     private static func entries(in folder: String) throws(FileError) -> [Entry] {
         guard let bytes = try OpenFile.contents(of: path(in: folder)) else { return [] }
-        return bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().compactMap {
-            line in
+        var entries: [String: Entry] = [:]
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
             let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 1)
-            guard parts.count == 2, let number = UInt64(String(decoding: parts[0], as: UTF8.self)),
-                let name = String(validating: parts[1], as: UTF8.self), UploadName.time(in: name) != nil
-            else { return nil }
-            return Entry(name: name, number: number)
+            guard parts.count == 2, let name = String(validating: parts[1], as: UTF8.self),
+                UploadName.time(in: name) != nil
+            else { continue }
+            if parts[0].elementsEqual(settledMark.utf8) {
+                entries[name] = nil
+            } else if let number = UInt64(String(decoding: parts[0], as: UTF8.self)) {
+                entries[name] = Entry(name: name, number: number)
+            }
         }
+        return Array(entries.values)
     }
 
     /// Notes images that are about to get their names. Blocks.
     func add(_ entries: [Entry]) throws(FileError) {
         try state.withLock { state throws(FileError) in
             for entry in entries { state.pending[entry.name] = entry }
-            if state.file == nil || state.length > Self.longFile {
-                try begin(&state)
-            } else if let file = state.file {
-                let bytes = Array(entries.map(\.line).joined().utf8)
-                try file.write(bytes.span, at: state.length)
-                state.length += bytes.count
+            do throws(FileError) {
+                try write(entries, &state)
+            } catch {
+                // They get no names.
+                for entry in entries { state.pending[entry.name] = nil }
+                throw error
             }
         }
     }
 
-    /// The image's record is on disk, or the name was taken away again.
+    private func write(_ entries: [Entry], _ state: inout State) throws(FileError) {
+        guard let file = state.file, state.length <= Self.longFile else { return try begin(&state) }
+        let settled = state.settled.map { "\(Self.settledMark) \($0)\n" }
+        let bytes = Array((settled + entries.map(\.line)).joined().utf8)
+        try file.write(bytes.span, at: state.length)
+        state.length += bytes.count
+        state.settled = []
+    }
+
+    /// The image's record is on disk, or the name was taken away again. The file says so with the next names: should the
+    /// record be lost to a disk or a mistake, its image must not be taken for one that nobody was told of.
     func settle(_ name: String) {
-        state.withLock { $0.pending[name] = nil }
+        state.withLock { state in
+            guard state.pending.removeValue(forKey: name) != nil else { return }
+            state.settled.append(name)
+        }
     }
 
     /// Removes the file, unless it is of use to the next start. Blocks.
@@ -96,6 +118,6 @@ final class ArrivalNote: Sendable {
         let bytes = Array(state.pending.values.map(\.line).joined().utf8)
         try file.write(bytes.span, at: 0)
         try WholeFile.move(new, to: path)
-        (state.file, state.length) = (file, bytes.count)
+        (state.file, state.length, state.settled) = (file, bytes.count, [])
     }
 }

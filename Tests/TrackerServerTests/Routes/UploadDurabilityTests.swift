@@ -146,6 +146,19 @@ struct UploadDurabilityTests {
     private static let others = "2026-03-02T08-00-01-000Z-b.png"
     private static let unnoted = "2026-03-02T08-00-01-000Z-c.png"
 
+    /// Its record may be lost to a disk later: the image must not go with it.
+    @Test func whatIsSettledIsTakenOffTheNoteWithTheNextName() throws {
+        let (data, images) = (try TemporaryFolder(), try TemporaryFolder())
+        let note = ArrivalNote(folder: data.path)
+        for name in [Self.recorded, Self.unrecorded] {
+            let path = "\(images.path)/\(name)"
+            try Data("x".utf8).write(to: URL(filePath: path))
+            try note.add([ArrivalNote.Entry(name: name, number: try OpenFile(path, O_RDONLY).number())])
+            note.settle(Self.recorded)
+        }
+        #expect(try ArrivalNote.images(in: images.path, notedIn: data.path) == [Self.unrecorded])
+    }
+
     @Test func theNoteOfArrivalsStaysShort() throws {
         let folder = try TemporaryFolder()
         let note = ArrivalNote(folder: folder.path)
