@@ -93,10 +93,10 @@ final class ImageRetention: Service, CustomStringConvertible {
             try await Task.sleep(for: pause)
         }
         logger.info("Images that were too old are removed", metadata: ["images": "\(count)"])
-        believed.withLock { $0.went(steady: clock.steady) }
         try await files.run { () throws(FileError) in
             try RetentionNote(at: clock.time, through: limit).write(in: folder)
         }
+        believed.withLock { $0.went(steady: clock.steady) }
     }
 
     private func warn(of decision: RetentionGuard.Decision, after note: RetentionNote.Stored, before limit: Timestamp) {
