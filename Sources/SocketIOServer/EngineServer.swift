@@ -182,9 +182,8 @@ public final class EngineServer: Sendable {
             case .stopping: socket?.abandon(.serverStopping)
             }
         }
-        let response = try await response(answer.futureResult)
-        ConnectionWatch.watch(channel, nil)
-        return response
+        defer { ConnectionWatch.watch(channel, nil) }
+        return try await response(answer.futureResult)
     }
 
     private func response(_ answer: EventLoopFuture<PollAnswer>) async throws(EngineRefusal) -> Response {

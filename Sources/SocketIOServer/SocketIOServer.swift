@@ -160,6 +160,8 @@ private final class SocketConnection: EngineHandler {
             connection: NIOLoopBound(Weak(self), eventLoop: engine.eventLoop))
         sockets[socket.id] = socket
         act(actions)
+        // A connection that breaks as the answer is written has ended by now.
+        guard sockets[socket.id] != nil else { return }
         application.connected(socket)
     }
 

@@ -238,7 +238,7 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
     private static func server(of head: HTTPRequestHead, _ servers: [EngineServer]) -> EngineServer? {
         let headers = head.headers
         let path = head.uri.prefix { $0 != "?" }
-        guard head.method == .GET,
+        guard head.method == .GET, !head.isOld,
             headers[canonicalForm: "upgrade"].contains(where: { $0.lowercased() == "websocket" }),
             asksForUpgrade(head),
             headers["sec-websocket-version"] == ["13"], headers["sec-websocket-key"].count == 1,
