@@ -5,14 +5,19 @@ import NIOPosix
 /// and only after the loop has looked at its connections.
 final class LoopTurns: Sendable {
     private static let current = ThreadSpecificVariable<LoopTurns>()
-    /// How many go on at a time, whoever waits.
-    private static let turnsAtATime = 4
+    /// How many short turns a round has, whoever waits; one long one comes after them.
+    private static let shortTurns = 4
     /// The loop looks at its connections when no task is due: one that is due at once would keep it from that.
     private static let pause = TimeAmount.milliseconds(1)
+    /// How often those who wait let the connections go first, before they go on all the same.
+    private static let courtesies = 50
 
+    /// Those who wait for a long turn do not hold up the others.
     private struct Waiting {
-        var turns: CircularBuffer<() -> Void> = []
+        var short: CircularBuffer<() -> Void> = []
+        var long: CircularBuffer<() -> Void> = []
         var isScheduled = false
+        var courtesies = 0
     }
 
     private let loop: any EventLoop
@@ -31,21 +36,35 @@ final class LoopTurns: Sendable {
         return turns
     }
 
-    /// - Parameter next: called once, not before this has returned.
-    func wait(_ next: @escaping () -> Void) {
-        waiting.value.turns.append(next)
+    /// - Parameters:
+    ///   - isLong: what follows may take the loop for milliseconds.
+    ///   - next: called once, not before this has returned.
+    func wait(isLong: Bool = false, _ next: @escaping () -> Void) {
+        if isLong { waiting.value.long.append(next) } else { waiting.value.short.append(next) }
         schedule()
     }
 
     private func schedule() {
-        guard !waiting.value.isScheduled, !waiting.value.turns.isEmpty else { return }
+        guard !waiting.value.isScheduled, !(waiting.value.short.isEmpty && waiting.value.long.isEmpty) else { return }
         waiting.value.isScheduled = true
-        loop.scheduleTask(in: Self.pause) { self.goOn() }
+        let due = loop.now + Self.pause
+        loop.scheduleTask(deadline: due) { self.goOn(due) }
     }
 
-    /// The pause begins when all of them are done, so that none of them uses it up.
-    private func goOn() {
-        for _ in 0..<min(Self.turnsAtATime, waiting.value.turns.count) { waiting.value.turns.removeFirst()() }
+    /// The pause begins when all of them are done, so that none of them uses it up. Whoever comes late comes behind other work
+    /// of the loop, what the turns before have set off perhaps, for which the connections have waited too: they go first.
+    private func goOn(_ due: NIODeadline) {
+        waiting.value.isScheduled = false
+        if loop.now - due > Self.pause, waiting.value.courtesies < Self.courtesies {
+            waiting.value.courtesies += 1
+            return schedule()
+        }
+        waiting.value.courtesies = 0
+        // Nobody who is added meanwhile takes part.
+        waiting.value.isScheduled = true
+        let round = (0..<min(Self.shortTurns, waiting.value.short.count)).map { _ in waiting.value.short.removeFirst() }
+        for next in round { next() }
+        if let next = waiting.value.long.popFirst() { next() }
         waiting.value.isScheduled = false
         schedule()
     }

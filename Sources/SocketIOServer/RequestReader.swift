@@ -32,10 +32,9 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     /// The connection has become another protocol's, and this is on its way out.
     private var isHandedOver = false
     private var removal: ChannelHandlerContext.RemovalToken?
-    /// The next request's turn.
-    private var turn: Scheduled<Void>?
-    /// Since when others wait behind the request that is being answered.
-    private var othersWait: NIODeadline?
+    /// The next request waits for its turn.
+    private var isWaiting = false
+    private var isRemoved = false
     /// Ends a connection that goes on sending a body after its answer, or stays open after its last one.
     private var farewell: Scheduled<Void>?
 
@@ -90,7 +89,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// True when bytes that come are those of a request whose turn it is.
-    private var mayDecode: Bool { !isStopped && turn == nil && (!bounds.isAtStart || unanswered == nil) }
+    private var mayDecode: Bool { !isStopped && !isWaiting && (!bounds.isAtStart || unanswered == nil) }
 
     private func decode(_ context: ChannelHandlerContext) {
         guard !isDecoding else { return }
@@ -101,7 +100,6 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
         }
         isDecoding = false
         if removal != nil { return leave(context) }
-        if bounds.isAtStart, unanswered != nil, buffer.readableBytes > 0 { othersWait = .now() }
         goOn(context)
     }
 
@@ -201,14 +199,11 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
         endInput(context)
     }
 
-    /// An event loop carries out all that is due before it looks at its connections again: a pause that grows with the time that
-    /// a request took leaves room for them, however many clients send ahead.
     private func giveTurn(_ context: ChannelHandlerContext) {
-        let took = othersWait.map { NIODeadline.now() - $0 } ?? .zero
-        othersWait = nil
-        let pause = min(max(.milliseconds(1), took * 4), .milliseconds(50))
-        turn = context.eventLoop.assumeIsolated().scheduleTask(in: pause) {
-            self.turn = nil
+        isWaiting = true
+        LoopTurns.of(context.eventLoop).wait(isLong: true) {
+            self.isWaiting = false
+            guard !self.isRemoved else { return }
             self.decode(context)
             context.fireChannelReadComplete()
         }
@@ -315,7 +310,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        turn?.cancel()
+        isRemoved = true
         farewell?.cancel()
         decoder.decoderRemoved(context: context)
     }
