@@ -9,8 +9,11 @@ final class LoopTurns: Sendable {
     private static let shortTurns = 4
     /// The loop looks at its connections when no task is due: one that is due at once would keep it from that.
     private static let pause = TimeAmount.milliseconds(1)
+    /// Of a loop's time those who wait for long turns get one part in so many.
+    private static let share = 4
+    private static let longestPause = TimeAmount.milliseconds(50)
     /// How often those who wait let the connections go first, before they go on all the same.
-    private static let courtesies = 50
+    private static let courtesies = 4
 
     /// Those who wait for a long turn do not hold up the others.
     private struct Waiting {
@@ -41,23 +44,25 @@ final class LoopTurns: Sendable {
     ///   - next: called once, not before this has returned.
     func wait(isLong: Bool = false, _ next: @escaping () -> Void) {
         if isLong { waiting.value.long.append(next) } else { waiting.value.short.append(next) }
-        schedule()
+        schedule(in: Self.pause)
     }
 
-    private func schedule() {
+    private func schedule(in pause: TimeAmount) {
         guard !waiting.value.isScheduled, !(waiting.value.short.isEmpty && waiting.value.long.isEmpty) else { return }
         waiting.value.isScheduled = true
-        let due = loop.now + Self.pause
+        let due = loop.now + pause
         loop.scheduleTask(deadline: due) { self.goOn(due) }
     }
 
     /// The pause begins when all of them are done, so that none of them uses it up. Whoever comes late comes behind other work
-    /// of the loop, what the turns before have set off perhaps, for which the connections have waited too: they go first.
+    /// of the loop, what the turns before have set off perhaps, for which the connections have waited too: they go first, for
+    /// as long as makes up for it.
     private func goOn(_ due: NIODeadline) {
         waiting.value.isScheduled = false
-        if loop.now - due > Self.pause, waiting.value.courtesies < Self.courtesies {
+        let late = loop.now - due
+        if late > Self.pause, waiting.value.courtesies < Self.courtesies {
             waiting.value.courtesies += 1
-            return schedule()
+            return schedule(in: min(late * (Self.share - 1), Self.longestPause))
         }
         waiting.value.courtesies = 0
         // Nobody who is added meanwhile takes part.
@@ -66,6 +71,6 @@ final class LoopTurns: Sendable {
         for next in round { next() }
         if let next = waiting.value.long.popFirst() { next() }
         waiting.value.isScheduled = false
-        schedule()
+        schedule(in: Self.pause)
     }
 }
