@@ -108,12 +108,20 @@ public struct JSONWriter {
     private mutating func quoted(_ string: JSONString) {
         bytes.append(UInt8(ascii: "\""))
         let utf8 = string.content.utf8
-        if string.isVerbatim || !utf8.contains(where: { $0.isEscapedInJSON }) {
+        if string.isVerbatim || !utf8.hasEscapes {
             bytes.append(contentsOf: utf8)
         } else {
             for byte in utf8 { bytes.appendEscaped(byte) }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+}
+
+extension String.UTF8View {
+    /// Looks at all bytes, whatever it finds, so that many can be looked at at a time.
+    fileprivate var hasEscapes: Bool {
+        let look = { (bytes: UnsafeBufferPointer<UInt8>) in bytes.reduce(false) { $1.isEscapedInJSON || $0 } }
+        return withContiguousStorageIfAvailable(look) ?? contains { $0.isEscapedInJSON }
     }
 }
 

@@ -4,6 +4,9 @@ import Shared
 /// Whether records are older than the account that bears their id today: then they are about another person, who had an
 /// account under the same id before. Pure; looks at each id once.
 struct EarlierAccounts {
+    /// For managers, who see all: the member that marks what is older than the account of its id.
+    static let mark: JSONString = "earlierAccount"
+
     private let now: Timestamp
     /// Since when what bears an id, by its spelling, is its account's own.
     private var starts: [String: Timestamp] = [:]
@@ -31,8 +34,7 @@ extension User {
 }
 
 extension JSONObject {
-    /// For managers, who see all: marks what is older than the account of its id.
     mutating func markEarlierAccount(_ isEarlier: Bool) {
-        if isEarlier { self["earlierAccount"] = .bool(true) }
+        if isEarlier { self[EarlierAccounts.mark] = .bool(true) }
     }
 }

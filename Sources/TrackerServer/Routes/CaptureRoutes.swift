@@ -45,15 +45,26 @@ enum CaptureRoutes {
         if page.count > limit, let last = page.dropLast(page.count - limit).last {
             headers[.link] = "<\(nextPage(call, after: PageCursor(last)))>; rel=\"next\""
         }
-        let rows = zip(page, earlier).prefix(limit).map { record, isEarlier -> JSONValue in
-            var row = JSONObject([
-                ("file", .string(record.file)), ("ts", .string(record.ts.iso8601)),
-                ("employeeId", .string(record.employeeID)),
-            ])
-            row.markEarlierAccount(isEarlier)
-            return .object(row)
+        return .json(headers: headers) { writer in
+            writer.beginArray()
+            for (record, isEarlier) in zip(page, earlier).prefix(limit) { write(record, isEarlier, &writer) }
+            writer.endArray()
         }
-        return .json(.array(rows), headers: headers)
+    }
+
+    private static func write(_ record: UploadRecord, _ isEarlier: Bool, _ writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("file")
+        writer.string(record.file)
+        writer.key("ts")
+        writer.string(record.ts.iso8601)
+        writer.key("employeeId")
+        writer.string(record.employeeID)
+        if isEarlier {
+            writer.key(EarlierAccounts.mark)
+            writer.bool(true)
+        }
+        writer.endObject()
     }
 
     /// Whose records are wanted; nil for everybody's.
