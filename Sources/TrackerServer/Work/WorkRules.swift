@@ -69,7 +69,7 @@ struct WorkRules: Sendable {
         _ open: WorkSession, idleDelta: Int, at now: Timestamp, isTaken: IsTaken = { _, _ in false }
     ) -> Outcome {
         guard !isSilent(open, at: now) else { return Outcome(changes: close(open)) }
-        guard !isAhead(open, of: now) else { return goOn(open, from: now, isTaken) }
+        guard !isAhead(open, of: now) else { return goOn(adding(idleDelta, to: open), from: now, isTaken) }
         let time = max(now, open.lastHeartbeatAt)
         var outcome = splitAtMidnights(open, idleDelta: idleDelta, through: time, isTaken)
         outcome.session?.lastHeartbeatAt = time
@@ -88,7 +88,7 @@ struct WorkRules: Sendable {
         let time = max(now, open.lastHeartbeatAt)
         var outcome =
             isAhead(open, of: now)
-            ? Outcome(session: open, ahead: time - now)
+            ? Outcome(session: adding(idleDelta, to: open), ahead: time - now)
             : splitAtMidnights(open, idleDelta: idleDelta, through: time, isEnding: true, isTaken)
         guard var session = outcome.session else { return outcome }
         outcome.changes += end(session, at: time)
@@ -152,6 +152,22 @@ struct WorkRules: Sendable {
             isActive: true, idleSeconds: 0, lastHeartbeatAt: start, date: calendar.day(of: start).iso8601)
     }
 
+    /// Adds as much idle time as the session has room for, in whole seconds, and returns how much.
+    private func add(_ idle: Int, to session: inout WorkSession, until end: Timestamp) -> Int {
+        let elapsed = Int((end - session.startedAt) / 1000)
+        let added = min(idle, Int(max(0, Double(elapsed) - session.idleSeconds)))
+        session.idleSeconds += Double(added)
+        return added
+    }
+
+    /// With the idle time that comes after the clock was set back: it is of before. How long ago the last heartbeat was, the
+    /// clock can't tell.
+    private func adding(_ idleDelta: Int, to session: WorkSession) -> WorkSession {
+        var session = session
+        _ = add(idleDelta, to: &session, until: session.lastHeartbeatAt)
+        return session
+    }
+
     /// Divides the session at each midnight that has passed and adds the new idle time, to the newest part first.
     /// - Parameter isEnding: true when no part is to begin at `time`, which would have no length.
     private func splitAtMidnights(
@@ -164,11 +180,7 @@ struct WorkRules: Sendable {
         var remaining = min(idleDelta, sinceLastHeartbeat + Self.idleTolerance)
         for index in parts.indices.reversed() {
             let end = index + 1 < parts.count ? parts[index + 1].startedAt : time
-            let elapsed = Int((end - parts[index].startedAt) / 1000)
-            let room = Int(max(0, Double(elapsed) - parts[index].idleSeconds))
-            let added = min(remaining, room)
-            parts[index].idleSeconds += Double(added)
-            remaining -= added
+            remaining -= add(remaining, to: &parts[index], until: end)
         }
         var changes: [Change] = []
         for index in parts.indices.dropLast() {

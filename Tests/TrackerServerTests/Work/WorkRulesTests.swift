@@ -125,13 +125,25 @@ import Testing
         let outcome = rules.heartbeat(ahead, idleDelta: 50, at: started.startedAt)
         #expect(
             outcome.changes == [
-                .sessionEnded(session: ahead.id, at: ahead.lastHeartbeatAt, idleSeconds: 7), .sessionStarted(started),
+                .sessionEnded(session: ahead.id, at: ahead.lastHeartbeatAt, idleSeconds: 57), .sessionStarted(started),
             ])
         #expect(outcome.session == started)
         #expect(outcome.ahead == ahead.lastHeartbeatAt - started.startedAt)
         let next = rules.heartbeat(started, idleDelta: 20, at: started.startedAt.adding(seconds: 60))
         #expect(next.session?.idleSeconds == 20)
         #expect(next.ahead == nil)
+    }
+
+    /// What was idle before the clock was set back belongs to the session that ends, as far as it has room.
+    @Test(arguments: [(50, 57.5), (592, 599.5), (593, 599.5), (Int.max, 599.5)])
+    func idleOfBeforeTheClockWasSetBackGoesToTheSessionThatEnds(delta: Int, counted: Double) throws {
+        let ahead = try session(from: "2026-03-02T08:00:00Z", beat: "2026-03-02T08:10:00.900Z", idle: 7.5)
+        let now = try time("2026-03-02T07:00:00Z")
+        let ended = Change.sessionEnded(session: ahead.id, at: ahead.lastHeartbeatAt, idleSeconds: counted)
+        #expect(rules.heartbeat(ahead, idleDelta: delta, at: now).changes.first == ended)
+        let stopped = rules.stop(ahead, idleDelta: delta, at: now)
+        #expect(stopped.changes == [ended])
+        #expect(stopped.session?.idleSeconds == counted)
     }
 
     // MARK: Stop and silence
