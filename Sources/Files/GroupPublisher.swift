@@ -25,6 +25,7 @@ public final class GroupPublisher: Sendable {
 
     private let folder: String
     private let gatherTime: Duration
+    private let folders: FolderFlushes
     private let announce: Announcement
     private let flush: @Sendable (OpenFile) throws(FileError) -> Void
     private let queue = DispatchQueue(label: "publisher")
@@ -38,22 +39,28 @@ public final class GroupPublisher: Sendable {
     /// Called with a group's files and the paths that they are about to get. When it throws, they get none.
     public typealias Announcement = @Sendable ([(file: OpenFile, path: String)]) throws(FileError) -> Void
 
-    /// - Parameter gatherTime: the least time between two groups while several wait together.
+    /// - Parameters:
+    ///   - gatherTime: the least time between two groups while several wait together.
+    ///   - folders: of all who flush the folder.
     public convenience init(
-        folder: String, gatherTime: Duration, announce: @escaping Announcement = { _ throws(FileError) in }
+        folder: String, gatherTime: Duration, folders: FolderFlushes = FolderFlushes(),
+        announce: @escaping Announcement = { _ throws(FileError) in }
     ) {
-        self.init(folder: folder, gatherTime: gatherTime, announce: announce) { file throws(FileError) in
+        self.init(folder: folder, gatherTime: gatherTime, folders: folders, announce: announce) {
+            file throws(FileError) in
             try file.flushData()
         }
     }
 
     /// - Parameter flush: lets the content of a file reach the disk.
     init(
-        folder: String, gatherTime: Duration, announce: @escaping Announcement = { _ throws(FileError) in },
+        folder: String, gatherTime: Duration, folders: FolderFlushes = FolderFlushes(),
+        announce: @escaping Announcement = { _ throws(FileError) in },
         flush: @escaping @Sendable (OpenFile) throws(FileError) -> Void
     ) {
         self.folder = folder
         self.gatherTime = gatherTime
+        self.folders = folders
         self.announce = announce
         self.flush = flush
     }
@@ -93,14 +100,16 @@ public final class GroupPublisher: Sendable {
         } catch {
             return group.map { _ in .failure(error) }
         }
-        let named = zip(group, flushed(group)).map { publication, flushed in
+        let flushed = flushed(group)
+        let failures = folders.failures(of: folder)
+        let named = zip(group, flushed).map { publication, flushed in
             Result { () throws(FileError) in
                 try flushed.get()
                 return try publication.file.name(publication.path)
             }
         }
         do throws(FileError) {
-            try WholeFile.flushFolder(folder)
+            try folders.flush(folder, since: failures)
             return named
         } catch {
             return zip(group, named).map { publication, named in
@@ -112,6 +121,7 @@ public final class GroupPublisher: Sendable {
             }
         }
     }
+
     private func flushed(_ group: [Publication]) -> [Result<Void, FileError>] {
         let results = Mutex([Result<Void, FileError>](repeating: .success(()), count: group.count))
         let done = DispatchGroup()

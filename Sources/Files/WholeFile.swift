@@ -13,13 +13,19 @@ public enum WholeFile {
     /// When the process is killed, nothing is left behind; see ``UnnamedFile``. Where the file system needs a passing name,
     /// or the name is taken, that name ends in `unfinishedSuffix`.
     ///
-    /// - Parameter mode: permissions of the new file, less the process's umask.
-    public static func write(_ bytes: Span<UInt8>, to path: String, mode: FileMode) throws(FileError) {
+    /// - Parameters:
+    ///   - mode: permissions of the new file, less the process's umask.
+    ///   - folders: of those who rename files in the same folder without flushing it at once.
+    public static func write(
+        _ bytes: Span<UInt8>, to path: String, mode: FileMode, folders: FolderFlushes = FolderFlushes()
+    ) throws(FileError) {
         let file = try unfinished(for: path, mode: mode)
         try file.file.write(bytes)
         try file.file.flush()
+        let folder = folder(of: path)
+        let failures = folders.failures(of: folder)
         try file.replace(path)
-        try flushFolder(folder(of: path))
+        try folders.flush(folder, since: failures)
     }
 
     /// Moves a file within its file system, replacing what has the new name.

@@ -39,7 +39,8 @@ struct TrackerApplication: Sendable {
         let store = try await JSONFileStore.open(folders.files, logger: logger, now: now)
         let images = ImageStore(
             folder: configuration.uploadFolder, abilities: folders.files.abilities.uploads,
-            arrivals: ArrivalNote(folder: configuration.dataFolder), pool: pool, logger: logger)
+            arrivals: ArrivalNote(folder: configuration.dataFolder), folders: store.flushes.folders, pool: pool,
+            logger: logger)
         let started = ContinuousClock.now
         try images.takeStock(
             indexed: { name in store.look { $0.upload(named: name) != nil } },

@@ -15,12 +15,10 @@ struct FileKeepers: Sendable {
         _ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp,
         flushes: Flushes = Flushes()
     ) {
-        let folders = FolderFlushes(flushes)
         // Each holds its own files open, and no other's: what is replaced is to be gone.
         func keeper(_ isOwn: (DataFile) -> Bool) -> FileKeeper {
             FileKeeper(
-                folder, known: known.filter { isOwn($0.key) }, logger: logger, now: now, flushes: flushes,
-                folders: folders)
+                folder, known: known.filter { isOwn($0.key) }, logger: logger, now: now, flushes: flushes)
         }
         sessions = keeper { $0 == .workSessions }
         uploads = keeper { $0 == .uploadsIndex }
@@ -99,7 +97,6 @@ actor FileKeeper {
     private let logger: Logger
     private let now: @Sendable () -> Timestamp
     private let flushes: Flushes
-    private let folders: FolderFlushes
     private var known: [DataFile: KnownFile]
     /// The contents that were put in their places.
     private var placed: [DataFile: Placed] = [:]
@@ -133,14 +130,13 @@ actor FileKeeper {
 
     init(
         _ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp,
-        flushes: Flushes = Flushes(), folders: FolderFlushes? = nil
+        flushes: Flushes = Flushes()
     ) {
         self.folder = folder
         self.known = known
         self.logger = logger
         self.now = now
         self.flushes = flushes
-        self.folders = folders ?? FolderFlushes(flushes)
     }
 
     func removeLeftovers() throws(StoreError) {
@@ -164,8 +160,9 @@ actor FileKeeper {
 
     func removeJournal(_ paths: [String]) throws(StoreError) {
         do throws(FileError) {
+            let failures = flushes.folders.failures(of: folder.dataFolder)
             for path in paths { try Folder.removeFile(path) }
-            try flushes.folder(folder.dataFolder)
+            try flushes.folders.flush(folder.dataFolder, since: failures)
         } catch {
             throw StoreError(error)
         }
@@ -179,7 +176,7 @@ actor FileKeeper {
         do throws(FileError) {
             for (path, files) in Dictionary(grouping: new, by: folder.folder(of:)) {
                 guard let failures = files.compactMap({ placed[$0]?.failures }).min() else { continue }
-                try folders.flush(path, since: failures)
+                try flushes.folders.flush(path, since: failures)
                 for file in files { placed[file]?.isOnDisk = true }
             }
         } catch {
@@ -217,13 +214,14 @@ actor FileKeeper {
             }
             guard isSettled() else { return [:] }
             for (file, replacement, new) in replacements {
-                let failures = folders.failures(of: folder.folder(of: file))
+                let (own, linked) = (folder.folder(of: file), replacement.folder)
+                let failures = (own: flushes.folders.failures(of: own), linked: flushes.folders.failures(of: linked))
                 placed[file] = nil
                 try put(replacement, at: file)
                 known[file] = new
                 // Behind a link it is another folder, whose flush nobody else asks for.
-                if replacement.folder != folder.folder(of: file) { try flushes.folder(replacement.folder) }
-                placed[file] = Placed(number: snapshot.number, failures: failures)
+                if linked != own { try flushes.folders.flush(linked, since: failures.linked) }
+                placed[file] = Placed(number: snapshot.number, failures: failures.own)
                 committed += 1
             }
         } catch {

@@ -14,6 +14,7 @@ struct ImageStore: Sendable {
     private let logger: Logger
     private let publisher: GroupPublisher
     private let arrivals: ArrivalNote?
+    private let folders: FolderFlushes
     /// Images that were there at the start without the index knowing them.
     let unindexed = UnindexedImages()
 
@@ -26,16 +27,19 @@ struct ImageStore: Sendable {
     /// - Parameters:
     ///   - abilities: of the folder's file system.
     ///   - arrivals: notes the names of images before they have records; nil where none arrive.
+    ///   - folders: of all who flush the folder.
     init(
-        folder: String, abilities: FolderAbilities = .all, arrivals: ArrivalNote? = nil, pool: NIOThreadPool,
-        logger: Logger
+        folder: String, abilities: FolderAbilities = .all, arrivals: ArrivalNote? = nil,
+        folders: FolderFlushes = FolderFlushes(), pool: NIOThreadPool, logger: Logger
     ) {
         self.folder = folder
         self.abilities = abilities
         self.pool = pool
         self.logger = logger
         self.arrivals = arrivals
-        publisher = GroupPublisher(folder: folder, gatherTime: Self.gatherTime) { group throws(FileError) in
+        self.folders = folders
+        publisher = GroupPublisher(folder: folder, gatherTime: Self.gatherTime, folders: folders) {
+            group throws(FileError) in
             guard let arrivals else { return }
             var entries: [ArrivalNote.Entry] = []
             for (file, path) in group {
@@ -46,7 +50,8 @@ struct ImageStore: Sendable {
         }
     }
 
-    /// Removes what uploads that never ended have left, and remembers the images that the index does not know. Blocks.
+    /// Removes what uploads that never ended have left, and remembers the images that the index does not know, once their
+    /// names are on disk. Blocks.
     /// - Parameter left: names that a server gave before it was killed, see ``ArrivalNote``: of these images nobody was told
     ///   unless the index knows them.
     func takeStock(indexed: (String) -> Bool, left: [String] = []) throws {
@@ -58,13 +63,17 @@ struct ImageStore: Sendable {
                 metadata: ["images": "\(unrecorded.count)"])
         }
         try arrivals?.end()
+        var unindexed: [String] = []
         for name in try Folder.files(in: folder).map(\.name) {
             if name.hasPrefix(Self.arrivingPrefix) || WholeFile.isUnfinished(name) {
                 try Folder.removeFile(path(of: name))
             } else if !indexed(name) {
-                unindexed.add(name)
+                unindexed.append(name)
             }
         }
+        // The kill may have come before the names were on the disk.
+        if !unindexed.isEmpty { try folders.flush(folder, since: 0) }
+        for name in unindexed { self.unindexed.add(name) }
     }
 
     /// The name of this image if it was stored under the key already and the index does not know it. It is the caller's
@@ -72,11 +81,7 @@ struct ImageStore: Sendable {
     func takeUp(key: String, _ image: ArrivingImage) async throws -> String? {
         guard let name = unindexed.take(key: key) else { return nil }
         do {
-            if let stored = try await open(name), try await image.isSame(as: stored) {
-                // The crash may have come before the name was on the disk.
-                try await run { try WholeFile.flushFolder(folder) }
-                return name
-            }
+            if let stored = try await open(name), try await image.isSame(as: stored) { return name }
         } catch {
             unindexed.add(name)
             throw error

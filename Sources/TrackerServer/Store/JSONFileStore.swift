@@ -19,6 +19,8 @@ final class JSONFileStore: Sendable {
     /// Held for microseconds, never while the disk works.
     let memory: Mutex<StoreMemory>
     let keepers: FileKeepers
+    /// Of both folders: whoever renames files in them flushes them by these.
+    let flushes: Flushes
     let journalQueue = DispatchQueue(label: "journal")
     /// Locked on `journalQueue` alone, so nobody waits for it.
     let journal: Mutex<OpenJournal>
@@ -83,7 +85,7 @@ final class JSONFileStore: Sendable {
         }
         try await keepers.removeJournal(replay.paths.filter { $0 != journal.file.path })
         return JSONFileStore(
-            folder: folder, logger: logger, keepers: keepers, journal: journal,
+            folder: folder, logger: logger, keepers: keepers, flushes: flushes, journal: journal,
             memory: StoreMemory(loaded.transaction, lastNumber: replay.lastNumber, sizes: sizes))
     }
 
@@ -98,11 +100,13 @@ final class JSONFileStore: Sendable {
     }
 
     private init(
-        folder: DataFolder, logger: Logger, keepers: FileKeepers, journal: OpenJournal, memory: consuming StoreMemory
+        folder: DataFolder, logger: Logger, keepers: FileKeepers, flushes: Flushes, journal: OpenJournal,
+        memory: consuming StoreMemory
     ) {
         self.folder = folder
         self.logger = logger
         self.keepers = keepers
+        self.flushes = flushes
         self.journal = Mutex(journal)
         self.memory = Mutex(memory)
     }

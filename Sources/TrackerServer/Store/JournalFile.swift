@@ -19,12 +19,13 @@ struct JournalFile {
     /// - Parameter first: the number of its first record. A file of that name holds nothing that was acknowledged.
     init(folder: String, first: UInt64, flushes: Flushes) throws(FileError) {
         path = folder + "/" + Journal.fileName(from: first)
+        let failures = flushes.folders.failures(of: folder)
         try Folder.removeFile(path)
         file = try OpenFile(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: DataFolder.mode)
         self.flushes = flushes
         do throws(FileError) {
             try reserve(1)
-            try flushes.folder(folder)
+            try flushes.folders.flush(folder, since: failures)
         } catch {
             unlink(path)
             throw error

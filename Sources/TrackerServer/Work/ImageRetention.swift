@@ -93,8 +93,9 @@ final class ImageRetention: Service, CustomStringConvertible {
             try await Task.sleep(for: pause)
         }
         logger.info("Images that were too old are removed", metadata: ["images": "\(count)"])
+        let flushes = environment.store.flushes.folders
         try await files.run { () throws(FileError) in
-            try RetentionNote(at: clock.time, through: limit).write(in: folder)
+            try RetentionNote(at: clock.time, through: limit).write(in: folder, flushes)
         }
         believed.withLock { $0.went(steady: clock.steady) }
     }

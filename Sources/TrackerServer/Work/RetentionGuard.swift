@@ -31,10 +31,10 @@ struct RetentionNote: Sendable, Hashable {
     }
 
     /// Returns when it is on disk. Blocks.
-    func write(in folder: String) throws(FileError) {
+    func write(in folder: String, _ folders: FolderFlushes) throws(FileError) {
         let json = JSONValue.object(["at": .string(at.iso8601), "through": .string(through.iso8601)])
         let bytes = JSONWriter.bytes(of: json, .pretty)
-        try WholeFile.write(bytes.span, to: "\(folder)/\(Self.fileName)", mode: 0o600)
+        try WholeFile.write(bytes.span, to: "\(folder)/\(Self.fileName)", mode: 0o600, folders: folders)
     }
 }
 

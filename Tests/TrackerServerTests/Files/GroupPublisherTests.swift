@@ -90,6 +90,17 @@ struct GroupPublisherTests {
         #expect(try folder.names() == [])
     }
 
+    /// Others have renamed files in the folder, too.
+    @Test func aFlushOfTheFolderThatFailsIsToldToAllWhoFlushIt() async throws {
+        let folders = FolderFlushes { _ throws(FileError) in throw FileError(attempt: "flush", code: EIO) }
+        let publisher = GroupPublisher(folder: folder.path, gatherTime: .milliseconds(1), folders: folders)
+        let before = folders.failures(of: folder.path)
+        let result = await publish(try file(1), as: "a", by: publisher)
+        #expect(throws: FileError.self) { try result.get() }
+        #expect(try folder.names() == [])
+        #expect(folders.failures(of: folder.path) == before + 1)
+    }
+
     /// Eight who ask while another is on its way are one group, of whom each waits in its flush until all are there.
     @Test(.timeLimit(.minutes(1))) func theFilesOfAGroupAreFlushedSideBySide() async throws {
         let (firstMayEnd, allAreThere) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))

@@ -111,7 +111,7 @@ import Testing
 
     /// The system tells one of those who flush a folder that this failed, and once.
     @Test func afterAFailedFlushNobodyTakesTheNextOneForTheOneBefore() throws {
-        let flushes = FolderFlushes(disk.flushes)
+        let flushes = disk.flushes.folders
         let path = files.files.dataFolder
         let before = flushes.failures(of: path)
         try flushes.flush(path, since: before)
@@ -121,6 +121,37 @@ import Testing
         #expect(throws: FileError.self) { try flushes.flush(path, since: before) }
         try flushes.flush(path, since: flushes.failures(of: path))
         try flushes.flush(files.files.uploadFolder, since: before)
+        #expect(flushes.failures(of: files.files.uploadFolder) == 0)
+    }
+
+    /// Who flushes the data folder beside the keepers of its files.
+    enum Other: CaseIterable, Sendable { case removal, journal, note }
+
+    @Test(arguments: Other.allCases)
+    func aFileThatAnothersFailedFlushMayHaveLostIsWrittenAnew(other: Other) async throws {
+        var loaded = try await files.files.load()
+        loaded.transaction.record(.intervalAssigned(AccountID(stored: "a"), seconds: 60))
+        _ = loaded.transaction.apply()
+        let flushes = disk.flushes
+        let keeper = FileKeeper(
+            files.files, known: loaded.known, logger: .silent, now: { .now }, flushes: flushes)
+        let snapshot = FileKeeper.Snapshot(
+            number: 1, contents: [.intervals: loaded.transaction.state.content(of: .intervals)], isComplete: false)
+        _ = try await keeper.place([.intervals], of: snapshot) { true }
+        disk.failFiles(ending: "/data")
+        let folder = files.files.dataFolder
+        await #expect(throws: (any Error).self) {
+            switch other {
+            case .removal: try await keeper.removeJournal([])
+            case .journal: _ = try JournalFile(folder: folder, first: 1, flushes: flushes)
+            case .note: try RetentionNote(at: .now, through: .now).write(in: folder, flushes.folders)
+            }
+        }
+        disk.heal()
+        await #expect(throws: StoreError.self) { try await keeper.write([.intervals], of: snapshot) }
+        let before = try FileIdentity.of(files.files.path(of: .intervals))
+        _ = try await keeper.write([.intervals], of: snapshot)
+        #expect(try FileIdentity.of(files.files.path(of: .intervals)) != before)
     }
 
     @Test func allWhoWaitForAFlushThatFailsAreTold() async throws {
