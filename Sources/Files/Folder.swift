@@ -74,6 +74,13 @@ public enum Folder {
         return false
     }
 
+    /// The absolute path of a file or folder, without links and dots.
+    public static func resolve(_ path: String) throws(FileError) -> String {
+        guard let resolved = realpath(path, nil) else { throw .last("look at \(path)") }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     /// Removes a file; one that is gone already is as good.
     public static func removeFile(_ path: String) throws(FileError) {
         guard unlink(path) == 0 || errno == ENOENT else { throw .last("remove \(path)") }

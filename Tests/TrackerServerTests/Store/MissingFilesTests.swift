@@ -36,10 +36,12 @@ import Testing
                   "users.json",
                   "organization.json",
                   "intervals.json",
-                  "work_sessions.json"
+                  "work_sessions.json",
+                  "\(files.files.path(of: .uploadsIndex))"
                 ]
                 """)
-        #expect(try self.note(in: files.files.uploadFolder) == "[\n  \"index.json\"\n]")
+        #expect(try self.note(in: files.files.uploadFolder).contains(#""index.json""#))
+        #expect(try self.note(in: files.files.uploadFolder).contains("\"\(files.files.path(of: .users))\""))
         for file in DataFile.allCases {
             #expect(try Folder.permissions(of: files.files.path(of: file)) == 0o600)
             #expect(log.lines(.info).first?.metadata.contains(files.files.path(of: file)) == true)
@@ -99,6 +101,55 @@ import Testing
         try await files.open().close()
         #expect(try note(in: files.files.dataFolder).contains("work_sessions.json"))
     }
+
+    /// The mount point of a disk that is not mounted is an empty folder without a note: the other folder has one.
+    @Test(arguments: [DataFile.users, .uploadsIndex])
+    func aFolderThatIsEmptyWhereFilesWereStopsTheStart(file: DataFile) async throws {
+        try await files.open().close()
+        let folder = files.files.folder(of: file)
+        try move(folder, to: folder + "-unmounted")
+        try Folder.make(folder)
+        for _ in 0..<2 {
+            let error = await #expect(throws: LostFilesError.self) { try await files.open() }
+            #expect(error?.description.contains(files.files.path(of: file)) == true)
+            #expect(error?.description.contains("mount the disk that is missing") == true)
+            #expect(try Folder.files(in: folder) == [])
+        }
+        #expect(rmdir(folder) == 0)
+        try move(folder + "-unmounted", to: folder)
+        try await files.open().close()
+    }
+
+    @Test func howAFolderIsSpelledDoesNotMatter() async throws {
+        let link = files.folder.path + "/link"
+        symlink(files.files.uploadFolder, link)
+        let linked = DataFolder(dataFolder: files.files.dataFolder, uploadFolder: link)
+        try await JSONFileStore.open(linked, logger: .silent).close()
+        for name in [DataFile.uploadsIndex.rawValue, FileNote.name] {
+            try Folder.removeFile(files.files.uploadFolder + "/" + name)
+        }
+        await #expect(throws: LostFilesError.self) { try await files.open() }
+    }
+
+    @Test func foldersThatAreMovedAndANewUploadFolderStart() async throws {
+        try await files.open().close()
+        let there = files.folder.path + "/there"
+        try Folder.make(there)
+        try move(files.files.dataFolder, to: there + "/data")
+        try move(files.files.uploadFolder, to: there + "/loads")
+        let moved = DataFolder(dataFolder: there + "/data", uploadFolder: there + "/loads")
+        try await JSONFileStore.open(moved, logger: .silent).close()
+        // The paths of before mean nothing any more.
+        try Folder.make(files.files.uploadFolder)
+        for uploads in ["/fresh", "/up/loads"] {
+            let path = files.folder.path + uploads
+            try Folder.make(path)
+            let changed = DataFolder(dataFolder: moved.dataFolder, uploadFolder: path)
+            try await JSONFileStore.open(changed, logger: .silent).close()
+        }
+    }
+
+    private func move(_ folder: String, to path: String) throws { try WholeFile.move(folder, to: path) }
 
     @Test func aNoteThatIsDamagedStopsTheStart() async throws {
         try await files.open().close()
