@@ -77,7 +77,7 @@ final class JSONFileStore: Sendable {
             let paths = missing.map(folder.path(of:)).joined(separator: ", ")
             logger.info("Data files that were not there yet are made", metadata: ["files": "\(paths)"])
         }
-        try await BlockingExecutor(label: "store").run { try folder.noteFiles() }
+        try await BlockingExecutor(label: "store").run { try folder.noteFiles(made: missing, logger) }
         let first = replay.lastNumber + 1
         let journal = try await blocking(folder) { folder throws(FileError) in
             let file = try JournalFile(folder: folder.dataFolder, first: first, flushes: flushes)

@@ -1,5 +1,6 @@
 import Files
 import JSON
+import Logging
 
 /// The note of the data files: the server keeps it so that a file that is gone is not taken for one that never was.
 ///
@@ -68,9 +69,19 @@ extension DataFolder {
         return names
     }
 
-    /// Notes that all data files are there.
-    func noteFiles() throws {
-        for folder in [dataFolder, uploadFolder] { try FileNote.add(try names(notedIn: folder), in: folder) }
+    /// Notes that all data files are there. Where nothing had to be made, a disk that has no room for that is no reason to
+    /// stop: the next start notes it.
+    func noteFiles(made: [DataFile], _ logger: Logger) throws {
+        let changed = Set(made.map(folder(of:)))
+        for folder in [dataFolder, uploadFolder] {
+            do {
+                try FileNote.add(try names(notedIn: folder), in: folder)
+            } catch let error as FileError where error.isFullDisk && !changed.contains(folder) {
+                logger.warning(
+                    "The disk is full; that the data files are there can't be noted",
+                    metadata: ["file": "\(FileNote.path(in: folder))"])
+            }
+        }
     }
 
     /// Sees whether files that are not there may be made, empty.

@@ -151,6 +151,24 @@ import Testing
 
     private func move(_ folder: String, to path: String) throws { try WholeFile.move(folder, to: path) }
 
+    /// As the first start of a version that keeps a note meets it.
+    @Test(.enabled(if: getuid() == 0)) func aFullDiskThatHasNoRoomForTheNoteStopsNoStart() async throws {
+        let disk = try SmallDisk(megabytes: 1)
+        defer { disk.unmount() }
+        let folder = DataFolder(dataFolder: files.files.dataFolder, uploadFolder: disk.path)
+        try await JSONFileStore.open(folder, logger: .silent).close()
+        try Folder.removeFile(FileNote.path(in: disk.path))
+        try disk.fill()
+        for _ in 0..<2 {
+            try await JSONFileStore.open(folder, logger: log.logger).close()
+            #expect(log.lines(.warning).last?.metadata.contains(disk.path) == true)
+        }
+        try disk.makeRoom()
+        try await JSONFileStore.open(folder, logger: log.logger).close()
+        #expect(log.lines(.warning).count == 2)
+        #expect(try folder.notedFiles() == Set(DataFile.allCases))
+    }
+
     @Test func aNoteThatIsDamagedStopsTheStart() async throws {
         try await files.open().close()
         try files.folder.write("[5]", to: "data/" + FileNote.name)
