@@ -31,6 +31,9 @@ final class UnindexedImages: Sendable {
         }
     }
 
+    /// How many names are from before `time`.
+    func count(before time: Timestamp) -> Int { names.withLock { $0.times.values.count { $0 < time } } }
+
     /// Takes those whose names are from before `time`, the oldest first.
     func take(before time: Timestamp) -> [String] {
         names.withLock { names in

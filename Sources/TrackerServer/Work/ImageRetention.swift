@@ -80,11 +80,18 @@ final class ImageRetention: Service, CustomStringConvertible {
         let limit = rule.oldestKept(at: clock.time)
         let folder = environment.store.folder.dataFolder
         let note = try await files.run { () throws(FileError) in try RetentionNote.read(in: folder) }
+        let limitWithoutRecord = rule.oldestKeptWithoutRecord(at: clock.time)
+        let old =
+            environment.store.look { $0.uploads.timeline.firstIndex(at: limit) }
+            + environment.images.unindexed.count(before: limitWithoutRecord) + abandoned.withLock(\.count)
         let decision = believed.withLock {
-            $0.decide(at: clock.time, after: note, steady: clock.steady, steadyFor: clock.steadyFor)
+            $0.decide(
+                removing: old, at: clock.time, after: note, steady: clock.steady, steadyFor: clock.steadyFor)
         }
-        guard case .go = decision else { return warn(of: decision, after: note, before: limit) }
-        let unindexed = environment.images.unindexed.take(before: rule.oldestKeptWithoutRecord(at: clock.time))
+        if case .hold(let ahead, let wait) = decision {
+            return warn(ofHolding: old, before: limit, after: note, ahead: ahead, wait: wait)
+        }
+        let unindexed = environment.images.unindexed.take(before: limitWithoutRecord)
         abandoned.withLock { $0 += unindexed }
         var count = try await removeAbandoned()
         while case let removed = try await removeRecords(before: limit), removed > 0 {
@@ -100,9 +107,9 @@ final class ImageRetention: Service, CustomStringConvertible {
         believed.withLock { $0.went(steady: clock.steady) }
     }
 
-    private func warn(of decision: RetentionGuard.Decision, after note: RetentionNote.Stored, before limit: Timestamp) {
-        guard case .hold(let ahead, let wait) = decision else { return }
-        let count = environment.store.look { $0.uploads.timeline.firstIndex(at: limit) }
+    private func warn(
+        ofHolding count: Int, before limit: Timestamp, after note: RetentionNote.Stored, ahead: Int64?, wait: Int64
+    ) {
         var metadata: Logger.Metadata = ["images": "\(count)", "before": "\(limit.iso8601)"]
         if case .note(let last) = note { metadata["last"] = "\(last.at.iso8601)" }
         if let ahead { metadata["ahead"] = "\(ahead / 3_600_000) h" }

@@ -70,11 +70,15 @@ struct RetentionGuard: Sendable, Hashable {
     }
 
     /// - Parameters:
+    ///   - count: how many images would go. Where none would, there is nothing to hold back, and the next turn is compared with
+    ///     this one: a machine that never runs for a day could not go on otherwise.
     ///   - note: of the last turn ever. The first one has nothing to be compared with: it does what RETENTION_DAYS says.
     ///   - steady: the time of the clock that nobody sets.
     ///   - steadyFor: how long the other one was not set.
-    func decide(at now: Timestamp, after note: RetentionNote.Stored, steady: Int64, steadyFor: Int64) -> Decision {
-        if isConfirmed || steadyFor >= Self.proof { return .go }
+    func decide(
+        removing count: Int, at now: Timestamp, after note: RetentionNote.Stored, steady: Int64, steadyFor: Int64
+    ) -> Decision {
+        if count == 0 || isConfirmed || steadyFor >= Self.proof { return .go }
         let wait = Self.proof - steadyFor
         switch note {
         case .none: return .go

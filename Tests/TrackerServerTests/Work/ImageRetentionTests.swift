@@ -271,6 +271,39 @@ import Testing
         }
     }
 
+    /// A machine that is switched off every night never runs for a day; after holidays it is to go on all the same.
+    @Test func aTurnThatWouldRemoveNothingIsOne() async throws {
+        let folders = try TestFolders()
+        defer { folders.remove() }
+        try await TestServer.run(folders: folders) { server in
+            try await server.upload(.image(), as: try await server.employee("eva")).expect(201)
+            try await retention(server).removeOldImages()
+        }
+        for (time, images) in [("2026-03-30T08:00:00.000Z", 1), ("2026-04-02T08:00:00.000Z", 0)] {
+            try await TestServer.run(at: time, folders: folders) { server in
+                try await retention(server).removeOldImages()
+                #expect(try server.storedImages().count == images)
+                #expect(try folders.text("data/.retention").contains("\"at\": \"\(time)\""))
+            }
+        }
+        #expect(log.lines(.warning) == [])
+    }
+
+    /// An image without a record is one that would go, too.
+    @Test func anImageWithoutARecordIsHeldBackAsWell() async throws {
+        let folders = try TestFolders()
+        defer { folders.remove() }
+        try await TestServer.run(folders: folders) { server in
+            try await retention(server).removeOldImages()
+            try folders.write("x", to: "images/2026-03-02T08-00-00-000Z-\(Self.key).png")
+        }
+        try await TestServer.run(at: "2029-03-02T08:00:00.000Z", folders: folders) { server in
+            try await retention(server).removeOldImages()
+            #expect(try server.storedImages().count == 1)
+            #expect(log.lines(.warning).map(\.metadata).first?.contains("images=1") == true)
+        }
+    }
+
     @Test func aClockThatIsLeftAloneForADayIsBelieved() async throws {
         try await TestServer.run { server in
             let retention = retention(server)

@@ -18,7 +18,7 @@ import Testing
         _ later: Int64, up: Int64 = 0, steadyFor: Int64? = nil, isConfirmed: Bool = false
     ) -> RetentionGuard.Decision {
         RetentionGuard(start: 1000, isConfirmed: isConfirmed).decide(
-            at: last.adding(milliseconds: later), after: note, steady: 1000 + up, steadyFor: steadyFor ?? up)
+            removing: 1, at: last.adding(milliseconds: later), after: note, steady: 1000 + up, steadyFor: steadyFor ?? up)
     }
 
     @Test func aStartGoesOnAfterALongWeekend() {
@@ -43,12 +43,12 @@ import Testing
     @Test func theAdministratorsWordCountsForOneTurn() {
         var turns = RetentionGuard(start: 0, isConfirmed: true)
         let leapt = last.adding(milliseconds: 3 * Self.year)
-        #expect(turns.decide(at: leapt, after: note, steady: 0, steadyFor: 0) == .go)
+        #expect(turns.decide(removing: 1, at: leapt, after: note, steady: 0, steadyFor: 0) == .go)
         turns.went(steady: 0)
         let confirmed = RetentionNote.Stored.note(RetentionNote(at: leapt, through: leapt))
         let again = leapt.adding(milliseconds: Self.year)
         #expect(
-            turns.decide(at: again, after: confirmed, steady: Self.hour, steadyFor: 0)
+            turns.decide(removing: 1, at: again, after: confirmed, steady: Self.hour, steadyFor: 0)
                 == .hold(ahead: Self.year - Self.hour, wait: Self.day))
     }
 
@@ -58,7 +58,7 @@ import Testing
         turns.went(steady: 0)
         func decision(_ later: Int64) -> RetentionGuard.Decision {
             turns.decide(
-                at: last.adding(milliseconds: later), after: note, steady: Self.hour, steadyFor: Self.hour / 2)
+                removing: 1, at: last.adding(milliseconds: later), after: note, steady: Self.hour, steadyFor: Self.hour / 2)
         }
         #expect(decision(Self.hour) == .go)
         #expect(decision(2 * Self.hour) == .go)
@@ -71,7 +71,7 @@ import Testing
         var note = note
         var (now, steady) = (last, Int64(0))
         for _ in 0..<10_000 {
-            #expect(turns.decide(at: now, after: note, steady: steady, steadyFor: 0) == .go)
+            #expect(turns.decide(removing: 1, at: now, after: note, steady: steady, steadyFor: 0) == .go)
             turns.went(steady: steady)
             note = .note(RetentionNote(at: now, through: now))
             (now, steady) = (now.adding(milliseconds: Self.hour + 60_000), steady + Self.hour)
@@ -82,16 +82,24 @@ import Testing
         for restart in 0..<100 as Range<Int64> {
             let turns = RetentionGuard(start: restart * Self.hour, isConfirmed: false)
             let now = last.adding(milliseconds: Self.year + restart * Self.hour)
-            let decision = turns.decide(at: now, after: note, steady: restart * Self.hour, steadyFor: 0)
+            let decision = turns.decide(removing: 1, at: now, after: note, steady: restart * Self.hour, steadyFor: 0)
             #expect(decision == .hold(ahead: Self.year + restart * Self.hour, wait: Self.day))
+        }
+    }
+
+    @Test func aTurnThatWouldRemoveNothingIsNotHeldBack() {
+        let turns = RetentionGuard(start: 0, isConfirmed: false)
+        for note in [note, .damaged, .none] {
+            let leapt = last.adding(milliseconds: 3 * Self.year)
+            #expect(turns.decide(removing: 0, at: leapt, after: note, steady: 0, steadyFor: 0) == .go)
         }
     }
 
     @Test func theFirstTurnEverDoesWhatIsSet() {
         let turns = RetentionGuard(start: 0, isConfirmed: false)
-        #expect(turns.decide(at: last, after: .none, steady: 0, steadyFor: 0) == .go)
-        #expect(turns.decide(at: last, after: .damaged, steady: 0, steadyFor: 0) == .hold(ahead: nil, wait: Self.day))
-        #expect(turns.decide(at: last, after: .damaged, steady: Self.day, steadyFor: Self.day) == .go)
+        #expect(turns.decide(removing: 1, at: last, after: .none, steady: 0, steadyFor: 0) == .go)
+        #expect(turns.decide(removing: 1, at: last, after: .damaged, steady: 0, steadyFor: 0) == .hold(ahead: nil, wait: Self.day))
+        #expect(turns.decide(removing: 1, at: last, after: .damaged, steady: Self.day, steadyFor: Self.day) == .go)
     }
 
     // MARK: The clock's watch
