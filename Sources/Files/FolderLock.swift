@@ -47,12 +47,9 @@ public struct FolderLock: Sendable {
         let file = try Self.open(path)
         if locking.tryLock(file.descriptor) != 0 {
             let code = errno
-            if code != EAGAIN, code != EACCES {
-                guard lackOfLocks.contains(code) else { throw .file(FileError(attempt: "lock \(path)", code: code)) }
-                try lockByFlock(file)
-            } else {
-                throw .held(by: Self.holder(in: file))
-            }
+            guard code != EAGAIN, code != EACCES else { throw .held(by: Self.holder(in: file)) }
+            guard lackOfLocks.contains(code) else { throw .file(FileError(attempt: "lock \(path)", code: code)) }
+            try lockByFlock(file)
         }
         let lock = FolderLock(file: file)
         try lock.noteHolder(path)

@@ -81,9 +81,7 @@ struct ZoneDatabase: Sendable {
 
     private func contents(_ name: String) -> [UInt8]? {
         do throws(FileError) {
-            let file = try OpenFile("\(folder)/\(name)", O_RDONLY | O_NONBLOCK)
-            guard try file.isPlain(), try file.size() <= Self.limit else { return nil }
-            return try file.read(count: try file.size(), from: 0)
+            return try OpenFile.contents(of: "\(folder)/\(name)", limit: Self.limit)
         } catch {
             // Whatever keeps the system's from being read, there is Foundation's, and the log says which it is.
             return nil
