@@ -7,15 +7,17 @@ enum FileCheck {
     static func dataFiles(_ look: borrowing FolderLook) -> [Finding] {
         var findings: [Finding] = []
         let missing = DataFile.allCases.filter { look.condition(of: $0) == .missing }
+        let lost = LostFilesError.files(
+            of: missing, noted: look.noted, images: look.images.listed.count { UploadName.isImage($0) })
         for file in DataFile.allCases {
             let path = look.folder.path(of: file)
             switch look.condition(of: file) {
             case .sound: break
             case .missing:
                 // Before its first start a server has none.
-                guard missing.count < DataFile.allCases.count || look.noted.contains(file) else { continue }
+                guard missing.count < DataFile.allCases.count || lost.contains(file) else { continue }
                 findings.append(
-                    look.noted.contains(file)
+                    lost.contains(file)
                         ? Finding(
                             .fileMissing, path, "is gone",
                             hint:

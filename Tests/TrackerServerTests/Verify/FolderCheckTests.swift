@@ -130,6 +130,15 @@ import Testing
         #expect(try await findings(files).map(\.kind) == [.fileDamaged])
     }
 
+    @Test func anIndexThatIsMissingBesideImagesIsGoneToTheNextStartToo() async throws {
+        for files in [try folders(without: [.uploadsIndex]), try DataFiles()] {
+            try files.folder.write("a picture", to: "up/loads/2026-03-02T08-00-00-000Z-a.png")
+            let gone = try #require(try await findings(files).first { $0.kind == .fileMissing })
+            #expect(gone.subject == files.files.path(of: .uploadsIndex))
+            #expect(gone.hint.contains("No server starts without it"))
+        }
+    }
+
     /// A pipe would be waited for.
     @Test func onlyPlainFilesAreRead() async throws {
         let files = try folders(without: [.organization, .workSessions])
