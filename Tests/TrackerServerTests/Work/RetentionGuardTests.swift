@@ -18,7 +18,8 @@ import Testing
         _ later: Int64, up: Int64 = 0, steadyFor: Int64? = nil, isConfirmed: Bool = false
     ) -> RetentionGuard.Decision {
         RetentionGuard(start: 1000, isConfirmed: isConfirmed).decide(
-            removing: 1, at: last.adding(milliseconds: later), after: note, steady: 1000 + up, steadyFor: steadyFor ?? up)
+            removing: 1, at: last.adding(milliseconds: later), after: note, steady: 1000 + up,
+            steadyFor: steadyFor ?? up)
     }
 
     @Test func aStartGoesOnAfterALongWeekend() {
@@ -58,7 +59,8 @@ import Testing
         turns.went(steady: 0)
         func decision(_ later: Int64) -> RetentionGuard.Decision {
             turns.decide(
-                removing: 1, at: last.adding(milliseconds: later), after: note, steady: Self.hour, steadyFor: Self.hour / 2)
+                removing: 1, at: last.adding(milliseconds: later), after: note, steady: Self.hour,
+                steadyFor: Self.hour / 2)
         }
         #expect(decision(Self.hour) == .go)
         #expect(decision(2 * Self.hour) == .go)
@@ -98,7 +100,9 @@ import Testing
     @Test func theFirstTurnEverDoesWhatIsSet() {
         let turns = RetentionGuard(start: 0, isConfirmed: false)
         #expect(turns.decide(removing: 1, at: last, after: .none, steady: 0, steadyFor: 0) == .go)
-        #expect(turns.decide(removing: 1, at: last, after: .damaged, steady: 0, steadyFor: 0) == .hold(ahead: nil, wait: Self.day))
+        #expect(
+            turns.decide(removing: 1, at: last, after: .damaged, steady: 0, steadyFor: 0)
+                == .hold(ahead: nil, wait: Self.day))
         #expect(turns.decide(removing: 1, at: last, after: .damaged, steady: Self.day, steadyFor: Self.day) == .go)
     }
 
