@@ -26,7 +26,9 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     private var isDecoding = false
     private var needsDecoder = false
     private var wantsToRead = false
+    /// The client has closed its side, which those behind hear once all that came before is decoded.
     private var inputHasEnded = false
+    private var isEndTold = false
     /// The last answer has been given.
     private var isClosing = false
     /// The connection has become another protocol's, and this is on its way out.
@@ -275,14 +277,14 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Tells of the end of what the client says behind all that it said.
     private func endInput(_ context: ChannelHandlerContext) {
-        guard inputHasEnded, !isDecoding else { return }
+        guard inputHasEnded, !isEndTold, !isDecoding else { return }
         if !bounds.isAtStart {
             guard !isStopped else { return }
             refuse(HTTPParserError.invalidEOFState, context)
         } else if buffer.readableBytes > 0, !isStopped {
             return
         }
-        inputHasEnded = false
+        isEndTold = true
         context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
     }
 
@@ -305,6 +307,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
         buffer = ByteBuffer()
         if rest.readableBytes > 0 { context.fireChannelRead(NIOAny(rest)) }
         context.fireChannelReadComplete()
+        if inputHasEnded { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
         if wantsToRead { context.read() }
         context.leavePipeline(removalToken: removal)
     }

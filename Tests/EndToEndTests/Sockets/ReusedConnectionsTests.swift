@@ -57,6 +57,27 @@ struct ReusedConnectionsTests {
         try await talk([(all, ["200 OK", "0{", "200 OK", "uptime", "101 Switching Protocols", "0{", "Unauthorized"])])
     }
 
+    /// The server hears of the end while the first answer is due, from which on nobody but the WebSocket is left to hear of it.
+    @Test func aWebSocketOfAConnectionThatHasEndedEndsAfterItsFrames() async throws {
+        let server = try await LiveServer.start()
+        let port = server.port
+        let all = health + RawWebSocket.request() + join
+        let heard = try await BlockingExecutor(label: "connection").run { () throws -> String in
+            let socket = try RawSocket(port: port)
+            #expect(socket.send(all))
+            socket.endSending()
+            var heard = ""
+            while let bytes = socket.receive(until: .now + RawWebSocket.patience) {
+                guard !bytes.isEmpty else { return heard + "the end" }
+                heard += String(decoding: bytes, as: UTF8.self)
+            }
+            return heard
+        }
+        #expect(heard.contains("101 Switching Protocols"))
+        #expect(heard.hasSuffix("the end"), "\(heard)")
+        _ = await server.stop()
+    }
+
     @Test func aWishForAnotherProtocolIsIgnored() async throws {
         let statuses = ["200 OK", "415 Unsupported Media Type", "400 Bad Request", "200 OK"]
         let steps = zip(otherProtocols, statuses).map { ($0, [$1]) }

@@ -58,6 +58,9 @@ final class RawSocket {
         return true
     }
 
+    /// Says that nothing more will be sent; what the server sends can still be read.
+    func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// What has arrived; empty when the server has closed, nil when nothing came.
     func receive(until end: ContinuousClock.Instant) -> [UInt8]? {
         guard isReadable(descriptor, until: end) else { return nil }
