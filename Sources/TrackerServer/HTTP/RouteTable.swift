@@ -68,8 +68,8 @@ struct RouteTable: Sendable {
 
     /// - Throws: ``APIError`` `unauthorized` without cookies, `invalid_token` when none works, or those of two accounts do:
     ///   nobody knows which one is meant, and one may have been slipped in.
-    private func identity(byCookies tokens: [String]) async throws(APIError) -> Identity {
-        guard !tokens.isEmpty else { throw .unauthorized }
+    private func identity(byCookies tokens: [String]?) async throws(APIError) -> Identity {
+        guard let tokens else { throw .unauthorized }
         var found: Identity?
         for token in tokens {
             guard let identity = await environment.accounts.knownIdentity(token: token, isByCookie: true) else {

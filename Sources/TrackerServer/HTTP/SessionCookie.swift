@@ -5,20 +5,25 @@ import Shared
 enum SessionCookie {
     static let name = "tracker_session"
 
-    /// As many cookies of the name are looked at, the first ones: a path and a host have one each.
+    /// As many tokens are looked at, the first ones: a path and a host have one cookie each.
     static let most = 4
 
-    /// The tokens in the request's cookies, each once. Browsers send several where another path, or a host beside this one, has
-    /// set a cookie of the same name; their order says nothing (RFC 6265, section 4.2.2).
-    static func tokens(in headers: HTTPFields) -> [String] {
-        var tokens: [String] = []
+    /// The tokens in the request's cookies, each once; nil when no cookie has the name. Browsers send several where another path,
+    /// or a host beside this one, has set a cookie of the same name; their order says nothing (RFC 6265, section 4.2.2). What
+    /// can't be a token does not count, or those of another host could keep the server's own from being seen.
+    static func tokens(in headers: HTTPFields) -> [String]? {
+        var values: [String] = []
         for header in headers[values: .cookie] {
             for pair in header.split(separator: ";") {
                 let parts = pair.split(separator: "=", maxSplits: 1)
                 guard parts.count == 2, parts[0].drop(while: { $0 == " " }) == name else { continue }
-                let token = String(parts[1])
-                if tokens.count < most, !tokens.contains(token) { tokens.append(token) }
+                values.append(String(parts[1]))
             }
+        }
+        guard !values.isEmpty else { return nil }
+        var tokens: [String] = []
+        for value in values where tokens.count < most && !tokens.contains(value) {
+            if TokenText.mayBeToken(value), TokenText.isToken(value) { tokens.append(value) }
         }
         return tokens
     }
