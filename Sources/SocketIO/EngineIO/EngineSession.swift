@@ -56,14 +56,6 @@ public struct EngineSession: Sendable {
         }
     }
 
-    private struct Queued: Sendable {
-        var packet: EnginePacket
-        let slot: String?
-
-        /// What it takes of the queue's limits: short ones are not free.
-        var bytes: Int { packet.length + 64 }
-    }
-
     /// The session's id, which its client gives with every request.
     public let sid: String
     private let configuration: EngineConfiguration
@@ -72,10 +64,7 @@ public struct EngineSession: Sendable {
     /// True while a poll waits for its answer.
     public private(set) var isPollWaiting = false
     private var isWritable = true
-    private var queue: [Queued] = []
-    private var queuedBytes = 0
-    /// Of these, what is in a slot: it never grows beyond the newest of each.
-    private var slotBytes = 0
+    private var queue = PacketQueue()
     private var pingDue: Instant
     private var pongDue: Instant?
 
@@ -114,7 +103,7 @@ public struct EngineSession: Sendable {
 
     /// True while so much waits for the client, slots aside, that nothing more of it should be taken: most of it is answers,
     /// and who does not read them shall not ask for more.
-    public var isBehind: Bool { queuedBytes - slotBytes > Self.maximumAnswers && !isProbeAnswered }
+    public var isBehind: Bool { queue.bytesOutsideSlots > Self.maximumAnswers && !isProbeAnswered }
 
     /// The handshake's answer. On polling the request that opened the session waits for it as a poll does.
     public mutating func open() -> [Action] {
@@ -233,9 +222,9 @@ public struct EngineSession: Sendable {
     ///   messages that are whole by themselves, not for events with attachments.
     public mutating func send(_ message: EngineMessage, replacing slot: String? = nil) -> [Action] {
         guard transport != nil else { return [] }
-        enqueue(.message(message), slot)
+        queue.append(.message(message), replacing: slot)
         let actions = flush()
-        return queuedBytes > configuration.maxQueue ? actions + close(.tooSlow) : actions
+        return queue.bytes > configuration.maxQueue ? actions + close(.tooSlow) : actions
     }
 
     /// Closes the session from this side, once what waits is sent. On polling the client has the ping time-out to come for
@@ -288,7 +277,7 @@ public struct EngineSession: Sendable {
         }
         if pongDue == nil, now >= pingDue, !isProbeAnswered {
             pongDue = now + configuration.pingTimeout
-            enqueue(.ping([]), nil)
+            queue.append(.ping([]))
         }
         return actions + flush()
     }
@@ -305,33 +294,11 @@ public struct EngineSession: Sendable {
         case .close:
             guard phase == .polling, !isPollWaiting else { return close(.clientClosed) }
             // The client's last poll may be on its way, on another connection.
-            emptyQueue()
+            queue.removeAll()
             return drain(from: now, last: .noop, .clientClosed)
         case .open, .ping, .upgrade, .noop:
             throw EngineProtocolError(expected: "a message, a pong or a close from a client")
         }
-    }
-
-    private mutating func enqueue(_ packet: EnginePacket, _ slot: String?) {
-        let queued = Queued(packet: packet, slot: slot)
-        if let slot, let index = queue.firstIndex(where: { $0.slot == slot }) {
-            count(queue[index], -1)
-            queue[index] = queued
-        } else {
-            queue.append(queued)
-        }
-        count(queued, 1)
-    }
-
-    private mutating func count(_ queued: Queued, _ sign: Int) {
-        queuedBytes += sign * queued.bytes
-        if queued.slot != nil { slotBytes += sign * queued.bytes }
-    }
-
-    private mutating func emptyQueue() {
-        queue = []
-        queuedBytes = 0
-        slotBytes = 0
     }
 
     private var isProbeAnswered: Bool {
@@ -340,8 +307,7 @@ public struct EngineSession: Sendable {
 
     /// Takes back a ping that the client has not got, and can't get before the probe is over; the next one follows then.
     private mutating func withdrawPing() {
-        guard pongDue != nil, let index = queue.lastIndex(where: { $0.packet == .ping([]) }) else { return }
-        count(queue.remove(at: index), -1)
+        guard pongDue != nil, queue.removeLast(.ping([])) else { return }
         pongDue = nil
     }
 
@@ -349,19 +315,15 @@ public struct EngineSession: Sendable {
     private mutating func flush() -> [Action] {
         guard !queue.isEmpty else { return [] }
         switch phase {
-        case .webSocket where isWritable:
-            let packets = queue.map(\.packet)
-            emptyQueue()
-            return [.send(packets)]
-        case .polling where isPollWaiting && !isProbeAnswered:
-            return [answerPoll(takePackets(PollingPayload.maximumPackets))]
+        case .webSocket where isWritable: return [.send(queue.takeAll())]
+        case .polling where isPollWaiting && !isProbeAnswered: return [answerPoll(takeBody())]
         default: return []
         }
     }
 
     /// Answers a poll after the close: the last packet is the close.
     private mutating func drain(_ last: EnginePacket) -> [Action] {
-        var packets = takePackets(PollingPayload.maximumPackets)
+        var packets = takeBody()
         let length = packets.reduce(-1) { $0 + PollingPayload.length(of: $1) } + PollingPayload.length(of: last)
         let hasRoom = packets.count < PollingPayload.maximumPackets && length <= configuration.maxPayload
         guard queue.isEmpty, packets.isEmpty || hasRoom else { return [answerPoll(packets)] }
@@ -370,19 +332,8 @@ public struct EngineSession: Sendable {
         return [answerPoll(packets), .ended]
     }
 
-    /// As many of the first packets as one answer may have, one at least.
-    private mutating func takePackets(_ limit: Int) -> [EnginePacket] {
-        var count = 0
-        // The first packet has no separator before it.
-        var bytes = -1
-        while count < min(limit, queue.count) {
-            bytes += PollingPayload.length(of: queue[count].packet)
-            guard count == 0 || bytes <= configuration.maxPayload else { break }
-            self.count(queue[count], -1)
-            count += 1
-        }
-        defer { queue.removeFirst(count) }
-        return queue.prefix(count).map(\.packet)
+    private mutating func takeBody() -> [EnginePacket] {
+        queue.takeBody(of: PollingPayload.maximumPackets, within: configuration.maxPayload)
     }
 
     private mutating func answerPoll(_ packets: [EnginePacket]) -> Action {
@@ -396,7 +347,7 @@ public struct EngineSession: Sendable {
         if isPollWaiting { actions.append(lastAnswer(reason)) }
         if probe != nil { actions.append(.closeProbe) }
         if phase == .webSocket {
-            if reason == .serverClosed, !queue.isEmpty { actions.append(.send(queue.map(\.packet))) }
+            if reason == .serverClosed, !queue.isEmpty { actions.append(.send(queue.takeAll())) }
             actions.append(.closeWebSocket)
         }
         return actions + [.closed(reason)] + end()
@@ -416,29 +367,7 @@ public struct EngineSession: Sendable {
     private mutating func end() -> [Action] {
         phase = .ended
         probe = nil
-        emptyQueue()
+        queue.removeAll()
         return [.ended]
     }
-}
-
-/// Why a session ended.
-public enum EngineCloseReason: Sendable, Hashable {
-    /// The client said so.
-    case clientClosed
-    /// This side said so.
-    case serverClosed
-    /// The connection is gone, or the client gave up a poll.
-    case transportClosed
-    /// The client did not answer a ping in time.
-    case pingTimeout
-    /// The client sent what is no protocol; the text is what was expected.
-    case protocolError(String)
-    /// A second poll came while one waited.
-    case concurrentPolls
-    /// The client does not take what is sent to it.
-    case tooSlow
-    /// Too many others came who had not said who they are either, see ``Strangers``.
-    case crowdedOut
-    /// The server stops, and may be back.
-    case serverStopping
 }
