@@ -59,16 +59,6 @@ public final class EngineServer: Sendable {
         sessions = Mutex(Sessions(strangers: Strangers(limits: configuration.strangers)))
     }
 
-    /// The sessions that are open.
-    public var sessionCount: Int { sessions.withLock { $0.sockets.count } }
-    /// Of these, those whose clients have not said who they are.
-    public var strangerCount: Int { sessions.withLock { $0.strangers.count } }
-
-    /// Ends every session, since the server stops: the clients may come back.
-    public func closeAll() {
-        for socket in sessions.withLock({ Array($0.sockets.values) }) { socket.abandon(.serverStopping) }
-    }
-
     // MARK: Sessions
 
     /// The session that a request is for.
