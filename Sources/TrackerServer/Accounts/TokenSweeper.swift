@@ -1,4 +1,3 @@
-import Logging
 import ServiceLifecycle
 
 /// Ends what goes on with tokens that have expired, while the server runs; ends everything live when it stops.
@@ -12,16 +11,7 @@ struct TokenSweeper: Service, CustomStringConvertible {
     static let interval = Duration.seconds(1)
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do {
-                    try await Task.sleep(for: Self.interval)
-                } catch {
-                    return
-                }
-                tokens.endInvalid()
-            }
-        }
+        while await pause(Self.interval) { tokens.endInvalid() }
         live.endAll()
     }
 }

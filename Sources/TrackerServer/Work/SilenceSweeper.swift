@@ -34,22 +34,15 @@ struct SilenceSweeper: Service, CustomStringConvertible {
     static let interval = Duration.seconds(10)
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            var leaps = environment.clock.look().watch.leaps
-            while !Task.isCancelled {
-                do {
-                    try await Task.sleep(for: Self.interval)
-                    let leap = environment.clock.look().watch.leaps - leaps
-                    if leap != 0 {
-                        logger.warning("The clock was set", metadata: ["by": "\(leap / 1000) s"])
-                    }
-                    try await environment.sweep(after: leap)
-                    leaps += leap
-                } catch is CancellationError {
-                    return
-                } catch {
-                    logger.error("Silent sessions could not be ended", metadata: ["error": "\(error)"])
-                }
+        var leaps = environment.clock.look().watch.leaps
+        while await pause(Self.interval) {
+            let leap = environment.clock.look().watch.leaps - leaps
+            if leap != 0 { logger.warning("The clock was set", metadata: ["by": "\(leap / 1000) s"]) }
+            do {
+                try await environment.sweep(after: leap)
+                leaps += leap
+            } catch {
+                logger.error("Silent sessions could not be ended", metadata: ["error": "\(error)"])
             }
         }
     }
