@@ -1,21 +1,3 @@
-import NIOCore
-import SocketIOServer
-
-extension SocketChannel.Configuration {
-    /// What every connection of the server has: its deadlines, its limits, and the headers of its answers.
-    init(_ deadlines: Deadlines, isSecure: Bool) {
-        self.init { [MalformedRequestHandler(), RequestDeadlineHandler(deadlines)] }
-        firstRequestTimeout = deadlines.firstRequest
-        idleTimeout = deadlines.idleConnection
-        answeredBodyTimeout = deadlines.answeredBody
-        unreadTimeout = deadlines.unreadAnswer
-        closingTimeout = deadlines.closing
-        maxHeaderSize = Limits.requestHeaders
-        maxHeaderCount = Limits.requestHeaderCount
-        headers = SecurityHeaders.all(isSecure: isSecure)
-    }
-}
-
 /// What every answer tells browsers, whoever gives it: a route, the framework, Socket.IO.
 enum SecurityHeaders {
     /// - Parameter isSecure: it is given over TLS.
