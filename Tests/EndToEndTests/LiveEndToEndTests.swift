@@ -10,6 +10,30 @@ import Testing
     private let password = "mira's own password"
     private let lena = LiveServer.administrator
 
+    /// An employee who tracks on a small screen, and a manager who watches.
+    private struct View {
+        let server: LiveServer
+        let display: VirtualDisplay
+        let terminal: TmuxTerminal
+        let token: String
+        let stream: ChildProcess
+    }
+
+    private func view() async throws -> View {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password)
+        let token = try await server.login()
+        let display = try await VirtualDisplay.start(width: 64, height: 48)
+        let terminal = try await TmuxTerminal.start(
+            [Program.client], environment: server.clientEnvironment(display: display))
+        try await terminal.signIn(mira, password)
+        try await terminal.wait(for: "TRACKING")
+        try await server.waitForPresence([mira], token)
+        let stream = try server.watch(mira, token)
+        try await terminal.wait(for: "who watches") { Self.isLive($0) && $0.contains(lena) }
+        return View(server: server, display: display, terminal: terminal, token: token, stream: stream)
+    }
+
     @Test func aPushedIntervalTakesEffectAndPresenceFollowsTheClient() async throws {
         let server = try await LiveServer.start()
         try await server.hire(mira, password: password, intervalMinutes: nil)
@@ -160,19 +184,10 @@ import Testing
 
     @Test(.timeLimit(.minutes(2)))
     func aManagerWhoLogsOutSeesNothingMore() async throws {
-        let server = try await LiveServer.start()
-        try await server.hire(mira, password: password)
-        let token = try await server.login()
-        let display = try await VirtualDisplay.start(width: 64, height: 48)
-        let terminal = try await TmuxTerminal.start(
-            [Program.client], environment: server.clientEnvironment(display: display))
-        try await terminal.signIn(mira, password)
-        try await terminal.wait(for: "TRACKING")
-        try await server.waitForPresence([mira], token)
-        let stream = try server.watch(mira, token)
-        try await terminal.wait(for: "who watches") { Self.isLive($0) && $0.contains(lena) }
-        try await server.call("POST", APIPath.logout, token: token)
-        #expect(await stream.end() == 0)
+        let view = try await view()
+        let (server, terminal) = (view.server, view.terminal)
+        try await server.call("POST", APIPath.logout, token: view.token)
+        #expect(await view.stream.end() == 0)
         try await terminal.wait(for: "the end of live view") { !Self.isLive($0) && $0.contains("stopped watching") }
         // So does one frame that was asked for, which would be watched for half a minute.
         let next = try await server.login()
@@ -185,19 +200,10 @@ import Testing
     }
 
     @Test func theLinkComesBackWithTheServer() async throws {
-        let server = try await LiveServer.start()
-        try await server.hire(mira, password: password)
-        let token = try await server.login()
-        let display = try await VirtualDisplay.start(width: 64, height: 48)
-        let terminal = try await TmuxTerminal.start(
-            [Program.client], environment: server.clientEnvironment(display: display))
-        try await terminal.signIn(mira, password)
-        try await terminal.wait(for: "TRACKING")
-        try await server.waitForPresence([mira], token)
-        let stream = try server.watch(mira, token)
-        try await terminal.wait(for: "who watches", Self.isLive)
+        let view = try await view()
+        let (server, terminal, token) = (view.server, view.terminal, view.token)
         await server.crash()
-        #expect(await stream.end() != 0)
+        #expect(await view.stream.end() != 0)
         try await terminal.wait(for: "an end of both") {
             TmuxTerminal.stateLine($0).contains("OFFLINE") && !Self.isLive($0)
         }

@@ -3,39 +3,35 @@ import TestSupport
 import Testing
 
 @Suite struct StrangersTests {
-    private var strangers = Strangers(limits: Strangers.Limits(sessions: 5, sessionsOfAnAddress: 3))
+    private let nobody = Strangers(limits: Strangers.Limits(sessions: 5, sessionsOfAnAddress: 3))
 
-    @Test mutating func whoWasSilentLongestGoesForOneThatComes() {
+    @Test func whoWasSilentLongestGoesForOneThatComes() {
+        var strangers = nobody
         for (sid, address) in [("a1", "a"), ("b1", "b"), ("c1", "c"), ("b2", "b"), ("c2", "c")] {
-            let gone = strangers.enter(sid, from: address)
-            #expect(gone == nil)
+            #expect(strangers.enter(sid, from: address) == nil)
         }
-        let first = strangers.enter("d1", from: "d")
-        #expect(first == "a1")
+        #expect(strangers.enter("d1", from: "d") == "a1")
         strangers.heard("b1")
-        let second = strangers.enter("d2", from: "d")
-        #expect(second == "c1")
+        #expect(strangers.enter("d2", from: "d") == "c1")
         #expect(strangers.count == 5)
     }
 
     /// Others have nothing to do with an address that sends too many.
-    @Test mutating func ofAnAddressWithTooManyItsOwnGoes() {
-        _ = strangers.enter("b1", from: "b")
-        for number in 1...3 { _ = strangers.enter("a\(number)", from: "a") }
-        let first = strangers.enter("a4", from: "a")
-        #expect(first == "a1")
+    @Test func ofAnAddressWithTooManyItsOwnGoes() {
+        var strangers = nobody
+        for sid in ["b1", "a1", "a2", "a3"] { _ = strangers.enter(sid, from: String(sid.prefix(1))) }
+        #expect(strangers.enter("a4", from: "a") == "a1")
         strangers.heard("a2")
-        let second = strangers.enter("a5", from: "a")
-        #expect(second == "a3")
+        #expect(strangers.enter("a5", from: "a") == "a3")
         #expect(strangers.count == 4)
     }
 
-    @Test mutating func whoHasSaidWhoTheyAreMakesRoom() {
+    @Test func whoHasSaidWhoTheyAreMakesRoom() {
+        var strangers = nobody
         for number in 1...3 { _ = strangers.enter("a\(number)", from: "a") }
         strangers.leave("a2")
         strangers.leave("a2")
-        let gone = strangers.enter("a4", from: "a")
-        #expect(gone == nil)
+        #expect(strangers.enter("a4", from: "a") == nil)
         strangers.heard("a2")
         strangers.leave("nobody")
         #expect(strangers.count == 3)
@@ -43,11 +39,9 @@ import Testing
         #expect(strangers.count == 0)
     }
 
-    @Test mutating func whoComesAgainCountsOnce() {
-        for _ in 1...20 {
-            let gone = strangers.enter("a1", from: "a")
-            #expect(gone == nil)
-        }
+    @Test func whoComesAgainCountsOnce() {
+        var strangers = nobody
+        for _ in 1...20 { #expect(strangers.enter("a1", from: "a") == nil) }
         #expect(strangers.count == 1)
     }
 

@@ -7,20 +7,9 @@ import Testing
 
 /// What one connection may have of a turn of the event loop, on a loop without sockets or clock.
 struct FrameTurnsTests {
-    /// Counts the reads that reach the connection.
-    private final class Reads: ChannelOutboundHandler {
-        typealias OutboundIn = ByteBuffer
-        var count = 0
-
-        func read(context: ChannelHandlerContext) {
-            count += 1
-            context.read()
-        }
-    }
-
     private struct Connection {
         let channel: EmbeddedChannel
-        let reads = Reads()
+        let reads = ReadCounter()
 
         init(on loop: EmbeddedEventLoop = EmbeddedEventLoop()) throws {
             channel = EmbeddedChannel(loop: loop)

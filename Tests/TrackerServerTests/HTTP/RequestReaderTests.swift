@@ -43,17 +43,6 @@ struct RequestReaderTests {
         }
     }
 
-    /// Counts how often something is asked to be read.
-    private final class ReadCounter: ChannelOutboundHandler {
-        typealias OutboundIn = HTTPServerResponsePart
-        var count = 0
-
-        func read(context: ChannelHandlerContext) {
-            count += 1
-            context.read()
-        }
-    }
-
     private struct Connection {
         let channel: EmbeddedChannel
         let listener: Listener

@@ -44,21 +44,8 @@ import Testing
         }
     }
 
-    @Test func whateverByteOfAPNGIsFlippedItIsFound() throws {
-        let png = try EncodedPNG.bytes(width: 9, height: 7)
-        for index in png.indices {
-            var damaged = png
-            damaged[index] ^= 0x10
-            #expect(fault(damaged) != nil, "byte \(index) of \(png.count)")
-        }
-    }
-
-    @Test func whereverAnImageIsCutOffItIsFound() throws {
-        for image in [try EncodedPNG.bytes(width: 9, height: 7), JPEG.whole] {
-            for count in image.indices {
-                #expect(fault(Array(image.prefix(count))) != nil, "\(count) of \(image.count)")
-            }
-        }
+    @Test func whateverIsFlippedOrCutOffItIsFound() throws {
+        for (damage, bytes) in try DamagedImages.all() { #expect(fault(bytes) != nil, "\(damage)") }
     }
 
     @Test func whatOnlyBeginsAsAnImageIsNone() throws {

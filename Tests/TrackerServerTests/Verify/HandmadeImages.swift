@@ -1,3 +1,5 @@
+import TestSupport
+
 /// PNGs put together by hand, so that each part can be wrong.
 struct HandmadePNG {
     var width = 3
@@ -68,4 +70,21 @@ enum HandmadeJPEG {
     static let end: [UInt8] = [0xFF, 0xD9]
 
     static let whole = start + tables + frame + scan + data + end
+}
+
+/// What is found wrong both as it arrives, by its structure alone, and by `verify`, which decodes PNGs.
+enum DamagedImages {
+    /// A PNG with each of its bytes flipped, and images that were cut off behind each.
+    static func all() throws -> [(damage: String, bytes: [UInt8])] {
+        let png = try EncodedPNG.bytes(width: 9, height: 7)
+        let flipped = png.indices.map { index in
+            var bytes = png
+            bytes[index] ^= 0x10
+            return ("byte \(index) of \(png.count)", bytes)
+        }
+        let cutOff = [png, HandmadeJPEG.whole].flatMap { image in
+            image.indices.map { ("\($0) bytes of \(image.count)", Array(image.prefix($0))) }
+        }
+        return flipped + cutOff
+    }
 }

@@ -23,21 +23,8 @@ import Testing
         #expect(fault(HandmadePNG().bytes) == nil)
     }
 
-    @Test func whateverByteOfAPNGIsFlippedItIsFound() throws {
-        let png = try EncodedPNG.bytes(width: 9, height: 7)
-        for index in png.indices {
-            var damaged = png
-            damaged[index] ^= 0x10
-            #expect(fault(damaged) != nil, "byte \(index) of \(png.count)")
-        }
-    }
-
-    @Test func whereverAnImageIsCutOffItIsFound() throws {
-        for image in [try EncodedPNG.bytes(width: 9, height: 7), HandmadeJPEG.whole] {
-            for count in image.indices {
-                #expect(fault(Array(image.prefix(count))) != nil, "\(count) bytes of \(image.count)")
-            }
-        }
+    @Test func whateverIsFlippedOrCutOffItIsFound() throws {
+        for (damage, bytes) in try DamagedImages.all() { #expect(fault(bytes) != nil, "\(damage)") }
     }
 
     @Test func interlacedPicturesAreReadInAllTheirPasses() {
