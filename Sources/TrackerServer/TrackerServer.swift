@@ -11,6 +11,7 @@ struct TrackerServer: AsyncParsableCommand {
             Settings come from flags, then the environment, then a .env file in the working directory; \
             .env.example lists them all.
             """,
+        version: "TrackerServer \(ProgramVersion.text)",
         subcommands: [ServeCommand.self, AddAdminCommand.self, VerifyCommand.self],
         defaultSubcommand: ServeCommand.self)
 

@@ -13,6 +13,7 @@ public struct APIError: Error, Sendable, Hashable {
 
     /// The stable names that programs may rely on.
     public enum Code: String, Sendable, Hashable, CaseIterable {
+        case accountRemoved = "account_removed"
         case badRequest = "bad_request"
         case conflict
         case forbidden
@@ -32,6 +33,7 @@ public struct APIError: Error, Sendable, Hashable {
         case storageFull = "storage_full"
         case storageUnavailable = "storage_unavailable"
         case tooManyAttempts = "too_many_attempts"
+        case trackedElsewhere = "tracked_elsewhere"
         case unauthorized
         case unsupportedMediaType = "unsupported_media_type"
 
@@ -39,12 +41,12 @@ public struct APIError: Error, Sendable, Hashable {
         public var status: Int {
             switch self {
             case .badRequest, .invalidField, .invalidJSON: 400
-            case .unauthorized, .invalidToken, .invalidCredentials: 401
+            case .unauthorized, .invalidToken, .accountRemoved, .invalidCredentials: 401
             case .forbidden, .passwordChangeRequired: 403
             case .notFound, .noActiveSession: 404
             case .methodNotAllowed: 405
             case .requestTimeout: 408
-            case .conflict: 409
+            case .conflict, .trackedElsewhere: 409
             case .payloadTooLarge: 413
             case .unsupportedMediaType: 415
             case .rangeNotSatisfiable: 416
@@ -59,6 +61,8 @@ public struct APIError: Error, Sendable, Hashable {
 
     public static let unauthorized = APIError(.unauthorized, "Unauthorized")
     public static let invalidToken = APIError(.invalidToken, "Invalid token")
+    /// The token is of an account that is gone. People read of it what they read of any other token that does not work.
+    public static let accountRemoved = APIError(.accountRemoved, invalidToken.message)
     public static let invalidCredentials = APIError(.invalidCredentials, "Invalid credentials")
     public static let forbidden = APIError(.forbidden, "Forbidden")
     public static let noActiveSession = APIError(.noActiveSession, "No active session")

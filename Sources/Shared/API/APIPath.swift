@@ -22,6 +22,7 @@ public enum APIPath {
     public static let workStart = "/api/work/start"
     public static let workHeartbeat = "/api/work/heartbeat"
     public static let workStop = "/api/work/stop"
+    public static let workSpans = "/api/work/spans"
     public static let workMe = "/api/work/me"
     public static let workSummaryToday = "/api/work/summary/today"
     public static let workSessionsToday = "/api/work/sessions/today"

@@ -1,21 +1,78 @@
+public import FoundationEssentials
 public import JSON
+
+/// `POST /api/work/start`: who wants to track. A start without a client asks nobody who tracks.
+public struct StartRequest: JSONRepresentable, Hashable {
+    public var client: UUID?
+    /// What the client's machine is called, see ``LiveCredentials/longestHost``.
+    public var host: String?
+
+    public init(client: UUID? = nil, host: String? = nil) {
+        self.client = client
+        self.host = host
+    }
+
+    public var json: JSONValue {
+        var object = JSONObject([])
+        object["client"] = client?.json
+        object["host"] = host.map { .string($0) }
+        return .object(object)
+    }
+
+    public init(json: JSONValue) throws(JSONFieldError) {
+        self.init(client: try JSONFields(json).optionalUUID("client"), host: try LiveCredentials.host(of: json))
+    }
+}
 
 /// `POST /api/work/heartbeat` and `/api/work/stop`: the idle seconds since the last delivered sum.
 public struct HeartbeatRequest: JSONRepresentable, Hashable {
     public var idleDeltaSeconds: Int
+    public var client: UUID?
 
-    public init(idleDeltaSeconds: Int) {
+    public init(idleDeltaSeconds: Int, client: UUID? = nil) {
         self.idleDeltaSeconds = idleDeltaSeconds
+        self.client = client
     }
 
-    public var json: JSONValue { .object(["idleDeltaSeconds": .number(idleDeltaSeconds)]) }
+    public var json: JSONValue {
+        var object = JSONObject([("idleDeltaSeconds", .number(idleDeltaSeconds))])
+        object["client"] = client?.json
+        return .object(object)
+    }
 
     public init(json: JSONValue) throws(JSONFieldError) {
-        let delta = try JSONFields(json).optionalInteger("idleDeltaSeconds") ?? 0
+        let fields = try JSONFields(json)
+        let delta = try fields.optionalInteger("idleDeltaSeconds") ?? 0
         guard delta >= 0 else {
             throw JSONFieldError(field: "idleDeltaSeconds", expected: "a whole number, 0 or more")
         }
-        self.init(idleDeltaSeconds: delta)
+        self.init(idleDeltaSeconds: delta, client: try fields.optionalUUID("client"))
+    }
+}
+
+/// The client that tracks in place of another one: `work:elsewhere`, to the employee's sockets when a start has taken over,
+/// and beside `error` and `code` of a 409 `tracked_elsewhere`.
+public struct WorkElsewhere: Error, JSONRepresentable, Hashable {
+    public var client: UUID
+    /// What its machine is called; nil when it has not said so.
+    public var host: String?
+
+    public init(client: UUID, host: String?) {
+        self.client = client
+        self.host = host
+    }
+
+    public var json: JSONValue { .object(["client": client.json, "host": .optional(host)]) }
+
+    public init(json: JSONValue) throws(JSONFieldError) {
+        self.init(client: try JSONFields(json).uuid("client"), host: try LiveCredentials.host(of: json))
+    }
+
+    /// The body of the 409.
+    public var refusal: JSONValue {
+        let place = host.map { "on \($0)" } ?? "by another client"
+        let error = APIError(.trackedElsewhere, "Your time is tracked \(place) now; start here to take over.")
+        return .object(JSONObject((error.json.object?.members ?? []) + (json.object?.members ?? [])))
     }
 }
 
@@ -85,17 +142,25 @@ public struct WorkDayResponse: JSONRepresentable, Hashable {
     public var totals: WorkTotals
     /// The assigned capture interval, if there is one.
     public var intervalSeconds: Int?
+    /// Silence after which a session is over; nil when an older server does not say.
+    public var sessionTimeoutSeconds: Int?
 
-    public init(today: String, session: WorkSession?, totals: WorkTotals, intervalSeconds: Int?) {
+    public init(
+        today: String, session: WorkSession?, totals: WorkTotals, intervalSeconds: Int?,
+        sessionTimeoutSeconds: Int? = nil
+    ) {
         self.today = today
         self.session = session
         self.totals = totals
         self.intervalSeconds = intervalSeconds
+        self.sessionTimeoutSeconds = sessionTimeoutSeconds
     }
 
     public var json: JSONValue {
         let head: [(JSONString, JSONValue)] = [("today", .string(today)), ("session", session?.json ?? .null)]
-        return .object(JSONObject(head + totals.members + [("intervalSeconds", .optional(intervalSeconds))]))
+        var object = JSONObject(head + totals.members + [("intervalSeconds", .optional(intervalSeconds))])
+        object["sessionTimeoutSeconds"] = sessionTimeoutSeconds.map { .number($0) }
+        return .object(object)
     }
 
     public init(json: JSONValue) throws(JSONFieldError) {
@@ -108,6 +173,7 @@ public struct WorkDayResponse: JSONRepresentable, Hashable {
             totals: WorkTotals(
                 activeSeconds: try fields.integer("totalActiveSeconds"),
                 idleSeconds: try fields.integer("totalIdleSeconds")),
-            intervalSeconds: try fields.optionalInteger("intervalSeconds"))
+            intervalSeconds: try fields.optionalInteger("intervalSeconds"),
+            sessionTimeoutSeconds: try fields.optionalInteger("sessionTimeoutSeconds"))
     }
 }
