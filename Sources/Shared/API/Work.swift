@@ -72,7 +72,8 @@ public struct WorkElsewhere: Error, JSONRepresentable, Hashable {
     public var refusal: JSONValue {
         let place = host.map { "on \($0)" } ?? "by another client"
         let error = APIError(.trackedElsewhere, "Your time is tracked \(place) now; start here to take over.")
-        return .object(JSONObject((error.json.object?.members ?? []) + (json.object?.members ?? [])))
+        let members = (error.json.object?.members ?? []) + (json.object?.members ?? [])
+        return .object(JSONObject(members.map { ($0.key, $0.value) }))
     }
 }
 

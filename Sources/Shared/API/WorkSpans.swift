@@ -110,7 +110,7 @@ public struct WorkSpansResponse: JSONRepresentable, Hashable {
 
         public var json: JSONValue {
             var object = JSONObject([
-                ("key", key.json), ("sessions", .array(sessions.map(\.json))),
+                ("key", .string(key.uuidString.lowercased())), ("sessions", .array(sessions.map(\.json))),
                 ("refusedSeconds", .number(refusedSeconds)),
             ])
             object["reason"] = reason.map { .string($0) }
