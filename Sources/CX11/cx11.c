@@ -1,4 +1,5 @@
 #include "extensions.h"
+#include "xwayland.h"
 
 #include <setjmp.h>
 #include <unistd.h>
@@ -39,6 +40,7 @@ int cx11_open(const char *name, unsigned wanted, int wants_screen_saver, cx11_co
                 wanted & 1u << extension ? cx11_prepare(connection->display, extension, &first) : CX11_UNWANTED;
             if (extension == CX11_DAMAGE) connection->damage_event = first;
         }
+        cx11_look_for_xwayland(connection->display, connection);
     }
     opening = NULL;
     return connection->display != NULL;

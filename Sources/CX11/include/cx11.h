@@ -37,6 +37,11 @@ typedef struct {
     int extensions[CX11_EXTENSIONS];
     /// The type of the event that tells of something drawn, where CX11_DAMAGE is ready.
     int damage_event;
+    /// Whether the server has the extension XWAYLAND.
+    int has_xwayland;
+    /// Without that extension, the names of the active monitors, each with a space behind it; empty where the server does
+    /// not tell them (RandR 1.5).
+    char monitors[256];
 } cx11_connection;
 
 /// XOpenDisplay, and the first question about each extension that is wanted. 1 for success, 0 also when the server goes away meanwhile.

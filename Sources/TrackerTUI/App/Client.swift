@@ -110,7 +110,10 @@ private struct Parts: Sendable {
         let handler = FileLogHandler(writer: log, clock: SystemClock())
         logger = Logger(label: "TrackerTUI") { _ in handler }
         http = TrackerClient.makeHTTPClient()
-        screen = X11Screen(display: ProcessInfo.processInfo.environment["DISPLAY"], extensions: [.damage])
+        let environment = ProcessInfo.processInfo.environment
+        screen = X11Screen(
+            display: environment["DISPLAY"], isWayland: DisplayKind.isWayland { environment[$0] },
+            extensions: [.damage])
     }
 
     func record(_ entry: LogEntry) {

@@ -16,14 +16,17 @@ struct CaptureJob: Equatable, Sendable {
 
     /// Waits, captures and writes. Blocks.
     ///
-    /// - Parameter display: as in the environment variable DISPLAY; `nil` or empty when that is not set.
+    /// - Parameters:
+    ///   - display: as in the environment variable DISPLAY; `nil` or empty when that is not set.
+    ///   - isWayland: whether the session is one of Wayland where there is no X server, see ``DisplayKind``.
     /// - Returns: the display that was opened. To let go of it closes it, which is one more question to the X server; a
     ///   process that ends at once can spare that.
     /// - Throws: `CaptureError` or `FileError`.
-    func perform(display: String?) throws -> X11Link {
+    func perform(display: String?, isWayland: Bool) throws -> X11Link {
         if delay > .zero { Self.wait(delay) }
-        guard let display, !display.isEmpty else { throw CaptureError.noDisplay }
-        let link = try X11Link(displayName: display, extensions: request.extensions, measuresIdleTime: false)
+        let link = try X11Link.open(
+            display.flatMap { $0.isEmpty ? nil : $0 }, isWayland: isWayland, extensions: request.extensions,
+            measuresIdleTime: false)
         let output = try PictureOutput(destination)
         try link.capture(request, to: output)
         try output.finish()

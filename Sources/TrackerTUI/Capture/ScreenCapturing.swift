@@ -63,6 +63,9 @@ enum CaptureError: Error, Equatable, Sendable {
     case outsideScreen(ScreenArea, PictureSize)
     case screenKeepsChanging
 }
+    /// The session is one of Wayland, see ``DisplayKind``.
+    case wayland
+    case idleOfWayland
 
 extension CaptureError {
     /// What the encoder has against a picture, as an error of the capture.
@@ -107,5 +110,9 @@ extension CaptureError: CustomStringConvertible {
         case .screenKeepsChanging:
             "The screen was resized each time that it was captured."
         }
+        case .wayland:
+            "Wayland sessions cannot be captured yet."
+        case .idleOfWayland:
+            "Idle time is unknown in a Wayland session."
     }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Files
-import Glibc
 
 /// One capture into a file, without a server or an account. Most command lines do not come here but to
 /// `CaptureJob.init(commandLine:)`, which understands what it understands in the same way.
@@ -67,7 +66,6 @@ struct CaptureCommand: AsyncParsableCommand {
 
     func run() async throws {
         let job = job
-        let display = getenv("DISPLAY").map { String(cString: $0) }
-        try await BlockingExecutor(label: "capture").run { _ = try job.perform(display: display) }
+        try await BlockingExecutor(label: "capture").run { _ = try job.perform() }
     }
 }

@@ -47,11 +47,17 @@ extension CaptureJob {
 
     /// Performs the job and ends the process as the general way does: with 0, or with 1 and one line on standard error.
     /// To be called on the main thread before anything else has begun.
+    /// Performs the job on the display that the environment names. Blocks.
+    func perform() throws -> X11Link {
+        func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+        return try perform(display: variable("DISPLAY"), isWayland: DisplayKind.isWayland(variable))
+    }
+
     func runProgram() -> Never {
         // Else Xlib asks for the keyboard's extension as well.
         setenv("XKB_DISABLE", "1", 1)
         do {
-            let link = try perform(display: getenv("DISPLAY").map { String(cString: $0) })
+            let link = try perform()
             withExtendedLifetime(link) { _exit(0) }
         } catch {
             let line = "TrackerTUI: \(error)\n"

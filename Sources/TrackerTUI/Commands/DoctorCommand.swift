@@ -18,7 +18,8 @@ struct DoctorCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let client = TrackerClient(server: configuration.backend, http: TrackerClient.makeHTTPClient())
         let doctor = Doctor(
-            display: environment["DISPLAY"], terminalType: environment["TERM"],
+            display: environment["DISPLAY"], isWayland: DisplayKind.isWayland { environment[$0] },
+            terminalType: environment["TERM"],
             stateDirectory: configuration.stateDirectory,
             checkServer: { await Self.check(client) })
         let checks = await doctor.checks()

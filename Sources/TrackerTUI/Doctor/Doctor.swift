@@ -7,6 +7,8 @@ import Glibc
 struct Doctor: Sendable {
     /// DISPLAY.
     var display: String?
+    /// Whether the session is one of Wayland where there is no X server, see ``DisplayKind``.
+    var isWayland: Bool
     /// TERM.
     var terminalType: String?
     /// TRACKER_STATE_DIR, or what stands for it.
@@ -22,8 +24,14 @@ struct Doctor: Sendable {
     }
 
     private func screenChecks() async -> [DoctorCheck] {
-        let screen = X11Screen(display: display, extensions: OptionalExtension.allCases)
+        let screen = X11Screen(display: display, isWayland: isWayland, extensions: OptionalExtension.allCases)
         var checks: [DoctorCheck] = []
+        switch await screen.kind() {
+        case .x11?: checks.append(.ok("display", "X11, \(display ?? "")"))
+        case .xwayland?: checks.append(.ok("display", "XWayland, \(display ?? "")"))
+        case .wayland?: checks.append(.ok("display", "Wayland, without an X server"))
+        case nil: break
+        }
         do throws(CaptureError) {
             let found = try await screen.diagnose()
             checks.append(.ok("screen", "\(display ?? ""), \(found.width) x \(found.height), \(found.depth) bits"))

@@ -7,6 +7,8 @@ final class X11Connection {
     let name: String
     let offersSharedMemory: Bool
     let offersScreenSaver: Bool
+    /// What the server is: of XWayland's screen and input nothing is to be believed.
+    let kind: DisplayKind
     /// By their indices.
     private let extensions: [OptionalExtension.State]
     private let faults: X11Faults
@@ -33,6 +35,11 @@ final class X11Connection {
             states.bindMemory(to: Int32.self).map(OptionalExtension.State.init)
         }
         damageEvent = opened.damage_event
+        kind = DisplayKind(
+            hasXWayland: opened.has_xwayland != 0,
+            monitors: withUnsafeBytes(of: &opened.monitors) { bytes in
+                bytes.prefix { $0 != 0 }.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+            })
         faults = X11Faults.register(display)
         root = XDefaultRootWindow(display)
         XSelectInput(display, root, StructureNotifyMask)

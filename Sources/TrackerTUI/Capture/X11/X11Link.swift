@@ -32,6 +32,21 @@ final class X11Link {
         history = ScreenHistory(connection)
     }
 
+    /// - Parameters:
+    ///   - displayName: as in the environment variable DISPLAY; `nil` when that is not set.
+    ///   - isWayland: what is said where there is no X server, see ``DisplayKind``.
+    static func open(
+        _ displayName: String?, isWayland: Bool, extensions: [OptionalExtension], measuresIdleTime: Bool
+    ) throws(CaptureError) -> X11Link {
+        do throws(CaptureError) {
+            guard let displayName else { throw .noDisplay }
+            return try X11Link(
+                displayName: displayName, extensions: extensions, measuresIdleTime: measuresIdleTime)
+        } catch {
+            throw isWayland ? .wayland : error
+        }
+    }
+
     /// The whole screen as it is now.
     func capture() throws(CaptureError) -> CapturedImage {
         try onScreen { (window, version) throws(CaptureError) in
@@ -82,7 +97,9 @@ final class X11Link {
     }
 
     func idleTime() throws(CaptureError) -> Duration {
-        try screenSaver().idleTime()
+        // XWayland hears only what its own windows are given.
+        if connection.kind == .xwayland { throw .idleOfWayland }
+        return try screenSaver().idleTime()
     }
 
     private func screenSaver() throws(CaptureError) -> ScreenSaver {
@@ -102,6 +119,8 @@ final class X11Link {
     private func onScreen<Result>(
         _ body: (RootWindow, Int?) throws(CaptureError) -> Result
     ) throws(CaptureError) -> Result {
+        // On its root window nothing is drawn.
+        if connection.kind == .xwayland { throw .wayland }
         for _ in 1...Self.attempts {
             let window = try RootWindow(connection)
             let version = history.version(of: window)

@@ -6,14 +6,17 @@ actor X11Screen: ScreenCapturing {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let displayName: String?
+    private let isWayland: Bool
     private let extensions: [OptionalExtension]
     private var link: X11Link?
 
     /// - Parameters:
     ///   - display: as in the environment variable DISPLAY; `nil` or empty when that is not set.
+    ///   - isWayland: whether the session is one of Wayland where there is no X server, see ``DisplayKind``.
     ///   - extensions: those that captures will need, see ``CaptureRequest/extensions``.
-    init(display: String?, extensions: [OptionalExtension] = []) {
+    init(display: String?, isWayland: Bool = false, extensions: [OptionalExtension] = []) {
         self.extensions = extensions
+        self.isWayland = isWayland
         displayName = display.flatMap { $0.isEmpty ? nil : $0 }
     }
 
@@ -41,7 +44,22 @@ actor X11Screen: ScreenCapturing {
     }
 
     func idleTime() throws(CaptureError) -> Duration {
-        try onLink { link throws(CaptureError) in try link.idleTime() }
+        do throws(CaptureError) {
+            return try onLink { link throws(CaptureError) in try link.idleTime() }
+        } catch .wayland {
+            throw .idleOfWayland
+        }
+    }
+
+    /// What the display is; nil where it cannot be opened and the session is not one of Wayland either.
+    func kind() -> DisplayKind? {
+        do throws(CaptureError) {
+            return try onLink { link throws(CaptureError) in link.connection.kind }
+        } catch .wayland {
+            return .wayland
+        } catch {
+            return nil
+        }
     }
 
     /// Captures once, since only a grab that worked tells that grabs work, and says how it went.
@@ -64,8 +82,8 @@ actor X11Screen: ScreenCapturing {
 
     private func openLink() throws(CaptureError) -> X11Link {
         if let link { return link }
-        guard let displayName else { throw .noDisplay }
-        let opened = try X11Link(displayName: displayName, extensions: extensions, measuresIdleTime: true)
+        let opened = try X11Link.open(
+            displayName, isWayland: isWayland, extensions: extensions, measuresIdleTime: true)
         link = opened
         return opened
     }
