@@ -26,5 +26,5 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var reason: String { detail ?? String(cString: strerror(code)) }
 
-    public var description: String { "Cannot \(attempt): \(reason)." }
+    public var description: String { "Cannot \(attempt.printable): \(reason.printable)." }
 }

@@ -1,4 +1,3 @@
-import CFiles
 import Glibc
 
 /// A symbolic link, and whether it is to be followed to a file that is replaced.
@@ -10,12 +9,11 @@ public struct FileLink: Sendable {
     /// Nil when the path is no link.
     init?(_ path: String) {
         var status = stat()
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return nil }
-        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink(path, &bytes, bytes.count)
-        guard count > 0 else { return nil }
+        guard PathCalls.lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
+            let text = PathCalls.readlink(path)
+        else { return nil }
         self.path = path
-        text = String(decoding: bytes.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        self.text = text
         owner = status.st_uid
     }
 
@@ -25,7 +23,21 @@ public struct FileLink: Sendable {
             detail: "it leads to \(text), where nothing is; mount the disk that it leads to, or remove the link")
     }
 
-    private var target: String { text.hasPrefix("/") ? text : WholeFile.folder(of: path) + "/" + text }
+    private var target: String { text.utf8.first == WholeFile.slash ? text : WholeFile.folder(of: path) + "/" + text }
+
+    /// As many as the system follows (path_resolution(7)).
+    private static let longestChain = 40
+
+    /// What is written to when a file is written by this path: behind all links, whoever they belong to, also where the last
+    /// one leads to a name that nothing has. For paths that a person has given to this process.
+    public static func destination(of path: String) throws(FileError) -> String {
+        var destination = path
+        for _ in 0..<longestChain {
+            guard let link = FileLink(destination) else { return destination }
+            destination = link.target
+        }
+        throw FileError(attempt: "follow the link \(path)", code: ELOOP)
+    }
 
     /// Where the file of a path lies, behind its links: what takes its place must be made there.
     ///
@@ -39,11 +51,10 @@ public struct FileLink: Sendable {
     static func follow(_ path: String, trusted: [uid_t]) throws(FileError) -> String {
         guard let first = FileLink(path) else { return path }
         var link = first
-        // As many as the system follows (path_resolution(7)).
-        for _ in 0..<40 {
+        for _ in 0..<longestChain {
             try checkOwner(link.owner, trusted, of: "the link", path)
             var status = stat()
-            guard lstat(link.target, &status) == 0 else { throw first.leadsNowhere }
+            guard PathCalls.lstat(link.target, &status) == 0 else { throw first.leadsNowhere }
             guard let next = FileLink(link.target) else {
                 try checkOwner(status.st_uid, trusted, of: link.target, path)
                 return link.target
@@ -63,5 +74,5 @@ public struct FileLink: Sendable {
     }
 
     /// True when something is mounted at exactly this path: nothing can take the place of a file there.
-    public static func isMountPoint(_ path: String) -> Bool { cfiles_is_mount_point(path) == 1 }
+    public static func isMountPoint(_ path: String) -> Bool { PathCalls.isMountPoint(path) }
 }

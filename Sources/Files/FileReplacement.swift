@@ -38,28 +38,12 @@ public struct FileReplacement: Sendable {
         try Folder.removeFile(temporaryPath)
         file = try OpenFile(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
         do throws(FileError) {
-            keepsOwner = try Self.passOn(self.path, to: file)
+            keepsOwner = try file.takeAfter(self.path)
             try write(file)
         } catch {
-            unlink(temporaryPath)
+            PathCalls.unlink(temporaryPath)
             throw error
         }
-    }
-
-    /// Gives the new file the owner, the group and the permissions of the old one.
-    /// - Returns: false when the system does not let it.
-    private static func passOn(_ path: String, to file: OpenFile) throws(FileError) -> Bool {
-        var old = stat()
-        guard stat(path, &old) == 0, old.st_mode & S_IFMT == S_IFREG else { return true }
-        let new = try file.status()
-        let hasOwner = old.st_uid == new.st_uid || fchown(file.descriptor, old.st_uid, gid_t.max) == 0
-        let hasGroup = old.st_gid == new.st_gid || fchown(file.descriptor, uid_t.max, old.st_gid) == 0
-        // Another group may see no more than others may.
-        let others = old.st_mode & 0o007
-        let permissions = old.st_mode & 0o777 & (hasGroup ? 0o777 : 0o707 | others << 3)
-        let hasPermissions =
-            try file.status().st_mode & 0o777 == permissions || fchmod(file.descriptor, permissions) == 0
-        return hasOwner && hasGroup && hasPermissions
     }
 
     /// What a content found in its place.
@@ -123,7 +107,7 @@ public struct FileReplacement: Sendable {
         try WholeFile.move(temporaryPath, to: copy)
         if exchange(copy, path) { return }
         try WholeFile.move(copy, to: temporaryPath)
-        if !abilities.links || link(path, copy) != 0 {
+        if !abilities.links || PathCalls.link(path, copy) != 0 {
             // Of another user's file the system may refuse a link too (protected_hardlinks, proc_sys_fs(5)).
             try Self.copy(path, to: copy)
         }
@@ -151,13 +135,33 @@ public struct FileReplacement: Sendable {
                 if try old.identity() == identity { break }
                 // Somebody wrote to it while it was copied.
             }
-            _ = try passOn(path, to: new)
+            _ = try new.takeAfter(path)
             try new.flush()
         } catch {
-            unlink(copy)
+            PathCalls.unlink(copy)
             throw error
         }
     }
 
-    public func discard() { unlink(temporaryPath) }
+    public func discard() { PathCalls.unlink(temporaryPath) }
+}
+
+extension OpenFile {
+    /// Gives this new file the owner, the group and the permissions of one that it shall replace, if there is one. Where the
+    /// system does not let it, the new one is readable to nobody who could not read the old one.
+    ///
+    /// - Parameter path: behind all links.
+    /// - Returns: false when the system does not let it.
+    public func takeAfter(_ path: String) throws(FileError) -> Bool {
+        var old = stat()
+        guard PathCalls.stat(path, &old) == 0, old.st_mode & S_IFMT == S_IFREG else { return true }
+        let new = try status()
+        let hasOwner = old.st_uid == new.st_uid || fchown(descriptor, old.st_uid, gid_t.max) == 0
+        let hasGroup = old.st_gid == new.st_gid || fchown(descriptor, uid_t.max, old.st_gid) == 0
+        // Another group may see no more than others may.
+        let others = old.st_mode & 0o007
+        let permissions = old.st_mode & 0o777 & (hasGroup ? 0o777 : 0o707 | others << 3)
+        let hasPermissions = try status().st_mode & 0o777 == permissions || fchmod(descriptor, permissions) == 0
+        return hasOwner && hasGroup && hasPermissions
+    }
 }

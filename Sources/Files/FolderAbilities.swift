@@ -46,8 +46,8 @@ public struct FolderAbilities: Equatable, Sendable {
     public static func probe(_ folder: String) -> FolderAbilities {
         let (one, two) = ("\(folder)/\(probePrefix)1", "\(folder)/\(probePrefix)2")
         let remove = {
-            unlink(one)
-            unlink(two)
+            PathCalls.unlink(one)
+            PathCalls.unlink(two)
         }
         remove()
         defer { remove() }
@@ -59,8 +59,8 @@ public struct FolderAbilities: Equatable, Sendable {
             let file = try OpenFile(one, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
             let keeps = (try keeps(0o600, file), try keeps(0o400, file))
             abilities.permissions = keeps == (true, true)
-            abilities.links = link(one, two) == 0
-            unlink(two)
+            abilities.links = PathCalls.link(one, two) == 0
+            PathCalls.unlink(two)
             abilities.exclusiveRenames = WholeFile.moveToNew(one, two) == true
             remove()
             for path in [one, two] { _ = try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600) }

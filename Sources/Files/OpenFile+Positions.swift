@@ -62,7 +62,7 @@ public struct FileIdentity: Equatable, Sendable {
     /// True when the file is the one that has this path.
     public func isFile(at path: String) throws(FileError) -> Bool {
         var status = stat()
-        if stat(path, &status) == 0 { return status.st_dev == device && status.st_ino == inode }
+        if PathCalls.stat(path, &status) == 0 { return status.st_dev == device && status.st_ino == inode }
         guard errno == ENOENT else { throw .last("look at \(path)") }
         return false
     }
@@ -70,7 +70,7 @@ public struct FileIdentity: Equatable, Sendable {
     /// Nil when there is no such file.
     public static func of(_ path: String) throws(FileError) -> FileIdentity? {
         var status = stat()
-        if stat(path, &status) == 0 { return FileIdentity(status) }
+        if PathCalls.stat(path, &status) == 0 { return FileIdentity(status) }
         guard errno == ENOENT else { throw .last("look at \(path)") }
         return nil
     }

@@ -11,7 +11,7 @@ public final class OpenFile: Sendable {
 
     /// Opens or makes the file; never inherited by child processes.
     public init(_ path: String, _ flags: Int32, mode: FileMode = 0) throws(FileError) {
-        descriptor = open(path, flags | O_CLOEXEC, mode)
+        descriptor = PathCalls.open(path, flags | O_CLOEXEC, mode)
         self.path = path
         guard descriptor >= 0 else { throw .last("open \(path)") }
     }
@@ -25,7 +25,7 @@ public final class OpenFile: Sendable {
     /// missing file.
     public convenience init(reading path: String) throws(FileError) {
         var status = stat()
-        guard stat(path, &status) == 0 else {
+        guard PathCalls.stat(path, &status) == 0 else {
             let code = errno
             guard code == ENOENT, let link = FileLink(path) else {
                 throw FileError(attempt: "open \(path)", code: code)

@@ -10,7 +10,7 @@ public struct PlainFile: Sendable, Equatable {
     /// Nil when nothing has that path, or something else.
     public static func at(_ path: String) throws(FileError) -> PlainFile? {
         var status = stat()
-        guard lstat(path, &status) == 0 else {
+        guard PathCalls.lstat(path, &status) == 0 else {
             guard errno == ENOENT else { throw .last("look at \(path)") }
             return nil
         }

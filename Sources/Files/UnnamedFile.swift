@@ -34,7 +34,7 @@ public final class UnnamedFile: Sendable {
     }
 
     deinit {
-        if hasPassingName { unlink(passingPath) }
+        if hasPassingName { PathCalls.unlink(passingPath) }
     }
 
     /// Gives the file a name that no other may have.
@@ -50,9 +50,10 @@ public final class UnnamedFile: Sendable {
 
     private func link(to path: String) throws(FileError) -> Bool {
         // Permitted to everybody since Linux 6.10, and twice as fast as the way by /proc (linkat(2)).
-        var result = linkat(file.descriptor, "", AT_FDCWD, path, Self.emptyPath)
+        var result = PathCalls.link(file.descriptor, "", to: path, Self.emptyPath)
         if result != 0, errno == ENOENT {
-            result = linkat(AT_FDCWD, "\(Self.descriptors)/\(file.descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW)
+            result = PathCalls.link(
+                AT_FDCWD, "\(Self.descriptors)/\(file.descriptor)", to: path, AT_SYMLINK_FOLLOW)
         }
         guard result == 0 || errno == EEXIST else { throw .last("write \(path)") }
         return result == 0
@@ -61,14 +62,14 @@ public final class UnnamedFile: Sendable {
     private func move(to path: String) throws(FileError) -> Bool {
         if abilities.exclusiveRenames, let isNamed = WholeFile.moveToNew(passingPath, path) { return isNamed }
         if abilities.links {
-            let result = Glibc.link(passingPath, path)
+            let result = PathCalls.link(passingPath, path)
             if result == 0 || errno == EEXIST {
-                if result == 0 { unlink(passingPath) }
+                if result == 0 { PathCalls.unlink(passingPath) }
                 return result == 0
             }
         }
         var status = stat()
-        if lstat(path, &status) == 0 { return false }
+        if PathCalls.lstat(path, &status) == 0 { return false }
         guard errno == ENOENT else { throw .last("write \(path)") }
         try WholeFile.move(passingPath, to: path)
         return true
@@ -83,7 +84,7 @@ public final class UnnamedFile: Sendable {
         do throws(FileError) {
             try WholeFile.move(passingPath, to: path)
         } catch {
-            unlink(passingPath)
+            PathCalls.unlink(passingPath)
             throw error
         }
     }

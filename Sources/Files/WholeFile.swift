@@ -1,4 +1,3 @@
-import CFiles
 import FoundationEssentials
 import Glibc
 
@@ -30,17 +29,17 @@ public enum WholeFile {
 
     /// Moves a file within its file system, replacing what has the new name.
     public static func move(_ path: String, to newPath: String) throws(FileError) {
-        guard rename(path, newPath) == 0 else { throw .last("rename \(path) to \(newPath)") }
+        guard PathCalls.rename(path, newPath) == 0 else { throw .last("rename \(path) to \(newPath)") }
     }
 
     /// Exchanges the files of two names in one step.
     /// - Returns: false when the system can't: not every file system can.
-    static func exchange(_ path: String, _ other: String) -> Bool { cfiles_exchange(path, other) == 0 }
+    static func exchange(_ path: String, _ other: String) -> Bool { PathCalls.exchange(path, other) == 0 }
 
     /// Renames to a name that nothing has, in one step.
     /// - Returns: false when the name is taken; nil when the system can't: not every file system can.
     static func moveToNew(_ path: String, _ newPath: String) -> Bool? {
-        if cfiles_move_to_new(path, newPath) == 0 { return true }
+        if PathCalls.moveToNew(path, newPath) == 0 { return true }
         return errno == EEXIST ? false : nil
     }
 
@@ -65,9 +64,12 @@ public enum WholeFile {
         }
     }
 
+    static let slash = UInt8(ascii: "/")
+
     /// The folder of a path, `.` for a bare name.
     public static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
+        // Not as a character: one that begins with the slash may have more.
+        guard let slash = path.utf8.lastIndex(of: slash) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }

@@ -31,9 +31,13 @@ public enum UsageErrors: Sendable {
 extension AsyncParsableCommand {
     /// Parses the command line and runs what it says. The exit codes of both programs: 0 for a clean end, 1 for a
     /// failure, 2 for bad usage or a bad value, where the library alone would end with 64 (sysexits.h).
-    public static func runProgram(usageErrors: UsageErrors = .withUsage) async -> Never {
+    ///
+    /// - Parameter arguments: without the program's name; nil for the process's own.
+    public static func runProgram(
+        _ arguments: [String]? = nil, usageErrors: UsageErrors = .withUsage
+    ) async -> Never {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

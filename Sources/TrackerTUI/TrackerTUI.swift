@@ -1,5 +1,7 @@
 import ArgumentParser
 import Dispatch
+import Files
+import Glibc
 import Settings
 
 /// Flags, then the program: 0 for a clean end, 1 for a refusal, 2 for a bad flag or setting.
@@ -24,8 +26,22 @@ struct TrackerTUI: AsyncParsableCommand {
 @main
 enum EntryPoint {
     static func main() {
-        CaptureJob(commandLine: CommandLine.arguments)?.runProgram()
-        Task { await TrackerTUI.runProgram(usageErrors: .onOneLine) }
+        reserveStandardDescriptors()
+        // Whoever reads what this program writes may go away: that shall be an error of the write, not the program's end.
+        signal(SIGPIPE, SIG_IGN)
+        let arguments = UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+            .map { $0.map { String(systemBytes: $0) } ?? "" }
+        CaptureJob(commandLine: arguments)?.runProgram()
+        Task { await TrackerTUI.runProgram(Array(arguments.dropFirst()), usageErrors: .onOneLine) }
         dispatchMain()
     }
 }
+
+    /// Of the standard descriptors that are closed the first file or connection would get the number, and with it what is
+    /// meant for people. Each gets what cannot be used either: reading and writing fail as before (EBADF).
+    private static func reserveStandardDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            // The lowest number that is free is this one.
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }

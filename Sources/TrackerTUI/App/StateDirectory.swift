@@ -22,8 +22,8 @@ struct StateDirectory: Sendable {
     /// - Returns: a descriptor that appends; it stays open until the process ends.
     func openLog() throws(FileError) -> Int32 {
         var facts = stat()
-        if stat(log, &facts) == 0, facts.st_size > Self.logLimit { try WholeFile.move(log, to: log + ".old") }
-        let descriptor = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+        if PathCalls.stat(log, &facts) == 0, facts.st_size > Self.logLimit { try WholeFile.move(log, to: log + ".old") }
+        let descriptor = PathCalls.open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .last("open \(log)") }
         return descriptor
     }

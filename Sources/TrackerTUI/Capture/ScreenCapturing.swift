@@ -2,6 +2,7 @@
 // X11 holds its live implementation, PixelFormat makes words of grabbed memory, PNG a file of them, AreaAverage makes it
 // smaller for live view.
 
+import Files
 import PNG
 import Pictures
 
@@ -62,10 +63,10 @@ enum CaptureError: Error, Equatable, Sendable {
     case noSuchMonitor(name: String, others: [String])
     case outsideScreen(ScreenArea, PictureSize)
     case screenKeepsChanging
-}
     /// The session is one of Wayland, see ``DisplayKind``.
     case wayland
     case idleOfWayland
+}
 
 extension CaptureError {
     /// What the encoder has against a picture, as an error of the capture.
@@ -103,16 +104,16 @@ extension CaptureError: CustomStringConvertible {
             "The X server does not have the extension \(missing.name), or an old version of it."
         case .noSuchMonitor(let name, let others):
             others.isEmpty
-                ? "There is no monitor \(name), nor any other."
-                : "There is no monitor \(name), but \(others.joined(separator: ", "))."
+                ? "There is no monitor \(name.printable), nor any other."
+                : "There is no monitor \(name.printable), but \(others.joined(separator: ", ").printable)."
         case .outsideScreen(let area, let size):
             "The region \(area.geometry) is not inside the screen, which has \(size.width) x \(size.height) pixels."
         case .screenKeepsChanging:
             "The screen was resized each time that it was captured."
-        }
         case .wayland:
             "Wayland sessions cannot be captured yet."
         case .idleOfWayland:
             "Idle time is unknown in a Wayland session."
+        }
     }
 }

@@ -12,8 +12,10 @@ extension CaptureJob {
         var (scale, delay): (PictureScale?, Duration?)
         var showsPointer = false
         var rest = arguments.dropFirst(2)
+        // Not as a character: one that begins with it may have more.
+        let dash = UInt8(ascii: "-")
         func value<Value>(_ parse: (String) -> Value?) -> Value? {
-            guard let text = rest.popFirst(), !text.hasPrefix("-") else { return nil }
+            guard let text = rest.popFirst(), text.utf8.first != dash else { return nil }
             return parse(text)
         }
         while let argument = rest.popFirst() {
@@ -33,7 +35,7 @@ extension CaptureJob {
                 guard let factor = value(PictureScale.init) else { return nil }
                 scale = factor
             default:
-                guard file == nil, !argument.isEmpty, argument == "-" || !argument.hasPrefix("-") else { return nil }
+                guard file == nil, !argument.isEmpty, argument == "-" || argument.utf8.first != dash else { return nil }
                 file = argument
             }
         }
@@ -45,14 +47,14 @@ extension CaptureJob {
             delay: delay ?? .zero)
     }
 
-    /// Performs the job and ends the process as the general way does: with 0, or with 1 and one line on standard error.
-    /// To be called on the main thread before anything else has begun.
     /// Performs the job on the display that the environment names. Blocks.
     func perform() throws -> X11Link {
         func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
         return try perform(display: variable("DISPLAY"), isWayland: DisplayKind.isWayland(variable))
     }
 
+    /// Performs the job and ends the process as the general way does: with 0, or with 1 and one line on standard error.
+    /// To be called on the main thread before anything else has begun.
     func runProgram() -> Never {
         // Else Xlib asks for the keyboard's extension as well.
         setenv("XKB_DISABLE", "1", 1)
@@ -60,7 +62,7 @@ extension CaptureJob {
             let link = try perform()
             withExtendedLifetime(link) { _exit(0) }
         } catch {
-            let line = "TrackerTUI: \(error)\n"
+            let line = "TrackerTUI: \("\(error)".onOneLine)\n"
             write(STDERR_FILENO, line, line.utf8.count)
             _exit(1)
         }

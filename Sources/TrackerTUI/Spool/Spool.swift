@@ -156,7 +156,7 @@ extension Spool {
 
     /// A file that somebody else has already removed is removed.
     private func delete(_ path: String) throws(FileError) {
-        guard unlink(path) == 0 || errno == ENOENT else { throw .last("remove \(path)") }
+        guard PathCalls.unlink(path) == 0 || errno == ENOENT else { throw .last("remove \(path)") }
     }
 
     private func putAside(name: String, size: Int, sequence: Int, reason: String) throws(FileError) {

@@ -69,7 +69,7 @@ extension SpoolError: CustomStringConvertible {
     var description: String {
         switch self {
         case .inUse(let directory, let processID):
-            "Another client\(processID.map { " (process \($0))" } ?? "") uses the folder \(directory)."
+            "Another client\(processID.map { " (process \($0))" } ?? "") uses the folder \(directory.printable)."
         case .noSuchItem(let id):
             "The capture \(id.uuidString) is no longer in the offline queue."
         case .damaged(let id, let reason):

@@ -45,6 +45,134 @@ import Testing
         #expect(lstat(folder.path + "/link.png", &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
     }
 
+    @Test(arguments: [[], ["--"], ["--scale=0.5", "--"]])
+    func aNameIsBytes(options: [String]) async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        // No text in UTF-8, two that differ in that alone, and one of two lines.
+        let names = ["mir\\344.png", "mir\\345.png", "two\\nlines.png"]
+        for name in names {
+            let script = #"cd "$1" && name=$2 && shift 2 && exec "$0" capture "$@" "$(printf -- "$name")""#
+            let outcome = try await run(
+                ["bash", "-c", script, Program.client, folder.path, name] + options,
+                environment: ["DISPLAY": server.name])
+            #expect(outcome == Outcome(status: 0, output: [], errors: ""), "\(name)")
+        }
+        let list = try await run(
+            "bash", "-c", #"cd "$0" && printf '%q\n' ./*"#, folder.path, environment: ["LC_ALL": "C"])
+        #expect(
+            String(decoding: list.output, as: UTF8.self).split(separator: "\n").sorted()
+                == [#"$'./mir\344.png'"#, #"$'./mir\345.png'"#, #"$'./two\nlines.png'"#])
+    }
+
+    @Test func whatIsWrongWithANameIsOneLine() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        let outcome = try await run(
+            "bash", "-c", #"exec "$0" capture "$1/$(printf 'no\nmir\344')/a.png""#, Program.client, folder.path,
+            environment: ["DISPLAY": server.name])
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.errors
+                == "TrackerTUI: Cannot write \(folder.path)/no\\x0amir\\xe4/a.png: No such file or directory.\n")
+    }
+
+    @Test(arguments: ["a.png", "link.png", "link to link.png"])
+    func aFileThatIsReplacedKeepsModeOwnerAndGroup(name: String) async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        try folder.write([1, 2, 3], to: "a.png")
+        symlink("a.png", folder.path + "/link.png")
+        symlink("link.png", folder.path + "/link to link.png")
+        #expect(chmod(folder.path + "/a.png", 0o604) == 0)
+        let isRoot = geteuid() == 0
+        if isRoot { #expect(chown(folder.path + "/a.png", 4711, 4712) == 0) }
+        #expect(try await capture("\(folder.path)/\(name)", display: server.name).status == 0)
+        #expect(try DecodedPNG(try folder.bytes(of: "a.png")).width == 64)
+        var status = stat()
+        #expect(lstat(folder.path + "/a.png", &status) == 0)
+        #expect(status.st_mode == S_IFREG | 0o604)
+        if isRoot { #expect(status.st_uid == 4711 && status.st_gid == 4712) }
+        #expect(try folder.names() == ["a.png", "link to link.png", "link.png"])
+    }
+
+    @Test(.enabled(if: geteuid() == 0)) func aFileWhoseOwnerCannotBeKeptStaysTheSameFile() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        let path = folder.path + "/a.png"
+        // Longer than the picture.
+        try folder.write([UInt8](repeating: 1, count: 100_000), to: "a.png")
+        #expect(chown(path, 4711, 4711) == 0 && chmod(path, 0o666) == 0 && chmod(folder.path, 0o777) == 0)
+        var (before, after) = (stat(), stat())
+        #expect(stat(path, &before) == 0)
+        let outcome = try await run(
+            "setpriv", "--reuid=4713", "--regid=4713", "--clear-groups", Program.client, "capture", path,
+            environment: ["DISPLAY": server.name])
+        #expect(outcome == Outcome(status: 0, output: [], errors: ""))
+        #expect(try DecodedPNG(try folder.bytes(of: "a.png")).width == 64)
+        #expect(stat(path, &after) == 0)
+        #expect(after.st_ino == before.st_ino && after.st_uid == 4711 && after.st_mode == before.st_mode)
+        #expect(after.st_size < 100_000)
+        #expect(try folder.names() == ["a.png"])
+    }
+
+    @Test func whatADanglingLinkLeadsToIsMadeAndTheLinkStays() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        symlink("new.png", folder.path + "/link.png")
+        symlink(folder.path + "/link.png", folder.path + "/other.png")
+        #expect(try await capture(folder.path + "/other.png", display: server.name).status == 0)
+        #expect(try DecodedPNG(try folder.bytes(of: "new.png")).width == 64)
+        var status = stat()
+        for name in ["link.png", "other.png"] {
+            #expect(lstat("\(folder.path)/\(name)", &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+        }
+    }
+
+    @Test func aFileThatHasLostItsNameIsWrittenToWhereItIs() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        let script = #"exec 3<>"$1/a" && rm "$1/a" && "$0" capture /proc/self/fd/3 && cat /proc/self/fd/3"#
+        let outcome = try await run(
+            "bash", "-c", script, Program.client, folder.path, environment: ["DISPLAY": server.name])
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(try DecodedPNG(outcome.output).width == 64)
+        #expect(try folder.names() == [])
+    }
+
+    @Test(arguments: [
+        (#"exec "$0" capture - >&-"#, "Bad file descriptor"),
+        (#"exec "$0" capture -- - >&-"#, "Bad file descriptor"),
+        (#"exec "$0" capture - <&- >&-"#, "Bad file descriptor"),
+        (#"exec "$0" capture - > /dev/full"#, "No space left on device"),
+        // A pipe whose reader has gone.
+        (#"mkfifo "$1/p" && exec 3<>"$1/p" 4>"$1/p" 3<&- && exec "$0" capture - >&4"#, "Broken pipe"),
+    ])
+    func standardOutputThatTakesNothingIsAnError(script: String, reason: String) async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        let outcome = try await run(
+            "bash", "-c", script, Program.client, folder.path, environment: ["DISPLAY": server.name])
+        #expect(
+            outcome
+                == Outcome(status: 1, output: [], errors: "TrackerTUI: Cannot write standard output: \(reason).\n"))
+    }
+
+    @Test func aWaylandSessionIsOneSentenceAndNoFile() async throws {
+        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        let wayland = ["WAYLAND_DISPLAY": "wayland-0", "XDG_SESSION_TYPE": "wayland"]
+        // An X server with a screen of its own, whatever is left over in the environment.
+        let stray = try await run(
+            Program.client, "capture", "-", environment: wayland.merging(["DISPLAY": server.name]) { $1 })
+        #expect(stray.status == 0 && stray.errors.isEmpty)
+        try Monitors(server.name).add("XWAYLAND0", x: 0, y: 0, width: 64, height: 48)
+        for environment in [["DISPLAY": server.name], wayland, wayland.merging(["DISPLAY": ":4711"]) { $1 }] {
+            for options in [[], ["--"], ["--cursor"]] {
+                let outcome = try await run(
+                    [Program.client, "capture"] + options + [folder.path + "/a.png"], environment: environment)
+                #expect(
+                    outcome
+                        == Outcome(
+                            status: 1, output: [],
+                            errors: "TrackerTUI: Wayland sessions cannot be captured yet.\n"))
+            }
+        }
+        #expect(try folder.names() == [])
+    }
+
     @Test func aDeviceIsWrittenToAndStaysADevice() async throws {
         let server = try await VirtualDisplay.start(width: 64, height: 48)
         #expect(try await capture("/dev/null", display: server.name).status == 0)

@@ -1,4 +1,5 @@
 import CX11
+import Files
 import Glibc
 import Pictures
 
@@ -40,7 +41,7 @@ extension X11Connection {
             try checkServer()
             let area = ScreenArea(
                 x: Int(monitor.x), y: Int(monitor.y), width: Int(monitor.width), height: Int(monitor.height))
-            monitors.append((name.map { String(cString: $0) } ?? "", area))
+            monitors.append((name.map { String(systemBytes: $0) } ?? "", area))
         }
         return monitors
     }
