@@ -19,6 +19,7 @@ struct TrackerTUI: AsyncParsableCommand {
 
             `TrackerTUI run --help` lists them all.
             """,
+        version: "TrackerTUI \(ProgramVersion.text)",
         subcommands: [RunCommand.self, CaptureCommand.self, DoctorCommand.self], defaultSubcommand: RunCommand.self)
 }
 
@@ -35,7 +36,6 @@ enum EntryPoint {
         Task { await TrackerTUI.runProgram(Array(arguments.dropFirst()), usageErrors: .onOneLine) }
         dispatchMain()
     }
-}
 
     /// Of the standard descriptors that are closed the first file or connection would get the number, and with it what is
     /// meant for people. Each gets what cannot be used either: reading and writing fail as before (EBADF).
@@ -45,3 +45,4 @@ enum EntryPoint {
             _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
         }
     }
+}

@@ -1,7 +1,13 @@
+import Settings
 import TestSupport
 import Testing
 
 struct HelpTests {
+    @Test func theVersionIsOneLine() async throws {
+        let outcome = try await run(Program.client, "--version", environment: [:])
+        #expect(outcome == Outcome(status: 0, output: Array("TrackerTUI \(ProgramVersion.text)\n".utf8), errors: ""))
+    }
+
     @Test func theFirstHelpNamesTheFlagsOfARun() async throws {
         let outcome = try await run(Program.client, "--help", environment: [:])
         let text = String(decoding: outcome.output, as: UTF8.self)
