@@ -2,13 +2,32 @@ import Configuration
 import FoundationEssentials
 import Glibc
 
-/// Where a program's settings come from: flags, then the environment, then `.env` in the working directory.
+/// Where a program's settings come from: flags, then the environment, then files such as `.env` in the working directory.
 ///
 /// A setting is named by its environment variable, in capitals; a flag stands under the same name. An empty variable
 /// counts as unset. Every accessor checks the value and throws ``SettingError`` for one that is not allowed; nothing
 /// falls back to a default silently.
 public struct Settings: Sendable {
     private let reader: ConfigReader
+    /// Of values that come from ``File``s.
+    private let origins: [String: Origin]
+
+    /// A file that other programs' settings may stand in as well. Of those nothing is read.
+    public struct File: Sendable {
+        public let path: String
+        public let text: String
+
+        /// - Parameter path: as people are told it.
+        public init(path: String, text: String) {
+            (self.path, self.text) = (path, text)
+        }
+    }
+
+    /// Where in a file a value stands.
+    public struct Origin: Sendable, Hashable {
+        public let path: String
+        public let line: Int
+    }
 
     /// - Parameters:
     ///   - flags: values given on the command line, by variable name.
@@ -21,6 +40,33 @@ public struct Settings: Sendable {
             EnvironmentVariablesProvider(environmentVariables: environment.filter { !$0.value.isEmpty }),
             EnvironmentVariablesProvider(environmentVariables: try DotEnv.parse(dotEnv).filter { !$0.value.isEmpty }),
         ])
+        origins = [:]
+    }
+
+    /// - Parameters:
+    ///   - files: the first one that has a value wins.
+    ///   - names: of the settings that may stand in files.
+    public init(
+        flags: [String: String] = [:], environment: [String: String], files: [File], names: Set<String>
+    ) throws(SettingError) {
+        let environment = environment.filter { !$0.value.isEmpty }
+        var values: [String: String] = [:]
+        var origins: [String: Origin] = [:]
+        for file in files {
+            for (name, entry) in try DotEnv.parse(file.text, names: names, path: file.path)
+            where !entry.value.isEmpty && values[name] == nil {
+                values[name] = entry.value
+                if flags[name] == nil, environment[name] == nil {
+                    origins[name] = Origin(path: file.path, line: entry.line)
+                }
+            }
+        }
+        reader = ConfigReader(providers: [
+            EnvironmentVariablesProvider(environmentVariables: flags),
+            EnvironmentVariablesProvider(environmentVariables: environment),
+            EnvironmentVariablesProvider(environmentVariables: values),
+        ])
+        self.origins = origins
     }
 
     /// Reads the process's environment and, if there is one, `.env` in the working directory.
@@ -30,7 +76,7 @@ public struct Settings: Sendable {
     }
 
     /// Bytes of `.env` at most.
-    static let dotEnvLimit = 1_000_000
+    public static let dotEnvLimit = 1_000_000
 
     /// The text of that file, empty when there is none. Of what is no plain file nothing is read: a pipe would be waited for.
     static func dotEnv(at path: String) throws(SettingError) -> String {
@@ -54,10 +100,32 @@ public struct Settings: Sendable {
     public func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) throws(SettingError) -> Int {
         guard let text = text(name) else { return fallback }
         guard let value = Int(text), range.contains(value) else {
-            throw SettingError(
-                name: name, value: text, allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw refusal(
+                name, value: text, allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
+    }
+
+    /// A path; at its beginning `~/`, which no shell has read in a file, is the folder of HOME. Nil when unset.
+    public func path(_ name: String) throws(SettingError) -> String? {
+        guard let text = text(name) else { return nil }
+        guard text == "~" || text.hasPrefix("~/") else { return text }
+        guard let home = self.text("HOME") else {
+            throw refusal(name, value: text, allowed: "a path without ~, because HOME is not set")
+        }
+        return home + text.dropFirst()
+    }
+
+    /// The file that the value stands in; nil when it comes from elsewhere, or is unset.
+    public func origin(of name: String) -> Origin? { origins[name] }
+
+    /// What is wrong with a value, and where it stands if that is a file.
+    ///
+    /// - Parameter value: nil when it is secret or there is none.
+    public func refusal(_ name: String, value: String?, allowed: String) -> SettingError {
+        SettingError(
+            name: name, value: value, allowed: allowed,
+            origin: origins[name].map { "\($0.path) line \($0.line)" })
     }
 
     /// The value as `parse` reads it; nil from `parse` means that it is not `allowed`.
@@ -65,7 +133,7 @@ public struct Settings: Sendable {
         -> Value?
     {
         guard let text = text(name) else { return nil }
-        guard let value = parse(text) else { throw SettingError(name: name, value: text, allowed: allowed) }
+        guard let value = parse(text) else { throw refusal(name, value: text, allowed: allowed) }
         return value
     }
 }
@@ -76,14 +144,18 @@ public struct SettingError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Nil when the value is secret or there is none.
     public let value: String?
     public let allowed: String
+    /// The file and the line that it stands in, where there is one.
+    public let origin: String?
 
-    public init(name: String, value: String?, allowed: String) {
+    public init(name: String, value: String?, allowed: String, origin: String? = nil) {
         self.name = name
         self.value = value
         self.allowed = allowed
+        self.origin = origin
     }
 
     public var description: String {
-        value.map { "\(name)=\($0) is not allowed: it must be \(allowed)." } ?? "\(name) must be \(allowed)."
+        (origin.map { "\($0): " } ?? "")
+            + (value.map { "\(name)=\($0) is not allowed: it must be \(allowed)." } ?? "\(name) must be \(allowed).")
     }
 }

@@ -5,6 +5,8 @@ import Shared
 struct ClientConfiguration: Sendable, Hashable {
     /// BACKEND_URL
     var backend: BackendURL
+    /// The file that it comes from, if it does: whoever types a password is told.
+    var backendOrigin: String?
     /// TRACKER_EMAIL
     var email: String?
     /// TRACKER_PASSWORD; never shown.
@@ -21,12 +23,15 @@ struct ClientConfiguration: Sendable, Hashable {
     var stateDirectory: String
     /// NO_COLOR
     var usesColor: Bool
+    /// Files that were not read, and why: sentences.
+    var passedOver: [String] = []
 
     private static let seconds = 1...86_400
     private static let defaultBackend = "http://localhost:4000"
 
     init(_ settings: Settings) throws(SettingError) {
         backend = try Self.backend(settings)
+        backendOrigin = settings.origin(of: "BACKEND_URL")?.path
         email = try settings.value("TRACKER_EMAIL", allowed: AccountID.rule) { AccountID($0)?.spelling }
         password = settings.text("TRACKER_PASSWORD")
         screenshotInterval = try settings.integer("SCREENSHOT_INTERVAL_SECONDS", default: 180, in: Self.seconds)
@@ -46,14 +51,14 @@ struct ClientConfiguration: Sendable, Hashable {
         guard let backend = BackendURL(text) else {
             // Before an at sign there may be a password.
             let shown = text.contains("@") ? nil : text
-            throw SettingError(name: "BACKEND_URL", value: shown, allowed: BackendURL.allowed)
+            throw settings.refusal("BACKEND_URL", value: shown, allowed: BackendURL.allowed)
         }
         return backend
     }
 
     /// The folder that the XDG Base Directory Specification gives to a program's state.
     private static func stateDirectory(_ settings: Settings) throws(SettingError) -> String {
-        if let directory = settings.text("TRACKER_STATE_DIR") { return directory }
+        if let directory = try settings.path("TRACKER_STATE_DIR") { return directory }
         // The specification asks for relative paths to be ignored.
         if let state = settings.text("XDG_STATE_HOME"), state.hasPrefix("/") { return "\(state)/tracker-tui" }
         if let home = settings.text("HOME") { return "\(home)/.local/state/tracker-tui" }

@@ -41,6 +41,51 @@ import Testing
         #expect(error?.name == ".env line 2")
     }
 
+    /// In a file that is shared with other programs, the settings `KEY` and `OTHER` alone are looked at.
+    @Test(
+        arguments: [
+            ("KEY=1\nKEY\u{301}=2", "1"), ("export PORT\nset -a\n. ./more\n[ -n x ] && KEY=3", nil),
+            ("A-B=c\n=\n???\nX='a' b\nKEY=4", "4"), ("PEM=\"-----BEGIN\nKEY=5\n-----END\"\nKEY=6", "6"),
+            ("X='open\nKEY=7", "7"), ("X=don't\nKEY=8", "8"), ("X=\"a\" + \"b\nKEY='9'", "9"), ("KEY=\nKEY2=0", nil),
+            ("  export   KEY = '10' # why", "10"), ("export KEY", nil), ("# KEY='\nKEY=11", "11"), ("KEY=12\rX", "12"),
+        ] as [(String, String?)])
+    func linesOfOtherProgramsArePassedOver(file: String, value: String?) throws {
+        let settings = try Settings(environment: [:], files: [.init(path: "/f", text: file)], names: ["KEY", "OTHER"])
+        #expect(settings.text("KEY") == value)
+    }
+
+    @Test(arguments: ["KEY='a", "KEY='a' b", "KEY: a", "export KEY a"])
+    func aSettingThatCannotBeReadIsNamedWithItsFileAndLine(line: String) {
+        let error = #expect(throws: SettingError.self) {
+            try Settings(environment: [:], files: [.init(path: "/f", text: "X\n\(line)")], names: ["KEY"])
+        }
+        #expect(
+            error?.description
+                == "/f line 2: KEY must be followed by = and its value, in quotes that close or in none.")
+    }
+
+    @Test func theFirstFileWinsAndIsTheOrigin() throws {
+        let files = [
+            Settings.File(path: "/a", text: "A=a\nB="), Settings.File(path: "/b", text: "A=b\n\nB=b\nC=c\nD=d"),
+        ]
+        let settings = try Settings(
+            flags: ["C": "flag"], environment: ["D": "variable"], files: files, names: ["A", "B", "C", "D"])
+        #expect(["A", "B", "C", "D"].map(settings.text) == ["a", "b", "flag", "variable"])
+        #expect(
+            ["A", "B", "C", "D"].map(settings.origin)
+                == [.init(path: "/a", line: 1), .init(path: "/b", line: 3), nil, nil])
+    }
+
+    @Test func onlyATildeAndASlashAreHome() throws {
+        func path(_ text: String, home: String? = "/home/eve") throws -> String? {
+            try Settings(environment: ["A": text].merging(home.map { ["HOME": $0] } ?? [:]) { $1 }).path("A")
+        }
+        #expect(try path("~/a b") == "/home/eve/a b")
+        #expect(try path("~") == "/home/eve")
+        for text in ["~ada/x", "./~/x", "/~"] { #expect(try path(text) == text) }
+        #expect(throws: SettingError.self) { try path("~/x", home: nil) }
+    }
+
     @Test func theFileMayBeMissingAndElseIsAFile() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/env"

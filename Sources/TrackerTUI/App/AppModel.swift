@@ -14,6 +14,10 @@ struct AppModel: Sendable {
 
     struct Options: Sendable {
         var server: String
+        /// The file that the server's address comes from, if it does.
+        var serverOrigin: String?
+        /// What the sign-in says besides: sentences.
+        var signInNotes: [String] = []
         var email = ""
         var password = ""
         /// Shown while no interval is assigned.
@@ -91,7 +95,10 @@ struct AppModel: Sendable {
         tracking = TrackingSession(settings: options.tracking, jitter: jitter)
         delivery = Delivery(jitter: jitter)
         live = LiveView(interval: options.liveInterval)
-        screen = .login(LoginForm(server: options.server, email: options.email, password: options.password))
+        screen = .login(
+            LoginForm(
+                server: options.server, email: options.email, password: options.password,
+                serverOrigin: options.serverOrigin, notes: options.signInNotes))
     }
 
     /// Drawing is as of ``now``.

@@ -68,7 +68,8 @@ struct Client: Sendable {
 
     private func model(password: String, isHeadless: Bool, _ clock: any MomentClock) -> AppModel {
         let options = AppModel.Options(
-            server: configuration.backend.text, email: configuration.email ?? "", password: password,
+            server: configuration.backend.text, serverOrigin: configuration.backendOrigin,
+            signInNotes: configuration.passedOver, email: configuration.email ?? "", password: password,
             defaultInterval: configuration.screenshotInterval, tracking: configuration.tracking,
             liveInterval: .seconds(configuration.liveViewInterval), isHeadless: isHeadless, timeZone: .system)
         return AppModel(options: options, at: clock.now(), jitter: { Double.random(in: 0...1) })

@@ -20,14 +20,23 @@ struct LoginForm: Sendable, Hashable {
     var error: String?
     /// The server is being asked.
     var isBusy = false
+    /// What is said once, at the first sign-in: sentences.
+    let notes: [String]
+    private let server: String
+    private let serverOrigin: String?
 
-    init(server: String, email: String, password: String = "") {
+    /// - Parameter serverOrigin: the file that the server's address comes from, if it does.
+    init(server: String, email: String, password: String = "", serverOrigin: String? = nil, notes: [String] = []) {
+        (self.server, self.serverOrigin, self.notes) = (server, serverOrigin, notes)
         fields = [TextField(server), TextField(email), TextField(password, isSecret: true)]
         focus = .password
         focus = Field.allCases.first { self[$0].text.isEmpty } ?? .password
     }
 
     subscript(field: Field) -> TextField { fields[field.rawValue] }
+
+    /// Where the address in the first field comes from, as long as it is that one.
+    var shownOrigin: String? { self[.server].text == server ? serverOrigin : nil }
 
     mutating func clearPassword() { fields[Field.password.rawValue].clear() }
 

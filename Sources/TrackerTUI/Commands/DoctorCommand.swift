@@ -14,7 +14,7 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         var flags: [String: String] = [:]
         flags["BACKEND_URL"] = backendURL
-        let configuration = try ClientConfiguration(try Settings.ofProcess(flags: flags))
+        let configuration = try ClientConfiguration.ofProcess(flags: flags)
         let environment = ProcessInfo.processInfo.environment
         let client = TrackerClient(server: configuration.backend, http: TrackerClient.makeHTTPClient())
         let doctor = Doctor(

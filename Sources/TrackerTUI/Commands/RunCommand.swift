@@ -1,5 +1,6 @@
 import ArgumentParser
 import Files
+import Glibc
 import Settings
 
 /// Tracks working hours, on a screen or without one.
@@ -30,7 +31,11 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try ClientConfiguration(try Settings.ofProcess(flags: flags))
+        let configuration = try ClientConfiguration.ofProcess(flags: flags)
+        if headless, let origin = configuration.backendOrigin {
+            let line = "TrackerTUI: The server is \(configuration.backend.text), from \(origin).\n"
+            write(STDERR_FILENO, line, line.utf8.count)
+        }
         let client = Client(configuration: configuration, isASCII: ascii)
         let code =
             headless

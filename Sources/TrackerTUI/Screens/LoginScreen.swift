@@ -13,10 +13,18 @@ enum LoginScreen {
         }
         let y = top + labels.count * spacing + 1
         let columns = min(canvas.width - x - 1, 62)
+        if let origin = form.shownOrigin {
+            // Below its field, or where the small screen has a row.
+            let text = TextWrap.shortened("from \(origin)", columns: columns - 10)
+            canvas.put(text, x: x + 10, y: spacing == 2 ? top + 1 : y - 1, style: .faint)
+        }
         if form.isBusy {
             canvas.put("Signing in...", x: x, y: y, style: .waiting)
         } else if let error = form.error {
             canvas.drawParagraph(error, x: x, y: y, columns: columns, rows: canvas.height - y - 2, style: .bad)
+        } else if !form.notes.isEmpty {
+            let text = form.notes.joined(separator: " ")
+            canvas.drawParagraph(text, x: x, y: y, columns: columns, rows: canvas.height - y - 2, style: .waiting)
         }
         canvas.drawRule(y: canvas.height - 2)
         canvas.drawHints(

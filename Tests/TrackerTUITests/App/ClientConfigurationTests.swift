@@ -1,4 +1,6 @@
+import Foundation
 import Settings
+import TestSupport
 import Testing
 
 @testable import TrackerTUI
@@ -62,6 +64,46 @@ struct ClientConfigurationTests {
 
     @Test func anEmailWithSpacesIsNamed() {
         #expect(complaint(["TRACKER_EMAIL": "e v e"])?.hasPrefix("TRACKER_EMAIL=e v e is not allowed") == true)
+    }
+
+    @Test func theStateFolderMayBeBelowHome() throws {
+        #expect(try configuration(["TRACKER_STATE_DIR": "~/state"]).stateDirectory == "/home/eve/state")
+        #expect(try configuration(["TRACKER_STATE_DIR": "~eve"]).stateDirectory == "~eve")
+    }
+
+    @Test func whatStandsInAFileIsToldWithItsPlace() throws {
+        func configuration(_ text: String, flags: [String: String] = [:]) throws(SettingError) -> ClientConfiguration {
+            let files = [Settings.File(path: "/home/eve/.env", text: text)]
+            return try ClientConfiguration(
+                Settings(
+                    flags: flags, environment: ["HOME": "/home/eve"], files: files, names: ClientConfiguration.names))
+        }
+        let text = "HOME=/tmp\nPORT=4000\nBACKEND_URL=https://x\n"
+        #expect(try configuration(text).backendOrigin == "/home/eve/.env")
+        #expect(try configuration(text).stateDirectory == "/home/eve/.local/state/tracker-tui")
+        #expect(try configuration(text, flags: ["BACKEND_URL": "https://x"]).backendOrigin == nil)
+        #expect(try configuration("").backendOrigin == nil)
+        for (text, complaint) in [
+            (
+                "\nBACKEND_URL=ftp://x",
+                "/home/eve/.env line 2: BACKEND_URL=ftp://x is not allowed: it must be an address"
+            ),
+            (
+                "IDLE_THRESHOLD_SECONDS=soon",
+                "/home/eve/.env line 1: IDLE_THRESHOLD_SECONDS=soon is not allowed: it must"
+            ),
+            ("TRACKER_EMAIL='e v e'", "/home/eve/.env line 1: TRACKER_EMAIL=e v e is not allowed: it must be"),
+        ] {
+            let error = #expect(throws: SettingError.self) { try configuration(text) }
+            #expect(error?.description.hasPrefix(complaint) == true, "\(error?.description ?? "")")
+        }
+    }
+
+    @Test func everySettingOfTheExampleMayStandInAFile() throws {
+        let example = try String(contentsOfFile: Program.repository + "/.env.example", encoding: .utf8)
+        let part = try #require(example.range(of: "# --- TrackerTUI ---"))
+        let names = example[part.upperBound...].matches(of: /(?m)^(?:# )?([A-Z_]+)=/).map { String($0.1) }
+        #expect(Set(names) == ClientConfiguration.names)
     }
 
     @Test func anyValueOfNoColorTurnsColoursOff() throws {
