@@ -179,6 +179,53 @@ import Testing
         #expect(try server.sessions().count == 1)
     }
 
+    @Test(.timeLimit(.minutes(2))) func whereNobodyReadsTheLinesTheSessionEnds() async throws {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password)
+        let display = try await VirtualDisplay.start(width: 320, height: 200)
+        let environment = server.clientEnvironment(
+            display: display, ["TRACKER_EMAIL": mira, "TRACKER_PASSWORD": password])
+        // The first line that says that somebody is tracked is the last one that is read.
+        let script = #"{ "$0" --headless; echo "ended $?" >&2; } | sed /tracking-started/q"#
+        let outcome = try await run(["bash", "-c", script, Program.client], environment: environment)
+        #expect(String(decoding: outcome.output, as: UTF8.self).contains("Tracking has started"))
+        #expect(outcome.errors == "ended 1\n")
+        #expect(try server.sessions().map(\.isActive) == [false])
+        let log = String(decoding: try server.folder.bytes(of: "state/tracker-tui.log"), as: UTF8.self)
+        #expect(log.contains("Nobody reads these lines any more (Broken pipe): the client ends."))
+        let closed = try await run(
+            ["bash", "-c", #"exec "$0" --headless >&-"#, Program.client], environment: environment)
+        #expect(closed == Outcome(status: 1, output: [], errors: ""))
+        #expect(try server.sessions().allSatisfy { !$0.isActive })
+    }
+
+    @Test func inAWaylandSessionHoursAreCountedAndNothingIsSent() async throws {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password)
+        let display = try await VirtualDisplay.start(width: 320, height: 200)
+        try Monitors(display.name).add("XWAYLAND0", x: 0, y: 0, width: 320, height: 200)
+        let terminal = try await TmuxTerminal.start(
+            [Program.client],
+            environment: server.clientEnvironment(
+                display: display,
+                [
+                    "WAYLAND_DISPLAY": "wayland-0", "HEARTBEAT_INTERVAL_SECONDS": "1", "IDLE_THRESHOLD_SECONDS": "1",
+                ]))
+        try await terminal.signIn(mira, password)
+        try await terminal.wait(for: "what is missing") {
+            $0.contains("Not captured   Wayland sessions cannot be captured yet.")
+                && $0.contains("Idle unknown   Idle time is unknown in a Wayland session.")
+        }
+        try await server.wait(for: "hours") { server in
+            try server.sessions().first.map { $0.isActive && $0.lastHeartbeatAt - $0.startedAt >= 3000 } ?? false
+        }
+        #expect(try server.sessions().map(\.idleSeconds) == [0])
+        let list = try await server.call("GET", APIPath.uploadsList, token: try await server.login())
+        #expect(list.array?.isEmpty == true)
+        try await terminal.press("q")
+        try await terminal.waitForEnd()
+    }
+
     @Test func withoutAScreenEveryEventIsALine() async throws {
         let server = try await LiveServer.start()
         try await server.hire(mira, password: password)

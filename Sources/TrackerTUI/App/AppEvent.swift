@@ -8,6 +8,8 @@ enum AppEvent: Sendable {
     case tick
     /// SIGINT, SIGTERM or SIGHUP.
     case terminate
+    /// Of a client without a screen.
+    case listenerLost(ListenerLoss)
     case loginAnswered(attempt: Int, Result<SignIn, TrackerAPIError>)
     case passwordAnswered(attempt: Int, Result<SignIn, TrackerAPIError>)
     case workAnswered(number: Int, Result<TrackingSession.Answer, TrackerAPIError>)

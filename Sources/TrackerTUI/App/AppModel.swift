@@ -87,6 +87,8 @@ struct AppModel: Sendable {
     var capturingSince: Duration?
     /// When a headless client logs in again after the server did not answer.
     var nextLogin: Duration?
+    /// What became of whoever reads a headless client's lines.
+    var listenerLoss: ListenerLoss?
     var effects: [Effect] = []
 
     init(options: Options, at now: Moment, jitter: @escaping @Sendable () -> Double) {
@@ -108,6 +110,7 @@ struct AppModel: Sendable {
         case .terminal(.resized(let width, let height)): size = (width, height)
         case .terminal(.closed), .terminate: leave(.exit(0))
         case .terminal(.key(let key)): press(key)
+        case .listenerLost(let loss): listenerLost(loss)
         case .tick: tick()
         case .loginAnswered(let attempt, let result): loginAnswered(attempt: attempt, result)
         case .passwordAnswered(let attempt, let result): passwordAnswered(attempt: attempt, result)

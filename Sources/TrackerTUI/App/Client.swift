@@ -48,7 +48,8 @@ struct Client: Sendable {
     func runHeadless(password: String) async throws -> Int32 {
         let parts = try await Parts(configuration)
         let (events, send) = Self.makeEvents()
-        let output = LineWriter(descriptor: STDOUT_FILENO)
+        let output = LineWriter(descriptor: STDOUT_FILENO) { send(.listenerLost(ListenerLoss(code: $0))) }
+        ListenerLoss.watch(STDOUT_FILENO) { send(.listenerLost($0)) }
         let signals = ProcessSignals(Self.leaving(send))
         let surroundings = parts.surroundings(
             configuration,

@@ -6,17 +6,26 @@ final class LineWriter: Sendable {
     private let descriptor: Int32
     private let queue = DispatchQueue(label: "LineWriter")
 
-    init(descriptor: Int32) {
+    private let whenFailed: @Sendable (_ code: Int32) -> Void
+
+    /// - Parameter whenFailed: told of each line that could not be written, on the writer's thread.
+    init(descriptor: Int32, whenFailed: @escaping @Sendable (_ code: Int32) -> Void = { _ in }) {
         self.descriptor = descriptor
+        self.whenFailed = whenFailed
     }
 
     func write(_ line: String) {
-        queue.async { [descriptor] in
+        queue.async { [descriptor, whenFailed] in
             var rest = Array((line + "\n").utf8)[...]
             while !rest.isEmpty {
                 let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-                // Whoever read this has gone, or the disk is full: tracking does not depend on it.
-                guard count > 0 || (count < 0 && errno == EINTR) else { return }
+                if count < 0, errno == EAGAIN {
+                    // Somebody who has the same pipe does not want to wait for it; this thread may.
+                    var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    poll(&place, 1, -1)
+                } else if count < 0, errno != EINTR {
+                    return whenFailed(errno)
+                }
                 rest = rest.dropFirst(max(count, 0))
             }
         }
