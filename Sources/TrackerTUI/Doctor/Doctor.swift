@@ -19,8 +19,8 @@ struct Doctor: Sendable {
     func checks() async -> [DoctorCheck] {
         let executor = BlockingExecutor(label: "doctor")
         let screen = await screenChecks()
-        let local = await executor.run { [terminalCheck(), localeCheck(), stateCheck()] }
-        return screen + local + [await checkServer()]
+        let local = await executor.run { [terminalCheck(), localeCheck()] }
+        return screen + local + [await stateCheck(executor), await checkServer()]
     }
 
     private func screenChecks() async -> [DoctorCheck] {
@@ -104,16 +104,36 @@ struct Doctor: Sendable {
         return .ok("locale", encoding)
     }
 
-    private func stateCheck() -> DoctorCheck {
-        let path = "\(stateDirectory)/.doctor-\(getpid())"
-        do throws(FileError) {
-            try Folder.make(stateDirectory, mode: 0o700)
-            try WholeFile.write(([0] as [UInt8]).span, to: path, mode: 0o600)
-            guard unlink(path) == 0 else { throw .last("remove \(path)") }
-            return .ok("state folder", stateDirectory)
-        } catch {
+    /// Does what a start does, and what it will do later.
+    private func stateCheck(_ executor: BlockingExecutor) async -> DoctorCheck {
+        let name = "state folder"
+        do {
+            let state = try await executor.run { () throws(FileError) in try StateDirectory(path: stateDirectory) }
+            _ = try await Spool.open(directory: state.spool)
+            let log = try await executor.run { () throws(FileError) in try state.openLog() }
+            close(log)
+        } catch SpoolError.inUse(_, let processID) {
+            let process = processID.map { ", process \($0)" } ?? ""
             return .missing(
-                "state folder", error.description, cost: "Captures are lost while the server is out of reach.")
+                name, "Another client\(process), works with \(stateDirectory.printable).",
+                cost: "A second one does not start with it.")
+        } catch {
+            return .missing(name, "\(error)", cost: "The client does not start.")
         }
+        do throws(FileError) {
+            try await executor.run { () throws(FileError) in try tryWriting() }
+            return .ok(name, stateDirectory.printable)
+        } catch {
+            return .missing(name, error.description, cost: "What waits for the server cannot be kept.")
+        }
+    }
+
+    /// About as many bytes as a capture has.
+    private static let trial = [UInt8](repeating: 0xA5, count: 1 << 20)
+
+    private func tryWriting() throws(FileError) {
+        let path = "\(stateDirectory)/.doctor-\(getpid())"
+        try WholeFile.write(Self.trial.span, to: path, mode: 0o600)
+        try Folder.removeFile(path)
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -10,9 +12,12 @@ import Testing
         folder = try TemporaryFolder()
     }
 
-    private func checks(display: String?, state: String, terminalType: String? = nil) async -> [String: DoctorCheck] {
+    private func checks(
+        display: String?, state: String, terminalType: String? = nil, isWayland: Bool = false
+    ) async -> [String: DoctorCheck] {
         let doctor = Doctor(
-            display: display, terminalType: terminalType, stateDirectory: "\(folder.path)/\(state)",
+            display: display, isWayland: isWayland, terminalType: terminalType,
+            stateDirectory: "\(folder.path)/\(state)",
             checkServer: { .ok("server", "asked") })
         return Dictionary(uniqueKeysWithValues: await doctor.checks().map { ($0.name, $0) })
     }
@@ -21,6 +26,7 @@ import Testing
         let server = try await VirtualDisplay.start(width: 320, height: 200, depth: 16)
         let checks = await checks(display: server.name, state: "state")
         #expect(checks["screen"] == .ok("screen", "\(server.name), 320 x 200, 16 bits"))
+        #expect(checks["display"] == .ok("display", "X11, \(server.name)"))
         #expect(checks["shared memory"] == .ok("shared memory", "MIT-SHM"))
         #expect(checks["monitors"] == .ok("monitors", "RANDR, libXrandr.so.2"))
         #expect(checks["pointer"] == .ok("pointer", "XFIXES, libXfixes.so.3"))
@@ -28,7 +34,7 @@ import Testing
         #expect(checks["idle time"]?.isOK == true)
         #expect(checks["server"] == .ok("server", "asked"))
         #expect(checks["state folder"] == .ok("state folder", folder.path + "/state"))
-        #expect(try folder.names(in: "state") == [])
+        #expect(try folder.names(in: "state") == ["queue", "tracker-tui.log"])
     }
 
     @Test func whatIsMissingSaysWhatItCosts() async throws {
@@ -53,8 +59,8 @@ import Testing
                 """)
         #expect(
             checks["state folder"]?.line == """
-                missing  state folder   Cannot make the folder \(folder.path)/file/state: Not a directory. Captures are \
-                lost while the server is out of reach.
+                missing  state folder   Cannot make the folder \(folder.path)/file/state: Not a directory. The client \
+                does not start.
                 """)
         #expect(checks["terminal"]?.isOK == false)
     }
@@ -66,6 +72,43 @@ import Testing
         #expect(checks["idle time"]?.text == "\(reason) All time counts as active.")
         #expect(checks["shared memory"] == nil)
         #expect(checks["terminal"]?.isOK == false)
+    }
+
+    @Test func aStateFolderThatAnotherClientWorksWithIsNotFree() async throws {
+        let state = try StateDirectory(path: folder.path + "/state")
+        let spool = try await Spool.open(directory: state.spool)
+        #expect(
+            await checks(display: nil, state: "state")["state folder"]?.line == """
+                missing  state folder   Another client, process \(getpid()), works with \(folder.path)/state. A second \
+                one does not start with it.
+                """)
+        withExtendedLifetime(spool) {}
+    }
+
+    @Test func aStateFolderWhoseQueueCannotBeUsedIsNotSaidToWork() async throws {
+        try FileManager.default.createDirectory(atPath: folder.path + "/state", withIntermediateDirectories: false)
+        try folder.write([], to: "state/queue")
+        let check = await checks(display: nil, state: "state")["state folder"]
+        #expect(check?.isOK == false)
+        #expect(check?.text.hasSuffix("Not a directory. The client does not start.") == true, "\(check?.text ?? "")")
+    }
+
+    @Test func aWaylandSessionIsSaidToBeOne() async throws {
+        let server = try await VirtualDisplay.start()
+        let stray = await checks(display: server.name, state: "state", isWayland: true)
+        #expect(stray["screen"]?.isOK == true)
+        try Monitors(server.name).add("XWAYLAND0", x: 0, y: 0, width: 320, height: 200)
+        for (display, kind) in [(server.name, "XWayland, \(server.name)"), (nil, "Wayland, without an X server")] {
+            let checks = await checks(display: display, state: "state", isWayland: display == nil)
+            #expect(checks["display"] == .ok("display", kind))
+            #expect(
+                checks["screen"]?.text
+                    == "Wayland sessions cannot be captured yet. Hours are tracked, but nothing is captured."
+            )
+            #expect(
+                checks["idle time"]?.text
+                    == "Idle time is unknown in a Wayland session. All time counts as active.")
+        }
     }
 
     @Test func whatAServerSaysReachesTheTerminalWithoutEscapeSequences() {
