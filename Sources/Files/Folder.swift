@@ -23,7 +23,8 @@ public enum Folder {
         guard errno == EEXIST, isFolder(path) else {
             let error = FileError.last("make the folder \(path)")
             if let link = FileLink(path), PathCalls.access(path, F_OK) != 0 { throw link.leadsNowhere }
-            throw error
+            guard error.code == EEXIST else { throw error }
+            throw FileError(attempt: error.attempt, code: EEXIST, detail: "something that is no folder has its name")
         }
     }
 

@@ -85,6 +85,14 @@ import Testing
         withExtendedLifetime(spool) {}
     }
 
+    @Test func aFileInTheStateFoldersPlaceIsSaidToBeThere() async throws {
+        try folder.write([], to: "state")
+        #expect(
+            await checks(display: nil, state: "state")["state folder"]?.text
+                == "Cannot make the folder \(folder.path)/state: something that is no folder has its name. The client does "
+                + "not start.")
+    }
+
     @Test func aStateFolderWhoseQueueCannotBeUsedIsNotSaidToWork() async throws {
         try FileManager.default.createDirectory(atPath: folder.path + "/state", withIntermediateDirectories: false)
         try folder.write([], to: "state/queue")
