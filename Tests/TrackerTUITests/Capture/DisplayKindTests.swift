@@ -35,6 +35,22 @@ struct DisplayKindTests {
         await screen.close()
     }
 
+    /// The compositor's own X server, not one that only has a monitor of that name.
+    @Test func aRealWaylandSessionIsKnown() async throws {
+        let session = try await WaylandSession.start()
+        // Without a word of it in the environment, as for a service of the user's.
+        let outcome = try await run(
+            Program.client, "capture", "-", environment: ["DISPLAY": session.variables["DISPLAY"] ?? ""])
+        #expect(
+            outcome
+                == Outcome(status: 1, output: [], errors: "TrackerTUI: \(CaptureError.wayland)\n"))
+        let screen = X11Screen(display: session.variables["DISPLAY"])
+        #expect(await screen.kind() == .xwayland)
+        await #expect(throws: CaptureError.idleOfWayland) { try await screen.idleTime() }
+        await screen.close()
+        await session.end()
+    }
+
     @Test func whereNoXServerAnswersTheSessionDecides() async throws {
         for display in [nil, ":4711"] {
             let screen = X11Screen(display: display, isWayland: true)
