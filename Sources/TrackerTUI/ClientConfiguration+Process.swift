@@ -8,7 +8,7 @@ extension ClientConfiguration {
     static let names: Set<String> = [
         "BACKEND_URL", "TRACKER_EMAIL", "TRACKER_PASSWORD", "SCREENSHOT_INTERVAL_SECONDS",
         "LIVE_VIEW_INTERVAL_SECONDS", "HEARTBEAT_INTERVAL_SECONDS", "IDLE_THRESHOLD_SECONDS", "TRACKER_STATE_DIR",
-        "NO_COLOR",
+        "TRACKER_NO_CONFIRM", "ESCDELAY", "NO_COLOR",
     ]
 
     /// From flags, then the environment, then the client's own file, then `.env` in the working directory. Says on standard

@@ -23,6 +23,10 @@ struct ClientConfiguration: Sendable, Hashable {
     var stateDirectory: String
     /// NO_COLOR
     var usesColor: Bool
+    /// TRACKER_NO_CONFIRM turns it off: whoever ends tracking by a key is asked once.
+    var asksBeforeStopping: Bool
+    /// ESCDELAY, in milliseconds: how long Esc alone may be the beginning of another key.
+    var escapeDelay: Int
     /// Files that were not read, and why: sentences.
     var passedOver: [String] = []
 
@@ -40,6 +44,9 @@ struct ClientConfiguration: Sendable, Hashable {
         idleThreshold = try settings.integer("IDLE_THRESHOLD_SECONDS", default: 180, in: Self.seconds)
         stateDirectory = try Self.stateDirectory(settings)
         usesColor = settings.text("NO_COLOR") == nil
+        asksBeforeStopping =
+            try settings.value("TRACKER_NO_CONFIRM", allowed: "1 or 0") { ["1": false, "0": true][$0] } ?? true
+        escapeDelay = try settings.integer("ESCDELAY", default: 50, in: 0...10_000)
     }
 
     var tracking: TrackingSession.Settings {

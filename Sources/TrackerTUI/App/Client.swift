@@ -20,7 +20,9 @@ struct Client: Sendable {
         let (events, send) = Self.makeEvents()
         let terminal: CursesTerminal
         do throws(TerminalError) {
-            terminal = try CursesTerminal.open(.init(usesColor: configuration.usesColor)) { send(.terminal($0)) }
+            let options = CursesTerminal.Options(
+                usesColor: configuration.usesColor, escapeDelay: .milliseconds(configuration.escapeDelay))
+            terminal = try CursesTerminal.open(options, log: parts.recordError) { send(.terminal($0)) }
         } catch {
             await parts.close()
             throw error
@@ -126,6 +128,12 @@ private struct Parts: Sendable {
             case .bad: .error
             }
         logger.log(level: level, "\(entry.text)")
+    }
+
+    /// A line that a library or a child process has for standard error. Returns when it is written.
+    @Sendable func recordError(_ line: String) {
+        logger.warning("Standard error: \(line)")
+        log.wait()
     }
 
     func surroundings(

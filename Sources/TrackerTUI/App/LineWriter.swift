@@ -31,6 +31,9 @@ final class LineWriter: Sendable {
         }
     }
 
+    /// Returns when all lines are written; for threads that may wait.
+    func wait() { queue.sync {} }
+
     /// Returns when all lines are written.
     func flush() async {
         await withCheckedContinuation { continuation in queue.async { continuation.resume() } }

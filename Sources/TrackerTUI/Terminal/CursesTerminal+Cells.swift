@@ -1,39 +1,57 @@
 import CNcurses
 import FoundationEssentials
+import Glibc
 
 /// Keys in, cells out: only on the terminal's own thread.
 extension CursesTerminal {
+    /// The keys among what waits at standard input. Past ncurses, which stays in the locale's characters and gives unknown
+    /// sequences out as single keys.
     func readKeys(_ window: UnsafeMutablePointer<WINDOW>, _ decoder: inout KeyDecoder) {
-        var value: wint_t = 0
-        while true {
-            switch wget_wch(window, &value) {
-            case OK:
-                if let key = decoder.decode(.scalar(value)) { send(.key(key)) }
-            case KEY_CODE_YES:
-                if let key = decoder.decode(.function(Self.key(for: Int32(bitPattern: value)))) { send(.key(key)) }
-            default: return
-            }
+        let bytes = Self.waitingBytes()
+        let now = SystemClock().now().monotonic
+        if bytes.isEmpty, let deadline = decoder.deadline, now >= deadline {
+            tell(decoder.silence(), window)
+        }
+        for key in decoder.take(bytes, at: now) { tell(key, window) }
+    }
+
+    private func tell(_ key: Key?, _ window: UnsafeMutablePointer<WINDOW>) {
+        switch key {
+        case .control("l")?: drawAnew(window)
+        case let key?: send(.key(key))
+        case nil: break
         }
     }
 
-    private static func key(for code: Int32) -> KeyDecoder.FunctionKey {
-        switch code {
-        case KEY_ENTER: .key(.enter)
-        case KEY_BTAB: .key(.backTab)
-        case KEY_BACKSPACE: .key(.backspace)
-        case KEY_DC: .key(.delete)
-        case KEY_UP: .key(.up)
-        case KEY_DOWN: .key(.down)
-        case KEY_LEFT: .key(.left)
-        case KEY_RIGHT: .key(.right)
-        case KEY_HOME: .key(.home)
-        case KEY_END: .key(.end)
-        case KEY_F0 + 1: .key(.help)
-        case KEY_RESIZE: .resize
-        case pasteStart: .pasteStart
-        case pasteEnd: .pasteEnd
-        default: .unknown
+    /// Something else may have written to the terminal.
+    private func drawAnew(_ window: UnsafeMutablePointer<WINDOW>) {
+        clearok(window, true)
+        wrefresh(window)
+    }
+
+    /// As many as have come; of a flood a part, so that drawing has its turn.
+    private static func waitingBytes() -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        while bytes.count < 65_536, poll(&input, 1, 0) > 0, input.revents & Int16(POLLIN) != 0 {
+            let count = read(STDIN_FILENO, &chunk, chunk.count)
+            guard count > 0 else { break }
+            bytes += chunk[..<count]
         }
+        return bytes
+    }
+
+    /// What terminfo says of this terminal's keys.
+    static func keySequences() -> KeySequences {
+        var strings: [String: [UInt8]] = [:]
+        var index = 0
+        while let name = tracker_capability(index) {
+            index += 1
+            guard name[0] == CChar(bitPattern: UInt8(ascii: "k")), let string = tracker_string(name) else { continue }
+            strings[String(cString: name)] = Array(String(cString: string).utf8)
+        }
+        return KeySequences(terminfo: strings)
     }
 
     func draw(_ canvas: Canvas, in window: UnsafeMutablePointer<WINDOW>) {

@@ -9,6 +9,8 @@ import Synchronization
 final class CursesTerminal: Terminal {
     struct Options: Sendable {
         var usesColor: Bool
+        /// How long Esc may wait for the rest of a sequence.
+        var escapeDelay: Duration = .milliseconds(50)
     }
 
     /// What other threads want of the terminal's own.
@@ -23,33 +25,43 @@ final class CursesTerminal: Terminal {
 
     private let mailbox = Mutex(Mailbox())
     private let wake: WakePipe
+    private let errors: ErrorStream?
+    private let escapeDelay: Duration
     let usesColor: Bool
     let send: @Sendable (TerminalEvent) -> Void
 
     /// Takes the screen, and tells the size and the keys from then on, from a thread of its own.
     ///
+    /// - Parameter log: a line that somebody writes to standard error meanwhile; returns when it is written.
     /// - Throws: `noTerminal` or `unknownTerminal`; nothing is changed then.
-    static func open(_ options: Options, send: @escaping @Sendable (TerminalEvent) -> Void) throws(TerminalError)
-        -> CursesTerminal
-    {
+    static func open(
+        _ options: Options, log: @escaping @Sendable (String) -> Void,
+        send: @escaping @Sendable (TerminalEvent) -> Void
+    ) throws(TerminalError) -> CursesTerminal {
         guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw .noTerminal }
         guard let wake = WakePipe() else { throw .noTerminal }
-        let terminal = CursesTerminal(options, wake: wake, send: send)
         tracker_guard_terminal()
         guard tracker_open_screen() != nil else {
             throw .unknownTerminal(ProcessInfo.processInfo.environment["TERM"] ?? "")
         }
+        let errors = ErrorStream(tracker_errors(), log: log)
+        let terminal = CursesTerminal(options, wake: wake, errors: errors, send: send)
         ShellJob.forbidStops()
         DispatchQueue(label: "Terminal").async { terminal.run() }
         return terminal
     }
 
-    /// Reads the locale of the environment. False when it is not one that writes UTF-8; pictures must be ASCII then.
+    /// Reads the locale of the environment, and writes UTF-8 even where that does not. False when this system has no UTF-8;
+    /// pictures must be ASCII then.
     static func usesUTF8() -> Bool { tracker_use_locale() }
 
-    private init(_ options: Options, wake: WakePipe, send: @escaping @Sendable (TerminalEvent) -> Void) {
+    private init(
+        _ options: Options, wake: WakePipe, errors: ErrorStream?, send: @escaping @Sendable (TerminalEvent) -> Void
+    ) {
         usesColor = options.usesColor
+        escapeDelay = options.escapeDelay
         self.wake = wake
+        self.errors = errors
         self.send = send
     }
 
@@ -88,9 +100,6 @@ final class CursesTerminal: Terminal {
 // MARK: The terminal's own thread
 
 extension CursesTerminal {
-    static let pasteStart: Int32 = 1000
-    static let pasteEnd: Int32 = 1001
-
     /// Whose the terminal is, as far as this thread knows.
     private enum Screen {
         case shown
@@ -104,12 +113,12 @@ extension CursesTerminal {
         guard let window = tracker_window() else { return closed() }
         setUp(window)
         tellSize(window)
-        var decoder = KeyDecoder()
+        var decoder = KeyDecoder(sequences: Self.keySequences(), escapeDelay: escapeDelay)
         var screen = Screen.shown
         var canvas: Canvas?
         while true {
-            // The shell may bring the job back without a signal; pasted text may lack its end.
-            let timeout: Int32 = screen != .shown ? 300 : decoder.isPasting ? 1000 : -1
+            // The shell may bring the job back without a signal.
+            let timeout = screen != .shown ? 300 : Self.milliseconds(until: decoder.deadline)
             let arrival = wake.wait(forInput: screen == .shown, milliseconds: timeout)
             let box = mailbox.withLock { box in
                 defer { (box.canvas, box.shallSuspend, box.wasContinued) = (nil, false, false) }
@@ -135,7 +144,6 @@ extension CursesTerminal {
             adaptSize(window)
             if let picture = canvas { draw(picture, in: window) }
             canvas = nil
-            if arrival == .timeout, let paste = decoder.endPaste() { send(.key(paste)) }
             readKeys(window, &decoder)
             if box.shallSuspend, place == .foreground {
                 leaveScreen()
@@ -152,7 +160,14 @@ extension CursesTerminal {
         closed()
     }
 
+    /// For poll(2); negative for ever.
+    private static func milliseconds(until deadline: Duration?) -> Int32 {
+        guard let deadline else { return -1 }
+        return Int32(clamping: max((deadline - SystemClock().now().monotonic).wholeMilliseconds, 0) + 1)
+    }
+
     private func closed() {
+        errors?.giveBack()
         let waiting = mailbox.withLock { box in
             defer { box.closing = [] }
             box.isClosed = true
@@ -165,11 +180,8 @@ extension CursesTerminal {
         raw()
         noecho()
         nonl()
-        nodelay(window, true)
-        keypad(window, true)
-        set_escdelay(25)
-        define_key("\u{1B}[200~", Self.pasteStart)
-        define_key("\u{1B}[201~", Self.pasteEnd)
+        // Else a refresh is put off while somebody types.
+        typeahead(-1)
         if usesColor, has_colors() {
             start_color()
             use_default_colors()

@@ -16,6 +16,7 @@ struct Style: Equatable, Sendable {
     static let good = Style(color: .green, isBold: true)
     static let waiting = Style(color: .yellow, isBold: true)
     static let bad = Style(color: .red, isBold: true)
+    static let question = Style(color: .yellow, isBold: true, isReverse: true)
     static let accent = Style(color: .cyan)
 }
 

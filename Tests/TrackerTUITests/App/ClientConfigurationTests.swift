@@ -106,6 +106,16 @@ struct ClientConfigurationTests {
         #expect(Set(names) == ClientConfiguration.names)
     }
 
+    @Test func tellsWhetherToAskAndHowLongEscWaits() throws {
+        #expect(try configuration([:]).asksBeforeStopping)
+        #expect(try !configuration(["TRACKER_NO_CONFIRM": "1"]).asksBeforeStopping)
+        #expect(try configuration(["TRACKER_NO_CONFIRM": "0"]).asksBeforeStopping)
+        #expect(complaint(["TRACKER_NO_CONFIRM": "yes"]) == "TRACKER_NO_CONFIRM=yes is not allowed: it must be 1 or 0.")
+        #expect(try configuration([:]).escapeDelay == 50)
+        #expect(try configuration(["ESCDELAY": "0"]).escapeDelay == 0)
+        #expect(complaint(["ESCDELAY": "-1"])?.hasPrefix("ESCDELAY=-1 is not allowed") == true)
+    }
+
     @Test func anyValueOfNoColorTurnsColoursOff() throws {
         #expect(try !configuration(["NO_COLOR": "0"]).usesColor)
     }
