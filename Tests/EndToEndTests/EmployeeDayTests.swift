@@ -17,7 +17,7 @@ import Testing
         let terminal = try await TmuxTerminal.start(
             [Program.client], environment: server.clientEnvironment(display: display))
         try await terminal.signIn(mira, password)
-        let status = try await terminal.wait(for: "delivered as")
+        let status = try await terminal.wait(for: "Delivered.")
         #expect(status.contains("TRACKING since"))
         #expect(status.contains("every 2 minutes"))
         #expect(status.contains("Screen captured: 640x400"))
@@ -66,7 +66,7 @@ import Testing
         let terminal = try await TmuxTerminal.start(
             [Program.client], environment: server.clientEnvironment(display: display))
         try await terminal.signIn(mira, password)
-        let status = try await terminal.wait(for: "delivered as")
+        let status = try await terminal.wait(for: "Delivered.")
         #expect(status.contains("all black, delivered"))
         #expect(status.contains("Screen captured, all black (locked or off?): 320x200"))
         let list = try await server.call("GET", APIPath.uploadsList, token: try await server.login())
@@ -131,7 +131,7 @@ import Testing
             [Program.client],
             environment: server.clientEnvironment(display: display, ["HEARTBEAT_INTERVAL_SECONDS": "1"]))
         try await terminal.signIn(mira, password)
-        try await terminal.wait(for: "delivered as")
+        try await terminal.wait(for: "Delivered.")
         await server.crash()
         try await terminal.wait(for: "the word offline") { TmuxTerminal.stateLine($0).contains("OFFLINE") }
         await display.crash()

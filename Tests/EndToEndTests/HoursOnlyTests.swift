@@ -40,7 +40,7 @@ import Testing
         #expect(try images(server) == 0)
 
         try await assign(2, server, token)
-        try await terminal.wait(for: "a capture") { $0.contains("every 2 minutes") && $0.contains("Capture delivered") }
+        try await terminal.wait(for: "a capture") { $0.contains("every 2 minutes") && $0.contains("Delivered.") }
         #expect(try images(server) == 1)
 
         try await server.call("DELETE", "\(APIPath.captureInterval)/\(mira)", token: token)

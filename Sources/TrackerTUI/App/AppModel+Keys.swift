@@ -1,9 +1,12 @@
 extension AppModel {
     mutating func press(_ key: Key) {
+        // Where nothing is typed a paste is a slip, whatever is in it.
+        if case .paste = key, !isTyping || question != nil { return }
         switch key {
-        case .control("c"): leave(.exit(0))
         case .control("z"): effects.append(.suspend)
         case .control("v") where live.isLive, .character("v") where live.isLive && !isTyping: watch(.endPressed)
+        case _ where question != nil: answer(key)
+        case .control("c"): end(.quit, by: key)
         case _ where departure != nil: break
         case _ where showsHelp: showsHelp = false
         default:
@@ -66,19 +69,45 @@ extension AppModel {
     }
 
     private mutating func pressOnStatus(_ key: Key) {
-        switch key {
-        case .character("s"): track(.startPressed)
-        case .character("x"): track(.stopPressed)
-        case .character("l"): leave(.logOut)
-        case .character("q"): leave(.exit(0))
-        case .character("?"), .character("h"), .help: showsHelp = true
-        case .character("p"):
+        switch KeyBinding.action(of: key) {
+        case .start?: track(.startPressed)
+        case .end(let ending)?: end(ending, by: key)
+        case .help?: showsHelp = true
+        case .scroll(let messages)?: scroll(by: messages)
+        case .askPassword?:
             switch tracking.block {
             case .password: prompt = PasswordPrompt()
             case .newPassword: screen = .password(PasswordForm(current: ""))
             case nil: break
             }
-        default: break
+        case .endLive?, nil: break
+        }
+    }
+}
+
+// MARK: Ending what is tracked
+
+extension AppModel {
+    private mutating func end(_ ending: Question.Ending, by key: Key) {
+        if options.asksBeforeStopping, tracking.isTracking, departure == nil {
+            question = Question(ending: ending, key: key)
+        } else {
+            carryOut(ending)
+        }
+    }
+
+    /// The same key again or y is a yes, any other a no and nothing else.
+    private mutating func answer(_ key: Key) {
+        guard let asked = question else { return }
+        question = nil
+        if key == asked.key || key == .character("y") || key == .character("Y") { carryOut(asked.ending) }
+    }
+
+    private mutating func carryOut(_ ending: Question.Ending) {
+        switch ending {
+        case .stop: track(.stopPressed)
+        case .logOut: leave(.logOut)
+        case .quit: leave(.exit(0))
         }
     }
 }

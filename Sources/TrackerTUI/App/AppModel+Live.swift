@@ -34,6 +34,7 @@ extension AppModel {
     }
 
     private mutating func linkIsUp() {
+        // On the screen the state of the connection is always seen.
         if case .down = link { record(.liveLinkUp) }
         link = .up
         // What was pushed meanwhile was missed.
@@ -46,11 +47,6 @@ extension AppModel {
         link = .down(reason: reason)
         watch(.disconnected)
         if wasUp { track(.serverFailed) }
-    }
-
-    /// For the log and the reader of a headless client: on the screen the state of the connection is always seen.
-    private mutating func record(_ note: Note) {
-        effects.append(.record(LogEntry(at: now.wall, note: note)))
     }
 
     mutating func watch(_ event: LiveView.Event) {

@@ -26,6 +26,8 @@ struct AppModel: Sendable {
         var liveInterval: Duration = .seconds(5)
         /// No screen: log in with email and password, and leave when that fails.
         var isHeadless = false
+        /// Whoever ends tracking by a key is asked once.
+        var asksBeforeStopping = false
         var timeZone = LocalTime.Zone.gmt
     }
 
@@ -33,6 +35,17 @@ struct AppModel: Sendable {
     enum Departure: Sendable, Hashable {
         case logOut
         case exit(Int32)
+    }
+
+    /// Before something ends tracking.
+    struct Question: Sendable, Hashable {
+        enum Ending: Sendable, Hashable {
+            case stop, logOut, quit
+        }
+
+        var ending: Ending
+        /// What asked for it; the same again is a yes.
+        var key: Key
     }
 
     enum Link: Sendable, Hashable {
@@ -67,7 +80,10 @@ struct AppModel: Sendable {
     /// Why idle time could not be told last time.
     var idleTrouble: String?
     /// Oldest first.
-    private(set) var log: [LogEntry] = []
+    var log: [LogEntry] = []
+    /// As many of the newest messages are below what is shown.
+    var newerMessages = 0
+    var question: Question?
     var departure: Departure?
     /// The time of the last event; what is drawn is as of then.
     private(set) var now: Moment
@@ -123,6 +139,7 @@ struct AppModel: Sendable {
         case .liveFrame(let outcome, let round): watch(.frameEnded(round: round, outcome))
         }
         showOnlyWhatIsTracked()
+        if !tracking.isTracking { question = nil }
         defer { effects = [] }
         return effects
     }
@@ -137,13 +154,6 @@ struct AppModel: Sendable {
         }
         noticeSilentDisplay()
         if let nextLogin, now.monotonic >= nextLogin { logInHeadless() }
-    }
-
-    mutating func note(_ note: Note) {
-        let entry = LogEntry(at: now.wall, note: note)
-        log.append(entry)
-        if log.count > Self.logLimit { log.removeFirst(log.count - Self.logLimit) }
-        effects.append(.record(entry))
     }
 }
 
@@ -202,7 +212,7 @@ extension AppModel {
         self.queue = queue
         guard epoch >= firstEpoch, tracking.isSignedIn else {
             // Its employee has left: the log tells of it, the screen is another's.
-            effects.append(.record(LogEntry(at: now.wall, note: Self.note(of: outcome))))
+            record(Self.note(of: outcome))
             return
         }
         capturingSince = nil
@@ -211,7 +221,7 @@ extension AppModel {
         case .queued(let capture):
             captureTrouble = nil
             lastCapture = capture
-            note(Self.note(of: outcome))
+            note(Self.note(of: outcome), capture: capture.id)
             deliver(.queued)
         case .failed(let error):
             let isNew = captureTrouble != error.description && idleTrouble != error.description
@@ -239,7 +249,7 @@ extension AppModel {
         switch outcome {
         case .delivered(let id, let file):
             if lastCapture?.id == id { lastCapture?.result = .delivered }
-            note(.uploaded(file: file))
+            tellDelivery(of: id, as: file)
             track(.serverAnswered)
             deliver(.done)
         case .putAside(let id, let reason):
@@ -306,6 +316,7 @@ extension AppModel {
             captureTrouble = nil
             idleTrouble = nil
             log = []
+            newerMessages = 0
         }
     }
 }

@@ -74,7 +74,8 @@ struct Client: Sendable {
             server: configuration.backend.text, serverOrigin: configuration.backendOrigin,
             signInNotes: configuration.passedOver, email: configuration.email ?? "", password: password,
             defaultInterval: configuration.screenshotInterval, tracking: configuration.tracking,
-            liveInterval: .seconds(configuration.liveViewInterval), isHeadless: isHeadless, timeZone: .system)
+            liveInterval: .seconds(configuration.liveViewInterval), isHeadless: isHeadless,
+            asksBeforeStopping: configuration.asksBeforeStopping, timeZone: .system)
         return AppModel(options: options, at: clock.now(), jitter: { Double.random(in: 0...1) })
     }
 

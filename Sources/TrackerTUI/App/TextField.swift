@@ -33,6 +33,7 @@ struct TextField: Hashable, Sendable {
         case .home, .control("a"): cursor = 0
         case .end, .control("e"): cursor = text.count
         case .control("u"): clear()
+        case .control("w"): removeWord()
         default: return false
         }
         return true
@@ -45,6 +46,16 @@ struct TextField: Hashable, Sendable {
         guard room.count <= Self.limit, room.unicodeScalars.count <= Self.limit * 4 else { return }
         cursor = head.count
         text = room
+    }
+
+    /// The last word before the cursor and what is between; of a secret all, since its words show how it is made.
+    private mutating func removeWord() {
+        var head = text.prefix(cursor)
+        if isSecret { head = "" }
+        while head.last?.isWhitespace == true { head.removeLast() }
+        while head.last?.isWhitespace == false { head.removeLast() }
+        text = String(head) + text.dropFirst(cursor)
+        cursor = head.count
     }
 
     private mutating func remove(at position: Int) {

@@ -20,6 +20,9 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "No screen: one line an event on standard output.")
     var headless = false
 
+    @Flag(help: "Stop, log out and quit without asking; also with TRACKER_NO_CONFIRM=1.")
+    var noConfirm = false
+
     @Flag(help: "No colours; also with NO_COLOR set.")
     var noColor = false
 
@@ -48,6 +51,7 @@ struct RunCommand: AsyncParsableCommand {
         var flags: [String: String] = [:]
         flags["BACKEND_URL"] = backendURL
         flags["TRACKER_EMAIL"] = email
+        if noConfirm { flags["TRACKER_NO_CONFIRM"] = "1" }
         if noColor { flags["NO_COLOR"] = "1" }
         return flags
     }

@@ -1,35 +1,60 @@
 /// The keys, and what this program sees.
 enum HelpScreen {
-    private static let keys: [(key: String, meaning: String)] = [
-        ("s", "start tracking"), ("x", "stop tracking"), ("v", "end live view; in forms Ctrl-V"),
-        ("p", "type the password again"),
-        ("l", "log out"), ("q", "quit"), ("Ctrl-Z", "shell; tracking goes on"), ("?", "this page"),
-    ]
-
     static func draw(_ model: AppModel, into canvas: inout Canvas) {
         canvas.drawTitle("help")
-        var y = 2
-        for (key, meaning) in keys where y < canvas.height - 2 {
-            canvas.put(key, x: 2, y: y, style: Style(color: .cyan, isBold: true))
-            canvas.put(meaning, x: 10, y: y)
-            y += 1
+        if canvas.width >= 60, canvas.height >= 19 {
+            drawAll(model, into: &canvas)
+        } else {
+            drawShort(into: &canvas)
         }
+        canvas.drawRule(y: canvas.height - 2)
+        canvas.drawHints([("any key", "back")])
+    }
+
+    private static var keys: [KeyBinding] { KeyBinding.status + KeyBinding.everywhere }
+
+    private static func drawAll(_ model: AppModel, into canvas: inout Canvas) {
+        let rows = (keys.count + 1) / 2
+        for (index, binding) in keys.enumerated() {
+            let (x, y) = (2 + index / rows * (canvas.width / 2), 2 + index % rows)
+            canvas.put(binding.label, x: x, y: y, style: Style(color: .cyan, isBold: true))
+            canvas.put(binding.help, x: x + 10, y: y, columns: canvas.width / 2 - 11)
+        }
+        var y = 2 + rows
+        for fact in facts(model) where y + 1 < canvas.height - 2 {
+            let rows = canvas.height - 2 - (y + 1)
+            y = canvas.drawParagraph(fact, x: 2, y: y + 1, columns: canvas.width - 4, rows: rows)
+        }
+    }
+
+    private static func facts(_ model: AppModel) -> [String] {
         let threshold = DurationText.words(seconds: model.options.tracking.idleThreshold.wholeSeconds)
         let pause = DurationText.words(seconds: model.options.liveInterval.wholeSeconds)
-        let facts = [
+        return [
             "While you are tracking, your whole screen is captured at the interval that a manager assigned, and at no "
                 + "other time. Every capture is announced here.",
             "A pause of \(threshold) or more without a key or the mouse counts as idle, all of it. Which keys you press "
                 + "is never recorded.",
-            "While somebody watches live, a red line says who, and a small picture of your screen goes out every "
-                + "\(pause), while you are tracking.",
+            "Managers may watch your screen live while you are tracking: a red line says who does, and a small picture "
+                + "goes out every \(pause).",
             "What cannot be delivered waits on this computer and goes out later.",
         ]
-        for fact in facts where y + 1 < canvas.height - 2 {
-            let rows = canvas.height - 2 - (y + 1)
-            y = canvas.drawParagraph(fact, x: 2, y: y + 1, columns: canvas.width - 4, rows: rows)
+    }
+
+    /// Where there is no room for all of it, what is recorded and who sees it goes before the keys.
+    private static func drawShort(into canvas: inout Canvas) {
+        let end = canvas.height - 2
+        var (x, y) = (1, 2)
+        for fact in [
+            "Recorded while tracking: the screen at the interval, idle time; no keys.",
+            "Managers may watch it live: then a red line says who.",
+        ] { y = canvas.drawParagraph(fact, x: x, y: y, columns: canvas.width - 2, rows: end - y) }
+        for binding in keys {
+            let columns = CharacterWidth.columns(of: "\(binding.label) \(binding.brief)")
+            if x + columns >= canvas.width { (x, y) = (1, y + 1) }
+            guard y < end else { return }
+            x = canvas.put(binding.label, x: x, y: y, style: Style(color: .cyan, isBold: true))
+            x = canvas.put(" \(binding.brief)", x: x, y: y) + 2
         }
-        canvas.drawRule(y: canvas.height - 2)
-        canvas.drawHints([("any key", "back")])
     }
 }

@@ -19,7 +19,7 @@ enum LiveBanner {
 
     /// In as many words as there is room for.
     private static func watching(_ model: AppModel, gap: String, columns: Int) -> String {
-        let time = model.live.lastFrame.map { LocalTime(zone: model.options.timeZone).clock($0) }
+        let time = model.live.lastFrame.map(model.timeOfDay)
         let frame = time.map { "last frame \($0)" } ?? "no frame yet"
         let forms = [
             ("your screen is being watched by ", "\(gap)\(frame)"), ("watched by ", "\(gap)\(frame)"),

@@ -1,6 +1,11 @@
 import Glibc
 import Shared
 
+extension AppModel {
+    /// As every screen shows it.
+    func timeOfDay(_ time: Timestamp) -> String { LocalTime(zone: options.timeZone).clock(time) }
+}
+
 /// Times of day in a zone.
 struct LocalTime: Sendable {
     enum Zone: Sendable {

@@ -8,6 +8,8 @@ enum Screens {
         var canvas = Canvas(width: model.size.width, height: model.size.height, glyphs: glyphs)
         if canvas.width < smallest.width || canvas.height < smallest.height {
             TooSmallScreen.draw(into: &canvas)
+            let rows = model.live.isLive ? 2 : 1
+            if let question = model.question { QuestionBar.draw(question, y: canvas.height - rows, into: &canvas) }
             // Even where nothing else can be read.
             if model.live.isLive { LiveBanner.draw(model, y: canvas.height - 1, into: &canvas) }
         } else if model.live.isLive {
@@ -22,6 +24,13 @@ enum Screens {
     }
 
     private static func draw(_ model: AppModel, into canvas: inout Canvas) {
+        drawScreen(model, into: &canvas)
+        guard let question = model.question else { return }
+        QuestionBar.draw(question, y: canvas.height - 1, into: &canvas)
+        canvas.cursor = nil
+    }
+
+    private static func drawScreen(_ model: AppModel, into canvas: inout Canvas) {
         guard !model.showsHelp else { return HelpScreen.draw(model, into: &canvas) }
         switch model.screen {
         case .login(let form): LoginScreen.draw(form, into: &canvas)

@@ -76,7 +76,7 @@ extension StatusScreen {
             return y + 1
         }
         let size = isRoomy ? "\(capture.width)x\(capture.height)  " : ""
-        let time = LocalTime(zone: model.options.timeZone).clock(capture.at)
+        let time = model.timeOfDay(capture.at)
         let facts = "\(time)  \(size)\(DurationText.size(bytes: capture.bytes))  "
         let end = canvas.put(facts, x: x, y: y)
         var (words, style): (String, Style) =

@@ -19,7 +19,7 @@ enum StatusScreen {
         }
         let end = canvas.height - (isRoomy ? 2 : 1)
         if isRoomy {
-            canvas.drawRule("Messages", y: y)
+            canvas.drawRule(messagesTitle(model), y: y)
             canvas.drawRule(y: end)
             y += 1
         }
@@ -48,7 +48,7 @@ enum StatusScreen {
         let (words, style) = state(of: model)
         let x = canvas.put("\(canvas.glyphs.dot) \(words)", x: 1, y: y, style: style)
         if model.tracking.phase != .waiting, let start = model.tracking.work?.session.startedAt {
-            canvas.put(" since \(LocalTime(zone: model.options.timeZone).clock(start))", x: x, y: y)
+            canvas.put(" since \(model.timeOfDay(start))", x: x, y: y)
         }
         let (connection, connectionStyle) = connection(of: model, in: canvas)
         canvas.put(connection, x: canvas.width - connection.count - 1, y: y, style: connectionStyle)
@@ -76,24 +76,39 @@ enum StatusScreen {
 
     private static func hints(for model: AppModel, in canvas: Canvas) -> [(key: String, action: String)] {
         if model.prompt != nil { return [("Enter", "sign in"), ("Esc", "later")] }
-        let live: [(key: String, action: String)] =
-            model.live.isLive ? [("v", canvas.width >= 60 ? "end live view" : "end")] : []
-        let again: [(key: String, action: String)] = model.tracking.block == nil ? [] : [("p", "password")]
-        return live + again + [("s", "start"), ("x", "stop"), ("l", "logout"), ("q", "quit"), ("?", "help")]
+        return KeyBinding.status.filter(\.isHinted).compactMap { binding -> (key: String, action: String)? in
+            switch binding.keys.first?.action {
+            case .endLive? where !model.live.isLive, .askPassword? where model.tracking.block == nil: nil
+            case .endLive? where canvas.width < 60: (binding.label, "end")
+            default: (binding.label, binding.brief)
+            }
+        }
     }
 }
 
 // MARK: Messages
 
 extension StatusScreen {
-    /// The newest ones, oldest first, as many as fit.
+    /// Of a time of day.
+    private static let timeColumns = 8
+
+    private static func messagesTitle(_ model: AppModel) -> String {
+        model.newerMessages == 0 ? "Messages" : "Messages: \(model.newerMessages) newer, End"
+    }
+
+    /// The newest ones, or those that were scrolled to, oldest first, as many as fit: of the oldest perhaps only the beginning.
     private static func drawMessages(_ model: AppModel, y: Int, end: Int, into canvas: inout Canvas) {
-        guard end > y else { return }
-        let time = LocalTime(zone: model.options.timeZone)
-        for (row, entry) in model.log.suffix(end - y).enumerated() {
-            let x = canvas.put(time.clock(entry.at), x: 1, y: y + row, style: .faint) + 1
-            let text = TextWrap.shortened(entry.note.text, columns: canvas.width - x - 1)
-            canvas.put(text, x: x, y: y + row, style: style(of: entry.note.kind))
+        let start = timeColumns + 2
+        var rows: [(time: String, text: String, style: Style)] = []
+        for entry in model.log.dropLast(model.newerMessages).reversed() where rows.count < end - y {
+            let lines = TextWrap.lines(
+                entry.words(model.timeOfDay), columns: canvas.width - start - 1, rows: end - y - rows.count)
+            let times = [model.timeOfDay(entry.at)] + Array(repeating: "", count: max(lines.count - 1, 0))
+            rows += zip(times, lines).map { (time: $0, text: $1, style: style(of: entry.kind)) }.reversed()
+        }
+        for (offset, row) in rows.reversed().enumerated() {
+            canvas.put(row.time, x: 1, y: y + offset, style: .faint)
+            canvas.put(row.text, x: start, y: y + offset, style: row.style)
         }
     }
 

@@ -26,6 +26,15 @@ enum TextWrap {
         return lines
     }
 
+    /// At most so many lines; an ellipsis at the end of the last tells that something is missing.
+    static func lines(_ text: String, columns: Int, rows: Int) -> [String] {
+        var lines = lines(text, columns: columns)
+        guard lines.count > rows, rows > 0 else { return lines }
+        let rest = lines[(rows - 1)...].joined(separator: " ")
+        lines = lines[..<(rows - 1)] + [shortened(rest, columns: columns)]
+        return lines
+    }
+
     /// The beginning of a text, as much as fits; `…` tells that something is missing.
     static func shortened(_ text: String, columns: Int) -> String {
         guard CharacterWidth.columns(of: text) > columns else { return text }

@@ -96,7 +96,10 @@ enum Note: Sendable, Hashable {
     }
 
     /// A sentence for a person.
-    var text: String {
+    var text: String { words { $0.iso8601 } }
+
+    /// - Parameter clock: a time in words.
+    func words(_ clock: (Timestamp) -> String) -> String {
         switch self {
         case .signedIn(let email, let server): "Signed in as \(email) at \(server)."
         case .loginFailed(let reason), .requestRefused(let reason), .captureNotKept(let reason),
@@ -107,7 +110,7 @@ enum Note: Sendable, Hashable {
         case .intervalChanged(let seconds?): "The capture interval is \(DurationText.words(seconds: seconds))."
         case .intervalChanged(nil): "No capture interval is assigned any more."
         case .trackingStarted: "Tracking has started."
-        case .trackingResumed(let start): "Tracking goes on in the session that began at \(start.iso8601)."
+        case .trackingResumed(let start): "Tracking goes on in the session that began at \(clock(start))."
         case .trackingStopped(let active, let idle):
             "Tracking has stopped after \(DurationText.clock(seconds: active)), "
                 + "\(DurationText.clock(seconds: idle)) of it idle."

@@ -23,6 +23,15 @@ struct TextFieldTests {
         #expect(field(after: [.control("u")], "abc").text == "")
     }
 
+    @Test func controlWTakesTheWordBeforeTheCursor() {
+        #expect(field(after: [.control("w")], "one two  ").text == "one ")
+        #expect(field(after: [.left, .left, .control("w")], "one two").text == "one wo")
+        #expect(field(after: [.home, .control("w")], "one").text == "one")
+        var secret = TextField("one two", isSecret: true)
+        let isTaken = secret.handle(.control("w"))
+        #expect(isTaken && secret.text == "", "its words are nobody's business")
+    }
+
     @Test func pasteIsTheFirstLineWithoutControlCharacters() {
         #expect(field(after: [.paste("\nse\u{1B}cret\t1\r\nmore")]).text == "secret1")
     }

@@ -11,12 +11,12 @@ struct Scene {
     private(set) var effects: [Effect] = []
 
     init(
-        isHeadless: Bool = false, width: Int = 80, height: Int = 24,
+        isHeadless: Bool = false, asks: Bool = false, width: Int = 80, height: Int = 24,
         _ change: (inout AppModel.Options) -> Void = { _ in }
     ) {
         var options = AppModel.Options(
             server: Self.serverText, email: "eve@example.com", password: isHeadless ? "eves-password" : "",
-            isHeadless: isHeadless)
+            isHeadless: isHeadless, asksBeforeStopping: asks)
         change(&options)
         model = AppModel(options: options, at: Times.at(0), jitter: { 0 })
         if isHeadless {
@@ -53,8 +53,10 @@ struct Scene {
         return on(.workAnswered(number: number, result), at: seconds)
     }
 
-    static func tracking(isHeadless: Bool = false, width: Int = 80, height: Int = 24) -> Scene {
-        var scene = Scene(isHeadless: isHeadless, width: width, height: height)
+    static func tracking(
+        isHeadless: Bool = false, asks: Bool = false, width: Int = 80, height: Int = 24
+    ) -> Scene {
+        var scene = Scene(isHeadless: isHeadless, asks: asks, width: width, height: height)
         scene.logIn()
         scene.work(.success(.day(Times.day(), intervalSeconds: 180)))
         scene.work(.success(.started(Times.session(), isNew: true)))

@@ -1,3 +1,4 @@
+import Foundation
 import Shared
 import Testing
 
@@ -37,11 +38,10 @@ struct StatusScreenTests {
             capture.concealment = concealment
             scene.on(.captured(.queued(capture), epoch: 1, queue: .with(pending: 1)))
             scene.on(.delivered(.delivered(capture.id, file: "uploads/a.png"), epoch: 1, queue: .with()))
-            let note = " 08:00:00 Screen captured, \(long): 1920x1080, 182 kB."
-            for line in [last, note] {
-                let shown = TextWrap.shortened(line, columns: width - 1)
-                #expect(scene.lines.contains(shown), "\(scene.lines.joined(separator: "\n"))")
-            }
+            let shown = TextWrap.shortened(last, columns: width - 1)
+            #expect(scene.lines.contains(shown), "\(scene.lines.joined(separator: "\n"))")
+            let words = scene.lines.flatMap { $0.split(separator: " ") }.joined(separator: " ")
+            #expect(words.contains("08:00:00 Screen captured, \(long): 1920x1080, 182 kB. Delivered."))
         }
     }
 
@@ -64,10 +64,10 @@ struct StatusScreenTests {
                 " 08:00:00 Signed in as eve@example.com at http://localhost:4000.",
                 " 08:00:00 The capture interval is 3 minutes.",
                 " 08:00:00 Tracking has started.",
-                " 08:00:00 Screen captured: 1920x1080, 182 kB.",
-                " 08:00:00 Capture delivered as uploads/a.png.",
-                " 08:12:00 Screen captured: 1920x1080, 182 kB.",
-                " 08:12:00 Capture delivered as uploads/a.png.",
+                " 08:00:00 Screen captured: 1920x1080, 182 kB. Delivered.",
+                " 08:12:00 Screen captured: 1920x1080, 182 kB. Delivered.",
+                "",
+                "",
                 "",
                 "",
                 String(repeating: "─", count: 80),
@@ -86,9 +86,9 @@ struct StatusScreenTests {
                 " Next capture in 02:15 of 03:00 █░░░░",
                 " Last 08:00:00  182 kB  delivered",
                 " Queue empty",
-                " 08:00:00 Capture delivered as uploads…",
-                " 08:12:00 Screen captured: 1920x1080, …",
-                " 08:12:00 Capture delivered as uploads…",
+                " 08:00:00 Screen captured: 1920x1080, …",
+                " 08:12:00 Screen captured: 1920x1080,",
+                "          182 kB. Delivered.",
                 " s start x stop l logout q quit ? help",
             ])
     }
@@ -97,7 +97,7 @@ struct StatusScreenTests {
         let lines = busy(width: 120, height: 40).lines
         #expect(lines.count == 40)
         #expect(lines[9].hasPrefix(" Next capture   in 02:15  " + String(repeating: "█", count: 15)))
-        #expect(lines[19] == " 08:12:00 Capture delivered as uploads/a.png.")
+        #expect(lines[17] == " 08:12:00 Screen captured: 1920x1080, 182 kB. Delivered.")
         #expect(lines[39] == " s start  x stop  l logout  q quit  ? help")
     }
 
@@ -177,6 +177,46 @@ struct StatusScreenTests {
         #expect(!lines.contains { $0.hasPrefix(" Idle unknown") })
     }
 
+    @Test func aLongMessageIsWrappedAndTheNewestIsWhole() {
+        var scene = busy(width: 40, height: 12)
+        scene.model.note(.problem("The state folder has no room for captures any more."))
+        #expect(
+            scene.lines[8...10] == [
+                " 08:12:00 Screen captured: 1920x1080, …", " 08:12:45 The state folder has no room",
+                "          for captures any more.",
+            ])
+    }
+
+    @Test func olderMessagesCanBeReadAndStayWhileNewOnesCome() {
+        var scene = Scene.tracking()
+        for number in 1...30 { scene.model.note(.problem("Message \(number).")) }
+        #expect(scene.lines[21] == " 08:00:00 Message 30.")
+        scene.press(.up, .pageUp)
+        #expect(scene.lines[12].hasPrefix("─ Messages: 6 newer, End ─"))
+        #expect(scene.lines[21] == " 08:00:00 Message 24.")
+        scene.model.note(.problem("Message 31."))
+        #expect(scene.lines[21] == " 08:00:00 Message 24.")
+        scene.press(.home)
+        #expect(scene.lines[13] == " 08:00:00 Signed in as eve@example.com at http://localhost:4000.")
+        scene.press(.down, .end)
+        #expect(scene.lines[12].hasPrefix("─ Messages ─"))
+        #expect(scene.lines[21] == " 08:00:00 Message 31.")
+    }
+
+    @Test func aCaptureIsOneLineAndThoseOfEarlierAreOne() {
+        var scene = Scene.tracking()
+        for _ in 0..<3 {
+            scene.on(.delivered(.delivered(UUID(), file: "uploads/old.png"), epoch: 1, queue: .with(pending: 1)))
+        }
+        let recorded = scene.on(
+            .delivered(.delivered(LastCapture.first.id, file: "uploads/a.png"), epoch: 1, queue: .with()))
+        #expect(recorded.contains(.record(LogEntry(at: Times.wallZero, note: .uploaded(file: "uploads/a.png")))))
+        #expect(
+            scene.lines[16...18] == [
+                " 08:00:00 Screen captured: 1920x1080, 182 kB. Delivered.", " 08:00:00 Earlier captures delivered.", "",
+            ])
+    }
+
     @Test func thePasswordIsAskedForBelowTheMessages() {
         var scene = Scene.tracking()
         scene.on(.delivered(.loginEnded, epoch: 1, queue: .with(pending: 1)))
@@ -249,10 +289,27 @@ struct OtherScreensTests {
     @Test func theHelpNamesTheKeys() {
         var scene = Scene.tracking()
         scene.press(.character("?"))
-        #expect(scene.lines[2] == "  s       start tracking")
+        #expect(scene.lines[2].hasPrefix("  v         end live view; forms: Ctrl-V"))
+        #expect(scene.lines[4].hasPrefix("  s         start tracking    "))
+        let text = scene.lines.flatMap { $0.split(separator: " ") }.joined(separator: " ")
+        for words in ["Ctrl-L draw the screen anew", "never recorded", "Managers may watch", "goes out later."] {
+            #expect(text.contains(words))
+        }
         scene.press(.character("q"))
         #expect(!scene.model.showsHelp)
         #expect(scene.model.departure == nil, "the key that closes the help does nothing else")
+    }
+
+    @Test func theSmallestHelpSaysWhatIsRecordedAndWhoMayWatch() {
+        var scene = Scene.tracking(width: 40, height: 12)
+        scene.press(.character("?"))
+        #expect(
+            scene.lines[2...9] == [
+                " Recorded while tracking: the screen at", " the interval, idle time; no keys.",
+                " Managers may watch it live: then a red", " line says who.",
+                " v end live view  p password  s start", " x stop  l logout  q quit  ? help",
+                " Up, Down messages  Ctrl-L redraw", " Ctrl-Z shell",
+            ])
     }
 
     @Test(arguments: [(39, 12), (40, 11), (10, 3), (1, 1)])
