@@ -51,18 +51,13 @@ struct Accounts: Sendable {
         for case .credentialSet(let id, _) in changes { throttle.lift(id) }
     }
 
-    /// - Throws: ``APIError`` `invalid_token`.
-    func identity(token: String, isByCookie: Bool) async throws -> Identity {
-        guard let identity = await knownIdentity(token: token, isByCookie: isByCookie) else {
-            throw APIError.invalidToken
-        }
+    /// - Throws: ``APIError`` `invalid_token`, or `account_removed` for a token of this server's whose account is gone.
+    func identity(token: String, isByCookie: Bool) async throws(APIError) -> Identity {
+        guard let claims = await tokens.claims(of: token) else { throw .invalidToken }
+        let isCurrent = claims.expiresAt > now()
+        let identity = store.look { isCurrent ? $0.identity(of: claims, isByCookie: isByCookie) : nil }
+        guard let identity else { throw store.look { $0.refusal(of: claims) } }
         return identity
-    }
-
-    /// Nil for a token that does not work.
-    func knownIdentity(token: String, isByCookie: Bool) async -> Identity? {
-        guard let claims = await tokens.claims(of: token, at: now()) else { return nil }
-        return store.look { $0.identity(of: claims, isByCookie: isByCookie) }
     }
 }
 

@@ -63,6 +63,9 @@ final class TokenWatch: Sendable {
         return hold
     }
 
+    /// What a request is answered whose token has ended.
+    func refusal(of hold: Hold) -> APIError { store.look { $0.refusal(of: hold.claims) } }
+
     private func forget(_ hold: Hold) { holds.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(hold)) } }
 
     /// Looks at what the store has recorded.

@@ -47,14 +47,13 @@ struct Tokens: Sendable {
         return (try await keys.sign(claims), claims.expiresAt)
     }
 
-    /// The claims of a token that this server signed and that has not expired; nil for any other text.
-    func claims(of token: String, at now: Timestamp) async -> TokenClaims? {
+    /// The claims of a token that this server signed, whether it has expired or not; nil for any other text.
+    func claims(of token: String) async -> TokenClaims? {
         guard TokenText.mayBeToken(token) else { return nil }
-        if let claims = known.claims(of: token) { return claims.expiresAt > now ? claims : nil }
+        if let claims = known.claims(of: token) { return claims }
         guard TokenText.isToken(token) else { return nil }
         do {
             let claims = try await keys.verify(token, as: TokenClaims.self)
-            guard claims.expiresAt > now else { return nil }
             known.remember(token, claims)
             return claims
         } catch {
@@ -108,5 +107,15 @@ extension TrackerState {
         else { return nil }
         return Identity(
             user: user, claims: claims, mustChangePassword: credential.mustChangePassword, isByCookie: isByCookie)
+    }
+
+    /// What is answered to a token that does not work: that its account is gone, also where another one has its email since,
+    /// or no more than that it is not valid.
+    func refusal(of claims: TokenClaims) -> APIError {
+        let holder = user(AccountID(stored: claims.sub))
+        guard let user = holder?.email == claims.sub ? holder : twin(claims.sub) else { return .accountRemoved }
+        // `iat` is in whole seconds.
+        let isEarlier = user.createdAt.map { $0.milliseconds / 1000 > Int64(claims.iat) } ?? false
+        return isEarlier ? .accountRemoved : .invalidToken
     }
 }

@@ -70,7 +70,8 @@ struct BodyReader: Sendable {
         let channel = context.channel
         channel.eventLoop.execute {
             // Not where the body has come to its end meanwhile: the connection may serve somebody else already.
-            if hold.isEnded { channel.pipeline.fireErrorCaught(SenderNotValid()) }
+            guard hold.isEnded else { return }
+            channel.pipeline.fireErrorCaught(SenderNotValid(reason: tokens.refusal(of: hold)))
         }
     }
 
@@ -114,7 +115,9 @@ struct IncompleteBody: Error, Sendable {
 }
 
 /// The sender's token ended while the body arrived: answered with 401, after which the connection is closed.
-struct SenderNotValid: Error, Sendable {}
+struct SenderNotValid: Error, Sendable {
+    let reason: APIError
+}
 
 /// A body that is longer than it may be: answered with 413, after which the connection is closed.
 struct PayloadTooLarge: Error, Sendable {

@@ -54,7 +54,7 @@ struct Responder: HTTPResponder {
         case let error as IncompleteBody:
             context.logger.debug("A body broke off", metadata: ["reason": "\(error.reason)"])
             return .error(APIError(.badRequest, "The body broke off before its end.")).closingConnection()
-        case is SenderNotValid: return .error(.invalidToken).closingConnection()
+        case let error as SenderNotValid: return .error(error.reason).closingConnection()
         case let error as FileError where !error.isFullDisk:
             context.logger.error("The disk failed", metadata: ["reason": "\(error)"])
             return .error(APIError(.storageUnavailable, "The server can't use its disk right now."))

@@ -176,7 +176,7 @@ struct Call: Sendable {
 
     /// A transaction on behalf of the sender. The request may have taken long: whoever was removed, or whose token has
     /// expired or was ended meanwhile, changes nothing any more.
-    /// - Throws: ``APIError`` `invalid_token`, or what `body` and the store throw.
+    /// - Throws: ``APIError`` `invalid_token` or `account_removed`, or what `body` and the store throw.
     func transact<Value: Sendable>(
         _ environment: ServerEnvironment, _ body: @Sendable (inout Transaction) throws -> Value
     ) async throws -> Value {
@@ -184,7 +184,7 @@ struct Call: Sendable {
         return try await environment.store.transact { transaction in
             guard claims.expiresAt > environment.now(),
                 transaction.state.identity(of: claims, isByCookie: false) != nil
-            else { throw APIError.invalidToken }
+            else { throw transaction.state.refusal(of: claims) }
             return try body(&transaction)
         }
     }

@@ -66,19 +66,25 @@ struct RouteTable: Sendable {
         return identity
     }
 
-    /// - Throws: ``APIError`` `unauthorized` without cookies, `invalid_token` when none works, or those of two accounts do:
+    /// - Throws: ``APIError`` `unauthorized` without cookies, `account_removed` when none works and the account of one is gone,
+    ///   `invalid_token` when none works otherwise, or those of two accounts do:
     ///   nobody knows which one is meant, and one may have been slipped in.
     private func identity(byCookies tokens: [String]?) async throws(APIError) -> Identity {
         guard let tokens else { throw .unauthorized }
         var found: Identity?
+        var refusal = APIError.invalidToken
         for token in tokens {
-            guard let identity = await environment.accounts.knownIdentity(token: token, isByCookie: true) else {
+            let identity: Identity
+            do throws(APIError) {
+                identity = try await environment.accounts.identity(token: token, isByCookie: true)
+            } catch {
+                if error == .accountRemoved { refusal = error }
                 continue
             }
             guard found.map({ $0.id == identity.id }) ?? true else { throw .invalidToken }
             found = found ?? identity
         }
-        guard let found else { throw .invalidToken }
+        guard let found else { throw refusal }
         return found
     }
 

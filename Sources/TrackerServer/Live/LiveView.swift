@@ -123,8 +123,8 @@ final class LiveView: Sendable {
     }
 
     /// Watches an employee until ``leave(_:)``, on behalf of a manager.
-    /// - Throws: ``APIError`` `not_found` when the employee is offline or does not work; `invalid_token` when the manager's
-    ///   token has just ended.
+    /// - Throws: ``APIError`` `not_found` when the employee is offline or does not work; `invalid_token` or `account_removed`
+    ///   when the manager's token has just ended.
     func watch(_ employee: AccountID, by manager: Identity) throws -> Watch {
         try begin(employee, by: manager, until: nil)
     }
@@ -153,7 +153,7 @@ final class LiveView: Sendable {
         let member = LiveState.Member(account: manager.id, isManager: true, tokenID: manager.claims.jti)
         do {
             let watch = try inside.withLock { inside in
-                guard !hold.isEnded else { throw APIError.invalidToken }
+                guard !hold.isEnded else { throw tokens.refusal(of: hold) }
                 let employee = try account(of: employee, inside.state)
                 let (watch, deliveries) =
                     if let deadline {

@@ -45,7 +45,8 @@ enum AuthRoutes {
         return try await answer(
             to: identity.id, version: identity.claims.ver, setsCookie: identity.isByCookie,
             // The cookie keeps the token out of reach of scripts; its renewal must not hand them one.
-            showsToken: !identity.isByCookie, else: .invalidToken, environment)
+            showsToken: !identity.isByCookie,
+            else: environment.store.look { $0.refusal(of: identity.claims) }, environment)
     }
 
     private static func changePassword(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
@@ -69,15 +70,17 @@ enum AuthRoutes {
             return credential.version
         }
         return try await answer(
-            to: identity.id, version: version, setsCookie: identity.isByCookie, else: .invalidToken, environment)
+            to: identity.id, version: version, setsCookie: identity.isByCookie,
+            else: environment.store.look { $0.refusal(of: identity.claims) }, environment)
     }
 
-    /// A fresh token, or `error` when the password was changed between the check and now.
+    /// A fresh token, or `error` when the password was changed, or the account removed, between the check and now.
     private static func answer(
-        to id: AccountID, version: Int, setsCookie: Bool, showsToken: Bool = true, else error: APIError,
+        to id: AccountID, version: Int, setsCookie: Bool, showsToken: Bool = true,
+        else error: @autoclosure () -> APIError,
         _ environment: ServerEnvironment
     ) async throws -> Response {
-        guard let login = try await environment.accounts.login(id, version: version) else { throw error }
+        guard let login = try await environment.accounts.login(id, version: version) else { throw error() }
         var members = login.json.object ?? JSONObject()
         if !showsToken { members["token"] = nil }
         return .json(

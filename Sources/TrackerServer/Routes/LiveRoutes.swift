@@ -27,7 +27,9 @@ enum LiveRoutes {
         }
         switch box.end {
         case .over: throw APIError.notToBeSeen
-        case .tokenEnded: throw APIError.invalidToken
+        case .tokenEnded:
+            let claims = try call.identity.claims
+            throw environment.store.look { $0.refusal(of: claims) }
         case nil: break
         }
         guard let frame = next?.frame, let image = frame.image else {

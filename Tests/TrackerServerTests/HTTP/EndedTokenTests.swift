@@ -10,6 +10,8 @@ struct EndedTokenTests {
     enum End: CaseIterable, Sendable {
         case logout, removal, reset, expiry
 
+        var code: String { self == .removal ? "account_removed" : "invalid_token" }
+
         func happen(to employee: Person, _ server: TestServer) async throws {
             switch self {
             case .logout: try await server.post(APIPath.logout, as: employee).expect(204)
@@ -51,7 +53,7 @@ struct EndedTokenTests {
                 APIPath.uploadScreenshot, TestForm.contentType, Array(body.prefix(50_000)), of: body.count,
                 as: employee, server)
             try await end.happen(to: employee, server)
-            try await wire.reply().expectError(401, "invalid_token")
+            try await wire.reply().expectError(401, end.code)
             #expect(try await wire.isEnded())
             #expect(try server.storedImages() == [])
             #expect(server.environment.tokens.count == 0)

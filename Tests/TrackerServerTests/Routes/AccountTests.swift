@@ -289,7 +289,7 @@ struct AccountTests {
             let reset = try await server.post(path + "/password", as: admin)
             #expect(try reset[member: "temporaryPassword"]?.text != nil)
             try await server.delete(path, as: admin).expect(204)
-            try await server.get(APIPath.organization, as: manager).expectError(401, "invalid_token")
+            try await server.get(APIPath.organization, as: manager).expectError(401, "account_removed")
         }
     }
 

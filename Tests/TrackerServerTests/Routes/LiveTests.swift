@@ -124,6 +124,8 @@ struct LiveTests {
     enum End: String, CaseIterable, Sendable {
         case logout, removal, reset, passwordChange, expiry
 
+        var code: String { self == .removal ? "account_removed" : "invalid_token" }
+
         func happen(to manager: Person, _ server: TestServer) async throws {
             switch self {
             case .logout: try await server.post(APIPath.logout, as: manager).expect(204)
@@ -177,7 +179,7 @@ struct LiveTests {
             #expect(try await socket.event("live_view:initiate") == Self.by(Self.boss))
             try await end.happen(to: manager, server)
             #expect(try await socket.event("live_view:terminate") == Self.by(Self.boss))
-            try await asked.expectError(401, "invalid_token")
+            try await asked.expectError(401, end.code)
         }
     }
 

@@ -114,6 +114,36 @@ struct TokenTests {
         }
     }
 
+    /// A client must know that nothing it keeps will ever be taken: the words are those of any token that does not work.
+    @Test func aTokenOfAnAccountThatIsGoneSaysSo() async throws {
+        try await TestServer.run { server in
+            let admin = try await server.admin()
+            let eva = try await server.employee("eva")
+            let ended = try await server.login("eva")
+            let other = try await server.employee("tom")
+            try await server.post(APIPath.logout, as: ended).expect(204)
+            try await server.get(APIPath.workMe, as: ended).expectError(401, "invalid_token")
+            try await server.delete(server.path(ofEmployee: "eva"), as: admin).expect(204)
+            for person in [eva, ended] {
+                try await server.get(APIPath.workMe, as: person)
+                    .expect(401, #"{"error":"Invalid token","code":"account_removed"}"#)
+                try await server.post(APIPath.refresh, as: person).expectError(401, "account_removed")
+                let cookie = ["Cookie": "tracker_session=x; tracker_session=\(person.token)"]
+                try await server.get(APIPath.workMe, headers: cookie).expectError(401, "account_removed")
+            }
+            // Somebody else has the id: a second later, and for ever after.
+            server.clock.advance(seconds: 1)
+            let new = try await server.employee("eva")
+            try await server.get(APIPath.workMe, as: eva).expectError(401, "account_removed")
+            try await server.get(APIPath.workMe, as: new).expect(200)
+            // Also when it has expired, as after a weekend; others' say that they have.
+            server.clock.advance(seconds: Tokens.lifetimeSeconds)
+            try await server.get(APIPath.workMe, as: eva).expectError(401, "account_removed")
+            try await server.get(APIPath.workMe, as: new).expectError(401, "invalid_token")
+            try await server.get(APIPath.workMe, as: other).expectError(401, "invalid_token")
+        }
+    }
+
     @Test func tokensOfOthersAreNotValid() async throws {
         try await TestServer.run { server in
             let eva = try await server.employee()
