@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import JSON
+import Settings
 import Shared
 import TestSupport
 import Testing
@@ -117,6 +118,17 @@ extension CommandTests {
                     let result = try await ServerProcess.run(arguments, folder: folders.root)
                     #expect(result.code == 0)
                     #expect(result.output.contains("USAGE:"))
+                }
+            }
+        }
+
+        @Test func theVersionIsOneLineOfTheNameAndTheNumber() async throws {
+            try await TestFolders.with { folders in
+                for arguments in [["--version"], ["serve", "--version"]] {
+                    let result = try await ServerProcess.run(arguments, folder: folders.root)
+                    #expect(result.code == 0)
+                    #expect(result.output == "TrackerServer \(ProgramVersion.text)\n")
+                    #expect(result.errors == "")
                 }
             }
         }
