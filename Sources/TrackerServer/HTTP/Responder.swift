@@ -40,6 +40,7 @@ struct Responder: HTTPResponder {
         switch error {
         case let error as APIError: return .error(error)
         case let error as JSONFieldError: return .error(APIError(.invalidField, error.description))
+        case let error as WorkElsewhere: return .json(error.refusal, status: .conflict)
         case let error as TooManyAttempts:
             return .error(
                 APIError(.tooManyAttempts, "Too many failed logins; try again in \(error.seconds) seconds."),

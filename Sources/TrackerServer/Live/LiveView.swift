@@ -63,8 +63,7 @@ final class LiveView: Sendable {
             case .accountRoleChanged(let id, let role): if role != .employee { gone.insert(id) }
             case .sessionEnded(let id, _, _), .sessionDiscarded(let id): idle.insert(WorkSession.employee(ofID: id))
             case .organizationSaved, .accountAdded, .accountRenamed, .twinRemoved, .credentialSet, .tokenRevoked,
-                .sessionStarted, .heartbeatCounted,
-                .imageStored, .imagesRemoved:
+                .sessionStarted, .heartbeatCounted, .sessionRecorded, .clientTracks, .imageStored, .imagesRemoved:
                 break
             }
         }
@@ -89,6 +88,15 @@ final class LiveView: Sendable {
     /// Of several clients of an employee, the one that this token belongs to is seen from now on.
     func workStarted(by employee: Identity) {
         inside.withLock { $0.state.workStarted(employee.id, tokenID: employee.claims.jti) }
+    }
+
+    /// Tells an employee's clients which of them tracks in place of another. The newest, as of intervals.
+    func trackingMoved(of employee: AccountID) {
+        inside.withLock { inside in
+            guard let client = store.look({ $0.client(of: employee) }) else { return }
+            let event = OutgoingEvent(LiveEventName.workElsewhere, client.elsewhere.json)
+            for id in inside.state.socketMembers(of: employee) { inside.sockets[id]?.socket.emitLater(event) }
+        }
     }
 
     /// Nobody watches those who have ceased to work, and are not at it again, or who are no employees any more.

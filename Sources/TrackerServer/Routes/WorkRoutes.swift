@@ -8,7 +8,7 @@ import Shared
 enum WorkRoutes {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         [
-            .post(APIPath.workStart, .employees, .none) { try await start($0, environment) },
+            .post(APIPath.workStart, .employees, .optionalJSON) { try await start($0, environment) },
             .post(APIPath.workHeartbeat, .employees, .optionalJSON) { call in
                 let session = try await update(call, environment) {
                     $0.heartbeat($1, idleDelta: $2, at: $3, isTaken: $4)
@@ -21,6 +21,7 @@ enum WorkRoutes {
                 }
                 return .json(WorkSessionResponse(session: session))
             },
+            .post(APIPath.workSpans, .employees, .json) { try await take($0, environment) },
             .get(APIPath.workMe, .employees) { try await showOwn($0, environment) },
             .get(APIPath.workSummaryToday, .managers) { _ in
                 try await today(environment) { parts, _ in summary(of: parts) }
@@ -31,17 +32,19 @@ enum WorkRoutes {
 
     private static func start(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let id = try call.identity.id
+        let request = try StartRequest(json: call.json)
         let (rules, now) = (environment.rules, environment.now())
-        let (outcome, isNew) = try await call.transact(environment) { transaction in
+        let (outcome, isNew, hasMoved) = try await call.transact(environment) { transaction in
             let (outcome, isNew) = rules.start(
                 id, open: transaction.state.openSession(of: id), lastEnd: transaction.state.sessions.lastEnd(of: id),
                 at: now, isTaken: { transaction.state.sessions.hasSession(of: $0, startedAt: $1) })
             outcome.changes.forEach { transaction.record($0) }
-            return (outcome, isNew)
+            return (outcome, isNew, transaction.takeOver(id, request, isNew: isNew))
         }
         environment.warn(about: outcome, of: id)
         guard let session = outcome.session else { throw APIError.noActiveSession }
         environment.live.workStarted(by: try call.identity)
+        if hasMoved { environment.live.trackingMoved(of: id) }
         return .json(WorkSessionResponse(session: session), status: isNew ? .created : .ok)
     }
 
@@ -52,11 +55,13 @@ enum WorkRoutes {
         _ rule: @escaping @Sendable (WorkRules, WorkSession, Int, Timestamp, WorkRules.IsTaken) -> WorkRules.Outcome
     ) async throws -> WorkSession {
         let id = try call.identity.id
-        let idleDelta = try HeartbeatRequest(json: call.json).idleDeltaSeconds
+        let request = try HeartbeatRequest(json: call.json)
         let (rules, now) = (environment.rules, environment.now())
         let outcome: WorkRules.Outcome? = try await call.transact(environment) { transaction in
             guard let open = transaction.state.openSession(of: id) else { return nil }
-            let outcome = rule(rules, open, idleDelta, now) {
+            // One that is over for its silence is nobody's.
+            if !rules.isSilent(open, at: now) { try transaction.track(id, by: request.client) }
+            let outcome = rule(rules, open, request.idleDeltaSeconds, now) {
                 transaction.state.sessions.hasSession(of: $0, startedAt: $1)
             }
             outcome.changes.forEach { transaction.record($0) }
@@ -65,6 +70,14 @@ enum WorkRoutes {
         if let outcome { environment.warn(about: outcome, of: id) }
         guard let session = outcome?.session else { throw APIError.noActiveSession }
         return session
+    }
+
+    private static func take(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
+        let user = try call.identity.user
+        let request = try WorkSpansRequest(json: call.json)
+        let (rules, now) = (environment.rules, environment.now())
+        return .json(
+            try await call.transact(environment) { try $0.take(request, of: user, rules, at: now) })
     }
 
     private static func showOwn(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
@@ -81,7 +94,8 @@ enum WorkRoutes {
             WorkDayResponse(
                 today: report.today.iso8601,
                 session: open.flatMap { report.rules.isSilent($0, at: report.now) ? nil : $0 },
-                totals: report.parts(of: own, on: report.today).totals, intervalSeconds: interval))
+                totals: report.parts(of: own, on: report.today).totals, intervalSeconds: interval,
+                sessionTimeoutSeconds: Int(report.rules.timeout / 1000)))
     }
 
     /// `{today, employees: [...]}` with one row for each employee who worked today, in order of their first session.

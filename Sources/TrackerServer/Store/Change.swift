@@ -24,6 +24,10 @@ enum Change: Sendable, Hashable {
     case sessionEnded(session: String, at: Timestamp, idleSeconds: Double)
     /// The session turned out to have no length.
     case sessionDiscarded(session: String)
+    /// A session that is over is known as this, whether it was known before or not: work was told of later.
+    case sessionRecorded(WorkSession)
+    /// Which client tracks the employee's newest session, and those that follow it by themselves; nil when nobody has said so.
+    case clientTracks(AccountID, SessionClient?)
     case imageStored(UploadRecord)
     /// The index forgets these files (`uploads/<name>`).
     case imagesRemoved([String])
@@ -34,9 +38,9 @@ enum Change: Sendable, Hashable {
         case .organizationSaved: [.organization]
         case .accountAdded, .accountRoleChanged, .accountRenamed, .twinRemoved: [.users]
         case .accountRemoved: [.credentials, .users, .intervals]
-        case .credentialSet, .tokenRevoked: [.credentials]
+        case .credentialSet, .tokenRevoked, .clientTracks: [.credentials]
         case .intervalAssigned, .intervalRemoved: [.intervals]
-        case .sessionStarted, .heartbeatCounted, .sessionEnded, .sessionDiscarded: [.workSessions]
+        case .sessionStarted, .heartbeatCounted, .sessionEnded, .sessionDiscarded, .sessionRecorded: [.workSessions]
         case .imageStored, .imagesRemoved: [.uploadsIndex]
         }
     }

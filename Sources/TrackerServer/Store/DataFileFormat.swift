@@ -41,8 +41,8 @@ extension TrackerState {
                 writer.endObject()
             }
         case .credentials:
-            return .small { [credentials, revokedTokens] in
-                Self.write(credentials, revokedTokens, to: &$0)
+            return .small { [credentials, revokedTokens, clients] in
+                Self.write(credentials, revokedTokens, clients, to: &$0)
             }
         }
     }
@@ -71,7 +71,7 @@ extension TrackerState {
                 throw DamagedFileError(path: path(file), error: error)
             }
         }
-        let secrets = try load(.credentials, empty: ([], [:])) { reader, _ throws(JSONError) in
+        let secrets = try load(.credentials, empty: Secrets()) { reader, _ throws(JSONError) in
             try Self.readCredentials(from: &reader)
         }
         self.init(
@@ -84,7 +84,8 @@ extension TrackerState {
             intervals: try load(.intervals, empty: [:]) { reader, quirks throws(JSONError) in
                 try Self.readIntervals(from: &reader, &quirks)
             },
-            sessions: sessions, uploads: uploads, credentials: secrets.0, revokedTokens: secrets.1)
+            sessions: sessions, uploads: uploads, credentials: secrets.credentials,
+            revokedTokens: secrets.revokedTokens, clients: secrets.clients)
     }
 
     private static func readRecord<Record: FileRecord>(
@@ -140,12 +141,19 @@ extension TrackerState {
     }
 }
 
-// credentials.json: {"accounts": {id: {"verifier", "version", "mustChangePassword"}}, "revokedTokens": {jti: time}};
-// a member that would be empty is left out.
+// credentials.json: {"accounts": {id: {"verifier", "version", "mustChangePassword"}}, "revokedTokens": {jti: time},
+// "clients": {id: {"client", "host"}}}; a member that would be empty is left out.
 extension TrackerState {
+    private struct Secrets {
+        var credentials: [(spelling: String, credential: Credential)] = []
+        var revokedTokens: OrderedDictionary<String, Timestamp> = [:]
+        var clients: [AccountID: SessionClient] = [:]
+    }
+
     private static func write(
         _ credentials: OrderedDictionary<AccountID, Credential>,
-        _ revokedTokens: OrderedDictionary<String, Timestamp>, to writer: inout JSONWriter
+        _ revokedTokens: OrderedDictionary<String, Timestamp>, _ clients: [AccountID: SessionClient],
+        to writer: inout JSONWriter
     ) {
         writer.beginObject()
         if !credentials.isEmpty {
@@ -166,14 +174,22 @@ extension TrackerState {
             }
             writer.endObject()
         }
+        if !clients.isEmpty {
+            writer.key("clients")
+            writer.beginObject()
+            for (id, client) in clients.sorted(by: { $0.key.folded < $1.key.folded }) {
+                writer.key(JSONString(id.spelling))
+                writer.value(client.json)
+            }
+            writer.endObject()
+        }
         writer.endObject()
     }
 
     private static func readCredentials(
         from reader: inout JSONReader
-    ) throws(JSONError) -> ([(spelling: String, credential: Credential)], OrderedDictionary<String, Timestamp>) {
-        var credentials: [(spelling: String, credential: Credential)] = []
-        var revoked: OrderedDictionary<String, Timestamp> = [:]
+    ) throws(JSONError) -> Secrets {
+        var secrets = Secrets()
         try reader.object { reader, member throws(JSONError) in
             let start = reader.position()
             switch member.text {
@@ -182,19 +198,29 @@ extension TrackerState {
                     let start = reader.position()
                     let value = try reader.value()
                     do throws(JSONFieldError) {
-                        credentials.append((name.text ?? "", try Credential(fields: JSONFields(value))))
+                        secrets.credentials.append((name.text ?? "", try Credential(fields: JSONFields(value))))
                     } catch {
                         throw reader.error("an account whose \(error)", at: start)
                     }
                 }
             case "revokedTokens":
                 try reader.object { reader, name throws(JSONError) in
-                    revoked[name.text ?? ""] = try reader.timestamp()
+                    secrets.revokedTokens[name.text ?? ""] = try reader.timestamp()
                 }
-            default: throw reader.error("\"accounts\" or \"revokedTokens\" as the key", at: start)
+            case "clients":
+                try reader.object { reader, name throws(JSONError) in
+                    let start = reader.position()
+                    let value = try reader.value()
+                    do throws(JSONFieldError) {
+                        secrets.clients[AccountID(stored: name.text ?? "")] = try SessionClient(json: value)
+                    } catch {
+                        throw reader.error("a client whose \(error)", at: start)
+                    }
+                }
+            default: throw reader.error("\"accounts\", \"revokedTokens\" or \"clients\" as the key", at: start)
             }
         }
-        return (credentials, revoked)
+        return secrets
     }
 }
 

@@ -69,6 +69,9 @@ extension Change {
         case .heartbeatCounted(let id, let time, let idle): writer.beat("heartbeatCounted", id, time, idle)
         case .sessionEnded(let id, let time, let idle): writer.beat("sessionEnded", id, time, idle)
         case .sessionDiscarded(let id): writer.value("sessionDiscarded", .object(["session": .string(id)]))
+        case .sessionRecorded(let session): writer.value("sessionRecorded", session.json)
+        case .clientTracks(let id, let client):
+            writer.value("clientTracks", .object(["account": id.json, "client": client?.json ?? .null]))
         case .imageStored(let record):
             writer.value(
                 "imageStored",
@@ -118,6 +121,11 @@ extension Change {
                 session: try fields.text("session"), at: try fields.timestamp("at"),
                 idleSeconds: try fields.double("idleSeconds"))
         case "sessionDiscarded": self = .sessionDiscarded(session: try fields.text("session"))
+        case "sessionRecorded": self = .sessionRecorded(try WorkSession(json: member.value))
+        case "clientTracks":
+            var client: SessionClient?
+            if let value = fields["client"] { client = try SessionClient(json: value) }
+            self = .clientTracks(try fields.account(), client)
         case "imageStored":
             self = .imageStored(
                 UploadRecord(

@@ -78,6 +78,14 @@ struct SessionRow: Sendable {
         }
     }
 
+    /// Moves the end of a session that is over.
+    mutating func goOn(until time: Timestamp, idleSeconds: Double) {
+        endedAt = time
+        lastHeartbeatAt = time
+        self.idleSeconds = idleSeconds
+        updateIrregular { $0.endedAt = time }
+    }
+
     private mutating func updateIrregular(_ change: (inout WorkSession) -> Void) {
         guard var stored = irregular?.stored else { return }
         stored.value.lastHeartbeatAt = lastHeartbeatAt

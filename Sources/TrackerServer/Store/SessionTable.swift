@@ -192,6 +192,16 @@ struct SessionTable: Sendable {
         }
     }
 
+    /// Adds a session that is over; of one that is known, its end moves to where it is now.
+    mutating func record(_ session: WorkSession) {
+        guard let end = session.endedAt,
+            let position = find(session.id, startedAt: session.startedAt, where: { $0.endedAt != nil })
+        else { return insert(session) }
+        rows.update(at: position) { $0.goOn(until: end, idleSeconds: session.idleSeconds) }
+        bounds[position.segment] = Bounds(rows.segments[position.segment].rows)
+        histories[AccountID(stored: session.employeeID)]?.noteEnd(from: session.startedAt, at: end)
+    }
+
     private mutating func close(_ id: String) {
         guard let session = open.removeValue(forKey: id) else { return }
         openIDs[session.employee]?.removeAll { $0 == id }

@@ -15,19 +15,22 @@ struct TrackerState: ~Copyable, Sendable {
     private(set) var credentials: OrderedDictionary<AccountID, Credential> = [:]
     /// Ids of tokens that ended before their time, and when they would have.
     private(set) var revokedTokens: OrderedDictionary<String, Timestamp> = [:]
+    /// The clients of employees' newest sessions, where they are known.
+    private(set) var clients: [AccountID: SessionClient] = [:]
 
     init() {}
 
     init(
         users: [Stored<User>], organization: Stored<Organization>, intervals: OrderedDictionary<AccountID, Int>,
         sessions: SessionTable, uploads: UploadTable, credentials: [(spelling: String, credential: Credential)],
-        revokedTokens: OrderedDictionary<String, Timestamp>
+        revokedTokens: OrderedDictionary<String, Timestamp>, clients: [AccountID: SessionClient]
     ) {
         self.users = Self.byID(users)
         self.organization = organization
         self.intervals = intervals
         for (spelling, credential) in credentials { take(credential, of: spelling) }
         self.revokedTokens = revokedTokens
+        self.clients = clients
         self.sessions = sessions
         self.uploads = uploads
     }
@@ -77,6 +80,7 @@ struct TrackerState: ~Copyable, Sendable {
         case .accountRemoved(let id, let version):
             users[id] = nil
             intervals[id] = nil
+            clients[id] = nil
             credentials[id] = Credential(verifier: nil, version: version, mustChangePassword: false)
         case .twinRemoved(let email): users[AccountID(twin: email)] = nil
         case .credentialSet(let id, let credential): credentials[id] = credential
@@ -90,6 +94,8 @@ struct TrackerState: ~Copyable, Sendable {
             sessions.beat(id, at: time, idleSeconds: idleSeconds)
         case .sessionEnded(let id, let time, let idleSeconds): sessions.end(id, at: time, idleSeconds: idleSeconds)
         case .sessionDiscarded(let id): sessions.discard(id)
+        case .sessionRecorded(let session): sessions.record(session)
+        case .clientTracks(let id, let client): clients[id] = client
         case .imageStored(let record): uploads.append(record)
         case .imagesRemoved(let files): uploads.remove(files)
         }
@@ -110,6 +116,8 @@ extension TrackerState {
     var openSessions: [WorkSession] { sessions.openSessions }
     /// The employee's newest session that has not ended.
     func openSession(of id: AccountID) -> WorkSession? { sessions.openSession(of: id) }
+    /// The client of the employee's newest session, where it is known.
+    func client(of id: AccountID) -> SessionClient? { clients[id] }
     func upload(named name: String) -> UploadRecord? { uploads.record(named: name) }
     /// The record that an earlier upload with the same idempotency key left.
     func upload(of employee: AccountID, key: String) -> UploadRecord? { uploads.record(of: employee, key: key) }

@@ -131,7 +131,7 @@ struct WorkRules: Sendable {
             changes: close(session) + [.sessionStarted(next)], session: next, ahead: session.lastHeartbeatAt - now)
     }
 
-    private func close(_ session: WorkSession) -> [Change] {
+    func close(_ session: WorkSession) -> [Change] {
         end(session, at: session.lastHeartbeatAt)
     }
 
@@ -143,7 +143,7 @@ struct WorkRules: Sendable {
 
     /// - Parameter start: the session starts then, or, where one has that id already, the next free millisecond: when the
     ///   clock is set back, an instant comes twice.
-    private func newSession(of employee: String, from start: Timestamp, _ isTaken: IsTaken) -> WorkSession {
+    func newSession(of employee: String, from start: Timestamp, _ isTaken: IsTaken) -> WorkSession {
         let account = AccountID(stored: employee)
         var start = start
         while isTaken(account, start) { start = start.adding(milliseconds: 1) }

@@ -114,7 +114,7 @@ import Testing
         ),
         (
             .credentials, "{\"x\": 1}",
-            "data/credentials.json: line 1, column 7: expected \"accounts\" or \"revokedTokens\" as the key"
+            "data/credentials.json: line 1, column 7: expected \"accounts\", \"revokedTokens\" or \"clients\" as the key"
         ),
     ])
     func aDamagedFileIsNamedWithThePlaceAndWhatWasExpected(

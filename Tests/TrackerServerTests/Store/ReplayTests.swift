@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import JSON
 import Shared
 import TestSupport
@@ -78,6 +79,7 @@ struct RandomChanges {
     private var accounts: Set<Int> = []
     private var removed: Set<Int> = []
     private var open: [Int: (id: String, idle: Double)] = [:]
+    private var ended: [WorkSession] = []
     private var images: [String] = []
     private var version = 1
 
@@ -91,7 +93,7 @@ struct RandomChanges {
         let employee = "e\(number)"
         let id = AccountID(stored: employee)
         version += 1
-        switch Int.random(in: 0..<11, using: &generator) {
+        switch Int.random(in: 0..<13, using: &generator) {
         case 0: return .organizationSaved(Organization(name: "n\(version)", createdAt: time))
         case 1, 2:
             guard accounts.insert(number).inserted else {
@@ -117,8 +119,28 @@ struct RandomChanges {
             }
             images.append("uploads/\(version).png")
             return .imageStored(UploadRecord(file: "uploads/\(version).png", employeeID: employee, ts: time))
+        case 8: return recorded(employee)
+        case 9:
+            let client = SessionClient(id: UUID(), host: version % 2 == 0 ? "h\(version)" : nil)
+            return .clientTracks(id, version % 5 == 0 ? nil : client)
         default: return work(number, employee)
         }
+    }
+
+    /// Work that was told of later: a session of any age, or one that goes on.
+    private mutating func recorded(_ employee: String) -> Change {
+        if !ended.isEmpty, Bool.random(using: &generator) {
+            let index = Int.random(in: ended.indices, using: &generator)
+            let end = (ended[index].endedAt ?? time).adding(milliseconds: 1)
+            (ended[index].endedAt, ended[index].lastHeartbeatAt) = (end, end)
+            return .sessionRecorded(ended[index])
+        }
+        // No other one starts at the same millisecond.
+        let start = time.adding(milliseconds: -Int64(version) * 100_000)
+        var session = SampleChanges.session(employee, at: start, end: start.adding(milliseconds: 500))
+        session.lastHeartbeatAt = start.adding(milliseconds: 500)
+        ended.append(session)
+        return .sessionRecorded(session)
     }
 
     private mutating func work(_ number: Int, _ employee: String) -> Change {

@@ -37,7 +37,7 @@ import Testing
         for number in 0..<200 {
             let open = model.filter { $0.endedAt == nil }.randomElement(using: &generator)
             let time = (open?.startedAt ?? SampleChanges.time).adding(milliseconds: Int64(number % 90))
-            switch Int.random(in: 0..<6, using: &generator) {
+            switch Int.random(in: 0..<7, using: &generator) {
             case 0, 1, 2:
                 let new = session(isOpen: number % 3 != 0, number: number)
                 table.insert(new)
@@ -56,6 +56,24 @@ import Testing
                 model[index].isActive = false
                 model[index].lastHeartbeatAt = min(model[index].lastHeartbeatAt, time)
                 model[index].idleSeconds = 1
+            case 5:
+                // One that goes on until later, or one that nobody knew of.
+                guard let index = model.indices.filter({ model[$0].endedAt != nil }).randomElement(using: &generator)
+                else { continue }
+                var session = model[index]
+                if number % 3 == 0 {
+                    session = SampleChanges.session(
+                        "bob", at: session.startedAt, end: session.startedAt.adding(milliseconds: 5))
+                    session.id += "-told-\(number)"
+                    session.lastHeartbeatAt = session.startedAt.adding(milliseconds: 5)
+                    model.insert(session, at: (model.lastIndex { $0.startedAt <= session.startedAt } ?? -1) + 1)
+                } else {
+                    session.endedAt = session.endedAt?.adding(milliseconds: Int64(number % 40))
+                    session.lastHeartbeatAt = session.endedAt ?? session.startedAt
+                    session.idleSeconds += 1
+                    model[index] = session
+                }
+                table.record(session)
             default:
                 guard let open else { continue }
                 table.discard(open.id)

@@ -1,3 +1,4 @@
+import Foundation
 import Shared
 
 @testable import TrackerServer
@@ -27,6 +28,10 @@ enum SampleChanges {
         .heartbeatCounted(session: "mira-1", at: time, idleSeconds: 1e21),
         .sessionEnded(session: awkward, at: time, idleSeconds: 1e-300),
         .sessionDiscarded(session: "mira-1"),
+        .sessionRecorded(session(awkward, at: time, end: time.adding(seconds: 60), idle: 0.5)),
+        .clientTracks(AccountID(stored: "__proto__"), SessionClient(id: UUID(), host: "é 😀")),
+        .clientTracks(AccountID(stored: "mira"), SessionClient(id: UUID())),
+        .clientTracks(AccountID(stored: "mira"), nil),
         .imageStored(UploadRecord(file: "uploads/a.png", employeeID: "mira", ts: time)),
         .imagesRemoved([]),
         .imagesRemoved(["uploads/a.png", awkward]),
