@@ -59,7 +59,16 @@ struct SessionRecord: Decodable {
     }
 }
 
-/// Somebody who works: starts, beats, captures, stops, logs out.
+/// What became of a span.
+private struct SpanRow: Decodable {
+    let sessions: [SessionRecord]
+
+    struct Answer: Decodable {
+        let spans: [SpanRow]
+    }
+}
+
+/// Somebody who works: starts, beats, captures, stops, tells of earlier work, logs out.
 struct EmployeeClient: Sendable {
     let email: String
     let token: String
@@ -69,6 +78,10 @@ struct EmployeeClient: Sendable {
     var session: (id: String, since: Date)?
     /// The key of the newest upload, which is sent again first.
     private(set) var key: String?
+    /// The client that tracks, and one that does not.
+    private static let (own, other) = (UUID().uuidString, UUID().uuidString)
+    /// Before the run, on the same day.
+    private static let earlier = Int(Date.now.timeIntervalSince1970) / 3600 * 3600 - 10 * 3600
 
     init(email: String, mint: TokenMint, clerk: Clerk, seed: UInt64, lastKey: String?) {
         self.email = email
@@ -96,7 +109,9 @@ struct EmployeeClient: Sendable {
             // A session without length would not be kept: one of the same millisecond is not stopped.
             guard session.since.timeIntervalSinceNow < -0.005 else { return await beat(session.id) }
             return await stop(session.id)
-        case ..<92: return await upload(UUID().uuidString.lowercased())
+        case ..<88: return await upload(UUID().uuidString.lowercased())
+        case ..<96: return await tell()
+        case ..<98: return await beatFromElsewhere()
         default: return await logout()
         }
     }
@@ -104,7 +119,7 @@ struct EmployeeClient: Sendable {
     private mutating func start() async -> Bool {
         var started: SessionRecord?
         let goesOn = await clerk.write(.start(employee: email), expecting: session == nil ? [201] : [200]) {
-            await clerk.conversation.send(.POST, "/api/work/start", token: token)
+            await clerk.conversation.post("/api/work/start", token: token, ["client": Self.own, "host": "desk"])
         } read: { answer in
             let record = try answer.decoded(SessionRecord.Answer.self).session
             started = record
@@ -118,7 +133,8 @@ struct EmployeeClient: Sendable {
         let idle = Int.random(in: 0...2, using: &random)
         let before = clerk.ledger.with { $0.kept[.session(id)] }
         return await clerk.write(.beat(employee: email, session: id, idle: idle), expecting: [200]) {
-            await clerk.conversation.post("/api/work/heartbeat", token: token, ["idleDeltaSeconds": idle])
+            await clerk.conversation.post(
+                "/api/work/heartbeat", token: token, ["idleDeltaSeconds": idle, "client": Self.own])
         } read: { answer in
             struct Beat: Decodable { let idleSeconds: Int }
             guard case .worked(var session)? = before else { return (.session(id), before) }
@@ -131,11 +147,55 @@ struct EmployeeClient: Sendable {
         let idle = Int.random(in: 0...2, using: &random)
         session = nil
         return await clerk.write(.stop(employee: email, session: id, idle: idle), expecting: [200]) {
-            await clerk.conversation.post("/api/work/stop", token: token, ["idleDeltaSeconds": idle])
+            await clerk.conversation.post(
+                "/api/work/stop", token: token, ["idleDeltaSeconds": idle, "client": Self.own])
         } read: { answer in
             let record = try answer.decoded(SessionRecord.Answer.self).session
             return (.session(record.id), record.fact)
         }
+    }
+
+    /// Five or seven seconds of work of earlier, at places that do not touch. The longer of two at one place counts, and goes
+    /// on with what the shorter one has made.
+    private mutating func tell() async -> Bool {
+        let isLong = Bool.random(using: &random)
+        let start = Self.earlier + 8 * Int.random(in: 0..<3000, using: &random)
+        let id = "\(email)-\(start * 1000)"
+        var session = Session(
+            employee: email, startedAt: Self.text(start), endedAt: Self.text(start + (isLong ? 7 : 5)),
+            idleSeconds: isLong ? 0 : 2)
+        let idle = session.idleSeconds
+        let end = session.endedAt ?? ""
+        if case .worked(let known)? = clerk.ledger.with({ $0.kept[.session(id)] }) {
+            session.endedAt = max(end, known.endedAt ?? "")
+            session.idleSeconds = known.idleSeconds
+        }
+        return await clerk.write(.tell(id: id, session), expecting: [200]) { [session] in
+            let span: [String: any Sendable] = [
+                "key": UUID().uuidString, "startedAt": session.startedAt, "endedAt": end, "idleSeconds": idle,
+            ]
+            return await clerk.conversation.post(
+                "/api/work/spans", token: token, ["client": Self.own, "spans": [span]])
+        } read: { answer in
+            let rows = try answer.decoded(SpanRow.Answer.self).spans
+            let sessions = rows.flatMap(\.sessions)
+            return (.session(sessions.first?.id ?? ""), sessions.count == 1 ? sessions.first?.fact : nil)
+        }
+    }
+
+    private static func text(_ seconds: Int) -> String {
+        Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601).replacing("Z", with: ".000Z")
+    }
+
+    /// Another client's beat, which must be refused whatever crash there was since the start.
+    private func beatFromElsewhere() async -> Bool {
+        let answer = await clerk.conversation.post("/api/work/heartbeat", token: token, ["client": Self.other])
+        guard let answer else { return false }
+        guard answer.status == 409 else {
+            clerk.ledger.with { $0.complain("a beat of another client got \(answer.text)") }
+            return false
+        }
+        return true
     }
 
     /// Also an upload that is known already must be answered, with the record that is known.

@@ -148,6 +148,8 @@ enum Write: Hashable, Sendable {
     case start(employee: String)
     case beat(employee: String, session: String, idle: Int)
     case stop(employee: String, session: String, idle: Int)
+    /// Work of earlier, which is the session of that id afterwards.
+    case tell(id: String, Session)
     case upload(key: String, employee: String)
     case revoke(String)
 
@@ -157,7 +159,7 @@ enum Write: Hashable, Sendable {
         case .nameOrganization: .organization
         case .hire(let email, _), .dismiss(let email), .assign(let email, _), .setPassword(let email, _): .person(email)
         case .start: nil
-        case .beat(_, let session, _), .stop(_, let session, _): .session(session)
+        case .beat(_, let session, _), .stop(_, let session, _), .tell(let session, _): .session(session)
         case .upload(let key, _): .captures(key: key)
         case .revoke(let token): .token(token)
         }
@@ -183,6 +185,9 @@ enum Write: Hashable, Sendable {
             return session.endedAt == found.endedAt && found.continues(session, addingIdle: idle)
         case (.stop(_, _, let idle), _, .worked(let session), .worked(let found)):
             return session.endedAt == nil && found.endedAt != nil && found.continues(session, addingIdle: idle)
+        case (.tell(_, let session), _, nil, .worked(let found)): return found == session
+        case (.tell(_, let session), _, .worked(let before), .worked(let found)):
+            return found == session && found.continues(before, addingIdle: 0)
         case (.upload(let key, let employee), _, nil, .stored(let found)):
             return found.count == 1
                 && found.allSatisfy { $0.isWhole && $0.employee == employee && $0.file.hasSuffix("-\(key).png") }

@@ -97,6 +97,22 @@ import Testing
         #expect(tooMuch.count == 1)
     }
 
+    @Test func workThatIsToldOfLaterIsThereOrNotAndGoesOnAsAWhole() {
+        let told = Session(employee: "mira", startedAt: "06:00", endedAt: "06:05", idleSeconds: 2)
+        let further = Session(employee: "mira", startedAt: "06:00", endedAt: "06:07", idleSeconds: 2)
+        let (first, second) = (Write.tell(id: "mira-6", told), Write.tell(id: "mira-6", further))
+        #expect(losses([first]) { _ in } == [])
+        #expect(losses([first]) { $0[.session("mira-6")] = .worked(told) } == [])
+        #expect(losses([first]) { $0[.session("mira-6")] = .worked(further) }.count == 1)
+        #expect(losses([first]) { $0[.session("mira-7")] = .worked(told) }.count == 1)
+        var ledger = Ledger(kept: [.session("mira-6"): .worked(told)])
+        ledger.begin(second)
+        ledger.acknowledge(second, .session("mira-6"), .worked(further))
+        #expect(ledger.losses == [])
+        ledger.compare(with: [.session("mira-6"): .worked(told)], in: "the file")
+        #expect(ledger.losses.count == 1)
+    }
+
     @Test func whatWasFoundOnceMustStay() {
         var ledger = Ledger(kept: house)
         ledger.begin(.nameOrganization("Port"))
