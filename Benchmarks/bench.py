@@ -53,6 +53,7 @@ class Bench:
         self.versions = programs.versions()
         self.houses = {}
         self.uploads = 0
+        self.evenings = 0
 
     def house(self, sessions, uploads):
         key = (sessions, uploads)
@@ -76,6 +77,13 @@ class Bench:
         """Durable heartbeats a second, and their median latency."""
         return programs.load("heartbeat.lua", server.url, connections, self.seconds,
                              TOKENS="\n".join(house.tokens(connections)))
+
+    def spans(self, server, house):
+        """Spans of work of six days ago a second, which nobody has told before, and their median latency."""
+        start = self.calendar.today - 6 * records.DAY + 20 * records.HOUR + self.evenings % 8 * records.HOUR // 2
+        self.evenings += 1
+        return programs.load("spans.lua", server.url, 1, self.seconds,
+                             TOKENS="\n".join(house.tokens(house.working)), START=str(start // 1000))
 
     def gets(self, server, path, connections=1, token=None):
         return programs.load("get.lua", server.url + path, connections, self.seconds, TOKENS=token or "")
@@ -102,6 +110,9 @@ def past(bench):
             yield latency_row(bench, f"heartbeat p50 with {bench.many:,} past sessions, {connections} "
                               + ("connection" if connections == 1 else "connections"),
                               many, few, 1.2, "100 past sessions")
+        many, few = in_turns(lambda: bench.spans(long, large)[1], lambda: bench.spans(short, small)[1])
+        yield latency_row(bench, f"span of six days ago p50 with {bench.many:,} past sessions", many, few, 1.2,
+                          "100 past sessions")
 
 
 def queries(bench):
