@@ -194,11 +194,13 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Files", "JSON", "Shared", "SocketIOEcho", "TestSupport", "TrackerServer", "TrackerTUI",
+                "Files", "JSON", "Settings", "Shared", "SocketIOEcho", "TestSupport", "TrackerServer", "TrackerTUI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),

@@ -7,6 +7,8 @@ struct ClientConfiguration: Sendable, Hashable {
     var backend: BackendURL
     /// The file that it comes from, if it does: whoever types a password is told.
     var backendOrigin: String?
+    /// It was given, and is not the default.
+    var isBackendGiven: Bool
     /// TRACKER_EMAIL
     var email: String?
     /// TRACKER_PASSWORD; never shown.
@@ -36,6 +38,7 @@ struct ClientConfiguration: Sendable, Hashable {
     init(_ settings: Settings) throws(SettingError) {
         backend = try Self.backend(settings)
         backendOrigin = settings.origin(of: "BACKEND_URL")?.path
+        isBackendGiven = settings.text("BACKEND_URL") != nil
         email = try settings.value("TRACKER_EMAIL", allowed: AccountID.rule) { AccountID($0)?.spelling }
         password = settings.text("TRACKER_PASSWORD")
         screenshotInterval = try settings.integer("SCREENSHOT_INTERVAL_SECONDS", default: 180, in: Self.seconds)
@@ -51,6 +54,12 @@ struct ClientConfiguration: Sendable, Hashable {
 
     var tracking: TrackingSession.Settings {
         .init(heartbeatInterval: .seconds(heartbeatInterval), idleThreshold: .seconds(idleThreshold))
+    }
+
+    /// Whether a login that an earlier run has kept is what this one is asked for.
+    func means(_ account: Account) -> Bool {
+        if isBackendGiven, backend != account.server { return false }
+        return email.map { AccountID($0) == account.id } ?? true
     }
 
     private static func backend(_ settings: Settings) throws(SettingError) -> BackendURL {

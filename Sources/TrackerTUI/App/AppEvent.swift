@@ -17,6 +17,11 @@ enum AppEvent: Sendable {
     /// `epoch`: as of the effect that asked for it, see ``AppModel/epoch``.
     case captured(CaptureOutcome, epoch: Int, queue: SpoolStatus)
     case delivered(DeliveryOutcome, epoch: Int, queue: SpoolStatus)
+    /// What an answer of that server says of its clock.
+    case heardTime(ServerClock.Sample, BackendURL)
+    case queueChanged(SpoolStatus)
+    /// Work could not be written to the queue; it is kept in memory.
+    case workNotKept(SpoolError)
     /// `link`: the number of the connection that it happened on.
     case live(LiveEvent, link: Int)
     case liveFrame(LiveView.Outcome, round: Int)
@@ -26,9 +31,13 @@ enum AppEvent: Sendable {
         var role: Role
         var mustChangePassword: Bool
         var tokenLife: Duration
-        /// Idle seconds that an earlier run of this program could not deliver.
-        var carriedIdle: Int
+        /// As assigned last, if an earlier run of this program knew it.
+        var interval: Int?
+        /// Work of an earlier run that was under way when it ended.
+        var work: KeptWork?
         var queue: SpoolStatus
+        /// The login is an earlier run's; the server has not been asked.
+        var isKept = false
     }
 
     enum CaptureOutcome: Sendable, Equatable {
@@ -41,11 +50,14 @@ enum AppEvent: Sendable {
     enum DeliveryOutcome: Sendable, Equatable {
         case delivered(UUID, file: String)
         case putAside(UUID, reason: String)
+        /// Seconds that count, and those that do not, and why not.
+        case workDelivered(seconds: Int, refused: Int, reason: String?)
         /// The queue holds nothing for this account.
         case nothing
         case postponed(reason: String, retryAfter: Duration?)
         case loginEnded
         case passwordExpired
+        case accountRemoved
         case queueFailed(SpoolError)
     }
 }
@@ -73,12 +85,24 @@ enum Effect: Sendable, Hashable {
     case cancelLogIn
     case changePassword(attempt: Int, Account, current: String, new: String)
     case logOut(Account)
+    /// With the token of an earlier run; answered as a login.
+    case resume(attempt: Int, KeptLogin)
     case send(TrackingSession.Request, Account)
     case sampleIdle
     case capture(Account, epoch: Int)
-    /// The oldest capture in the queue.
+    /// The oldest item in the queue.
     case deliver(Account, epoch: Int)
-    case keepIdle(seconds: Int, Account)
+    /// Work to be delivered.
+    case keepSpan(WorkStretch, Account)
+    /// Work under way; nil: none is.
+    case keepWork(KeptWork?, Account)
+    /// Work goes on at this moment.
+    case stillWorking(Moment)
+    case keepInterval(Int?)
+    /// What was dated by what was known before is dated by this.
+    case dateBy(ServerClock)
+    /// The account is gone: all that waits for it.
+    case putAllAside(Account)
     /// In place of one that is open.
     case openLive(Account, link: Int)
     case closeLive

@@ -78,7 +78,7 @@ extension AppModel {
             switch tracking.block {
             case .password: prompt = PasswordPrompt()
             case .newPassword: screen = .password(PasswordForm(current: ""))
-            case nil: break
+            case .accountRemoved?, nil: break
             }
         case .endLive?, nil: break
         }

@@ -26,6 +26,8 @@ extension AppModel {
         case .intervalAssigned(let assigned):
             guard AccountID(stored: assigned.employeeID) == account?.id else { return }
             track(.intervalPushed(assigned.interval.seconds(default: options.defaultInterval)))
+        case .workElsewhere(let elsewhere):
+            if elsewhere.client != options.clientID { track(.trackedElsewhere(host: elsewhere.host)) }
         case .liveViewInitiated(let start): watch(.initiated(by: AccountID(stored: start.by)))
         case .liveViewTerminated(let end): watch(.terminated(by: AccountID(stored: end.by)))
         case .liveViewWatched(let watchers): watch(.watched(by: watchers.ids))

@@ -1,11 +1,20 @@
 import Shared
 
 extension AppModel {
-    /// To be called once, before the first event, by a client without a screen.
-    mutating func startHeadless(at now: Moment) -> [Effect] {
-        logInHeadless()
+    /// To be called once, before the first event. Whoever has not logged out goes on; without a screen the password is there,
+    /// and the server is asked first.
+    mutating func start(at now: Moment) -> [Effect] {
+        if options.isHeadless { logInHeadless() } else if let login = options.login { resume(login) }
         defer { effects = [] }
         return effects
+    }
+
+    private mutating func resume(_ login: KeptLogin) {
+        attempt += 1
+        useClock(of: login.account.server)
+        account = login.account
+        screen = .status
+        effects.append(.resume(attempt: attempt, login))
     }
 
     mutating func logInHeadless() {
@@ -21,6 +30,7 @@ extension AppModel {
 
     mutating func logIn(_ account: Account, password: String) {
         attempt += 1
+        useClock(of: account.server)
         self.account = account
         effects.append(.logIn(attempt: attempt, account, password: password))
     }
@@ -38,13 +48,25 @@ extension AppModel {
     }
 
     private mutating func loginFailed(_ error: TrackerAPIError) {
-        if options.isHeadless, tracking.isSignedIn, case .loginEnded = error.failure {
-            note(.loginFailed(error.message))
-            leave(.exit(1))
-        } else if options.isHeadless, tracking.isSignedIn {
+        switch error.failure {
+        case .unreachable, .tryLater: if options.isHeadless { return postponeLogin(error) }
+        default: break
+        }
+        refuseLogin(error.message)
+    }
+
+    /// Nobody is there to ask again: the client does so, and works meanwhile if it may.
+    private mutating func postponeLogin(_ error: TrackerAPIError) {
+        guard !tracking.isSignedIn else {
             nextLogin = now.monotonic + Backoff.longest
+            return
+        }
+        if let login = options.login, login.account == account, loginBackoff.failures == 0 {
+            resume(login)
         } else {
-            refuseLogin(error.message)
+            if loginBackoff.failures == 0 { note(.wentOffline(error.message)) }
+            loginBackoff.failed(at: now.monotonic, jitter: jitter())
+            nextLogin = loginBackoff.until
         }
     }
 
@@ -79,8 +101,14 @@ extension AppModel {
         queue = signIn.queue
         prompt = nil
         screen = .status
-        if let account { note(.signedIn(email: account.email, server: account.server.text)) }
-        track(.signedIn(tokenLife: signIn.tokenLife, carriedIdle: signIn.carriedIdle))
+        keptInterval = signIn.interval
+        if let account {
+            note(
+                signIn.isKept
+                    ? .stillSignedIn(email: account.email)
+                    : .signedIn(email: account.email, server: account.server.text))
+        }
+        track(.signedIn(tokenLife: signIn.tokenLife, earlier(signIn)))
         deliver(.signedIn)
         if link != .up { openLive() }
     }
@@ -107,7 +135,8 @@ extension AppModel {
                 isAskingAgain = true
                 logInHeadless()
             }
-        case .newPassword where options.isHeadless: leave(.exit(1))
+        case .newPassword where options.isHeadless, .accountRemoved where options.isHeadless: leave(.exit(1))
+        case .accountRemoved: prompt = nil
         case .password:
             if !isAskingAgain { prompt = PasswordPrompt() }
             isAskingAgain = true

@@ -29,6 +29,10 @@ struct AppModel: Sendable {
         /// Whoever ends tracking by a key is asked once.
         var asksBeforeStopping = false
         var timeZone = LocalTime.Zone.gmt
+        /// What this machine's client is known by; nil: the server is told of no client.
+        var clientID: UUID?
+        /// Who has not logged out of an earlier run.
+        var login: KeptLogin?
     }
 
     /// What follows when the session has been stopped.
@@ -85,8 +89,14 @@ struct AppModel: Sendable {
     var newerMessages = 0
     var question: Question?
     var departure: Departure?
-    /// The time of the last event; what is drawn is as of then.
-    private(set) var now: Moment
+    /// The time of the last event; what is drawn is as of then. Its wall clock's time is the server's.
+    var now: Moment
+    /// The same by this machine's own clocks.
+    private(set) var machine: Moment
+    /// What is known of the clock of the account's server.
+    var serverClock: ServerClock
+    /// That this machine's clock is off has been said.
+    var hasToldClock = false
 
     var attempt = 0
     /// Raised at each sign-in and sign-out, so that what was begun for one login and ends late does nothing to the next.
@@ -105,11 +115,18 @@ struct AppModel: Sendable {
     var nextLogin: Duration?
     /// What became of whoever reads a headless client's lines.
     var listenerLoss: ListenerLoss?
+    var loginBackoff = Backoff()
+    /// As the disk has it.
+    var keptInterval: Int?
     var effects: [Effect] = []
+    let jitter: @Sendable () -> Double
 
     init(options: Options, at now: Moment, jitter: @escaping @Sendable () -> Double) {
         self.options = options
+        self.jitter = jitter
         self.now = now
+        machine = now
+        serverClock = ServerClock(at: now, kept: options.login?.clock)
         tracking = TrackingSession(settings: options.tracking, jitter: jitter)
         delivery = Delivery(jitter: jitter)
         live = LiveView(interval: options.liveInterval)
@@ -121,7 +138,9 @@ struct AppModel: Sendable {
 
     /// Drawing is as of ``now``.
     mutating func handle(_ event: AppEvent, at now: Moment) -> [Effect] {
+        machine = now
         self.now = now
+        self.now.wall = serverClock.time(at: now)
         switch event {
         case .terminal(.resized(let width, let height)): size = (width, height)
         case .terminal(.closed), .terminate: leave(.exit(0))
@@ -135,6 +154,9 @@ struct AppModel: Sendable {
         case .idleSampled(let result, let taken): idleSampled(result, taken: taken)
         case .captured(let outcome, let epoch, let queue): captured(outcome, epoch: epoch, queue: queue)
         case .delivered(let outcome, let epoch, let queue): delivered(outcome, epoch: epoch, queue: queue)
+        case .heardTime(let sample, let server): heardTime(sample, of: server)
+        case .queueChanged(let queue): self.queue = queue
+        case .workNotKept(let error): note(.workNotKept("Work could not be written to the disk: \(error)"))
         case .live(let event, let number): if number == linkNumber { heard(event) }
         case .liveFrame(let outcome, let round): watch(.frameEnded(round: round, outcome))
         }
@@ -152,6 +174,7 @@ struct AppModel: Sendable {
             samplingSince = now.monotonic
             effects.append(.sampleIdle)
         }
+        if tracking.isTracking, tracking.work != nil { effects.append(.stillWorking(machine)) }
         noticeSilentDisplay()
         if let nextLogin, now.monotonic >= nextLogin { logInHeadless() }
     }
@@ -168,12 +191,21 @@ extension AppModel {
             case .capture:
                 capturingSince = now.monotonic
                 if let account { effects.append(.capture(account, epoch: epoch)) }
-            case .keepIdle(let seconds):
-                if let account { effects.append(.keepIdle(seconds: seconds, account)) }
-            case .note(let what): note(what)
+            case .keepSpan(let stretch):
+                if let account { effects.append(.keepSpan(dated(stretch), account)) }
+                deliver(.queued)
+            case .keepWork(let work):
+                if let account { effects.append(.keepWork(work.map { dated($0) }, account)) }
+            case .putAllAside:
+                if let account { effects.append(.putAllAside(account)) }
+                deliver(.loginNeeded)
+            case .note(let what):
+                note(what)
+                if what == .cameOnline { deliver(.serverAnswered) }
             case .left: left()
             }
         }
+        keepInterval()
         askForLogin()
     }
 
@@ -256,6 +288,16 @@ extension AppModel {
             if lastCapture?.id == id { lastCapture?.result = .putAside(reason: reason) }
             note(.putAside(reason))
             deliver(.done)
+        case .workDelivered(let seconds, let refused, let reason):
+            if seconds > 0 { note(.workDelivered(seconds: seconds)) }
+            if refused > 0 { note(.workRefused(seconds: refused, reason: reason ?? "The server does not say why.")) }
+            track(.serverAnswered)
+            // The day's sums have grown.
+            track(.askNow)
+            deliver(.done)
+        case .accountRemoved:
+            track(.accountRemoved)
+            deliver(.loginNeeded)
         case .nothing:
             deliver(.empty)
         case .postponed(_, let retryAfter):
@@ -315,6 +357,7 @@ extension AppModel {
             capturingSince = nil
             captureTrouble = nil
             idleTrouble = nil
+            keptInterval = nil
             log = []
             newerMessages = 0
         }

@@ -19,10 +19,8 @@ struct Application {
         let runner = EffectRunner(surroundings: surroundings, send: send)
         let ticker = startTicking()
         defer { ticker.cancel() }
-        if model.options.isHeadless {
-            let effects = model.startHeadless(at: surroundings.clock.now())
-            if let code = await perform(effects, runner) { return code }
-        }
+        let effects = model.start(at: surroundings.clock.now())
+        if let code = await perform(effects, runner) { return code }
         var shown: Canvas?
         for await event in events {
             let effects = model.handle(event, at: surroundings.clock.now())

@@ -35,7 +35,7 @@ struct Client: Sendable {
         let surroundings = parts.surroundings(
             configuration, record: parts.record, suspend: { terminal.suspend() })
         var application = Application(
-            model: model(password: configuration.password ?? "", isHeadless: false, surroundings.clock),
+            model: model(password: configuration.password ?? "", isHeadless: false, parts, surroundings.clock),
             surroundings: surroundings, terminal: terminal, glyphs: canShowUnicode ? .unicode : .ascii, events: events,
             send: send)
         let code = await application.run()
@@ -60,7 +60,7 @@ struct Client: Sendable {
                 parts.record(entry)
             }, suspend: {})
         var application = Application(
-            model: model(password: password, isHeadless: true, surroundings.clock), surroundings: surroundings,
+            model: model(password: password, isHeadless: true, parts, surroundings.clock), surroundings: surroundings,
             terminal: nil, glyphs: .ascii, events: events, send: send)
         let code = await application.run()
         await waiting(atMost: Self.patience) { await output.flush() }
@@ -69,13 +69,15 @@ struct Client: Sendable {
         return code
     }
 
-    private func model(password: String, isHeadless: Bool, _ clock: any MomentClock) -> AppModel {
+    private func model(password: String, isHeadless: Bool, _ parts: Parts, _ clock: any MomentClock) -> AppModel {
+        let login = parts.login.flatMap { configuration.means($0.account) ? $0 : nil }
         let options = AppModel.Options(
             server: configuration.backend.text, serverOrigin: configuration.backendOrigin,
             signInNotes: configuration.passedOver, email: configuration.email ?? "", password: password,
             defaultInterval: configuration.screenshotInterval, tracking: configuration.tracking,
             liveInterval: .seconds(configuration.liveViewInterval), isHeadless: isHeadless,
-            asksBeforeStopping: configuration.asksBeforeStopping, timeZone: .system)
+            asksBeforeStopping: configuration.asksBeforeStopping, timeZone: .system, clientID: parts.clientID,
+            login: login)
         return AppModel(options: options, at: clock.now(), jitter: { Double.random(in: 0...1) })
     }
 
@@ -97,7 +99,9 @@ struct StartError: Error, CustomStringConvertible {
 /// What both ways of running have in common.
 private struct Parts: Sendable {
     let spool: Spool
-    let idleNote: IdleNote
+    let state: ClientState
+    let clientID: UUID
+    let login: KeptLogin?
     let http: HTTPClient
     let log: LineWriter
     let logger: Logger
@@ -105,10 +109,12 @@ private struct Parts: Sendable {
 
     init(_ configuration: ClientConfiguration) async throws(StartError) {
         do {
-            let state = try StateDirectory(path: configuration.stateDirectory)
-            spool = try await Spool.open(directory: state.spool)
-            idleNote = IdleNote(path: state.idleNote)
-            log = LineWriter(descriptor: try state.openLog())
+            let folder = try StateDirectory(path: configuration.stateDirectory)
+            spool = try await Spool.open(directory: folder.spool)
+            state = ClientState(directory: folder.path)
+            clientID = try await state.clientID()
+            login = try await state.login()
+            log = LineWriter(descriptor: try folder.openLog())
         } catch {
             throw StartError(description: "\(error)")
         }
@@ -142,9 +148,10 @@ private struct Parts: Sendable {
         suspend: @escaping @Sendable () -> Void
     ) -> Surroundings {
         Surroundings(
-            clock: SystemClock(), api: { [http] in TrackerClient(server: $0, http: http) },
+            clock: SystemClock(), api: { [http] in TrackerClient(server: $0, http: http, heard: $1) },
             makeLive: { [logger] in SocketLiveConnection(to: $0, tokens: $1, logger: logger) },
-            screen: screen, spool: spool, idleNote: idleNote, defaultInterval: configuration.screenshotInterval,
+            screen: screen, spool: spool, state: state, clientID: clientID,
+            defaultInterval: configuration.screenshotInterval,
             record: record, suspend: suspend)
     }
 

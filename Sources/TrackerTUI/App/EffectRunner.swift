@@ -4,10 +4,17 @@ import Shared
 
 /// Does what the model decides. Everything that takes time runs beside the loop and comes back as an event.
 actor EffectRunner {
-    private let surroundings: Surroundings
-    private let send: @Sendable (AppEvent) -> Void
+    let surroundings: Surroundings
+    let send: @Sendable (AppEvent) -> Void
     /// The token of the account that is signed in.
     private var token: String?
+    /// What the disk has of it; nil before anybody has signed in.
+    var keptLogin: KeptLogin?
+    var clock: ServerClock
+    /// Captures that were refused for their time have been looked at since the clock is known.
+    var hasRetriedTimes = false
+    /// Work that the disk has no room for.
+    var homeless: [(stretch: WorkStretch, account: Account)] = []
     private var login: Task<Void, Never>?
     private var logout: Task<Void, Never>?
     private let live: LiveRunner
@@ -21,6 +28,7 @@ actor EffectRunner {
         self.surroundings = surroundings
         self.send = send
         live = LiveRunner(surroundings: surroundings, send: send)
+        clock = ServerClock(at: surroundings.clock.now())
     }
 
     /// Returns at once, but for what must be on disk before the program may end.
@@ -34,6 +42,12 @@ actor EffectRunner {
             changePassword(attempt: attempt, account, PasswordChangeRequest(currentPassword: current, newPassword: new))
         case .logOut(let account):
             logOut(account)
+            await forgetLogin()
+        case .resume(let attempt, let login):
+            token = login.token
+            keptLogin = login
+            let life = life(until: login.expiresAt)
+            send(.loginAnswered(attempt: attempt, .success(await signIn(login.account, life: life, isKept: true))))
         case .send(let request, let account):
             ask(request, account)
         case .sampleIdle:
@@ -42,15 +56,27 @@ actor EffectRunner {
             Task { await capture(account, epoch: epoch) }
         case .deliver(let account, let epoch):
             Task { await deliver(account, epoch: epoch) }
-        case .keepIdle(let seconds, let account):
-            await keepIdle(seconds, account)
+        case .keepSpan(let stretch, let account):
+            await keepSpan(stretch, account)
+        case .keepWork(let work, let account):
+            await keepWork(work, account)
+        case .stillWorking(let moment):
+            await noteWorking(moment)
+        case .keepInterval(let interval):
+            keptLogin?.interval = interval
+            await keepLogin()
+        case .dateBy(let clock):
+            await dateBy(clock)
+        case .putAllAside(let account):
+            await putAllAside(account)
         case .openLive(let account, let link):
             await live.open(account.server, link: link) { [weak self] in await self?.token }
         case .closeLive:
             await live.close()
         case .sendFrame(let account, let round, let mustSend):
             await live.allowFrames(of: round)
-            Task { await live.sendFrame(account, round: round, mustSend: mustSend) }
+            let now = clock.time(at: surroundings.clock.now())
+            Task { await live.sendFrame(account, round: round, mustSend: mustSend, at: now) }
         case .stopFrames:
             await live.stopFrames()
         case .terminateLive(let account):
@@ -100,20 +126,34 @@ extension EffectRunner {
         _ account: Account, _ ask: (any TrackerAPI) async throws(TrackerAPIError) -> LoginResponse
     ) async -> Result<AppEvent.SignIn, TrackerAPIError> {
         do throws(TrackerAPIError) {
-            let response = try await ask(surroundings.api(account.server))
-            if !Task.isCancelled { token = response.token }
-            return .success(
-                AppEvent.SignIn(
-                    role: response.role, mustChangePassword: response.mustChangePassword,
-                    tokenLife: life(of: response), carriedIdle: await carriedIdle(account),
-                    queue: await surroundings.spool.status))
+            let response = try await ask(api(account))
+            guard !Task.isCancelled else { throw .unreachable("The request was given up.") }
+            token = response.token
+            if response.role == .employee, !response.mustChangePassword { await keepLogin(response, account) }
+            var signIn = await signIn(account, life: life(until: response.expiresAt))
+            signIn.role = response.role
+            signIn.mustChangePassword = response.mustChangePassword
+            return .success(signIn)
         } catch {
             return .failure(error)
         }
     }
 
-    private func life(of response: LoginResponse) -> Duration {
-        let life = Duration.milliseconds(response.expiresAt - surroundings.clock.now().wall)
+    /// What a client that is signed in begins with.
+    private func signIn(_ account: Account, life: Duration, isKept: Bool = false) async -> AppEvent.SignIn {
+        let work = await workOfEarlierRun(account)
+        let interval = keptLogin.flatMap { $0.account == account ? $0.interval : nil }
+        return AppEvent.SignIn(
+            role: .employee, mustChangePassword: false, tokenLife: life, interval: interval, work: work,
+            queue: await surroundings.spool.status, isKept: isKept)
+    }
+
+    func api(_ account: Account) -> any TrackerAPI {
+        surroundings.api(account.server) { [send] in send(.heardTime($0, account.server)) }
+    }
+
+    private func life(until expiresAt: Timestamp) -> Duration {
+        let life = Duration.milliseconds(expiresAt - clock.time(at: surroundings.clock.now()))
         return min(max(life, Self.tokenLife.lowerBound), Self.tokenLife.upperBound)
     }
 
@@ -121,7 +161,7 @@ extension EffectRunner {
         login?.cancel()
         guard let token else { return }
         self.token = nil
-        let api = surroundings.api(account.server)
+        let api = api(account)
         logout = Task {
             do throws(TrackerAPIError) {
                 try await api.logOut(token: token)
@@ -150,8 +190,8 @@ extension EffectRunner {
         logout.cancel()
     }
 
-    private func problem(_ sentence: String) -> LogEntry {
-        LogEntry(at: surroundings.clock.now().wall, note: .problem(sentence))
+    func problem(_ sentence: String) -> LogEntry {
+        LogEntry(at: clock.time(at: surroundings.clock.now()), note: .problem(sentence))
     }
 }
 
@@ -173,15 +213,19 @@ extension EffectRunner {
     private func answer(to kind: TrackingSession.Request.Kind, _ account: Account, token: String)
         async throws(TrackerAPIError) -> TrackingSession.Answer
     {
-        let api = surroundings.api(account.server)
+        let api = api(account)
+        let client = surroundings.clientID
         switch kind {
         case .start:
-            let (session, isNew) = try await api.startWork(token: token)
+            let start = StartRequest(client: client, host: client == nil ? nil : HostName.own)
+            let (session, isNew) = try await api.startWork(start, token: token)
             return .started(session, isNew: isNew)
         case .heartbeat(let idle):
-            return .beaten(idleSeconds: try await api.heartbeat(idleSeconds: idle, token: token).idleSeconds)
+            let beat = HeartbeatRequest(idleDeltaSeconds: idle, client: client)
+            return .beaten(idleSeconds: try await api.heartbeat(beat, token: token).idleSeconds)
         case .stop(let idle):
-            return .stopped(try await api.stopWork(idleSeconds: idle, token: token))
+            let stop = HeartbeatRequest(idleDeltaSeconds: idle, client: client)
+            return .stopped(try await api.stopWork(stop, token: token))
         case .day:
             let interval = try await api.captureInterval(
                 defaultSeconds: surroundings.defaultInterval, token: token)
@@ -189,8 +233,11 @@ extension EffectRunner {
         case .refresh:
             let response = try await api.refresh(token: token)
             // Whoever has logged out or in meanwhile has another token.
-            if self.token == token { self.token = response.token }
-            return .refreshed(tokenLife: life(of: response))
+            if self.token == token {
+                self.token = response.token
+                await keepLogin(response, account)
+            }
+            return .refreshed(tokenLife: life(until: response.expiresAt))
         }
     }
 }
@@ -213,7 +260,7 @@ extension EffectRunner {
     }
 
     private func captureOutcome(_ account: Account) async -> AppEvent.CaptureOutcome {
-        let capturedAt = surroundings.clock.now().wall
+        let now = surroundings.clock.now()
         let image: CapturedImage
         do throws(CaptureError) {
             image = try await surroundings.screen.capture()
@@ -222,10 +269,11 @@ extension EffectRunner {
         }
         do throws(SpoolError) {
             let item = try await surroundings.spool.add(
-                png: image.png, capturedAt: capturedAt, account: account.id, server: account.server.text)
+                png: image.png, at: clock.dated(WorkInstant(now)), account: account.id, server: account.server.text)
             return .queued(
                 LastCapture(
-                    id: item.id, at: capturedAt, width: image.width, height: image.height, bytes: image.png.count,
+                    id: item.id, at: clock.time(of: item.at), width: image.width, height: image.height,
+                    bytes: image.png.count,
                     concealment: image.concealment))
         } catch {
             return .notKept(error)
@@ -239,11 +287,16 @@ extension EffectRunner {
 
     private func deliveryOutcome(_ account: Account) async -> AppEvent.DeliveryOutcome {
         let spool = surroundings.spool
-        guard let token, let item = await spool.next(for: account.id, on: account.server.text) else { return .nothing }
+        await settleHomeless()
+        guard let token else { return .nothing }
+        guard let item = await spool.next(for: account.id, on: account.server.text) else {
+            return await homelessOutcome(account, token: token)
+        }
         do {
+            guard case .capture = item.content else { return try await deliverWork(item, account, token: token) }
             let png = try await spool.image(of: item.id)
-            let response = try await surroundings.api(account.server).upload(
-                png: png, capturedAt: item.capturedAt, key: item.id, token: token)
+            let response = try await api(account).upload(
+                png: png, capturedAt: clock.time(of: item.at), key: item.id, token: token)
             try await spool.remove(item.id)
             return .delivered(item.id, file: response.file)
         } catch let error as TrackerAPIError {
@@ -264,10 +317,11 @@ extension EffectRunner {
         switch error.failure {
         case .loginEnded: return .loginEnded
         case .passwordExpired: return .passwordExpired
+        case .accountRemoved: return .accountRemoved
         case .tryLater(let reason, let retryAfter): return .postponed(reason: reason, retryAfter: retryAfter)
         case .unreachable(let reason): return .postponed(reason: reason, retryAfter: nil)
         case .refused(let reason): return await putAside(item, reason)
-        case .noActiveSession: return await putAside(item, error.message)
+        case .noActiveSession, .trackedElsewhere: return await putAside(item, error.message)
         }
     }
 
@@ -277,27 +331,6 @@ extension EffectRunner {
             return .putAside(item.id, reason: reason)
         } catch {
             return .queueFailed(error)
-        }
-    }
-}
-
-// MARK: Idle time on disk
-
-extension EffectRunner {
-    private func keepIdle(_ seconds: Int, _ account: Account) async {
-        do throws(FileError) {
-            try await surroundings.idleNote.keep(seconds: seconds, account: account.id, server: account.server.text)
-        } catch {
-            surroundings.record(problem("The idle time could not be kept on disk: \(error)"))
-        }
-    }
-
-    private func carriedIdle(_ account: Account) async -> Int {
-        do throws(FileError) {
-            return try await surroundings.idleNote.seconds(account: account.id, server: account.server.text)
-        } catch {
-            surroundings.record(problem("The idle time of the last run could not be read: \(error)"))
-            return 0
         }
     }
 }

@@ -63,14 +63,17 @@ actor LiveRunner {
         self.round = round
     }
 
-    /// - Parameter mustSend: also when the screen looks as it did in the frame before.
-    func sendFrame(_ account: Account, round: Int, mustSend: Bool) async {
+    /// - Parameters:
+    ///   - mustSend: also when the screen looks as it did in the frame before.
+    ///   - takenAt: by the server's clock.
+    func sendFrame(_ account: Account, round: Int, mustSend: Bool, at takenAt: Timestamp) async {
         guard self.round == round else { return }
-        send(.liveFrame(await outcome(account, round: round, mustSend: mustSend), round: round))
+        send(.liveFrame(await outcome(account, round: round, mustSend: mustSend, at: takenAt), round: round))
     }
 
-    private func outcome(_ account: Account, round: Int, mustSend: Bool) async -> LiveView.Outcome {
-        let takenAt = surroundings.clock.now().wall
+    private func outcome(_ account: Account, round: Int, mustSend: Bool, at takenAt: Timestamp) async
+        -> LiveView.Outcome
+    {
         let new: LiveFrame?
         do throws(CaptureError) {
             new = try await surroundings.screen.liveFrame(after: last)

@@ -2,7 +2,7 @@ import Files
 import Glibc
 import JSON
 
-/// The client's own folder: the offline queue, the idle note and the log.
+/// The client's own folder: the offline queue, what one run leaves for the next (``ClientState``), and the log.
 struct StateDirectory: Sendable {
     /// A log that is larger at a start becomes the old one.
     private static let logLimit: Int64 = 5_000_000
@@ -16,7 +16,6 @@ struct StateDirectory: Sendable {
     }
 
     var spool: String { path + "/queue" }
-    var idleNote: String { path + "/idle.json" }
     private var log: String { path + "/tracker-tui.log" }
 
     /// - Returns: a descriptor that appends; it stays open until the process ends.

@@ -13,14 +13,14 @@ struct Doctor: Sendable {
     var terminalType: String?
     /// TRACKER_STATE_DIR, or what stands for it.
     var stateDirectory: String
-    /// Asks the server whether it is there.
-    var checkServer: @Sendable () async -> DoctorCheck
+    /// Asks the server whether it is there, and how late it is there.
+    var checkServer: @Sendable () async -> [DoctorCheck]
 
     func checks() async -> [DoctorCheck] {
         let executor = BlockingExecutor(label: "doctor")
         let screen = await screenChecks()
         let local = await executor.run { [terminalCheck(), localeCheck()] }
-        return screen + local + [await stateCheck(executor), await checkServer()]
+        return screen + local + [await stateCheck(executor)] + (await checkServer())
     }
 
     private func screenChecks() async -> [DoctorCheck] {

@@ -17,6 +17,17 @@ struct DoctorCheck: Equatable, Sendable {
         DoctorCheck(name: name, isOK: false, text: "\(reason) \(cost)")
     }
 
+    /// What an answer of the server says of this machine's wall clock.
+    static func clock(_ sample: ServerClock.Sample) -> DoctorCheck {
+        var clock = ServerClock(at: sample.received)
+        clock.heard(sample)
+        let words = clock.lead(at: sample.received).flatMap(ServerClock.words(lead:))
+        return words.map {
+            .missing("clock", $0, cost: "Hours and captures are dated by the server's clock all the same.")
+        }
+            ?? .ok("clock", "as the server's")
+    }
+
     /// For example `missing  terminal       There is no terminal. …`; without the control characters that a server's
     /// answer may hold.
     var line: String {

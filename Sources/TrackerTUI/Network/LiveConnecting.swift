@@ -33,6 +33,7 @@ enum LiveEvent: Sendable, Hashable {
     /// The server did not accept the token; it is tried again.
     case refused(message: String)
     case intervalAssigned(IntervalAssigned)
+    case workElsewhere(WorkElsewhere)
     case liveViewInitiated(LiveViewInitiate)
     case liveViewTerminated(LiveViewTerminate)
     /// Somebody has left, and these go on watching.
@@ -74,6 +75,7 @@ extension LiveEvent {
     static func received(_ name: String, _ payload: JSONValue) throws(JSONFieldError) -> LiveEvent? {
         switch name {
         case LiveEventName.intervalAssigned: .intervalAssigned(try IntervalAssigned(json: payload))
+        case LiveEventName.workElsewhere: .workElsewhere(try WorkElsewhere(json: payload))
         case LiveEventName.liveViewInitiate: .liveViewInitiated(try LiveViewInitiate(json: payload))
         case LiveEventName.liveViewTerminate: .liveViewTerminated(try LiveViewTerminate(json: payload))
         case LiveEventName.liveViewWatchers: .liveViewWatched(try LiveViewWatchers(json: payload))

@@ -1,4 +1,3 @@
-import Glibc
 import JSON
 import Logging
 import Shared
@@ -98,15 +97,6 @@ private final class Credentials: Sendable {
     /// What the server was given last.
     private let given = Mutex(String?.none)
 
-    /// What this machine is called, in what a server takes of it.
-    private static let host: String? = {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return nil }
-        let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let scalars = text.unicodeScalars.filter { $0.properties.generalCategory != .control }
-        return String(String.UnicodeScalarView(scalars.prefix(LiveCredentials.longestHost)))
-    }()
-
     /// How often it is looked whether there is a token, or another one.
     private static let pause: Duration = .seconds(1)
 
@@ -119,7 +109,7 @@ private final class Credentials: Sendable {
         repeat {
             if let token = await tokens() {
                 given.withLock { $0 = token }
-                return LiveCredentials(token: token, host: Self.host).json
+                return LiveCredentials(token: token, host: HostName.own).json
             }
         } while await Self.rest()
         return nil

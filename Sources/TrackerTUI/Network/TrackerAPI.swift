@@ -3,6 +3,9 @@ import Shared
 
 // Network: what the client asks of the server. TrackerAPI is the role; TrackerClient plays it over HTTP.
 
+/// Is told what the server's answers say of its clock.
+typealias HeardTime = @Sendable (ServerClock.Sample) -> Void
+
 /// The part of the server's interface that an employee's client needs.
 protocol TrackerAPI: Sendable {
     func logIn(email: String, password: String) async throws(TrackerAPIError) -> LoginResponse
@@ -11,9 +14,12 @@ protocol TrackerAPI: Sendable {
     func changePassword(_ change: PasswordChangeRequest, token: String) async throws(TrackerAPIError) -> LoginResponse
 
     /// `isNew` is false when the session was open already.
-    func startWork(token: String) async throws(TrackerAPIError) -> (session: WorkSession, isNew: Bool)
-    func heartbeat(idleSeconds: Int, token: String) async throws(TrackerAPIError) -> HeartbeatResponse
-    func stopWork(idleSeconds: Int, token: String) async throws(TrackerAPIError) -> WorkSession
+    func startWork(_ start: StartRequest, token: String) async throws(TrackerAPIError)
+        -> (session: WorkSession, isNew: Bool)
+    func heartbeat(_ beat: HeartbeatRequest, token: String) async throws(TrackerAPIError) -> HeartbeatResponse
+    func stopWork(_ stop: HeartbeatRequest, token: String) async throws(TrackerAPIError) -> WorkSession
+    /// Work of which the server was not told while it was done.
+    func deliver(_ spans: WorkSpansRequest, token: String) async throws(TrackerAPIError) -> WorkSpansResponse
     func workDay(token: String) async throws(TrackerAPIError) -> WorkDayResponse
     /// Seconds; nil when none is assigned.
     func captureInterval(defaultSeconds: Int, token: String) async throws(TrackerAPIError) -> Int?
@@ -37,6 +43,13 @@ enum TrackerAPIError: Error, Sendable, Hashable {
         var message: String
         /// What the server asked for.
         var retryAfter: Duration?
+        /// The machine that tracks instead, with the code ``APIError/Code/trackedElsewhere``, if it is known.
+        var host: String?
+    }
+
+    /// The answer has a code of this system's.
+    var isThisSystems: Bool {
+        if case .refused(let refusal) = self { refusal.code != nil } else { false }
     }
 
     var message: String {
@@ -55,9 +68,11 @@ extension TrackerAPIError {
         case .notUnderstood(let reason): .tryLater(reason, retryAfter: nil)
         case .refused(let refusal):
             switch (refusal.status, refusal.code) {
+            case (401, .accountRemoved): .accountRemoved
             case (401, _): .loginEnded
             case (403, .passwordChangeRequired): .passwordExpired
             case (404, .noActiveSession): .noActiveSession
+            case (409, .trackedElsewhere): .trackedElsewhere(host: refusal.host)
             case (408, _), (429, _), (500..., _): .tryLater(refusal.message, retryAfter: refusal.retryAfter)
             default: .refused(refusal.message)
             }

@@ -15,6 +15,8 @@ struct TrackerClient: TrackerAPI {
 
     let server: BackendURL
     let http: HTTPClient
+    var clock: any MomentClock = SystemClock()
+    var heard: HeardTime = { _ in }
 
     /// A redirection is no answer of this interface: following it could carry the token somewhere else.
     static func makeHTTPClient() -> HTTPClient {
@@ -51,19 +53,24 @@ struct TrackerClient: TrackerAPI {
         try await post(APIPath.password, change.json, token: token)
     }
 
-    func startWork(token: String) async throws(TrackerAPIError) -> (session: WorkSession, isNew: Bool) {
-        let answer = try await send(request(.POST, APIPath.workStart, token: token))
+    func startWork(_ start: StartRequest, token: String) async throws(TrackerAPIError)
+        -> (session: WorkSession, isNew: Bool)
+    {
+        let answer = try await send(request(.POST, APIPath.workStart, token: token, start.json))
         return (try answer.decoded(WorkSessionResponse.self).session, answer.status == 201)
     }
 
-    func heartbeat(idleSeconds: Int, token: String) async throws(TrackerAPIError) -> HeartbeatResponse {
-        try await post(APIPath.workHeartbeat, HeartbeatRequest(idleDeltaSeconds: idleSeconds).json, token: token)
+    func heartbeat(_ beat: HeartbeatRequest, token: String) async throws(TrackerAPIError) -> HeartbeatResponse {
+        try await post(APIPath.workHeartbeat, beat.json, token: token)
     }
 
-    func stopWork(idleSeconds: Int, token: String) async throws(TrackerAPIError) -> WorkSession {
-        let body = HeartbeatRequest(idleDeltaSeconds: idleSeconds).json
-        let response: WorkSessionResponse = try await post(APIPath.workStop, body, token: token)
+    func stopWork(_ stop: HeartbeatRequest, token: String) async throws(TrackerAPIError) -> WorkSession {
+        let response: WorkSessionResponse = try await post(APIPath.workStop, stop.json, token: token)
         return response.session
+    }
+
+    func deliver(_ spans: WorkSpansRequest, token: String) async throws(TrackerAPIError) -> WorkSpansResponse {
+        try await post(APIPath.workSpans, spans.json, token: token)
     }
 
     func workDay(token: String) async throws(TrackerAPIError) -> WorkDayResponse {
@@ -92,24 +99,25 @@ struct TrackerClient: TrackerAPI {
 }
 
 extension TrackerClient {
-    private func request(_ method: HTTPMethod, _ path: String, token: String?) -> HTTPClientRequest {
+    private func request(_ method: HTTPMethod, _ path: String, token: String?, _ body: JSONValue? = nil)
+        -> HTTPClientRequest
+    {
         var request = HTTPClientRequest(url: server.appending(path))
         request.method = method
         request.headers.add(name: "Accept", value: "application/json")
         request.headers.add(name: "User-Agent", value: "TrackerTUI")
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(bytes: JSONWriter.bytes(of: body, .compact)))
+        }
         return request
     }
 
     private func post<Response: JSONRepresentable>(_ path: String, _ body: JSONValue?, token: String?)
         async throws(TrackerAPIError) -> Response
     {
-        var request = request(.POST, path, token: token)
-        if let body {
-            request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(ByteBuffer(bytes: JSONWriter.bytes(of: body, .compact)))
-        }
-        return try await send(request).decoded()
+        try await send(request(.POST, path, token: token, body)).decoded()
     }
 
     /// - Throws: `refused` for every status but 2xx.
@@ -117,8 +125,13 @@ extension TrackerClient {
         -> Answer
     {
         let answer: Answer
+        let sentAt = clock.now().boot
+        let received: Moment
+        let date: Timestamp?
         do {
             let response = try await http.execute(request, timeout: limit)
+            date = response.headers.first(name: "Date").flatMap { Timestamp(httpDate: $0) }
+            received = clock.now()
             let body = try await response.body.collect(upTo: Self.largestAnswer)
             let retryAfter = response.headers.first(name: "Retry-After").flatMap { Int($0) }
             answer = Answer(
@@ -128,7 +141,12 @@ extension TrackerClient {
         } catch {
             throw .unreachable(Self.sentence(for: error, server: server))
         }
-        guard (200..<300).contains(answer.status) else { throw answer.refusal(from: server) }
+        let refusal = (200..<300).contains(answer.status) ? nil : answer.refusal(from: server)
+        // What else may have answered says nothing of the server's clock.
+        if let date, refusal?.isThisSystems ?? true {
+            heard(ServerClock.Sample(date: date, sentAt: sentAt, received: received))
+        }
+        if let refusal { throw refusal }
         return answer
     }
 
@@ -200,7 +218,11 @@ private struct Answer {
         }
         let code = fields["code"]?.text.flatMap(APIError.Code.init(rawValue:))
         let message = fields["error"]?.text ?? sentence
-        return .refused(.init(status: status, code: code, message: message, retryAfter: pause))
+        var refusal = TrackerAPIError.Refusal(status: status, code: code, message: message, retryAfter: pause)
+        if code == .trackedElsewhere {
+            refusal.host = fields["host"]?.text.map { String($0.prefix(LiveCredentials.longestHost)) }
+        }
+        return .refused(refusal)
     }
 
     private var sentence: String { "The server answers with status \(status)." }

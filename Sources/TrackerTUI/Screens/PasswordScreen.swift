@@ -7,7 +7,7 @@ enum PasswordScreen {
         let columns = min(canvas.width - x - 1, 68)
         let reason =
             "This password is a temporary one. Choose one of your own, with 10 to 256 characters."
-            + (isTracking ? " Tracking goes on." : "")
+            + (isTracking ? " Hours and captures are kept here meanwhile." : "")
         let top = canvas.drawParagraph(reason, x: x, y: isRoomy ? 4 : 2, columns: columns, rows: 3) + (isRoomy ? 1 : 0)
         let labels: [(PasswordForm.Field, String)] = [
             (.current, "Current password"), (.new, "New password"), (.repeated, "New one again"),

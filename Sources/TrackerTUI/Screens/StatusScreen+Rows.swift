@@ -8,7 +8,7 @@ extension StatusScreen {
         let isWide = canvas.width >= 60
         let columns = isWide ? [17, 31, 45] : [9, 19, 29]
         for (x, title) in zip(columns, ["Active", "Idle", "Net"]) { canvas.put(title, x: x, y: y, style: .faint) }
-        let now = model.now.monotonic
+        let now = model.now
         let rows = [
             (isWide ? "This session" : "Session", model.tracking.sessionTotals(at: now), Style.strong),
             ("Today", model.tracking.dayTotals(at: now), Style.plain),
@@ -98,16 +98,29 @@ extension StatusScreen {
         guard let queue = model.queue else { return y + 1 }
         let own = model.account.map { queue.pending(of: $0) } ?? 0
         let others = queue.pending - own
+        let kept = keptSeconds(model, queue)
         var text = own == 0 ? "empty" : "\(own) waiting (\(DurationText.size(bytes: queue.bytes)))"
+        if kept > 0 {
+            let work = DurationText.spoken(seconds: kept)
+            text = own == 0 ? "\(work) of work kept here" : "\(text), \(work) kept"
+        }
         if queue.aside > 0 { text += ", \(queue.aside) put aside" }
         if queue.dropped > 0 { text += ", \(queue.dropped) dropped" }
         // Those go when their account signs in again: nothing that this employee could do.
         if others > 0 { text += "; \(others) of another account or server" }
-        let isGood = own == 0 && queue.aside == 0 && queue.dropped == 0
+        let isGood = own == 0 && kept == 0 && queue.aside == 0 && queue.dropped == 0
         let style = isGood ? Style.plain : Style(color: .yellow)
         let x = isRoomy ? 1 + labelColumns : 7
         canvas.put(TextWrap.shortened(text, columns: canvas.width - x - 1), x: x, y: y, style: style)
         return y + 1
+    }
+
+    /// Work that has not arrived and that no beat will confirm as it does every minute.
+    private static func keptSeconds(_ model: AppModel, _ queue: SpoolStatus) -> Int {
+        let waiting = model.account.map { queue.work(of: $0) } ?? 0
+        let tracking = model.tracking
+        guard tracking.outage != nil || tracking.block != nil else { return waiting }
+        return waiting + tracking.unconfirmed(at: model.now).wholeSeconds
     }
 
     /// What does not work here, and why; no row when nothing is missing.
@@ -117,6 +130,7 @@ extension StatusScreen {
             ("Not captured", model.captureTrouble),
             ("Idle unknown", model.idleTrouble == model.captureTrouble ? nil : model.idleTrouble),
             ("Not reached", outageText(model, isRoomy)),
+            ("Clock", model.clockTrouble),
         ]
         // The small screen has one row for all of it.
         for (name, trouble) in isRoomy ? troubles[...] : troubles.filter({ $0.1 != nil }).prefix(1) {
@@ -130,7 +144,7 @@ extension StatusScreen {
         return y
     }
 
-    /// The reason, and before it, where there is room, how much would not be counted if the server closed the session.
+    /// The reason, and before it, where there is room, how long ago the server confirmed what is tracked.
     private static func outageText(_ model: AppModel, _ isRoomy: Bool) -> String? {
         guard let outage = model.tracking.outage else { return nil }
         guard isRoomy, let age = model.tracking.sinceBeat(at: model.now.monotonic) else { return outage.reason }

@@ -47,11 +47,20 @@ enum StatusScreen {
     private static func drawState(_ model: AppModel, y: Int, into canvas: inout Canvas) {
         let (words, style) = state(of: model)
         let x = canvas.put("\(canvas.glyphs.dot) \(words)", x: 1, y: y, style: style)
-        if model.tracking.phase != .waiting, let start = model.tracking.work?.session.startedAt {
+        if case .elsewhere(let elsewhere) = model.tracking.phase {
+            let place = elsewhere.host.map { " at \($0)" } ?? ""
+            let since = model.timeOfDay(elsewhere.since)
+            canvas.put(TextWrap.shortened("\(place) since \(since)", columns: canvas.width - x - 22), x: x, y: y)
+        } else if model.tracking.phase != .waiting, let start = start(of: model) {
             canvas.put(" since \(model.timeOfDay(start))", x: x, y: y)
         }
         let (connection, connectionStyle) = connection(of: model, in: canvas)
         canvas.put(connection, x: canvas.width - connection.count - 1, y: y, style: connectionStyle)
+    }
+
+    /// When what is tracked began; by the server's clock, as all times here.
+    private static func start(of model: AppModel) -> Timestamp? {
+        model.tracking.work.map { $0.session?.startedAt ?? $0.begun(at: model.now) }
     }
 
     private static func state(of model: AppModel) -> (String, Style) {
@@ -61,13 +70,20 @@ enum StatusScreen {
         case .waiting: ("WAITING FOR AN INTERVAL", .waiting)
         case .starting: ("STARTING", .waiting)
         case .tracking: ("TRACKING", .good)
+        case .stopped where model.tracking.block == .accountRemoved: ("ACCOUNT REMOVED", .bad)
         case .stopped: (model.tracking.isClosing ? "STOPPING" : "STOPPED", .bad)
+        case .elsewhere: ("TRACKED ELSEWHERE", .waiting)
         }
     }
 
     private static func connection(of model: AppModel, in canvas: Canvas) -> (String, Style) {
+        if model.tracking.block == .accountRemoved { return ("", .bad) }
         if model.tracking.block != nil { return ("LOGIN ENDED", .bad) }
-        if let outage = model.tracking.outage { return (outage.isUnreachable ? "OFFLINE" : "SERVER FAILS", .bad) }
+        if let outage = model.tracking.outage {
+            let since = String(model.timeOfDay(outage.since).prefix(5))
+            let words = outage.isUnreachable ? "OFFLINE" : "SERVER FAILS"
+            return (canvas.width >= 60 ? "\(words) since \(since)" : words, .bad)
+        }
         guard case .down = model.link else { return ("online", Style(color: .green)) }
         // Requests are answered, but nothing can be pushed.
         let words = canvas.width >= 60 ? "online\(canvas.glyphs.separator)live link down" : "no live link"
@@ -78,7 +94,9 @@ enum StatusScreen {
         if model.prompt != nil { return [("Enter", "sign in"), ("Esc", "later")] }
         return KeyBinding.status.filter(\.isHinted).compactMap { binding -> (key: String, action: String)? in
             switch binding.keys.first?.action {
-            case .endLive? where !model.live.isLive, .askPassword? where model.tracking.block == nil: nil
+            case .endLive? where !model.live.isLive,
+                .askPassword? where [nil, .accountRemoved].contains(model.tracking.block):
+                nil
             case .endLive? where canvas.width < 60: (binding.label, "end")
             default: (binding.label, binding.brief)
             }

@@ -10,7 +10,7 @@ import Shared
 //     <directory>/aside/      what will not be delivered, beside it why (<name>.reason)
 //     <directory>/dropped     how many were given up for room (SpoolDrops)
 
-/// Captures that wait for delivery. What `add` has returned from survives `kill -9` and power loss.
+/// Captures and work that wait for delivery. What `add` has returned from survives `kill -9` and power loss.
 ///
 /// Its file operations block a thread of their own, never the cooperative pool.
 actor Spool {
@@ -62,9 +62,14 @@ actor Spool {
     }
 
     var status: SpoolStatus {
-        SpoolStatus(
-            pending: pending.count, bytes: usedBytes, aside: aside.count, dropped: drops.count,
-            waiting: pending.reduce(into: [:]) { $0[$1.item.owner, default: 0] += 1 })
+        var status = SpoolStatus(pending: pending.count, bytes: usedBytes, aside: aside.count, dropped: drops.count)
+        for item in pending.map(\.item) {
+            switch item.content {
+            case .capture: status.waiting[item.owner, default: 0] += 1
+            case .work: status.work[item.owner, default: 0] += item.workSeconds
+            }
+        }
+        return status
     }
 
     /// What was put aside, oldest first.
@@ -83,12 +88,25 @@ actor Spool {
     ///   items that had to make room.
     @discardableResult
     func add(
-        png: [UInt8], capturedAt: Timestamp, account: AccountID, server: String
+        png: [UInt8], at capturedAt: WorkInstant, account: AccountID, server: String
     ) throws(SpoolError) -> SpoolItem {
         let item = SpoolItem(
-            id: UUID(), sequence: nextSequence, capturedAt: capturedAt, account: account, server: server,
-            imageSize: png.count)
-        let (file, bytes) = SpoolFile.bytes(of: item, image: png)
+            id: UUID(), sequence: nextSequence, at: capturedAt, account: account, server: server,
+            content: .capture(imageSize: png.count))
+        try add(item, image: png)
+        return item
+    }
+
+    /// Puts work on disk, as ``add(png:at:account:server:)`` does a capture.
+    func add(_ stretch: WorkStretch, account: AccountID, server: String) throws(SpoolError) {
+        let item = SpoolItem(
+            id: UUID(), sequence: nextSequence, at: stretch.start, account: account, server: server,
+            content: .work(end: stretch.end, idleSeconds: stretch.idleSeconds))
+        try add(item, image: [])
+    }
+
+    private func add(_ item: SpoolItem, image: [UInt8]) throws(SpoolError) {
+        let (file, bytes) = SpoolFile.bytes(of: item, image: image)
         guard file.size <= limit else { throw .largerThanLimit(bytes: file.size, limit: limit) }
         try onDisk { () throws(FileError) in
             try makeRoom(for: file.size)
@@ -96,7 +114,6 @@ actor Spool {
         }
         pending.append(file)
         nextSequence += 1
-        return item
     }
 
     /// The PNG of a waiting item.
@@ -129,6 +146,33 @@ actor Spool {
             pending.removeAll { $0.item.id == id }
             try WholeFile.flushFolder(pendingFolder)
         }
+    }
+
+    /// Keeps everything of an account that is gone.
+    func putAllAside(of account: AccountID, on server: String, reason: String) throws(SpoolError) {
+        for file in pending where file.item.account == account && file.item.server == server {
+            try putAside(file.item.id, reason: reason)
+        }
+    }
+
+    /// Puts captures in line again that were refused for their time alone, where their time is one that the server takes.
+    ///
+    /// - Parameter isTaken: whether the server takes an item of that time.
+    func retryTimes(_ isTaken: (WorkInstant) -> Bool) throws(SpoolError) {
+        for file in aside where file.item.reason.contains(UploadField.capturedAt) {
+            try onDisk { () throws(FileError) in
+                let path = "\(asideFolder)/\(file.item.file)"
+                guard case .item(let found) = try SpoolFile.read(path, name: file.item.file), isTaken(found.item.at)
+                else { return }
+                try WholeFile.move(path, to: "\(pendingFolder)/\(file.item.file)")
+                try delete(path + Self.reasonSuffix)
+                aside.removeAll { $0.item.file == file.item.file }
+                pending.append(found)
+                try WholeFile.flushFolder(pendingFolder)
+                try WholeFile.flushFolder(asideFolder)
+            }
+        }
+        pending.sort { $0.item.sequence < $1.item.sequence }
     }
 
     /// Keeps an item that the server refused, with its reason, without trying it again.

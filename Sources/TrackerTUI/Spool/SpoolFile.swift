@@ -7,9 +7,13 @@ import Shared
 /// The form of an item on disk: one line of JSON that says what it is, a newline, and the PNG. One file, so that
 /// there is no half of an item.
 ///
-///     {"id":"4F1A…","capturedAt":"2026-03-02T08:05:00.512Z","account":"…","server":"…","imageBytes":165998}
+///     {"id":"4F1A…","capturedAt":"2026-03-02T08:05:00.512Z","account":"…","server":"…","imageBytes":165998,"at":{…}}
+///     {"id":"7C02…","account":"…","server":"…","at":{…},"until":{…},"idleSeconds":180}
 ///
-/// The name is the sequence number in twelve digits, `-`, the id and `.capture`, so that sorted names are in order.
+/// The second is work, behind which there is nothing. `at` and `until` are a ``WorkInstant``; earlier versions had
+/// `capturedAt` alone, the wall clock's time.
+///
+/// The name is the sequence number in twelve digits, `-`, the id and `.capture` or `.work`, so that sorted names are in order.
 struct SpoolFile: Equatable, Sendable {
     /// More than the longest first line: an account has at most 254 characters.
     private static let longestHeader = 16 * 1024
@@ -18,19 +22,25 @@ struct SpoolFile: Equatable, Sendable {
     /// Bytes before the PNG.
     let headerSize: Int
 
-    var name: String { Self.name(sequence: item.sequence, id: item.id) }
+    var name: String { Self.name(of: item) }
     /// Bytes.
     var size: Int { headerSize + item.imageSize }
 
     static func bytes(of item: SpoolItem, image: [UInt8]) -> (SpoolFile, [UInt8]) {
-        let header = JSONValue.object([
-            "id": .string(item.id.uuidString),
-            "capturedAt": .string(item.capturedAt.iso8601),
-            "account": .string(item.account.spelling),
-            "server": .string(item.server),
-            "imageBytes": .number(item.imageSize),
-        ])
-        let line = JSONWriter.bytes(of: header, .compact) + [UInt8(ascii: "\n")]
+        let members: [(JSONString, JSONValue)] = [
+            ("id", .string(item.id.uuidString)), ("account", .string(item.account.spelling)),
+            ("server", .string(item.server)), ("at", item.at.json),
+        ]
+        var header = JSONObject(members)
+        switch item.content {
+        case .capture(let size):
+            header["capturedAt"] = .string((item.at.told ?? item.at.wall).iso8601)
+            header["imageBytes"] = .number(size)
+        case .work(let end, let idle):
+            header["until"] = end.json
+            header["idleSeconds"] = .number(idle)
+        }
+        let line = JSONWriter.bytes(of: .object(header), .compact) + [UInt8(ascii: "\n")]
         return (SpoolFile(item: item, headerSize: line.count), line + image)
     }
 
@@ -74,13 +84,14 @@ struct SpoolFile: Equatable, Sendable {
         }
         let header = try Self.header(Array(start[..<end]))
         guard header.id == id.uuidString else { throw Damage(reason: "its name does not belong to its content") }
-        guard size == end + 1 + header.imageSize else {
-            throw Damage(reason: "it has \(size) bytes instead of \(end + 1 + header.imageSize)")
-        }
         item = SpoolItem(
-            id: id, sequence: sequence, capturedAt: header.capturedAt, account: AccountID(stored: header.account),
+            id: id, sequence: sequence, at: header.at, account: AccountID(stored: header.account),
             // Earlier versions kept the address as it was typed.
-            server: BackendURL(header.server)?.text ?? header.server, imageSize: header.imageSize)
+            server: BackendURL(header.server)?.text ?? header.server, content: header.content)
+        guard Self.name(of: item) == name else { throw Damage(reason: "its name does not belong to its content") }
+        guard size == end + 1 + item.imageSize else {
+            throw Damage(reason: "it has \(size) bytes instead of \(end + 1 + item.imageSize)")
+        }
         headerSize = end + 1
     }
 }
@@ -92,18 +103,31 @@ extension SpoolFile {
 
     private struct Header {
         let id: String
-        let capturedAt: Timestamp
         let account: String
         let server: String
-        let imageSize: Int
+        let at: WorkInstant
+        let content: SpoolItem.Content
 
         init(_ json: JSONValue) throws(JSONFieldError) {
             let fields = try JSONFields(json)
             id = try fields.text("id")
-            capturedAt = try fields.timestamp("capturedAt")
             account = try fields.text("account")
             server = try fields.text("server")
-            imageSize = try fields.integer("imageBytes")
+            at =
+                if let value = fields["at"] { try WorkInstant(json: value) } else {
+                    WorkInstant(wall: try fields.timestamp("capturedAt"))
+                }
+            guard let until = fields["until"] else {
+                let imageSize = try fields.integer("imageBytes")
+                guard imageSize >= 0 else { throw JSONFieldError(field: "imageBytes", expected: "0 or more") }
+                content = .capture(imageSize: imageSize)
+                return
+            }
+            let idle = try fields.integer("idleSeconds")
+            guard (0...Int(WorkSpan.longest / 1000)).contains(idle) else {
+                throw JSONFieldError(field: "idleSeconds", expected: "the seconds of a day at most")
+            }
+            content = .work(end: try WorkInstant(json: until), idleSeconds: idle)
         }
     }
 
@@ -115,27 +139,30 @@ extension SpoolFile {
             throw Damage(reason: "its first line is not JSON: \(error)")
         }
         do throws(JSONFieldError) {
-            let header = try Header(json)
-            guard header.imageSize >= 0 else { throw JSONFieldError(field: "imageBytes", expected: "0 or more") }
-            return header
+            return try Header(json)
         } catch {
             throw Damage(reason: "in its first line \(error.field ?? "the whole") is not \(error.expected)")
         }
     }
 
-    private static let suffix = ".capture"
+    private static let suffixes = [".capture", ".work"]
 
-    static func name(sequence: Int, id: UUID) -> String {
+    static func name(of item: SpoolItem) -> String {
+        let isCapture = if case .capture = item.content { true } else { false }
+        return name(sequence: item.sequence, id: item.id, suffixes[isCapture ? 0 : 1])
+    }
+
+    private static func name(sequence: Int, id: UUID, _ suffix: String) -> String {
         let digits = String(sequence)
         return String(repeating: "0", count: max(0, 12 - digits.count)) + "\(digits)-\(id.uuidString)\(suffix)"
     }
 
     /// Nil for every other name.
     static func parts(ofName name: String) -> (sequence: Int, id: UUID)? {
-        guard name.hasSuffix(suffix), let dash = name.firstIndex(of: "-"),
+        guard let suffix = suffixes.first(where: { name.hasSuffix($0) }), let dash = name.firstIndex(of: "-"),
             let sequence = Int(name[..<dash]), sequence >= 0,
             let id = UUID(uuidString: String(name[name.index(after: dash)...].dropLast(suffix.count))),
-            Self.name(sequence: sequence, id: id) == name
+            Self.name(sequence: sequence, id: id, suffix) == name
         else { return nil }
         return (sequence, id)
     }

@@ -2,24 +2,50 @@ import Files
 import FoundationEssentials
 import Shared
 
-/// A capture that waits for delivery, without its image.
+/// Something that waits for delivery: a capture, without its image, or work that no session covers.
 struct SpoolItem: Equatable, Sendable, Identifiable {
-    /// Sent as Idempotency-Key, so that a repeated delivery stores nothing twice.
+    enum Content: Equatable, Sendable {
+        /// Bytes of the PNG.
+        case capture(imageSize: Int)
+        /// Until then, and whole seconds.
+        case work(end: WorkInstant, idleSeconds: Int)
+    }
+
+    /// Names the item to the server, so that a repeated delivery stores nothing twice.
     let id: UUID
     /// Larger than that of every item added before it.
     let sequence: Int
-    let capturedAt: Timestamp
-    /// Whose screen it is; it goes to no other account.
+    /// When the screen was captured, or the work began.
+    let at: WorkInstant
+    /// Whose screen or work it is; it goes to no other account.
     let account: AccountID
     /// Base URL of the server that it is for, as the spool was given it; it goes to no other server.
     let server: String
-    /// Bytes of the PNG.
-    let imageSize: Int
+    let content: Content
 
     var owner: SpoolOwner { SpoolOwner(account: account, server: server) }
+
+    var imageSize: Int {
+        if case .capture(let size) = content { size } else { 0 }
+    }
+
+    /// Zero for captures.
+    var workSeconds: Int {
+        if case .work(let end, _) = content { end.since(at).wholeSeconds } else { 0 }
+    }
+
+    /// What the server is to be told of work, by what is known of its clock by now; nil for captures and for what has no
+    /// length by that clock.
+    func span(by clock: ServerClock) -> WorkSpan? {
+        guard case .work(let end, let idle) = content else { return nil }
+        let (from, to) = (clock.time(of: at), clock.time(of: end))
+        guard to > from else { return nil }
+        let until = min(to, from.adding(milliseconds: WorkSpan.longest))
+        return WorkSpan(key: id, startedAt: from, endedAt: until, idleSeconds: min(idle, Int((until - from) / 1000)))
+    }
 }
 
-/// Whom a capture may be delivered for, and where.
+/// Whom an item may be delivered for, and where.
 struct SpoolOwner: Hashable, Sendable {
     let account: AccountID
     let server: String
@@ -35,20 +61,27 @@ struct SpoolAsideItem: Equatable, Sendable {
 
 /// What the employee's screen shows of the queue.
 struct SpoolStatus: Equatable, Sendable {
-    /// Captures waiting for delivery, for all accounts and servers.
+    /// Captures and work waiting for delivery, for all accounts and servers.
     var pending: Int
     /// Bytes on disk, of what waits and of what was put aside.
     var bytes: Int
-    /// Captures that were put aside.
+    /// What was put aside.
     var aside: Int
     /// Captures that were given up for room since the folder exists.
     var dropped: Int
-    /// What waits, by whose it is.
+    /// Captures that wait, by whose they are.
     var waiting: [SpoolOwner: Int] = [:]
+    /// Seconds of work that wait, by whose they are.
+    var work: [SpoolOwner: Int] = [:]
 
     /// Captures that wait for this account on this server.
     func pending(of account: Account) -> Int {
         waiting[SpoolOwner(account: account.id, server: account.server.text)] ?? 0
+    }
+
+    /// Seconds of work that wait for this account on this server.
+    func work(of account: Account) -> Int {
+        work[SpoolOwner(account: account.id, server: account.server.text)] ?? 0
     }
 }
 
@@ -71,9 +104,9 @@ extension SpoolError: CustomStringConvertible {
         case .inUse(let directory, let processID):
             "Another client\(processID.map { " (process \($0))" } ?? "") uses the folder \(directory.printable)."
         case .noSuchItem(let id):
-            "The capture \(id.uuidString) is no longer in the offline queue."
+            "\(id.uuidString) is no longer in the offline queue."
         case .damaged(let id, let reason):
-            "The capture \(id.uuidString) was put aside: \(reason)."
+            "\(id.uuidString) was put aside: \(reason)."
         case .largerThanLimit(let bytes, let limit):
             "A capture of \(bytes) bytes does not fit into the offline queue of \(limit) bytes."
         case .file(let error):

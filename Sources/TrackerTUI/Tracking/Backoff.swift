@@ -5,7 +5,7 @@ struct Backoff: Sendable, Hashable {
 
     private(set) var failures = 0
     /// Nothing is tried before this instant.
-    private var until: Duration = .zero
+    private(set) var until: Duration = .zero
 
     func allows(at now: Duration) -> Bool { failures == 0 || now >= until }
 

@@ -5,6 +5,8 @@ struct Delivery: Sendable {
         case signedOut
         /// A capture lies in the queue, or may do so.
         case queued
+        /// Something else has found the server well again.
+        case serverAnswered
         case tick
         /// One capture has left the queue: it was delivered or put aside.
         case done
@@ -39,6 +41,8 @@ struct Delivery: Sendable {
             self = Delivery(jitter: jitter)
         case .queued:
             mayHaveItems = true
+        case .serverAnswered:
+            backoff.reset()
         case .tick:
             break
         case .done:

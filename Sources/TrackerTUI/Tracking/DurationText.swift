@@ -18,6 +18,15 @@ enum DurationText {
         return "\(count) \(unit)\(count == 1 ? "" : "s")"
     }
 
+    /// `40 s`, `54 min`, `3 h 20 min`.
+    static func spoken(seconds: Int) -> String {
+        switch seconds {
+        case ..<60: "\(seconds) s"
+        case ..<3600: "\(seconds / 60) min"
+        default: "\(seconds / 3600) h \(seconds / 60 % 60) min"
+        }
+    }
+
     /// `812 B`, `182 kB`, `1.4 MB`.
     static func size(bytes: Int) -> String {
         switch bytes {

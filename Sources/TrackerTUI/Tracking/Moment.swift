@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Shared
 
@@ -5,13 +6,25 @@ import Shared
 struct Moment: Sendable, Hashable {
     /// Since the machine started, without the time it slept. Durations are differences of this one.
     var monotonic: Duration
-    /// Since the machine started, sleep included.
+    /// Since the machine started, sleep included: nobody sets it, so what happened at different times is dated by it.
     var boot: Duration
-    /// What the wall clock shows: for people and for the server, never for durations.
+    /// What the wall clock shows: for people, never for durations.
     var wall: Timestamp
+    /// Which start of the machine the other two count from.
+    var bootID = Moment.thisBoot
 
     /// How long the machine has slept since it started.
     var slept: Duration { boot - monotonic }
+
+    /// As the kernel names this start, see random(4); one of our own where it does not.
+    static let thisBoot: UUID = {
+        var bytes = [UInt8](repeating: 0, count: 36)
+        let file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return UUID() }
+        defer { close(file) }
+        guard read(file, &bytes, bytes.count) == bytes.count else { return UUID() }
+        return UUID(uuidString: String(decoding: bytes, as: UTF8.self)) ?? UUID()
+    }()
 }
 
 /// Where moments come from.

@@ -5,14 +5,25 @@ enum Note: Sendable, Hashable {
     enum Kind: Sendable, Hashable { case plain, good, warning, bad }
 
     case signedIn(email: String, server: String)
+    /// Since an earlier run.
+    case stillSignedIn(email: String)
     case loginFailed(String)
     case waitingForInterval
     case intervalChanged(seconds: Int?)
     case trackingStarted(Timestamp)
     case trackingResumed(Timestamp)
     case trackingStopped(activeSeconds: Int, idleSeconds: Int)
-    /// What was worked since its last heartbeat is lost.
-    case sessionClosedByServer(uncountedSeconds: Int)
+    /// The server cannot be asked: hours are kept here.
+    case trackingWithoutServer
+    /// What was worked since its last heartbeat is kept, and delivered by itself.
+    case sessionClosedByServer(keptSeconds: Int)
+    case workDelivered(seconds: Int)
+    /// Some of it will not count, and why.
+    case workRefused(seconds: Int, reason: String)
+    case workNotKept(String)
+    case trackedElsewhere(host: String?)
+    case accountRemoved
+    case clockIsOff(String)
     case slept(Duration)
     case wentOffline(String)
     case cameOnline
@@ -48,13 +59,21 @@ enum Note: Sendable, Hashable {
     var name: String {
         switch self {
         case .signedIn: "signed-in"
+        case .stillSignedIn: "still-signed-in"
         case .loginFailed: "login-failed"
         case .waitingForInterval: "waiting"
         case .intervalChanged: "interval"
         case .trackingStarted: "tracking-started"
         case .trackingResumed: "tracking-resumed"
         case .trackingStopped: "tracking-stopped"
+        case .trackingWithoutServer: "tracking-offline"
         case .sessionClosedByServer: "session-closed"
+        case .workDelivered: "work-delivered"
+        case .workRefused: "work-refused"
+        case .workNotKept: "work-not-kept"
+        case .trackedElsewhere: "tracked-elsewhere"
+        case .accountRemoved: "account-removed"
+        case .clockIsOff: "clock"
         case .slept: "slept"
         case .wentOffline: "offline"
         case .cameOnline: "online"
@@ -83,13 +102,15 @@ enum Note: Sendable, Hashable {
 
     var kind: Kind {
         switch self {
-        case .signedIn, .trackingStarted, .trackingResumed, .cameOnline, .uploaded, .passwordChanged, .liveLinkUp:
+        case .signedIn, .stillSignedIn, .trackingStarted, .trackingResumed, .cameOnline, .uploaded, .workDelivered,
+            .passwordChanged,
+            .liveLinkUp:
             .good
-        case .waitingForInterval, .sessionClosedByServer, .wentOffline, .screenLost, .slept, .liveLinkDown, .liveAsked,
-            .liveEnded, .captured(_, _, _, .some):
+        case .waitingForInterval, .trackingWithoutServer, .sessionClosedByServer, .trackedElsewhere, .clockIsOff,
+            .wentOffline, .screenLost, .slept, .liveLinkDown, .liveAsked, .liveEnded, .captured(_, _, _, .some):
             .warning
         case .loginFailed, .loginEnded, .passwordExpired, .requestRefused, .captureFailed, .captureNotKept, .putAside,
-            .queueFailed, .liveStarted, .liveFrameFailed, .problem:
+            .queueFailed, .workRefused, .workNotKept, .accountRemoved, .liveStarted, .liveFrameFailed, .problem:
             .bad
         case .intervalChanged, .trackingStopped, .captured, .liveLeft, .left: .plain
         }
@@ -103,8 +124,10 @@ enum Note: Sendable, Hashable {
         switch self {
         case .signedIn(let email, let server): "Signed in as \(email) at \(server)."
         case .loginFailed(let reason), .requestRefused(let reason), .captureNotKept(let reason),
-            .queueFailed(let reason), .screenLost(let reason), .problem(let reason):
+            .queueFailed(let reason), .screenLost(let reason), .workNotKept(let reason), .clockIsOff(let reason),
+            .problem(let reason):
             reason
+        case .stillSignedIn(let email): "Still signed in as \(email)."
         case .waitingForInterval: "Waiting until a manager assigns a capture interval."
         case .intervalChanged(CaptureInterval.hoursOnly?): "Captures are switched off: hours only, nothing is captured."
         case .intervalChanged(let seconds?): "The capture interval is \(DurationText.words(seconds: seconds))."
@@ -114,15 +137,24 @@ enum Note: Sendable, Hashable {
         case .trackingStopped(let active, let idle):
             "Tracking has stopped after \(DurationText.clock(seconds: active)), "
                 + "\(DurationText.clock(seconds: idle)) of it idle."
+        case .trackingWithoutServer: "Tracking without the server: hours are kept here until it can be reached."
         case .sessionClosedByServer(0): "The server has closed the session at its last heartbeat."
         case .sessionClosedByServer(let seconds):
-            "The server has closed the session at its last heartbeat: "
-                + "\(DurationText.clock(seconds: seconds)) since then are not counted."
+            "\(DurationText.clock(seconds: seconds)) are kept here and delivered now: "
+                + "the server had closed the session at its last heartbeat."
+        case .workDelivered(let seconds):
+            "\(DurationText.clock(seconds: seconds)) of work that was kept here have arrived."
+        case .workRefused(let seconds, let reason):
+            "\(DurationText.clock(seconds: seconds)) of work that was kept here do not count: \(reason)"
+        case .trackedElsewhere(let host):
+            "Your time is tracked \(host.map { "at \($0)" } ?? "by another client") now. Press s to track here again."
+        case .accountRemoved:
+            "This account has been removed: nothing is tracked or captured any more. What waits is kept, put aside."
         case .slept(let duration): "The machine slept for \(DurationText.clock(seconds: duration.wholeSeconds))."
-        case .wentOffline(let reason): "Offline: \(reason) Tracking goes on."
+        case .wentOffline(let reason): "Offline: \(reason) Hours and captures are kept here."
         case .cameOnline: "The server can be reached again."
-        case .loginEnded: "The login has ended: type the password again. Tracking goes on."
-        case .passwordExpired: "The password must be changed. Tracking goes on."
+        case .loginEnded: "The login has ended: type the password again. Hours and captures are kept here for 7 days."
+        case .passwordExpired: "The password must be changed. Hours and captures are kept here until then."
         case .passwordChanged: "The password is changed."
         case .captured(let width, let height, let bytes, let concealment):
             "Screen captured\(Self.words(for: concealment)): "

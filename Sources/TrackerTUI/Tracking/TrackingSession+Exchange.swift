@@ -31,15 +31,17 @@ extension TrackingSession {
     enum Failure: Sendable, Hashable {
         case loginEnded
         case passwordExpired
+        case accountRemoved
         case noActiveSession
+        case trackedElsewhere(host: String?)
         case refused(String)
         case tryLater(String, retryAfter: Duration?)
         case unreachable(String)
     }
 
     enum Event: Sendable, Hashable {
-        /// The first time, or again after the login had ended. `carriedIdle`: seconds kept from an earlier run.
-        case signedIn(tokenLife: Duration, carriedIdle: Int)
+        /// The first time, or again after the login had ended.
+        case signedIn(tokenLife: Duration, Earlier)
         case startPressed
         case stopPressed
         /// Quit or logout.
@@ -48,13 +50,17 @@ extension TrackingSession {
         /// The time since the last input, as it was at the monotonic instant `taken`.
         case idleSampled(sinceInput: Duration, taken: Duration)
         case captureEnded
-        /// An upload was answered 401.
+        /// A delivery was answered 401.
         case loginEnded
-        /// An upload was answered `password_change_required`.
+        /// A delivery was answered `password_change_required`.
         case passwordExpired
-        /// An upload failed because the server could not be reached or could not do its work.
+        /// Something was answered `account_removed`.
+        case accountRemoved
+        /// The server told, without being asked, that another client tracks.
+        case trackedElsewhere(host: String?)
+        /// A delivery failed because the server could not be reached or could not do its work.
         case serverFailed
-        /// An upload was accepted.
+        /// A delivery was accepted.
         case serverAnswered
         /// The server told the assigned interval, in seconds, without being asked; nil: none is assigned any more.
         case intervalPushed(Int?)
@@ -69,7 +75,12 @@ extension TrackingSession {
         case send(Request)
         case capture
         case note(Note)
-        case keepIdle(seconds: Int)
+        /// In the queue, to be delivered.
+        case keepSpan(WorkStretch)
+        /// In place of what the disk has of work under way; nil: there is none.
+        case keepWork(KeptWork?)
+        /// Nothing in the queue will be taken any more.
+        case putAllAside
         /// After `leave`: the session is stopped, or there was no more time for it.
         case left
     }
@@ -78,10 +89,10 @@ extension TrackingSession {
 // MARK: Answers
 
 extension TrackingSession {
-    mutating func accept(_ answer: Answer, of request: Request, at now: Duration) {
+    mutating func accept(_ answer: Answer, of request: Request, at now: Moment) {
         if outage != nil {
             outage = nil
-            dayAt = now
+            dayAt = now.monotonic
             actions.append(.note(.cameOnline))
         }
         // A session that is opened again and again without one accepted beat keeps its pauses.
@@ -92,69 +103,110 @@ extension TrackingSession {
         case .stopped(let session): stopped(session, at: now)
         case .day(let response, let interval):
             told(response, interval: request.number == outdatedDay ? self.interval : interval, at: now)
-        case .refreshed(let tokenLife): refreshAt = now + tokenLife / 2
+        case .refreshed(let tokenLife): refreshAt = now.monotonic + tokenLife / 2
         }
     }
 
-    private mutating func started(_ session: WorkSession, isNew: Bool, at now: Duration) {
-        work = OpenWork(
-            session: session, at: now, idleThreshold: settings.idleThreshold, carriedIdle: isNew ? 0 : carriedIdle)
-        carriedIdle = 0
-        if let work { day?.opened(work, isNew: isNew, at: now) }
-        dayAt = now
+    private mutating func started(_ session: WorkSession, isNew: Bool, at now: Moment) {
+        var work = work ?? OpenWork(at: now, idleThreshold: settings.idleThreshold)
+        keepSpans(work.opened(session, isNew: isNew, at: now))
+        self.work = work
+        isKeptOutdated = true
+        lostBeat = nil
+        day?.opened(work, isNew: isNew, at: now)
+        dayAt = now.monotonic
         // An old session's last beat may lie far back: the next silence would close it.
-        beatAt = isNew ? nextBeat : now
+        beatAt = isNew ? nextBeat : now.monotonic
         guard !isLeaving, phase == .starting || phase == .tracking else {
             close(at: now)
             return
         }
         phase = .tracking
         actions.append(.note(isNew ? .trackingStarted(session.startedAt) : .trackingResumed(session.startedAt)))
-        planCaptures(at: now)
+        planCaptures(at: now.monotonic)
     }
 
-    private mutating func beaten(_ request: Request, serverIdle: Double, at now: Duration) {
-        guard case .heartbeat(let idle) = request.kind else { return }
-        work?.beaten(at: now, deliveredIdle: idle, serverIdle: serverIdle)
+    private mutating func beaten(_ request: Request, serverIdle: Double, at now: Moment) {
+        guard case .heartbeat(let idle) = request.kind, let sentAt else { return }
+        work?.beaten(sentAt: sentAt, at: now, deliveredIdle: idle, serverIdle: serverIdle)
+        isKeptOutdated = true
         reopenings = 0
-        beatAt = work?.needsAnotherBeat(at: now) == true ? now : nextBeat
-        dayAt = now
+        beatAt = work?.needsAnotherBeat(at: now) == true ? now.monotonic : nextBeat
+        dayAt = now.monotonic
+        guard phase == .starting, !isClosing else { return }
+        phase = .tracking
+        planCaptures(at: now.monotonic)
     }
 
-    private mutating func stopped(_ session: WorkSession, at now: Duration) {
+    private mutating func stopped(_ session: WorkSession, at now: Moment) {
         let elapsed = session.endedAt.map { $0 - session.startedAt } ?? 0
-        endWork(at: now)
+        day?.closed(work?.totals(at: now))
+        forgetWork(at: now)
         actions.append(
             .note(.trackingStopped(activeSeconds: Int(elapsed / 1000), idleSeconds: session.idleSeconds.boundedSeconds))
         )
     }
 
-    private mutating func endWork(at now: Duration) {
+    /// Work ends that no session covers: it is kept.
+    mutating func endWork(at now: Moment) {
         day?.closed(work?.totals(at: now))
-        work = nil
-        isClosing = false
-        carriedIdle = 0
-        dayAt = now
+        sealWork(at: now)
+        forgetWork(at: now)
     }
 
-    private mutating func told(_ response: WorkDayResponse, interval: Int?, at now: Duration) {
+    private mutating func forgetWork(at now: Moment) {
+        work = nil
+        lostBeat = nil
+        isClosing = false
+        mustLookFirst = false
+        dayAt = now.monotonic
+    }
+
+    /// What was worked until now is delivered by itself; what follows is work that no session covers yet.
+    mutating func sealWork(at now: Moment) {
+        guard work != nil else { return }
+        keepSpans(work?.seal(at: now) ?? [])
+        isKeptOutdated = true
+    }
+
+    mutating func keepSpans(_ stretches: [WorkStretch]) {
+        actions += stretches.map { .keepSpan($0) }
+    }
+
+    private mutating func told(_ response: WorkDayResponse, interval: Int?, at now: Moment) {
         let isFirst = day == nil
-        dayAt = now + settings.heartbeatInterval
-        if let session = response.session, session.isActive { work?.update(session) }
+        if let timeout = response.sessionTimeoutSeconds { sessionTimeout = .seconds(min(max(timeout, 1), 86_400)) }
+        beatAt = min(beatAt, now.monotonic + beatInterval)
+        dayAt = now.monotonic + beatInterval
+        if let session = response.session, session.isActive { found(session, at: now) }
+        lostBeat = nil
+        mustLookFirst = false
         var day = day ?? WorkDay(response)
-        day.update(response, work: work, at: now)
+        day.update(response, work: work?.session == nil ? nil : work, at: now)
         self.day = day
         assign(interval, isFirst: isFirst, at: now)
     }
 
-    mutating func pushed(interval: Int?, at now: Duration) {
+    /// The server has a session open, this client's or not.
+    private mutating func found(_ session: WorkSession, at now: Moment) {
+        guard let work else { return }
+        if work.ownsSession {
+            self.work?.update(session, lostBeat: lostBeat)
+            if work.session == nil { actions.append(.note(.trackingResumed(session.startedAt))) }
+        } else if mustLookFirst, session.startedAt > work.begun(at: now) {
+            // Somebody has begun elsewhere since: a beat tells whether it was another client.
+            self.work?.suspectSession()
+        }
+    }
+
+    mutating func pushed(interval: Int?, at now: Moment) {
         guard isSignedIn, !isLeaving else { return }
         // What is being answered may be older than what was pushed meanwhile.
         if let inFlight, inFlight.kind == .day { outdatedDay = inFlight.number }
         assign(interval, isFirst: false, at: now)
     }
 
-    private mutating func assign(_ interval: Int?, isFirst: Bool, at now: Duration) {
+    private mutating func assign(_ interval: Int?, isFirst: Bool, at now: Moment) {
         let new = interval.map { min(max($0, Self.intervals.lowerBound), Self.intervals.upperBound) }
         let old = self.interval
         self.interval = new
@@ -162,73 +214,26 @@ extension TrackingSession {
         switch (phase, new) {
         case (.waiting, nil):
             if old != nil || isFirst { actions.append(.note(.waitingForInterval)) }
-        case (.waiting, .some): phase = .starting
+            // An earlier run's work ends where that run has ended.
+            if work != nil { endWork(at: now) }
+        case (.waiting, .some): begin(at: now)
         case (.starting, nil), (.tracking, nil):
             // Nothing is captured or counted from here on: the session ends with what was worked until now.
             phase = .waiting
             actions.append(.note(.waitingForInterval))
             close(at: now)
-        case (.tracking, .some): planCaptures(at: now)
+        case (.tracking, .some): planCaptures(at: now.monotonic)
         default: break
         }
     }
 
     /// The next capture by the interval; none where hours alone are tracked.
-    private mutating func planCaptures(at now: Duration) {
+    mutating func planCaptures(at now: Duration) {
         guard let interval, interval != CaptureInterval.hoursOnly else {
             plan = nil
             return
         }
         if plan == nil { plan = CapturePlan(start: now, interval: .seconds(interval)) }
         if plan?.interval != .seconds(interval) { plan?.change(interval: .seconds(interval), at: now) }
-    }
-}
-
-// MARK: Failures
-
-extension TrackingSession {
-    mutating func fail(_ request: Request, _ failure: Failure, at now: Moment) {
-        switch failure {
-        case .loginEnded: blockRequests(.password)
-        case .passwordExpired: blockRequests(.newPassword)
-        case .noActiveSession: sessionIsGone(request, at: now.monotonic)
-        case .refused(let reason):
-            actions.append(.note(.requestRefused(reason)))
-            postpone(request, retryAfter: nil, at: now.monotonic)
-        case .tryLater(let reason, let retryAfter):
-            goOffline(Outage(reason: reason, isUnreachable: false, since: now.wall))
-            postpone(request, retryAfter: retryAfter, at: now.monotonic)
-        case .unreachable(let reason):
-            goOffline(Outage(reason: reason, isUnreachable: true, since: now.wall))
-            postpone(request, retryAfter: nil, at: now.monotonic)
-        }
-    }
-
-    private mutating func postpone(_ request: Request, retryAfter: Duration?, at now: Duration) {
-        backoff.failed(at: now, jitter: jitter(), retryAfter: retryAfter)
-        // What is refused will be refused again: not before the next beat.
-        guard outage == nil else { return }
-        if request.kind == .day { dayAt = now + settings.heartbeatInterval }
-        if request.kind == .refresh { refreshAt = now + settings.heartbeatInterval }
-    }
-
-    private mutating func goOffline(_ new: Outage) {
-        if let outage, outage.isUnreachable == new.isUnreachable {
-            self.outage?.reason = new.reason
-        } else {
-            outage = new
-            actions.append(.note(.wentOffline(new.reason)))
-        }
-    }
-
-    /// Silence or sleep: the server closed the session at its last beat, so what was idle since then belongs to none.
-    private mutating func sessionIsGone(_ request: Request, at now: Duration) {
-        let wasClosing = isClosing
-        let lost = work?.unconfirmed(at: now) ?? .zero
-        endWork(at: now)
-        actions.append(.note(.sessionClosedByServer(uncountedSeconds: lost.wholeSeconds)))
-        guard !wasClosing, phase == .tracking else { return }
-        reopenings += 1
-        if reopenings > 1 { backoff.failed(at: now, jitter: jitter()) }
     }
 }

@@ -4,10 +4,13 @@ import Shared
 
 extension TrackingSession {
     /// Elapsed and idle seconds of the open session; nil without one.
-    func sessionTotals(at now: Duration) -> WorkTotals? { work?.totals(at: now) }
+    func sessionTotals(at now: Moment) -> WorkTotals? { work?.totals(at: now) }
 
     /// The server's sums of today, running on with the open session; nil before the server told them.
-    func dayTotals(at now: Duration) -> WorkTotals? { day?.totals(with: work?.totals(at: now)) }
+    func dayTotals(at now: Moment) -> WorkTotals? { day?.totals(with: work?.totals(at: now)) }
+
+    /// Work that the server has not confirmed; it is kept on disk.
+    func unconfirmed(at now: Moment) -> Duration { work?.unconfirmed(at: now) ?? .zero }
 
     /// How long ago the server confirmed the open session last; nil without one.
     func sinceBeat(at now: Duration) -> Duration? { work?.sinceBeat(at: now) }

@@ -5,6 +5,9 @@ import Shared
 
 /// One employee's login from its start to its end: waiting for an interval, tracking, stopped; offline is a condition beside
 /// any of them. At most one request is on its way at a time, so that idle sums and answers keep their order.
+///
+/// Work is measured from the moment it begins, whether the server can be asked or not. What no session covers once the
+/// server is heard again is kept as stretches, which are delivered like captures.
 struct TrackingSession: Sendable {
     struct Settings: Sendable, Hashable {
         var heartbeatInterval: Duration = .seconds(60)
@@ -15,16 +18,27 @@ struct TrackingSession: Sendable {
         case signedOut
         /// Until an interval is assigned.
         case waiting
-        /// Until the server has opened a session.
+        /// Until the server has opened a session, or cannot be asked to.
         case starting
         case tracking
         /// By the employee.
         case stopped
+        /// Another client of this employee's tracks.
+        case elsewhere(Elsewhere)
+    }
+
+    /// Where work is tracked instead, and since when as far as is known here.
+    struct Elsewhere: Sendable, Hashable {
+        /// Nil when that client has not said what its machine is called.
+        var host: String?
+        var since: Timestamp
     }
 
     /// Why requests wait although the server can be reached.
     enum Block: Sendable, Hashable {
         case password, newPassword
+        /// There is no such account any more: nothing is tracked either.
+        case accountRemoved
     }
 
     struct Outage: Sendable, Hashable {
@@ -33,6 +47,18 @@ struct TrackingSession: Sendable {
         /// False when the server answers, but cannot do its work.
         var isUnreachable: Bool
         var since: Timestamp
+    }
+
+    /// What an earlier run has left for this account.
+    struct Earlier: Sendable, Hashable {
+        /// The interval that was assigned last: with it work begins although the server can't be asked.
+        var interval: Int?
+        /// Work that was under way when that run ended.
+        var work: KeptWork?
+        /// The time since its end.
+        var hole: Duration = .zero
+
+        static let nothing = Earlier()
     }
 
     /// Seconds; what a server says beyond them is taken as the nearest.
@@ -57,25 +83,32 @@ struct TrackingSession: Sendable {
     var block: Block?
     /// The server shall close the session.
     var isClosing = false
+    /// Silence after which the server ends a session; nil while it has not said so.
+    var sessionTimeout: Duration?
 
-    var carriedIdle = 0
     var backoff = Backoff()
     var inFlight: Request?
     /// The number of a request for the day that was on its way when an interval was pushed.
     var outdatedDay: Int?
+    /// When a beat with idle time left that was never answered; the server has it or not.
+    var lostBeat: Moment?
     var isCapturing = false
     var actions: [Action] = []
+    /// Work has begun that the server knows nothing of: another client may have begun since, which is not to be taken over.
+    var mustLookFirst = false
+    /// A beat or an opening was accepted, or work was taken out: the disk has what is not so any more.
+    var isKeptOutdated = false
     private var lastNumber = 0
     private var leaving: Leaving?
-    private var slept: Duration?
-    private var keptIdle = 0
+    private var lastMoment: Moment?
+    private var isKept = false
     private var keptAt: Duration = .zero
     /// Sessions opened since the last beat that was accepted.
     var reopenings = 0
     var beatAt: Duration = .zero
     var dayAt: Duration = .zero
     var refreshAt: Duration = .zero
-    private var sentAt: Duration = .zero
+    private(set) var sentAt: Moment?
 
     private struct Leaving: Sendable, Hashable {
         let since: Duration
@@ -91,11 +124,12 @@ struct TrackingSession: Sendable {
     var isSignedIn: Bool { phase != .signedOut }
     var isTracking: Bool { phase == .tracking }
 
+    /// - Parameter now: its wall clock's time is the server's, as far as is known.
     mutating func handle(_ event: Event, at now: Moment) -> [Action] {
         noticeSleep(at: now)
         react(to: event, at: now)
-        advance(at: now.monotonic)
-        keepIdle(at: now.monotonic)
+        advance(at: now)
+        keepWork(at: now)
         defer { actions = [] }
         return actions
     }
@@ -106,27 +140,28 @@ struct TrackingSession: Sendable {
 extension TrackingSession {
     private mutating func react(to event: Event, at now: Moment) {
         switch event {
-        case .signedIn(let tokenLife, let carriedIdle):
-            signIn(tokenLife: tokenLife, carriedIdle: carriedIdle, at: now.monotonic)
-        case .startPressed: startPressed()
-        case .stopPressed: stopPressed(at: now.monotonic)
-        case .leave: leave(at: now.monotonic)
+        case .signedIn(let tokenLife, let earlier): signIn(tokenLife: tokenLife, earlier, at: now)
+        case .startPressed: startPressed(at: now)
+        case .stopPressed: stopPressed(at: now)
+        case .leave: leave(at: now)
         case .tick: break
         case .idleSampled(let sinceInput, let taken): work?.sample(sinceInput: sinceInput, at: taken)
         case .captureEnded: isCapturing = false
-        case .loginEnded: blockRequests(.password)
-        case .passwordExpired: blockRequests(.newPassword)
+        case .loginEnded: blockRequests(.password, at: now)
+        case .passwordExpired: blockRequests(.newPassword, at: now)
+        case .accountRemoved: accountRemoved(at: now)
+        case .trackedElsewhere(let host): goElsewhere(host: host, at: now)
         case .serverFailed: suspectOutage(at: now.monotonic)
         case .serverAnswered:
             if outage != nil { backoff.reset() }
-        case .intervalPushed(let seconds): pushed(interval: seconds, at: now.monotonic)
+        case .intervalPushed(let seconds): pushed(interval: seconds, at: now)
         case .askNow:
             dayAt = now.monotonic
             if outage != nil { backoff.reset() }
         case .answered(let number, let answer):
             guard let request = inFlight, request.number == number else { return }
             inFlight = nil
-            accept(answer, of: request, at: now.monotonic)
+            accept(answer, of: request, at: now)
         case .failed(let number, let failure):
             guard let request = inFlight, request.number == number else { return }
             inFlight = nil
@@ -134,40 +169,42 @@ extension TrackingSession {
         }
     }
 
-    private mutating func signIn(tokenLife: Duration, carriedIdle: Int, at now: Duration) {
+    private mutating func signIn(tokenLife: Duration, _ earlier: Earlier, at now: Moment) {
         block = nil
         backoff.reset()
-        refreshAt = now + tokenLife / 2
-        dayAt = now
+        refreshAt = now.monotonic + tokenLife / 2
+        dayAt = now.monotonic
         guard phase == .signedOut else { return }
         phase = .waiting
-        self.carriedIdle = carriedIdle
-        keptIdle = carriedIdle
+        interval = earlier.interval
+        guard let kept = earlier.work else { return }
+        work = OpenWork(kept, hole: earlier.hole, at: now, idleThreshold: settings.idleThreshold)
+        if work?.hasSession == false { endWork(at: now) }
     }
 
-    private mutating func startPressed() {
-        guard phase == .waiting || phase == .stopped else { return }
+    private mutating func startPressed(at now: Moment) {
+        guard !isTracking, phase != .starting, isSignedIn, !isLeaving, block != .accountRemoved else { return }
         if interval == nil {
             phase = .waiting
             actions.append(.note(.waitingForInterval))
         } else {
-            phase = .starting
+            begin(at: now)
             backoff.reset()
         }
     }
 
-    private mutating func stopPressed(at now: Duration) {
+    private mutating func stopPressed(at now: Moment) {
         guard phase == .tracking || phase == .starting else { return }
         phase = .stopped
         close(at: now)
     }
 
-    private mutating func leave(at now: Duration) {
+    private mutating func leave(at now: Moment) {
         guard leaving == nil, isSignedIn else {
             if leaving == nil { actions.append(.left) }
             return
         }
-        leaving = Leaving(since: now)
+        leaving = Leaving(since: now.monotonic)
         // A session whose opening is on its way must be closed as well.
         if inFlight?.kind == .start { isClosing = true }
         phase = .stopped
@@ -175,17 +212,23 @@ extension TrackingSession {
     }
 
     /// Nothing is captured or measured from here on, and the server shall close the session.
-    mutating func close(at now: Duration) {
+    mutating func close(at now: Moment) {
         plan = nil
-        guard work != nil else { return }
-        work?.endMeasuring(at: now)
+        guard let work else { return }
+        guard work.hasSession || inFlight?.kind == .start else {
+            endWork(at: now)
+            return
+        }
+        self.work?.endMeasuring(at: now)
         isClosing = true
+        isKeptOutdated = true
     }
 
-    mutating func blockRequests(_ block: Block) {
+    mutating func blockRequests(_ block: Block, at now: Moment) {
         guard self.block == nil, isSignedIn else { return }
         self.block = block
         actions.append(.note(block == .password ? .loginEnded : .passwordExpired))
+        goOnWithoutServer(at: now)
     }
 
     /// Something else found the server unreachable: ask now, not at the next beat.
@@ -193,83 +236,101 @@ extension TrackingSession {
         if outage == nil, isSignedIn { dayAt = now }
     }
 
+    /// Slept time is no work. A session that the server still has open is told so with the next beat, see ``OpenWork``.
     private mutating func noticeSleep(at now: Moment) {
-        let before = slept ?? now.slept
-        slept = now.slept
-        let duration = now.slept - before
+        let before = lastMoment ?? now
+        lastMoment = now
+        let duration = now.slept - before.slept
         guard duration >= Self.smallestSleep, isSignedIn else { return }
         actions.append(.note(.slept(duration)))
+        if case .heartbeat? = inFlight?.kind { lostBeat = sentAt }
         inFlight = nil
         backoff.reset()
         refreshAt -= duration
         beatAt = now.monotonic
         dayAt = now.monotonic
-        guard !isClosing else { return }
-        day?.closed(work?.totals(at: now.monotonic))
-        work = nil
         plan?.skip(slept: duration, at: now.monotonic)
+        guard work?.isMeasuring == true else { return }
+        var end = now
+        end.boot -= duration
+        end.wall = end.wall.adding(milliseconds: -duration.wholeMilliseconds)
+        work?.interrupt(at: end, until: now)
+        if work?.hasSession == false { sealWork(at: now) }
     }
 }
 
 // MARK: What is due
 
 extension TrackingSession {
-    private mutating func advance(at now: Duration) {
+    private mutating func advance(at now: Moment) {
         if leaving != nil {
             advanceLeaving(at: now)
             return
         }
-        if phase == .tracking, !isCapturing, plan?.takeDue(at: now) == true {
+        if phase == .tracking, !isCapturing, plan?.takeDue(at: now.monotonic) == true {
             isCapturing = true
             actions.append(.capture)
         }
-        guard inFlight == nil, block == nil, backoff.allows(at: now), let kind = due(at: now) else { return }
+        if work?.isMeasuring == true, work?.isUnwieldy(at: now) == true {
+            // No server that has been silent for so long has the session open.
+            work?.lostSession()
+            sealWork(at: now)
+        }
+        guard inFlight == nil, block == nil, backoff.allows(at: now.monotonic), let kind = due(at: now) else { return }
         send(kind, at: now)
     }
 
-    private func due(at now: Duration) -> Request.Kind? {
+    private func due(at now: Moment) -> Request.Kind? {
         guard isSignedIn else { return nil }
+        // What became of the beat is asked before another one goes out.
+        if lostBeat != nil, work?.session != nil { return .day }
         if isClosing { return closing(at: now) }
         switch phase {
-        case .starting: return .start
-        case .tracking where work == nil: return .start
+        case .starting, .tracking:
+            guard let work, work.hasSession else { return mustLookFirst ? .day : .start }
+            // An earlier run's session is gone on with if it is still this client's: a start would take it over.
+            if !work.ownsSession || now.monotonic >= beatAt {
+                return .heartbeat(idleSeconds: work.idleForBeat(at: now))
+            }
         default: break
         }
-        if let work, now >= beatAt { return .heartbeat(idleSeconds: work.idleForBeat(at: now)) }
-        if now >= refreshAt { return .refresh }
-        return now >= dayAt ? .day : nil
+        if now.monotonic >= refreshAt { return .refresh }
+        return now.monotonic >= dayAt ? .day : nil
     }
 
     /// The stop with the idle rest, after the beats that carry what is too much for it.
-    private func closing(at now: Duration) -> Request.Kind {
+    private func closing(at now: Moment) -> Request.Kind {
         guard let work else { return .stop(idleSeconds: 0) }
         let idle = work.idleForBeat(at: now)
         return work.needsAnotherBeat(at: now) ? .heartbeat(idleSeconds: idle) : .stop(idleSeconds: idle)
     }
 
-    private mutating func send(_ kind: Request.Kind, at now: Duration) {
+    private mutating func send(_ kind: Request.Kind, at now: Moment) {
         lastNumber += 1
         let request = Request(number: lastNumber, kind: kind)
         inFlight = request
         sentAt = now
+        // Work begins when it is asked for, not when the answer comes.
+        if kind == .start, work == nil { work = OpenWork(at: now, idleThreshold: settings.idleThreshold) }
         actions.append(.send(request))
     }
 
-    private mutating func advanceLeaving(at now: Duration) {
+    private mutating func advanceLeaving(at now: Moment) {
         guard let since = leaving?.since else { return }
-        let isLate = now >= since + Self.leavingLimit
+        let isLate = now.monotonic >= since + Self.leavingLimit
         if let request = inFlight, !isLate {
             if case .stop = request.kind { return }
-            guard now >= since + Self.leavingGrace else { return }
+            guard now.monotonic >= since + Self.leavingGrace else { return }
             inFlight = nil
         }
         if isClosing, block == nil, leaving?.hasAskedToStop == false, !isLate {
-            let next = now < since + Self.leavingGrace ? closing(at: now) : .stop(idleSeconds: work?.pendingIdle ?? 0)
+            let inGrace = now.monotonic < since + Self.leavingGrace
+            let next = inGrace ? closing(at: now) : .stop(idleSeconds: work?.idleForBeat(at: now) ?? 0)
             if case .stop = next { leaving?.hasAskedToStop = true }
             send(next, at: now)
             return
         }
-        keepIdle(at: now, isLast: true)
+        keepWork(at: now, isLast: true)
         signOut()
     }
 
@@ -277,23 +338,35 @@ extension TrackingSession {
     private mutating func signOut() {
         var next = TrackingSession(settings: settings, jitter: jitter)
         next.lastNumber = lastNumber
-        next.slept = slept
+        next.lastMoment = lastMoment
         next.actions = actions + [.left]
         self = next
     }
 
     /// When the beat after the one that was just answered is due.
-    var nextBeat: Duration { sentAt + settings.heartbeatInterval }
+    var nextBeat: Duration { (sentAt?.monotonic ?? .zero) + beatInterval }
+
+    /// At least three beats within the server's time-out, whatever is set: one that is late, or lost, ends no session.
+    var beatInterval: Duration {
+        guard let sessionTimeout else { return settings.heartbeatInterval }
+        return min(settings.heartbeatInterval, max(sessionTimeout / 3 - .seconds(1), .seconds(1)))
+    }
 
     private static let keepingInterval: Duration = .seconds(10)
 
-    /// The running sum of idle seconds is kept on disk, so that a killed client's next run can deliver it.
-    private mutating func keepIdle(at now: Duration, isLast: Bool = false) {
-        let pending = work?.pendingIdle ?? carriedIdle
-        let isPressing = isLast || pending < keptIdle
-        guard pending != keptIdle, isPressing || now - keptAt >= Self.keepingInterval else { return }
-        keptIdle = pending
-        keptAt = now
-        actions.append(.keepIdle(seconds: pending))
+    /// What no beat has confirmed is kept on disk, so that a killed client's next run can go on with it.
+    private mutating func keepWork(at now: Moment, isLast: Bool = false) {
+        guard isSignedIn else { return }
+        guard let work else {
+            if isKept { actions.append(.keepWork(nil)) }
+            isKept = false
+            return
+        }
+        let isPressing = isLast || isKeptOutdated || !isKept
+        guard isPressing || now.monotonic - keptAt >= Self.keepingInterval else { return }
+        isKept = true
+        isKeptOutdated = false
+        keptAt = now.monotonic
+        actions.append(.keepWork(work.kept(at: now)))
     }
 }

@@ -16,10 +16,10 @@ struct WorkDay: Sendable, Hashable {
     /// - Parameters:
     ///   - work: the open session, as of the answer.
     ///   - now: when the answer came.
-    mutating func update(_ response: WorkDayResponse, work: OpenWork?, at now: Duration) {
+    mutating func update(_ response: WorkDayResponse, work: OpenWork?, at now: Moment) {
         told = response.totals.bounded
-        let before = openSession == work?.session.id ? others.activeSeconds : nil
-        openSession = work?.session.id
+        let before = openSession == work?.session?.id ? others.activeSeconds : nil
+        openSession = work?.session?.id
         setApart(work, at: now)
         // Both sides round down, at slightly different instants: one second more or less is no news.
         if let before, abs(before - others.activeSeconds) <= 1 {
@@ -28,8 +28,8 @@ struct WorkDay: Sendable, Hashable {
     }
 
     /// A session was opened: new, or one that `told` already holds.
-    mutating func opened(_ work: OpenWork, isNew: Bool, at now: Duration) {
-        openSession = work.session.id
+    mutating func opened(_ work: OpenWork, isNew: Bool, at now: Moment) {
+        openSession = work.session?.id
         setApart(isNew ? nil : work, at: now)
     }
 
@@ -42,12 +42,12 @@ struct WorkDay: Sendable, Hashable {
 
     func totals(with session: WorkTotals?) -> WorkTotals { session.map { others + $0 } ?? told }
 
-    private mutating func setApart(_ work: OpenWork?, at now: Duration) {
+    private mutating func setApart(_ work: OpenWork?, at now: Moment) {
         others = told
         guard let work else { return }
         others = WorkTotals(
             activeSeconds: told.activeSeconds - work.totals(at: now).activeSeconds,
-            idleSeconds: told.idleSeconds - work.session.idleSeconds.boundedSeconds)
+            idleSeconds: told.idleSeconds - (work.session?.idleSeconds.boundedSeconds ?? 0))
     }
 }
 

@@ -24,9 +24,9 @@ struct EffectRunnerTests {
         let (events, continuation) = AsyncStream.makeStream(of: AppEvent.self)
         self.events = events
         let surroundings = Surroundings(
-            clock: StubClock(moment: Times.at(0)), api: { [server] _ in server },
+            clock: StubClock(moment: Times.at(0)), api: { [server] _, _ in server },
             makeLive: { StubLine().made($0, $1) }, screen: StubScreen(), spool: spool,
-            idleNote: IdleNote(path: folder.path + "/idle.json"), defaultInterval: 180, record: { _ in },
+            state: ClientState(directory: folder.path), clientID: Self.client, defaultInterval: 180, record: { _ in },
             suspend: {})
         runner = EffectRunner(surroundings: surroundings) { continuation.yield($0) }
     }
@@ -44,16 +44,22 @@ struct EffectRunnerTests {
                     token: "token-1", role: .employee, expiresAt: Times.wallZero.adding(seconds: 8 * 3600),
                     mustChangePassword: mustChangePassword))
         }
-        _ = try await event(of: .logIn(attempt: 1, account, password: "secret"))
+        await runner.run(.logIn(attempt: 1, account, password: "secret"))
+        for await case .loginAnswered in events { return }
     }
 
     private func delivery() async throws -> AppEvent.DeliveryOutcome? {
-        guard case .delivered(let outcome, _, _) = try await event(of: .deliver(account, epoch: 1)) else { return nil }
-        return outcome
+        await runner.run(.deliver(account, epoch: 1))
+        // What the queue tells meanwhile is another matter.
+        for await case .delivered(let outcome, _, _) in events { return outcome }
+        return nil
     }
 
-    @Test func aLoginTellsTheTokensLifeAndTheIdleTimeOfTheLastRun() async throws {
-        await runner.run(.keepIdle(seconds: 42, account))
+    private static let client = UUID(uuid: (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16))
+
+    @Test func aLoginTellsTheTokensLifeAndTheWorkOfTheLastRun() async throws {
+        let work = KeptWork(stretches: [Times.stretch(-60, -10, idle: 42)], hasSession: true)
+        await runner.run(.keepWork(work, account))
         server.set {
             $0.login = .success(
                 LoginResponse(
@@ -68,7 +74,7 @@ struct EffectRunnerTests {
             return
         }
         #expect(signIn.tokenLife == .seconds(3600))
-        #expect(signIn.carriedIdle == 42)
+        #expect(signIn.work == work)
         #expect(signIn.queue == SpoolStatus(pending: 0, bytes: 0, aside: 0, dropped: 0))
     }
 
@@ -140,6 +146,97 @@ struct EffectRunnerTests {
         #expect(await spool.status.pending == 1)
     }
 
+    private func row(refused: Int = 0, reason: String? = nil) -> WorkSpansResponse {
+        WorkSpansResponse(spans: [.init(key: UUID(), sessions: [], refusedSeconds: refused, reason: reason)])
+    }
+
+    @Test func workGoesOutInItsPlaceBetweenCapturesAndIsGoneWhenDelivered() async throws {
+        try await logIn()
+        _ = try await event(of: .keepSpan(Times.stretch(-400, -60, idle: 12), account))
+        _ = try await event(of: .capture(account, epoch: 1))
+        #expect(await spool.status.work == [SpoolOwner(account: account.id, server: account.server.text): 340])
+        server.set { $0.deliver = .failure(.unreachable("Gone.")) }
+        #expect(try await delivery() == .postponed(reason: "Gone.", retryAfter: nil))
+        server.set { $0.deliver = .success(row(refused: 40, reason: "Too old.")) }
+        #expect(try await delivery() == .workDelivered(seconds: 300, refused: 40, reason: "Too old."))
+        let sent = try #require(server.seen.spans.last)
+        #expect(sent.client == Self.client)
+        #expect(sent.spans.map(\.startedAt) == [Times.wallZero.adding(seconds: -400)])
+        #expect(sent.spans.map(\.endedAt) == [Times.wallZero.adding(seconds: -60)])
+        #expect(sent.spans.map(\.idleSeconds) == [12])
+        #expect(server.seen.spans.first?.spans == sent.spans, "with the same key")
+        #expect(await spool.next(for: account.id, on: account.server.text)?.workSeconds == 0, "now the capture")
+    }
+
+    /// Ten minutes ahead, and captured before the first answer told so.
+    @Test func whatIsDeliveredIsDatedByWhatIsKnownByThen() async throws {
+        try await logIn()
+        _ = try await event(of: .capture(account, epoch: 1))
+        var clock = ServerClock(at: Times.at(0))
+        clock.heard(.init(date: Times.wallZero.adding(seconds: -600), sentAt: Times.at(0).boot, received: Times.at(0)))
+        await runner.run(.dateBy(clock))
+        server.set { $0.upload = .success(UploadResponse(file: "uploads/a.png", ts: Times.wallZero)) }
+        _ = await events.first { if case .queueChanged = $0 { true } else { false } }
+        _ = try await delivery()
+        let late = try #require(server.seen.uploads.first).capturedAt - Times.wallZero.adding(seconds: -600)
+        #expect((0...2000).contains(late))
+    }
+
+    @Test func whoHasNotLoggedOutGoesOnWithTheTokenThatWasKept() async throws {
+        try await logIn()
+        await runner.run(.keepInterval(240))
+        let login = try #require(try await ClientState(directory: folder.path).login())
+        #expect(login.account == account)
+        #expect(login.token == "token-1")
+        #expect(login.interval == 240)
+        guard case .loginAnswered(9, .success(let signIn)) = try await event(of: .resume(attempt: 9, login)) else {
+            Issue.record("not resumed")
+            return
+        }
+        #expect(signIn.isKept)
+        #expect(signIn.interval == 240)
+        #expect(signIn.tokenLife == .seconds(8 * 3600))
+        await runner.run(.logOut(account))
+        #expect(try await ClientState(directory: folder.path).login() == nil)
+    }
+
+    @Test func workOfAnotherAccountGoesIntoItsQueue() async throws {
+        let bob = Account(id: try #require(AccountID("bob")), server: account.server)
+        await runner.run(.keepWork(KeptWork(stretches: [Times.stretch(-60, -10)], hasSession: true), bob))
+        try await logIn()
+        #expect(await spool.status.work == [SpoolOwner(account: bob.id, server: bob.server.text): 50])
+        #expect(try await ClientState(directory: folder.path).work() == nil)
+    }
+
+    @Test func ofAnAccountThatIsGoneEverythingIsPutAside() async throws {
+        try await logIn()
+        _ = try await event(of: .capture(account, epoch: 1))
+        server.set { $0.upload = .failure(.refused(401, .accountRemoved, "Invalid token")) }
+        #expect(try await delivery() == .accountRemoved)
+        _ = try await event(of: .putAllAside(account))
+        #expect(await spool.status.aside == 1)
+        #expect(await spool.status.pending == 0)
+        #expect(try await ClientState(directory: folder.path).login() == nil)
+    }
+
+    /// By an earlier version, whose captures had the wall clock's time alone.
+    @Test func whatWasPutAsideForItsTimeGoesOutOnceTheClockIsKnown() async throws {
+        try await logIn()
+        let item = try await spool.add(
+            png: [1], capturedAt: Times.wallZero.adding(seconds: 8 * 86_400), account: account.id,
+            server: account.server.text)
+        try await spool.putAside(item.id, reason: "\"capturedAt\" must lie at most 7 days back and 2 minutes ahead.")
+        var ahead = Times.at(0)
+        ahead.wall = ahead.wall.adding(seconds: 8 * 86_400)
+        var clock = ServerClock(at: ahead)
+        clock.heard(.init(date: Times.wallZero.adding(seconds: -60), sentAt: ahead.boot, received: ahead))
+        _ = try await event(of: .dateBy(clock))
+        #expect(await spool.status.aside == 0)
+        server.set { $0.upload = .success(UploadResponse(file: "uploads/a.png", ts: Times.wallZero)) }
+        #expect(try await delivery() == .delivered(item.id, file: "uploads/a.png"))
+        #expect(abs(try #require(server.seen.uploads.first).capturedAt - Times.wallZero.adding(seconds: -60)) <= 2000)
+    }
+
     @Test func anotherAccountsCapturesStay() async throws {
         try await logIn()
         _ = try await event(of: .capture(account, epoch: 1))
@@ -185,7 +282,7 @@ struct EffectRunnerTests {
             Issue.record("\(answered)")
             return
         }
-        #expect(server.seen.beats == [3])
+        #expect(server.seen.beats == [HeartbeatRequest(idleDeltaSeconds: 3, client: Self.client)])
     }
 
     @Test func idleSamplesSayWhenTheyWereTaken() async throws {

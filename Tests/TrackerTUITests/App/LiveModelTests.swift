@@ -108,7 +108,7 @@ struct LiveModelTests {
         var scene = Self.connected()
         scene.hear(.disconnected(reason: "It broke."), at: 1)
         scene.work(.failure(.unreachable("No answer.")), at: 1)
-        #expect(scene.lines[2].hasSuffix("OFFLINE"))
+        #expect(scene.lines[2].hasSuffix("OFFLINE since 08:00"))
     }
 
     @Test func aRefusedTokenAsksForThePasswordWhenTheLoginHasEnded() {

@@ -23,9 +23,9 @@ struct LiveRunnerTests {
         let (events, continuation) = AsyncStream.makeStream(of: AppEvent.self)
         self.events = events
         let surroundings = Surroundings(
-            clock: StubClock(moment: Times.at(0)), api: { [server] _ in server },
+            clock: StubClock(moment: Times.at(0)), api: { [server] _, _ in server },
             makeLive: { [line] in line.made($0, $1) }, screen: StubScreen(), spool: spool,
-            idleNote: IdleNote(path: folder.path + "/idle.json"), defaultInterval: 180, record: { _ in },
+            state: ClientState(directory: folder.path), defaultInterval: 180, record: { _ in },
             suspend: {})
         runner = EffectRunner(surroundings: surroundings) { continuation.yield($0) }
     }

@@ -20,7 +20,7 @@ struct Scene {
         change(&options)
         model = AppModel(options: options, at: Times.at(0), jitter: { 0 })
         if isHeadless {
-            effects = model.startHeadless(at: Times.at(0))
+            effects = model.start(at: Times.at(0)).filter { !$0.isKeeping }
         } else {
             on(.terminal(.resized(width: width, height: height)))
         }
@@ -28,7 +28,7 @@ struct Scene {
 
     @discardableResult
     mutating func on(_ event: AppEvent, at seconds: Double = 0) -> [Effect] {
-        effects = model.handle(event, at: Times.at(seconds))
+        effects = model.handle(event, at: Times.at(seconds)).filter { !$0.isKeeping }
         return effects
     }
 
@@ -70,9 +70,19 @@ struct Scene {
     func lines(_ glyphs: Glyphs) -> [String] { Screens.picture(of: model, glyphs: glyphs).lines }
 }
 
+extension Effect {
+    /// For the next run.
+    fileprivate var isKeeping: Bool {
+        switch self {
+        case .keepWork, .keepInterval, .stillWorking, .dateBy: true
+        default: false
+        }
+    }
+}
+
 extension AppEvent.SignIn {
     static let eve = AppEvent.SignIn(
-        role: .employee, mustChangePassword: false, tokenLife: .seconds(8 * 3600), carriedIdle: 0, queue: .with())
+        role: .employee, mustChangePassword: false, tokenLife: .seconds(8 * 3600), queue: .with())
 
     static func eve(_ change: (inout AppEvent.SignIn) -> Void) -> AppEvent.SignIn {
         var signIn = eve

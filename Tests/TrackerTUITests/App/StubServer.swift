@@ -19,7 +19,9 @@ final class StubServer: TrackerAPI {
         var upload: Result<UploadResponse, TrackerAPIError> = .failure(unexpected)
         var beat: Result<HeartbeatResponse, TrackerAPIError> = .failure(unexpected)
         var uploads: [Upload] = []
-        var beats: [Int] = []
+        var beats: [HeartbeatRequest] = []
+        var deliver: Result<WorkSpansResponse, TrackerAPIError> = .failure(unexpected)
+        var spans: [WorkSpansRequest] = []
         var loggedOut: [String] = []
         /// How long a logout takes; it is not heard of when it is cancelled before.
         var logoutPause: Duration = .zero
@@ -45,9 +47,14 @@ final class StubServer: TrackerAPI {
         set { $0.loggedOut.append(token) }
     }
 
-    func heartbeat(idleSeconds: Int, token: String) async throws(TrackerAPIError) -> HeartbeatResponse {
-        set { $0.beats.append(idleSeconds) }
+    func heartbeat(_ beat: HeartbeatRequest, token: String) async throws(TrackerAPIError) -> HeartbeatResponse {
+        set { $0.beats.append(beat) }
         return try seen.beat.get()
+    }
+
+    func deliver(_ spans: WorkSpansRequest, token: String) async throws(TrackerAPIError) -> WorkSpansResponse {
+        set { $0.spans.append(spans) }
+        return try seen.deliver.get()
     }
 
     func upload(png: [UInt8], capturedAt: Timestamp, key: UUID, token: String) async throws(TrackerAPIError)
@@ -61,10 +68,12 @@ final class StubServer: TrackerAPI {
     func changePassword(_ change: PasswordChangeRequest, token: String) async throws(TrackerAPIError) -> LoginResponse {
         throw Self.unexpected
     }
-    func startWork(token: String) async throws(TrackerAPIError) -> (session: WorkSession, isNew: Bool) {
+    func startWork(_ start: StartRequest, token: String) async throws(TrackerAPIError)
+        -> (session: WorkSession, isNew: Bool)
+    {
         throw Self.unexpected
     }
-    func stopWork(idleSeconds: Int, token: String) async throws(TrackerAPIError) -> WorkSession {
+    func stopWork(_ stop: HeartbeatRequest, token: String) async throws(TrackerAPIError) -> WorkSession {
         throw Self.unexpected
     }
     func workDay(token: String) async throws(TrackerAPIError) -> WorkDayResponse { throw Self.unexpected }

@@ -18,7 +18,7 @@ import Testing
         let doctor = Doctor(
             display: display, isWayland: isWayland, terminalType: terminalType,
             stateDirectory: "\(folder.path)/\(state)",
-            checkServer: { .ok("server", "asked") })
+            checkServer: { [.ok("server", "asked")] })
         return Dictionary(uniqueKeysWithValues: await doctor.checks().map { ($0.name, $0) })
     }
 

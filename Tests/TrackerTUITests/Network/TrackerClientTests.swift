@@ -19,7 +19,7 @@ struct TrackerClientTests {
     private func error(_ answer: TinyServer.Answer) async throws -> TrackerAPIError? {
         try await TinyServer.run(answer) { _, client in
             do throws(TrackerAPIError) {
-                _ = try await client.heartbeat(idleSeconds: 1, token: "t")
+                _ = try await client.heartbeat(HeartbeatRequest(idleDeltaSeconds: 1), token: "t")
                 return nil
             } catch {
                 return error
@@ -42,7 +42,7 @@ struct TrackerClientTests {
     @Test func startTellsANewSessionFromALiveOne() async throws {
         for (status, isNew) in [(201, true), (200, false)] {
             try await TinyServer.run(session(status)) { server, client in
-                let started = try await client.startWork(token: "abc")
+                let started = try await client.startWork(StartRequest(host: "desk"), token: "abc")
                 #expect(started.isNew == isNew)
                 #expect(started.session == Times.session(idle: 7))
                 #expect(server.requests.first?.headers["authorization"] == "Bearer abc")
@@ -52,7 +52,7 @@ struct TrackerClientTests {
 
     @Test func beatsCarryTheIdleSeconds() async throws {
         try await TinyServer.run(.init(body: #"{"ok":true,"idleSeconds":65}"#)) { server, client in
-            let response = try await client.heartbeat(idleSeconds: 61, token: "t")
+            let response = try await client.heartbeat(HeartbeatRequest(idleDeltaSeconds: 61), token: "t")
             #expect(response.idleSeconds == 65)
             #expect(server.requests.first?.line == "POST /prefix/api/work/heartbeat")
             #expect(server.requests.first?.body == #"{"idleDeltaSeconds":61}"#)

@@ -151,9 +151,9 @@ struct StatusScreenTests {
         scene.work(.failure(.unreachable("No answer.")), at: 60)
         scene.on(.captured(.queued(.first), epoch: 1, queue: .with(pending: 3, aside: 1, dropped: 2)), at: 60)
         let lines = scene.lines
-        #expect(lines[2].hasSuffix("OFFLINE"))
+        #expect(lines[2].hasSuffix("OFFLINE since 08:01"))
         #expect(lines[10].hasSuffix("waits in the queue"))
-        #expect(lines[11] == " Queue          3 waiting (546 kB), 1 put aside, 2 dropped")
+        #expect(lines[11] == " Queue          3 waiting (546 kB), 1 min kept, 1 put aside, 2 dropped")
         #expect(lines[12] == " Not reached    Last confirmed 00:01:00 ago. No answer.")
     }
 

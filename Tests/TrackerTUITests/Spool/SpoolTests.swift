@@ -278,11 +278,45 @@ import Testing
         let spool = try await Spool.open(directory: directory)
         let item = try await add([0x89, 0x50], to: spool)
         let header = """
-            {"id":"\(item.id.uuidString)","capturedAt":"2026-03-02T08:05:00.512Z","account":"ada@example.org",\
-            "server":"http://localhost:4000","imageBytes":2}
+            {"id":"\(item.id.uuidString)","account":"ada@example.org","server":"http://localhost:4000",\
+            "at":{"wall":"2026-03-02T08:05:00.512Z"},"capturedAt":"2026-03-02T08:05:00.512Z","imageBytes":2}
 
             """
         #expect(try folder.bytes(of: path(item)) == Array(header.utf8) + [0x89, 0x50])
+    }
+
+    @Test func captureFilesOfEarlierVersionsAreReadAsTheyAre() async throws {
+        let id = UUID()
+        try await withSpool { _ in }
+        let name = "000000000001-\(id.uuidString).capture"
+        let header = """
+            {"id":"\(id.uuidString)","capturedAt":"2026-03-02T08:05:00.512Z","account":"ada@example.org",\
+            "server":"http://localhost:4000","imageBytes":2}
+
+            """
+        try folder.write(Array(header.utf8) + [0x89, 0x50], to: "queue/pending/\(name)")
+        let item = try #require(try await reopen().next(for: ada, on: server))
+        #expect(item == SpoolItem(id: id, sequence: 1, capturedAt: time, account: ada, server: server, imageSize: 2))
+    }
+
+    @Test func workWaitsBesideCapturesInOneOrder() async throws {
+        let stretch = Times.stretch(0, 400, idle: 12, told: -1)
+        try await withSpool { spool in
+            _ = try await add([1], to: spool)
+            try await spool.add(stretch, account: ada, server: server)
+            _ = try await add([2], to: spool)
+        }
+        let spool = try await reopen()
+        try await spool.remove(try #require(await spool.next(for: ada, on: server)).id)
+        let item = try #require(await spool.next(for: ada, on: server))
+        #expect(item.at == stretch.start)
+        #expect(item.content == .work(end: stretch.end, idleSeconds: 12))
+        #expect(await spool.status.work == [owner: 400])
+        #expect(await spool.status.waiting == [owner: 1])
+        let clock = ServerClock(at: Times.at(0))
+        let span = try #require(item.span(by: clock))
+        #expect((span.startedAt, span.endedAt) == (Times.at(-1).wall, Times.at(400).wall))
+        #expect((span.key, span.idleSeconds) == (item.id, 12))
     }
 
     // MARK: Support

@@ -27,10 +27,20 @@ enum Times {
         return session
     }
 
-    static func day(active: Int = 0, idle: Int = 0, session: WorkSession? = nil) -> WorkDayResponse {
+    static func day(active: Int = 0, idle: Int = 0, session: WorkSession? = nil, timeout: Int? = nil)
+        -> WorkDayResponse
+    {
         WorkDayResponse(
             today: "2026-03-02", session: session,
-            totals: WorkTotals(activeSeconds: active, idleSeconds: idle), intervalSeconds: nil)
+            totals: WorkTotals(activeSeconds: active, idleSeconds: idle), intervalSeconds: nil,
+            sessionTimeoutSeconds: timeout)
+    }
+
+    /// Work that began and ended at these seconds.
+    static func stretch(_ start: Double, _ end: Double, idle: Int = 0, told: Double? = nil) -> WorkStretch {
+        var stretch = WorkStretch(start: WorkInstant(at(start)), end: WorkInstant(at(end)), idleSeconds: idle)
+        stretch.start.told = told.map { at($0).wall }
+        return stretch
     }
 }
 
@@ -39,14 +49,18 @@ struct Rig {
     var session = TrackingSession(
         settings: .init(heartbeatInterval: .seconds(60), idleThreshold: .seconds(180)), jitter: { 0 })
     private(set) var request: TrackingSession.Request?
+    /// What the disk has of work under way; nil: nothing.
+    private(set) var kept: KeptWork?
 
+    /// - Returns: what shall be done, besides what the disk has of work under way.
     @discardableResult
     mutating func on(_ event: TrackingSession.Event, at seconds: Double, slept: Double = 0)
         -> [TrackingSession.Action]
     {
         let actions = session.handle(event, at: Times.at(seconds, slept: slept))
         for case .send(let new) in actions { request = new }
-        return actions
+        for case .keepWork(let work) in actions { kept = work }
+        return actions.filter { if case .keepWork = $0 { false } else { true } }
     }
 
     @discardableResult
@@ -59,14 +73,16 @@ struct Rig {
     }
 
     @discardableResult
-    mutating func fail(_ failure: TrackingSession.Failure, at seconds: Double) -> [TrackingSession.Action] {
+    mutating func fail(_ failure: TrackingSession.Failure, at seconds: Double, slept: Double = 0)
+        -> [TrackingSession.Action]
+    {
         guard let number = request?.number else { return [] }
         request = nil
-        return on(.failed(number, failure), at: seconds)
+        return on(.failed(number, failure), at: seconds, slept: slept)
     }
 
-    mutating func signIn(carriedIdle: Int = 0, at seconds: Double = 0) {
-        on(.signedIn(tokenLife: .seconds(8 * 3600), carriedIdle: carriedIdle), at: seconds)
+    mutating func signIn(_ earlier: TrackingSession.Earlier = .nothing, at seconds: Double = 0) {
+        on(.signedIn(tokenLife: .seconds(8 * 3600), earlier), at: seconds)
     }
 
     /// Signed in, told an interval of 120 s, and tracking since second 0.
@@ -81,7 +97,20 @@ struct Rig {
     }
 }
 
+extension WorkStretch {
+    /// `60...401 idle 12`, in seconds of the tests' clock.
+    var text: String {
+        func second(_ instant: WorkInstant) -> Int { Int(((instant.told ?? instant.wall) - Times.wallZero) / 1000) }
+        return "\(second(start))...\(second(end)) idle \(idleSeconds)"
+    }
+}
+
 extension [TrackingSession.Action] {
+    /// What shall be delivered by itself.
+    var spans: [String] {
+        compactMap { if case .keepSpan(let stretch) = $0 { stretch.text } else { nil } }
+    }
+
     var requests: [TrackingSession.Request.Kind] {
         compactMap { if case .send(let request) = $0 { request.kind } else { nil } }
     }

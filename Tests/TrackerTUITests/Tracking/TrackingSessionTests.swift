@@ -106,26 +106,17 @@ struct TrackingSessionTests {
         #expect(rig.session.phase == .waiting)
     }
 
-    @Test func aSessionThatWasOpenAlreadyIsBeatenAtOnceWithTheIdleTimeKeptOnDisk() {
+    @Test func aSessionThatWasOpenAlreadyIsBeatenAtOnce() {
         var rig = Rig()
-        rig.signIn(carriedIdle: 3)
+        rig.signIn()
         rig.answer(.day(Times.day(), intervalSeconds: 120), at: 0)
         let resumed = rig.answer(.started(Times.session(startedAt: -600, beatAt: -100), isNew: false), at: 0)
-        #expect(resumed.requests == [.heartbeat(idleSeconds: 3)])
-        rig.answer(.beaten(idleSeconds: 3), at: 0)
+        #expect(resumed.requests == [.heartbeat(idleSeconds: 0)])
+        rig.answer(.beaten(idleSeconds: 0), at: 0)
         rig.answer(
             .day(Times.day(active: 600, session: Times.session(startedAt: -600, beatAt: 0)), intervalSeconds: 120),
             at: 0)
-        #expect(rig.session.sessionTotals(at: Times.at(10).monotonic)?.activeSeconds == 610)
-    }
-
-    @Test func aNewSessionGetsNoIdleTimeOfAnEarlierRun() {
-        var rig = Rig()
-        rig.signIn(carriedIdle: 30)
-        rig.answer(.day(Times.day(), intervalSeconds: 120), at: 0)
-        let started = rig.answer(.started(Times.session(), isNew: true), at: 0)
-        #expect(started.contains(.keepIdle(seconds: 0)))
-        #expect(rig.session.work?.pendingIdle == 0)
+        #expect(rig.session.sessionTotals(at: Times.at(10))?.activeSeconds == 610)
     }
 
     @Test func idleTimeIsTakenOffOnlyWhenTheServerHasIt() {
@@ -134,7 +125,9 @@ struct TrackingSessionTests {
         #expect(rig.request?.kind == .heartbeat(idleSeconds: 200))
         rig.fail(.unreachable("No answer."), at: 201)
         #expect(rig.session.work?.pendingIdle == 200)
-        #expect(rig.on(.tick, at: 202).requests == [.heartbeat(idleSeconds: 200)])
+        #expect(rig.on(.tick, at: 202).requests == [.day], "whether the beat has arrived")
+        let still = Times.day(session: Times.session())
+        #expect(rig.answer(.day(still, intervalSeconds: 120), at: 202).requests == [.heartbeat(idleSeconds: 200)])
         rig.answer(.beaten(idleSeconds: 200), at: 202)
         #expect(rig.session.work?.pendingIdle == 0)
     }
@@ -157,20 +150,6 @@ struct TrackingSessionTests {
         #expect(rig.session.outage == nil)
     }
 
-    @Test func aSessionTheServerClosedIsReplacedAndItsIdleTimeForgotten() {
-        var rig = Rig.tracking()
-        rig.on(.idleSampled(sinceInput: .seconds(400), taken: .seconds(1400)), at: 400)
-        let replaced = rig.fail(.noActiveSession, at: 401)
-        #expect(replaced.notes == [.sessionClosedByServer(uncountedSeconds: 401)])
-        #expect(
-            replaced.notes.first?.text
-                == "The server has closed the session at its last heartbeat: 00:06:41 since then are not counted.")
-        #expect(replaced.requests == [.start])
-        rig.answer(.started(Times.session(startedAt: 401, id: "eve-2"), isNew: true), at: 401)
-        #expect(rig.session.work?.pendingIdle == 0)
-        #expect(rig.session.phase == .tracking)
-    }
-
     @Test func aServerThatClosesEverySessionIsNotAskedWithoutPauses() {
         var rig = Rig.tracking()
         rig.on(.tick, at: 60)
@@ -185,19 +164,6 @@ struct TrackingSessionTests {
         #expect(rig.on(.tick, at: 63).requests == [.start])
     }
 
-    @Test func onWakingANewSessionStartsAndSleepIsNeitherActiveNorIdle() {
-        var rig = Rig.tracking()
-        rig.on(.tick, at: 30)
-        let woken = rig.on(.tick, at: 31, slept: 3600)
-        #expect(woken.notes == [.slept(.seconds(3600))])
-        #expect(woken.requests == [.start])
-        #expect(woken.contains(.capture), "one that was due meanwhile is taken once")
-        rig.answer(.started(Times.session(startedAt: 3631), isNew: true), at: 31, slept: 3600)
-        #expect(rig.session.sessionTotals(at: Times.at(41).monotonic) == WorkTotals(activeSeconds: 10, idleSeconds: 0))
-        rig.on(.captureEnded, at: 32, slept: 3600)
-        #expect(rig.on(.tick, at: 33, slept: 3600).contains(.capture) == false)
-    }
-
     @Test func aShortSleepKeepsTheCapturePlan() {
         var rig = Rig.tracking()
         rig.on(.tick, at: 30)
@@ -209,13 +175,14 @@ struct TrackingSessionTests {
         var rig = Rig.tracking()
         var moment = Times.at(50)
         moment.wall = moment.wall.adding(seconds: 86_400)
-        #expect(rig.session.handle(.tick, at: moment) == [])
-        #expect(rig.session.sessionTotals(at: moment.monotonic)?.activeSeconds == 50)
+        let actions = rig.session.handle(.tick, at: moment)
+        #expect(actions.requests == [] && actions.notes == [] && actions.spans == [])
+        #expect(rig.session.sessionTotals(at: moment)?.activeSeconds == 50)
     }
 
     @Test func theTokenIsRefreshedAtHalfItsLife() {
         var rig = Rig()
-        rig.on(.signedIn(tokenLife: .seconds(1000), carriedIdle: 0), at: 0)
+        rig.on(.signedIn(tokenLife: .seconds(1000), .nothing), at: 0)
         rig.answer(.day(Times.day(), intervalSeconds: nil), at: 0)
         rig.on(.tick, at: 480)
         rig.answer(.day(Times.day(), intervalSeconds: nil), at: 480)
@@ -239,7 +206,7 @@ struct TrackingSessionTests {
         rig.on(.captureEnded, at: 121)
         rig.on(.idleSampled(sinceInput: .seconds(180), taken: .seconds(1200)), at: 200)
         #expect(rig.session.work?.pendingIdle == 180)
-        let back = rig.on(.signedIn(tokenLife: .seconds(1000), carriedIdle: 99), at: 210)
+        let back = rig.on(.signedIn(tokenLife: .seconds(1000), .nothing), at: 210)
         #expect(back.requests == [.heartbeat(idleSeconds: 180)])
         #expect(rig.session.phase == .tracking)
     }
@@ -271,7 +238,7 @@ struct TrackingSessionTests {
         rig.on(.tick, at: 60)
         #expect(rig.on(.leave, at: 60) == [])
         #expect(rig.on(.tick, at: 60.9) == [])
-        #expect(rig.on(.tick, at: 61).requests == [.stop(idleSeconds: 0)])
+        #expect(rig.on(.tick, at: 61).requests == [.stop(idleSeconds: 1)])
         #expect(rig.on(.tick, at: 62) == [])
         #expect(rig.on(.tick, at: 62.5) == [.left])
     }
@@ -287,25 +254,6 @@ struct TrackingSessionTests {
         #expect(opened.contains(.capture) == false)
     }
 
-    @Test func leavingOfflineKeepsTheIdleTime() {
-        var rig = Rig.tracking()
-        rig.on(.idleSampled(sinceInput: .seconds(185), taken: .seconds(1185)), at: 185)
-        rig.fail(.unreachable("Refused."), at: 185)
-        rig.on(.idleSampled(sinceInput: .seconds(188), taken: .seconds(1188)), at: 185.5)
-        #expect(rig.on(.leave, at: 186).requests == [.stop(idleSeconds: 188)])
-        let left = rig.fail(.unreachable("Refused."), at: 186)
-        #expect(left == [.keepIdle(seconds: 188), .left])
-    }
-
-    @Test func idleTimeIsKeptOnDiskEveryTenSecondsAndWhenItWasDelivered() {
-        var rig = Rig.tracking()
-        #expect(
-            rig.on(.idleSampled(sinceInput: .seconds(180), taken: .seconds(1180)), at: 180)
-                .contains(.keepIdle(seconds: 180)))
-        #expect(rig.on(.idleSampled(sinceInput: .seconds(181), taken: .seconds(1181)), at: 181) == [])
-        #expect(rig.answer(.beaten(idleSeconds: 180), at: 182).contains(.keepIdle(seconds: 1)))
-    }
-
     @Test func anUploadThatFindsTheServerGoneAsksAtOnce() {
         var rig = Rig.tracking()
         #expect(rig.on(.serverFailed, at: 20).requests == [.day])
@@ -318,7 +266,8 @@ struct TrackingSessionTests {
         var rig = Rig.tracking()
         rig.on(.stopPressed, at: 10)
         let done = rig.fail(.noActiveSession, at: 10)
-        #expect(done.notes == [.sessionClosedByServer(uncountedSeconds: 10)])
+        #expect(done.notes == [.sessionClosedByServer(keptSeconds: 10)])
+        #expect(done.spans == ["0...10 idle 0"])
         #expect(done.requests == [.day])
         #expect(rig.session.isClosing == false)
     }
@@ -327,7 +276,7 @@ struct TrackingSessionTests {
         var rig = Rig.tracking()
         rig.on(.stopPressed, at: 10)
         rig.fail(.unreachable("Refused."), at: 10)
-        #expect(rig.on(.tick, at: 11).requests == [.stop(idleSeconds: 0)])
+        #expect(rig.on(.tick, at: 11).requests == [.stop(idleSeconds: 1)], "what lies between the stop and its arrival")
     }
 
     @Test func startAfterAStopThatIsOnItsWayComesAfterIt() {
@@ -360,9 +309,9 @@ struct TrackingSessionTests {
         rig.signIn()
         rig.answer(.day(Times.day(active: 100, idle: 20), intervalSeconds: 120), at: 0)
         rig.answer(.started(Times.session(), isNew: true), at: 0)
-        #expect(rig.session.dayTotals(at: Times.at(7).monotonic) == WorkTotals(activeSeconds: 107, idleSeconds: 20))
+        #expect(rig.session.dayTotals(at: Times.at(7)) == WorkTotals(activeSeconds: 107, idleSeconds: 20))
         rig.answer(.day(Times.day(active: 100, idle: 20, session: Times.session()), intervalSeconds: 120), at: 0.4)
-        #expect(rig.session.dayTotals(at: Times.at(8).monotonic) == WorkTotals(activeSeconds: 108, idleSeconds: 20))
+        #expect(rig.session.dayTotals(at: Times.at(8)) == WorkTotals(activeSeconds: 108, idleSeconds: 20))
     }
 
     @Test func numbersThatNoServerShouldSayAreBounded() {
@@ -378,7 +327,7 @@ struct TrackingSessionTests {
                 .day(Times.day(active: .max, idle: .max, session: Times.session(idle: idle)), intervalSeconds: .max),
                 at: 1)
             #expect(wild.session.interval == 86_400)
-            #expect(wild.session.dayTotals(at: Times.at(2).monotonic)?.idleSeconds ?? -1 >= 0)
+            #expect(wild.session.dayTotals(at: Times.at(2))?.idleSeconds ?? -1 >= 0)
         }
     }
 }

@@ -1,0 +1,61 @@
+import FoundationEssentials
+import Shared
+
+// The server's clock, and what is kept for the next run.
+
+extension AppModel {
+    mutating func heardTime(_ sample: ServerClock.Sample, of server: BackendURL) {
+        guard server == account?.server else { return }
+        let before = serverClock
+        serverClock.heard(sample)
+        now.wall = serverClock.time(at: machine)
+        if serverClock != before { effects.append(.dateBy(serverClock)) }
+        tellClock()
+    }
+
+    /// How far this machine's clock is off, in words; nil where it is right, or not known to be wrong.
+    var clockTrouble: String? { serverClock.lead(at: machine).flatMap(ServerClock.words(lead:)) }
+
+    private mutating func tellClock() {
+        let trouble = clockTrouble
+        if let trouble, !hasToldClock { note(.clockIsOff("\(trouble) Times are the server's.")) }
+        hasToldClock = trouble != nil
+    }
+
+    /// Another server's clock says nothing of this one's.
+    mutating func useClock(of server: BackendURL) {
+        guard server != account?.server else { return }
+        let kept = options.login.flatMap { $0.account.server == server ? $0.clock : nil }
+        serverClock = ServerClock(at: machine, kept: kept)
+        effects.append(.dateBy(serverClock))
+    }
+
+    func dated(_ stretch: WorkStretch) -> WorkStretch {
+        WorkStretch(
+            start: serverClock.dated(stretch.start), end: serverClock.dated(stretch.end),
+            idleSeconds: stretch.idleSeconds)
+    }
+
+    func dated(_ work: KeptWork) -> KeptWork {
+        KeptWork(stretches: work.stretches.map { dated($0) }, hasSession: work.hasSession)
+    }
+
+    /// What an earlier run has left for this account, as of now.
+    func earlier(_ signIn: AppEvent.SignIn) -> TrackingSession.Earlier {
+        var earlier = TrackingSession.Earlier(interval: signIn.interval, work: signIn.work)
+        if let end = signIn.work?.stretches.last?.end {
+            earlier.hole = .milliseconds(max(now.wall - serverClock.time(of: end), 0))
+            if end.bootID == machine.bootID { earlier.hole = WorkInstant(machine).since(end) }
+        }
+        return earlier
+    }
+
+    /// The next run begins with the interval that was assigned last.
+    mutating func keepInterval() {
+        guard tracking.isSignedIn, !tracking.isLeaving, tracking.day != nil, tracking.interval != keptInterval else {
+            return
+        }
+        keptInterval = tracking.interval
+        effects.append(.keepInterval(tracking.interval))
+    }
+}

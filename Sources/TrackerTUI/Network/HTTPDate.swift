@@ -1,0 +1,17 @@
+import Shared
+
+extension Timestamp {
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
+    /// Reads the form that servers send: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7). The two older forms are nil.
+    init?(httpDate text: String) {
+        let parts = text.split(separator: " ")
+        guard parts.count == 6, parts[5] == "GMT", let month = Self.months.firstIndex(of: String(parts[2])) else {
+            return nil
+        }
+        let monthText = month < 9 ? "0\(month + 1)" : "\(month + 1)"
+        self.init(iso8601: "\(parts[3])-\(monthText)-\(parts[1])T\(parts[4])Z")
+    }
+}

@@ -1,0 +1,212 @@
+import Files
+import FoundationEssentials
+import Glibc
+import JSON
+import Shared
+
+/// Who was signed in last and has not logged out, so that work can begin while the server is away.
+struct KeptLogin: Sendable, Hashable {
+    var account: Account
+    var token: String
+    /// By the server's clock.
+    var expiresAt: Timestamp
+    /// As assigned last, in seconds.
+    var interval: Int?
+    /// What was known of the server's clock.
+    var clock: ServerClock.Kept?
+}
+
+/// What one run of the client leaves for the next, beside the queue: small files for this user alone.
+///
+///     <directory>/client       the UUID that this folder's clients are known by
+///     <directory>/login.json   a ``KeptLogin``
+///     <directory>/work.json    work under way, and whose it is
+///     <directory>/alive        until when its client is known to have run: `<boot id> <milliseconds of the boot clock>`
+///
+/// What is not as it was written counts as missing: it can only be that somebody has edited it. `alive` is written once a
+/// second and never flushed: that survives a killed client, and where the machine itself dies `work.json` is at most some
+/// seconds older.
+///
+/// Its file operations block a thread of their own, never the cooperative pool.
+actor ClientState {
+    private let executor = BlockingExecutor(label: "ClientState")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let directory: String
+    private var alive: Int32?
+
+    private static let longest = 64 * 1024
+
+    /// - Parameter directory: exists.
+    init(directory: String) {
+        self.directory = directory
+    }
+
+    deinit {
+        if let alive { close(alive) }
+    }
+
+    /// Made when there is none.
+    func clientID() throws(FileError) -> UUID {
+        if let bytes = try bytes(of: "client"),
+            let known = UUID(uuidString: String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+        {
+            return known
+        }
+        let new = UUID()
+        try write([UInt8]("\(new.uuidString)\n".utf8), to: "client")
+        return new
+    }
+
+    func keep(login: KeptLogin?) throws(FileError) {
+        guard let login else { return try remove("login.json") }
+        let members: [(JSONString, JSONValue)] = [
+            ("account", .string(login.account.email)), ("server", .string(login.account.server.text)),
+            ("token", .string(login.token)), ("expiresAt", .string(login.expiresAt.iso8601)),
+            ("intervalSeconds", .optional(login.interval)),
+        ]
+        var object = JSONObject(members)
+        if let clock = login.clock {
+            object["clock"] = .object([
+                "bootId": clock.bootID.json, "offsetFrom": .number(Int(clock.offset.lowerBound)),
+                "offsetTo": .number(Int(clock.offset.upperBound)), "difference": .number(Int(clock.difference)),
+            ])
+        }
+        try write(.object(object), to: "login.json")
+    }
+
+    func login() throws(FileError) -> KeptLogin? {
+        try read("login.json") { (fields) throws(JSONFieldError) in
+            guard let id = AccountID(try fields.text("account")), let server = BackendURL(try fields.text("server"))
+            else { throw JSONFieldError(field: "account", expected: "of a server") }
+            return KeptLogin(
+                account: Account(id: id, server: server), token: try fields.text("token"),
+                expiresAt: try fields.timestamp("expiresAt"), interval: try fields.optionalInteger("intervalSeconds"),
+                clock: try fields["clock"].map(Self.clock))
+        }
+    }
+
+    private static func clock(_ value: JSONValue) throws(JSONFieldError) -> ServerClock.Kept {
+        let fields = try JSONFields(value)
+        let numbers = [
+            try fields.integer("offsetFrom"), try fields.integer("offsetTo"), try fields.integer("difference"),
+        ].map { Int64($0) }
+        // No date that can be written is further from another.
+        let latest = Timestamp.latest.milliseconds
+        guard numbers.allSatisfy({ (-latest...latest).contains($0) }), numbers[0] <= numbers[1] else {
+            throw JSONFieldError(field: "offsetFrom", expected: "an offset of two clocks")
+        }
+        return .init(
+            bootID: try fields.uuid("bootId"), offset: numbers[0]...numbers[1], difference: numbers[2])
+    }
+}
+
+// MARK: Work under way
+
+extension ClientState {
+    func keep(work: KeptWork?, of account: Account) throws(FileError) {
+        guard let work else { return try remove("work.json") }
+        try write(
+            .object([
+                "account": .string(account.email), "server": .string(account.server.text),
+                "hasSession": .bool(work.hasSession),
+                "stretches": .array(
+                    work.stretches.map {
+                        .object(["start": $0.start.json, "end": $0.end.json, "idleSeconds": .number($0.idleSeconds)])
+                    }),
+            ]), to: "work.json")
+    }
+
+    /// The work and whose it is. It ends when its client is known to have run last.
+    func work() throws(FileError) -> (KeptWork, SpoolOwner)? {
+        let kept = try read("work.json") { (fields) throws(JSONFieldError) -> (KeptWork, SpoolOwner) in
+            var work = KeptWork(stretches: [], hasSession: try fields.flag("hasSession"))
+            for value in fields["stretches"]?.array ?? [] { work.stretches.append(try Self.stretch(value)) }
+            let owner = SpoolOwner(
+                account: AccountID(stored: try fields.text("account")), server: try fields.text("server"))
+            return (work, owner)
+        }
+        guard let (found, owner) = kept, let last = found.stretches.last else { return nil }
+        var work = found
+        if let beat = try lastBeat(), beat.bootID == last.end.bootID, beat.boot > last.end.boot {
+            work.stretches[work.stretches.count - 1].end = last.end.moved(by: beat.boot - last.end.boot)
+        }
+        return (work, owner)
+    }
+
+    private static func stretch(_ value: JSONValue) throws(JSONFieldError) -> WorkStretch {
+        let fields = try JSONFields(value)
+        guard let start = fields["start"], let end = fields["end"] else {
+            throw JSONFieldError(field: "start", expected: "followed by an end")
+        }
+        let stretch = WorkStretch(
+            start: try WorkInstant(json: start), end: try WorkInstant(json: end),
+            idleSeconds: try fields.integer("idleSeconds"))
+        guard (0...stretch.length.wholeSeconds).contains(stretch.idleSeconds) else {
+            throw JSONFieldError(field: "idleSeconds", expected: "within the stretch")
+        }
+        return stretch
+    }
+
+    /// Work is still going on.
+    func beat(at now: Moment) throws(FileError) {
+        let file = try aliveFile()
+        let text = [UInt8]("\(now.bootID.uuidString) \(now.boot.wholeMilliseconds)\n".utf8)
+        guard pwrite(file, text, text.count, 0) == text.count else { throw .last("write \(directory)/alive") }
+    }
+
+    private func aliveFile() throws(FileError) -> Int32 {
+        if let alive { return alive }
+        let path = "\(directory)/alive"
+        let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw .last("open \(path)") }
+        alive = file
+        return file
+    }
+
+    private func lastBeat() throws(FileError) -> (bootID: UUID, boot: Duration)? {
+        guard let bytes = try bytes(of: "alive") else { return nil }
+        let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self).split(separator: " ")
+        guard line.count == 2, let id = UUID(uuidString: String(line[0])), let boot = Int64(line[1]) else { return nil }
+        return (id, .milliseconds(boot))
+    }
+}
+
+// MARK: Files
+
+extension ClientState {
+    private func write(_ json: JSONValue, to name: String) throws(FileError) {
+        try write(JSONWriter.bytes(of: json, .compact), to: name)
+    }
+
+    private func write(_ bytes: [UInt8], to name: String) throws(FileError) {
+        try WholeFile.write(bytes.span, to: "\(directory)/\(name)", mode: 0o600)
+    }
+
+    private func remove(_ name: String) throws(FileError) {
+        let path = "\(directory)/\(name)"
+        guard unlink(path) == 0 || errno == ENOENT else { throw .last("remove \(path)") }
+        try WholeFile.flushFolder(directory)
+    }
+
+    private func read<Value>(
+        _ name: String, _ decode: (JSONFields) throws(JSONFieldError) -> Value
+    ) throws(FileError) -> Value? {
+        guard let bytes = try bytes(of: name) else { return nil }
+        do {
+            return try decode(try JSONFields(try JSONReader.value(of: bytes)))
+        } catch {
+            return nil
+        }
+    }
+
+    /// Nil also for what is no such file by its size or kind.
+    private func bytes(of name: String) throws(FileError) -> [UInt8]? {
+        do throws(FileError) {
+            return try OpenFile.contents(of: "\(directory)/\(name)", limit: Self.longest)
+        } catch {
+            guard error.code == EFBIG || error.code == EINVAL else { throw error }
+            return nil
+        }
+    }
+}

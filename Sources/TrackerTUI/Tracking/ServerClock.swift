@@ -1,0 +1,115 @@
+import FoundationEssentials
+import Shared
+
+/// What the server's clock shows, told by this machine's boot clock: nobody sets that one, and it goes on while the machine
+/// sleeps. Whatever the wall clock says, all times that leave the client are dated by this.
+///
+/// An answer says in its Date header what the server's clock showed between the request and the answer, so the difference
+/// lies in an interval as long as both took and the header is coarse. Intervals of several answers have a part in common,
+/// in which the difference is; where they have none, the server's clock was set, and the newest alone counts.
+struct ServerClock: Sendable, Hashable {
+    /// How far behind a Date header may be: it has whole seconds (RFC 9110, section 5.6.7), and servers make it anew only
+    /// once a second, at whatever fraction.
+    static let resolution: Duration = .seconds(2)
+    /// Smaller differences of this machine's wall clock are not worth telling.
+    static let tolerance: Duration = .seconds(30)
+
+    /// One answer's Date header, and when the request left and the answer came.
+    struct Sample: Sendable, Hashable {
+        var date: Timestamp
+        var sentAt: Duration
+        var received: Moment
+
+        /// - Parameter sentAt: by the boot clock, as is `received`.
+        init(date: Timestamp, sentAt: Duration, received: Moment) {
+            (self.date, self.sentAt, self.received) = (date, sentAt, received)
+        }
+    }
+
+    /// What is kept on disk for the next run.
+    struct Kept: Sendable, Hashable {
+        var bootID: UUID
+        /// As ``ServerClock/offset``.
+        var offset: ClosedRange<Int64>
+        /// The server's time less the wall clock's, in milliseconds.
+        var difference: Int64
+    }
+
+    private let bootID: UUID
+    /// The server's time less the boot clock's, in milliseconds; nil before the first answer since the machine started.
+    private(set) var offset: ClosedRange<Int64>?
+    /// The server's time less the wall clock's as it was at the last answer, in milliseconds; zero before any.
+    private var difference: Int64
+    /// Stands for ``offset`` until an answer comes.
+    private let guess: Int64
+
+    /// - Parameter kept: by an earlier run. After a new start of the machine the wall clock is thought to be as wrong as ever.
+    init(at now: Moment, kept: Kept? = nil) {
+        bootID = now.bootID
+        difference = kept?.difference ?? 0
+        offset = kept.flatMap { $0.bootID == now.bootID ? $0.offset : nil }
+        guess = now.wall.milliseconds + difference - now.boot.wholeMilliseconds
+    }
+
+    var isKnown: Bool { offset != nil }
+
+    mutating func heard(_ sample: Sample) {
+        let resolution = Self.resolution.wholeMilliseconds
+        let first = sample.date.milliseconds - sample.received.boot.wholeMilliseconds
+        let last = max(sample.date.milliseconds + resolution - sample.sentAt.wholeMilliseconds, first)
+        if let offset, max(offset.lowerBound, first) <= min(offset.upperBound, last) {
+            self.offset = max(offset.lowerBound, first)...min(offset.upperBound, last)
+        } else {
+            offset = first...last
+        }
+        difference = time(at: sample.received) - sample.received.wall
+    }
+
+    /// Now, or at another moment since the machine started.
+    func time(at moment: Moment) -> Timestamp { time(atBoot: moment.boot) }
+
+    /// When something happened, by what is known by now.
+    func time(of instant: WorkInstant) -> Timestamp {
+        if let told = instant.told { return told }
+        guard instant.bootID == bootID else { return instant.wall.adding(milliseconds: difference) }
+        return time(atBoot: instant.boot)
+    }
+
+    /// With the server's time, if that is known: it will not be known better.
+    func dated(_ instant: WorkInstant) -> WorkInstant {
+        guard isKnown else { return instant }
+        var instant = instant
+        instant.told = time(of: instant)
+        return instant
+    }
+
+    /// How far this machine's wall clock is ahead of the server's; negative when it is behind, nil while that is not known.
+    func lead(at moment: Moment) -> Duration? {
+        isKnown ? .milliseconds(moment.wall - time(at: moment)) : nil
+    }
+
+    var kept: Kept? { offset.map { Kept(bootID: bootID, offset: $0, difference: difference) } }
+
+    private func time(atBoot boot: Duration) -> Timestamp {
+        let offset = offset.map { $0.lowerBound + ($0.upperBound - $0.lowerBound) / 2 } ?? guess
+        return Timestamp(milliseconds: offset + boot.wholeMilliseconds)
+    }
+}
+
+extension ServerClock {
+    /// For example "This computer's clock is 10 minutes ahead."; nil for a difference that is within ``tolerance``.
+    ///
+    /// - Parameter lead: as ``lead(at:)`` tells it.
+    static func words(lead: Duration) -> String? {
+        let seconds = abs(lead.wholeSeconds)
+        guard seconds > tolerance.wholeSeconds else { return nil }
+        let (count, unit) =
+            switch seconds {
+            case ..<120: (seconds, "second")
+            case ..<7200: ((seconds + 30) / 60, "minute")
+            case ..<172_800: ((seconds + 1800) / 3600, "hour")
+            default: ((seconds + 43_200) / 86_400, "day")
+            }
+        return "This computer's clock is \(count) \(unit)s \(lead > .zero ? "ahead" : "behind")."
+    }
+}

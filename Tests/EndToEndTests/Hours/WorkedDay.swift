@@ -1,0 +1,157 @@
+import Shared
+import TestSupport
+import Testing
+
+@testable import TrackerTUI
+
+/// A day of one person at one or two computers, with everything that can go wrong, second by second.
+final class WorkedDay {
+    let world: World
+    let server: WorldServer
+    let email: String
+    var password = "a password of her own"
+    private(set) var computers: [WorldComputer] = []
+    private(set) var clients: [WorldClient] = []
+    private(set) var rules = HoursRules()
+    /// Computers that sleep, and people who are not there.
+    private var asleep: Set<Int> = []
+    private var away: Set<Int> = []
+    /// What happens at a later second.
+    private var plan: [(second: Int, action: () async throws -> Void)] = []
+
+    init(_ world: World, _ server: WorldServer, email: String, computers count: Int = 2) async throws {
+        (self.world, self.server, self.email) = (world, server, email)
+        try await server.hire(email, password: password, intervalMinutes: 10)
+        let url = try #require(BackendURL(server.url))
+        for _ in 0..<count {
+            let computer = WorldComputer(world)
+            computers.append(computer)
+            clients.append(try WorldClient(on: computer, email: email, server: url))
+        }
+    }
+
+    func later(_ seconds: Int, _ action: @escaping () async throws -> Void) {
+        plan.append((world.second + seconds, action))
+    }
+
+    func pass(_ seconds: Int) async throws {
+        for _ in 0..<seconds {
+            world.pass(milliseconds: 1000)
+            for index in clients.indices { await passSecond(index) }
+            let due = plan.filter { $0.second <= world.second }
+            plan.removeAll { $0.second <= world.second }
+            for entry in due { try await entry.action() }
+        }
+    }
+
+    private func passSecond(_ index: Int) async {
+        guard !asleep.contains(index) else {
+            computers[index].set { $0.slept += 1000 }
+            return
+        }
+        let hasInput = !away.contains(index) && world.second % 20 == 0
+        if hasInput { computers[index].input() }
+        rules.pass(index, until: world.second, hadInput: hasInput)
+        if clients[index].isRunning { await clients[index].tick() }
+    }
+
+    // MARK: What happens
+
+    /// Signs in, or goes on where an earlier run was.
+    func start(_ index: Int = 0) async throws {
+        guard !clients[index].isRunning else { return }
+        try await clients[index].start()
+        if case .login = clients[index].screen { await clients[index].type(password) }
+        guard clients[index].tracking?.isSignedIn == true else { return clients[index].die() }
+        takeOver(index)
+    }
+
+    /// Of two clients the one that began last tracks.
+    private func takeOver(_ index: Int) {
+        for other in clients.indices where other != index { rules.end(other) }
+        rules.begin(index)
+    }
+
+    func kill(_ index: Int = 0) {
+        clients[index].die()
+        rules.end(index)
+    }
+
+    func cutPower(_ index: Int = 0) {
+        kill(index)
+        computers[index].restart()
+    }
+
+    func quit(_ index: Int = 0) async throws {
+        rules.end(index)
+        await clients[index].press(.character("q"))
+        for _ in 0..<5 where clients[index].isRunning { try await pass(1) }
+    }
+
+    func stop(_ index: Int = 0) async {
+        rules.end(index)
+        await clients[index].press(.character("x"))
+    }
+
+    func startAgain(_ index: Int = 0) async {
+        guard clients[index].isRunning, clients[index].tracking?.isTracking == false else { return }
+        await clients[index].press(.character("s"))
+        takeOver(index)
+    }
+
+    func sleep(_ seconds: Int, _ index: Int = 0) {
+        asleep.insert(index)
+        later(seconds) { [weak self] in _ = self?.asleep.remove(index) }
+    }
+
+    func goAway(_ seconds: Int, _ index: Int = 0) {
+        away.insert(index)
+        later(seconds) { [weak self] in _ = self?.away.remove(index) }
+    }
+
+    func cutLine(_ seconds: Int, _ index: Int = 0) {
+        computers[index].set { $0.isCut = true }
+        later(seconds) { [weak self] in self?.computers[index].set { $0.isCut = false } }
+    }
+
+    func loseAnswers(_ seconds: Int, _ index: Int = 0) {
+        computers[index].set { $0.losesAnswers = true }
+        later(seconds) { [weak self] in self?.computers[index].set { $0.losesAnswers = false } }
+    }
+
+    func stopServer(_ seconds: Int) async throws {
+        try await server.stop()
+        later(seconds) { [weak self] in try await self?.server.start() }
+    }
+
+    func setClock(_ seconds: Int64, _ index: Int = 0) { computers[index].set { $0.lead = seconds * 1000 } }
+
+    func endLogin(_ index: Int = 0) { computers[index].endTokens() }
+
+    func typePassword(_ index: Int = 0) async {
+        if clients[index].isAsking { await clients[index].type(password) }
+    }
+
+    // MARK: The end
+
+    /// Everything works again, everybody goes home; then the books are compared.
+    func end() async throws -> HoursFindings {
+        plan = []
+        asleep = []
+        try await server.start()
+        for index in clients.indices {
+            computers[index].set { ($0.isCut, $0.losesAnswers) = (false, false) }
+            if !clients[index].isRunning, index == 0 { try await start(index) }
+        }
+        for _ in 0..<150 {
+            for index in clients.indices { await typePassword(index) }
+            try await pass(1)
+        }
+        for index in clients.indices where clients[index].isRunning { try await quit(index) }
+        let captured = clients.flatMap(\.captured)
+        try await server.stop()
+        var findings = HoursFindings(rules, sessions: try server.sessions(of: email), start: world.start)
+        findings.compare(captures: try server.captures(of: email), expected: captured)
+        return findings
+    }
+}

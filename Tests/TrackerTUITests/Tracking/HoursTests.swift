@@ -1,0 +1,298 @@
+import Shared
+import Testing
+
+@testable import TrackerTUI
+
+/// Every second that was worked counts, and none that was not, whatever happens to server, login and machine.
+struct HoursTests {
+    private func begin(_ rig: inout Rig, interval: Int? = 120) {
+        rig.signIn(.init(interval: interval))
+    }
+
+    // MARK: The server was away
+
+    @Test func workOfALongSilenceIsDeliveredUpToWhereTheNextSessionBegins() {
+        var rig = Rig.tracking()
+        rig.on(.tick, at: 60)
+        #expect(rig.fail(.unreachable("Refused."), at: 60).notes == [.wentOffline("Refused.")])
+        rig.on(.captureEnded, at: 120)
+        rig.on(.tick, at: 400)
+        let gone = rig.fail(.noActiveSession, at: 401)
+        #expect(gone.notes == [.sessionClosedByServer(keptSeconds: 401)])
+        #expect(gone.requests == [.start])
+        #expect(gone.spans == [], "it goes on until the next session begins")
+        let next = rig.answer(.started(Times.session(startedAt: 402, id: "eve-2"), isNew: true), at: 402)
+        #expect(next.spans == ["0...402 idle 0"])
+        #expect(rig.session.phase == .tracking)
+        #expect(rig.session.sessionTotals(at: Times.at(412)) == WorkTotals(activeSeconds: 10, idleSeconds: 0))
+    }
+
+    @Test func afterAShortSilenceTheSessionGoesOn() {
+        var rig = Rig.tracking()
+        rig.on(.tick, at: 60)
+        rig.fail(.unreachable("Refused."), at: 60)
+        rig.on(.tick, at: 200)
+        #expect(rig.answer(.beaten(idleSeconds: 0), at: 200).spans == [])
+        #expect(rig.session.unconfirmed(at: Times.at(230)) == .seconds(30))
+    }
+
+    @Test func aSessionThatEndedBetweenTwoBeatsBeginsTheStretchWhereTheServerHeardLast() {
+        var rig = Rig.tracking()
+        rig.on(.tick, at: 60)
+        rig.answer(.beaten(idleSeconds: 0), at: 60)
+        rig.answer(.day(Times.day(session: Times.session(beatAt: 61)), intervalSeconds: 120), at: 60)
+        rig.on(.tick, at: 500)
+        rig.fail(.noActiveSession, at: 500)
+        #expect(rig.answer(.started(Times.session(startedAt: 500), isNew: true), at: 500).spans == ["61...500 idle 0"])
+    }
+
+    @Test func workThatIsLongerThanADayIsDivided() {
+        var rig = Rig.tracking()
+        rig.on(.tick, at: 60)
+        rig.fail(.unreachable("Refused."), at: 60)
+        #expect(rig.on(.tick, at: 12 * 3600 + 1).spans == ["0...43201 idle 0"])
+        #expect(rig.on(.tick, at: 24 * 3600 + 2).spans == ["43201...86402 idle 0"])
+    }
+
+    // MARK: Started without a server
+
+    @Test func whoHasNotLoggedOutWorksWhileTheServerIsAway() {
+        var rig = Rig()
+        begin(&rig)
+        let begun = rig.fail(.unreachable("Refused."), at: 1)
+        #expect(rig.session.phase == .tracking)
+        #expect(begun.contains(.capture))
+        #expect(begun.notes == [.wentOffline("Refused."), .trackingWithoutServer])
+        #expect(rig.session.outage?.since == Times.at(1).wall)
+        rig.on(.captureEnded, at: 2)
+        rig.on(.tick, at: 300)
+        // The server is back: first whether somebody has begun elsewhere since, then the start.
+        let told = rig.answer(.day(Times.day(), intervalSeconds: 120), at: 301)
+        #expect(told.requests == [.start])
+        #expect(rig.answer(.started(Times.session(startedAt: 301), isNew: true), at: 301).spans == ["1...301 idle 0"])
+    }
+
+    @Test func withoutAnIntervalNothingIsTrackedWithoutTheServer() {
+        var rig = Rig()
+        begin(&rig, interval: nil)
+        rig.fail(.unreachable("Refused."), at: 1)
+        #expect(rig.session.phase == .waiting)
+        #expect(rig.session.work == nil)
+    }
+
+    @Test func aLoginThatHasEndedMeanwhileIsAskedForWhileWorkIsKept() {
+        var rig = Rig()
+        begin(&rig)
+        #expect(rig.fail(.loginEnded, at: 1).notes == [.loginEnded, .trackingWithoutServer])
+        #expect(rig.session.phase == .tracking)
+        rig.on(.captureEnded, at: 2)
+        rig.on(.signedIn(tokenLife: .seconds(1000), .nothing), at: 600)
+        rig.answer(.day(Times.day(), intervalSeconds: 120), at: 600)
+        #expect(rig.answer(.started(Times.session(startedAt: 600), isNew: true), at: 600).spans == ["1...600 idle 0"])
+    }
+
+    @Test func whoStartedElsewhereLaterIsNotTakenOver() {
+        var rig = Rig()
+        begin(&rig)
+        rig.fail(.unreachable("Refused."), at: 1)
+        rig.on(.captureEnded, at: 1)
+        rig.on(.tick, at: 600)
+        let other = Times.session(startedAt: 300, beatAt: 590)
+        #expect(
+            rig.answer(.day(Times.day(session: other), intervalSeconds: 120), at: 600).requests == [
+                .heartbeat(idleSeconds: 0)
+            ])
+        let yielded = rig.fail(.trackedElsewhere(host: "laptop"), at: 600)
+        #expect(yielded.spans == ["1...600 idle 0"], "the server knows what of it is covered")
+        #expect(yielded.notes == [.trackedElsewhere(host: "laptop")])
+        #expect(rig.session.phase == .elsewhere(.init(host: "laptop", since: Times.at(600).wall)))
+        #expect(rig.session.plan == nil)
+    }
+
+    @Test func whoStartedElsewhereBeforeIsTakenOver() {
+        var rig = Rig()
+        begin(&rig)
+        rig.fail(.unreachable("Refused."), at: 1)
+        rig.on(.captureEnded, at: 1)
+        rig.on(.tick, at: 600)
+        let other = Times.session(startedAt: -300, beatAt: 590)
+        #expect(rig.answer(.day(Times.day(session: other), intervalSeconds: 120), at: 600).requests == [.start])
+    }
+
+    // MARK: Two computers
+
+    @Test func aKeyTakesOverAgain() {
+        var rig = Rig.tracking()
+        rig.on(.trackedElsewhere(host: nil), at: 30)
+        #expect(rig.session.isTracking == false)
+        #expect(rig.session.work == nil)
+        rig.answer(.day(Times.day(session: Times.session()), intervalSeconds: 120), at: 30)
+        #expect(rig.session.isTracking == false, "nothing but the key takes over")
+        #expect(rig.on(.startPressed, at: 90).requests == [.start])
+        rig.answer(.started(Times.session(beatAt: 80), isNew: false), at: 90)
+        #expect(rig.session.phase == .tracking)
+    }
+
+    @Test func aStopThatComesAfterATakeOverEndsNothing() {
+        var rig = Rig.tracking()
+        rig.on(.stopPressed, at: 10)
+        let done = rig.fail(.trackedElsewhere(host: "laptop"), at: 10)
+        #expect(rig.session.phase == .stopped)
+        #expect(rig.session.isClosing == false)
+        #expect(done.spans == ["0...10 idle 0"])
+    }
+
+    // MARK: A client that died
+
+    @Test func theTimeInWhichNoClientRanIsNoWork() {
+        var rig = Rig()
+        let kept = KeptWork(stretches: [Times.stretch(-190, -150, told: -190)], hasSession: true)
+        rig.signIn(.init(interval: 120, work: kept, hole: .seconds(150)))
+        let asked = rig.answer(
+            .day(Times.day(session: Times.session(startedAt: -600, beatAt: -190)), intervalSeconds: 120), at: 0)
+        #expect(asked.requests == [.heartbeat(idleSeconds: 150)], "the session goes on, and the hole in it is idle")
+        rig.answer(.beaten(idleSeconds: 150), at: 0)
+        #expect(rig.session.phase == .tracking)
+        let session = Times.session(startedAt: -600, beatAt: 0, idle: 150)
+        #expect(
+            rig.answer(.day(Times.day(session: session), intervalSeconds: 120), at: 0).notes == [
+                .trackingResumed(session.startedAt)
+            ])
+        #expect(rig.session.sessionTotals(at: Times.at(5)) == WorkTotals(activeSeconds: 605, idleSeconds: 150))
+    }
+
+    @Test func whatADeadClientWorkedArrivesWhenItsSessionIsOver() {
+        var rig = Rig()
+        let kept = KeptWork(stretches: [Times.stretch(-1000, -900, idle: 7, told: -1001)], hasSession: true)
+        rig.signIn(.init(interval: 120, work: kept, hole: .seconds(900)))
+        rig.answer(.day(Times.day(), intervalSeconds: 120), at: 0)
+        #expect(rig.fail(.noActiveSession, at: 0).requests == [.start])
+        #expect(rig.answer(.started(Times.session(), isNew: true), at: 0).spans == ["-1001...-900 idle 7"])
+    }
+
+    @Test func aDeadClientsSessionThatIsAnothersByNowIsTakenOverByAKeyOnly() {
+        var rig = Rig()
+        let kept = KeptWork(stretches: [Times.stretch(-190, -150)], hasSession: true)
+        rig.signIn(.init(interval: 120, work: kept, hole: .seconds(150)))
+        rig.answer(.day(Times.day(session: Times.session(startedAt: -600, beatAt: -1)), intervalSeconds: 120), at: 0)
+        let yielded = rig.fail(.trackedElsewhere(host: "laptop"), at: 0)
+        #expect(yielded.spans == ["-190...-150 idle 0"])
+        #expect(rig.session.isTracking == false)
+    }
+
+    @Test func whatIsUnderWayIsOnDiskEveryTenSecondsAndWhenABeatWasAccepted() {
+        var rig = Rig.tracking()
+        rig.on(.tick, at: 9)
+        #expect(rig.kept?.stretches.map(\.text) == ["0...0 idle 0"])
+        rig.on(.tick, at: 10)
+        #expect(rig.kept?.stretches.map(\.text) == ["0...10 idle 0"])
+        rig.on(.tick, at: 60)
+        rig.answer(.beaten(idleSeconds: 0), at: 61)
+        #expect(rig.kept?.stretches.map(\.text) == ["60...61 idle 0"])
+        #expect(rig.kept?.hasSession == true)
+    }
+
+    @Test func leavingWithoutTheServerLeavesTheWorkForTheNextRun() {
+        var rig = Rig.tracking()
+        rig.on(.tick, at: 60)
+        rig.fail(.unreachable("Refused."), at: 60)
+        rig.on(.captureEnded, at: 61)
+        rig.on(.leave, at: 100)
+        rig.fail(.unreachable("Refused."), at: 100)
+        let left = rig.fail(.unreachable("Refused."), at: 100)
+        #expect(left == [.left])
+        #expect(rig.kept?.stretches.map(\.text) == ["0...100 idle 0"])
+    }
+
+    // MARK: Sleep
+
+    @Test func sleepIsNeitherActiveNorIdleWhenTheSessionHasEnded() {
+        var rig = Rig.tracking()
+        rig.on(.tick, at: 30)
+        let woken = rig.on(.tick, at: 31, slept: 3600)
+        #expect(woken.notes == [.slept(.seconds(3600))])
+        #expect(woken.contains(.capture), "one that was due meanwhile is taken once")
+        #expect(woken.requests == [.heartbeat(idleSeconds: 3600)])
+        rig.on(.captureEnded, at: 31, slept: 3600)
+        #expect(rig.fail(.noActiveSession, at: 31, slept: 3600).requests == [.start])
+        let next = rig.answer(.started(Times.session(startedAt: 3632), isNew: true), at: 32, slept: 3600)
+        #expect(next.spans == ["0...31 idle 0", "3631...3632 idle 0"])
+        #expect(
+            rig.session.sessionTotals(at: Times.at(42, slept: 3600)) == WorkTotals(activeSeconds: 10, idleSeconds: 0))
+    }
+
+    @Test func sleepThatTheSessionOutlivesIsNoWorkEither() {
+        var rig = Rig.tracking()
+        rig.on(.tick, at: 30)
+        #expect(rig.on(.tick, at: 31, slept: 100).requests == [.heartbeat(idleSeconds: 100)])
+        rig.answer(.beaten(idleSeconds: 100), at: 31, slept: 100)
+        let session = Times.session(beatAt: 131, idle: 100)
+        rig.answer(.day(Times.day(session: session), intervalSeconds: 120), at: 31, slept: 100)
+        #expect(rig.session.sessionTotals(at: Times.at(41, slept: 100))?.netActiveSeconds == 41)
+    }
+
+    @Test func everyPieceBetweenSleepsArrivesWithoutAServer() {
+        var rig = Rig()
+        begin(&rig)
+        rig.fail(.unreachable("Refused."), at: 0)
+        rig.on(.captureEnded, at: 0)
+        rig.on(.tick, at: 50)
+        #expect(rig.on(.tick, at: 51, slept: 500).spans == ["0...51 idle 0"])
+        #expect(rig.on(.tick, at: 90, slept: 900).spans == ["551...590 idle 0"])
+    }
+
+    // MARK: Stops without a server
+
+    @Test func aPauseBetweenAStopAndAStartThatTheServerNeverHeardOfIsNoWork() {
+        var rig = Rig.tracking()
+        rig.on(.tick, at: 60)
+        rig.fail(.unreachable("Refused."), at: 60)
+        rig.on(.captureEnded, at: 60)
+        rig.on(.stopPressed, at: 100)
+        rig.fail(.unreachable("Refused."), at: 100)
+        rig.on(.startPressed, at: 160)
+        #expect(rig.session.isTracking)
+        rig.fail(.unreachable("Refused."), at: 160)
+        rig.on(.tick, at: 500)
+        rig.fail(.noActiveSession, at: 500)
+        #expect(
+            rig.answer(.started(Times.session(startedAt: 500), isNew: true), at: 500).spans == [
+                "0...100 idle 0", "160...500 idle 0",
+            ])
+    }
+
+    // MARK: Beats, accounts
+
+    @Test func thereAreThreeBeatsWithinTheServersTimeOutWhateverIsSet() {
+        var rig = Rig()
+        rig.signIn()
+        rig.answer(.day(Times.day(timeout: 20), intervalSeconds: 120), at: 0)
+        rig.answer(.started(Times.session(), isNew: true), at: 0)
+        rig.answer(.day(Times.day(session: Times.session(), timeout: 20), intervalSeconds: 120), at: 0)
+        rig.on(.captureEnded, at: 0)
+        var beats: [Int] = []
+        for second in 1...20 {
+            rig.on(.tick, at: Double(second))
+            if rig.request?.kind == .heartbeat(idleSeconds: 0) {
+                beats.append(second)
+                rig.answer(.beaten(idleSeconds: 0), at: Double(second))
+            }
+            let session = Times.session(beatAt: second)
+            rig.answer(.day(Times.day(session: session, timeout: 20), intervalSeconds: 120), at: Double(second))
+        }
+        #expect(beats == [6, 12, 18])
+    }
+
+    @Test func anAccountThatIsGoneEndsEverythingAndKeepsWhatWaits() {
+        var rig = Rig.tracking()
+        rig.on(.tick, at: 60)
+        let gone = rig.fail(.accountRemoved, at: 60)
+        #expect(gone.notes == [.accountRemoved])
+        #expect(gone.spans == ["0...60 idle 0"])
+        #expect(gone.last == .putAllAside)
+        #expect(rig.session.plan == nil)
+        #expect(rig.on(.startPressed, at: 70) == [])
+        #expect(rig.on(.tick, at: 400) == [])
+        #expect(rig.on(.leave, at: 401) == [.left])
+    }
+}
