@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// Random bytes, and packets with mistakes in them, thrown at everything that reads what a client sends.
+/// Random bytes, and packets with mistakes in them, thrown at everything that reads what a client sends, and at the client.
 ///
 /// FUZZ_SECONDS says how long, FUZZ_SEED repeats a run; each round has a generator of its own, named when it fails.
 @Suite struct ProtocolFuzzTests {
@@ -80,6 +80,7 @@ private struct FuzzRound {
         for _ in 0..<4 { socketPacket(Array(input().dropFirst())) }
         sockets()
         engine()
+        client()
     }
 
     // MARK: What is thrown
@@ -194,6 +195,81 @@ private struct FuzzRound {
         case 12: return session.tick(at: now)
         default: return number(6) == 0 ? session.close(at: now) : number(6) == 0 ? session.webSocketClosed() : []
         }
+    }
+
+    // MARK: The client
+
+    /// A server that says anything, to a client that sends and closes at any time. After the end there is nothing, and there
+    /// is one end.
+    private mutating func client() {
+        let start = ContinuousClock.now
+        var milliseconds = 0
+        var ends = 0
+        let token = String(repeating: "t", count: number(3) * number(400))
+        var session = SocketClientSession(
+            transport: number(2) == 0 ? .polling : .webSocket, payload: .object(["token": .string(token)]),
+            limits: .init(
+                handshakeTimeout: .seconds(1), closeTimeout: .milliseconds(200), maximumQueue: 1 + number(2000)),
+            maximumPacket: 1 + number(1000), at: start)
+        _ = session.start(at: start)
+        for step in 0..<30 {
+            let now = start + .milliseconds(milliseconds)
+            let hadEnded = session.deadline == nil
+            let actions = clientStep(&session, step, now)
+            milliseconds += number(3) * number(150)
+            for case .event(let event, _) in actions { _ = event.arguments.map(event.content.attachment) }
+            ends += actions.count { if case .ended = $0 { true } else { false } }
+            expect(!hadEnded || actions.isEmpty, "something after the client's end: \(actions)", [])
+            expect((ends > 0) == (session.deadline == nil), "an end of the client without its action", [])
+        }
+        expect(ends <= 1, "\(ends) ends of the client", [])
+    }
+
+    private mutating func clientStep(
+        _ session: inout SocketClientSession, _ step: Int, _ now: ContinuousClock.Instant
+    ) -> [SocketClientSession.Action] {
+        // Most servers begin as they should, so that what is behind the beginning is reached.
+        if step == 0, number(8) > 0 { return said(hostileHandshake(), to: &session, now) }
+        if step == 1, number(8) > 0 { return said(Array("40{\"sid\":\"x\"}".utf8), to: &session, now) }
+        switch number(10) {
+        case 0...3: return said(number(2) == 0 ? input() : joined(), to: &session, now)
+        case 4: return session.handle(.postAnswered(status: number(4) == 0 ? 413 : 200), at: now)
+        case 5: return session.handle(.writable(number(2) == 0), at: now)
+        case 6: return session.handle(.tick, at: now)
+        case 7, 8:
+            let event = OutgoingEvent("x", .string(string(sample())))
+            return (try? session.send(event, replacing: number(2) == 0 ? "slot" : nil, at: now)) ?? []
+        default: return number(8) == 0 ? session.close(at: now) : []
+        }
+    }
+
+    private mutating func said(
+        _ bytes: [UInt8], to session: inout SocketClientSession, _ now: ContinuousClock.Instant
+    ) -> [SocketClientSession.Action] {
+        switch session.transport {
+        case .polling:
+            return session.handle(.pollAnswered(status: number(20) == 0 ? number(600) : 200, body: bytes), at: now)
+        case .webSocket:
+            var assembler = MessageAssembler()
+            guard let packet = try? assembler.take(number(9) == 0 ? .binary : .text, isLast: true, bytes, within: 500)
+            else { return [] }
+            return session.handle(.frame(packet), at: now)
+        }
+    }
+
+    /// Numbers that arithmetic does not like, and members that are missing or of another kind.
+    private mutating func hostileHandshake() -> [UInt8] {
+        let numbers = [
+            "1", "300", "86400000", "0", "-1", "9223372036854775807", "-9223372036854775808", "9223372036854775808",
+            "1e999", "2147483648", "0.5", "null", "\"1\"", "[]", "{}", "true",
+        ]
+        var members = ["\"sid\":\"abc\""]
+        for (name, usual) in [("pingInterval", "300"), ("pingTimeout", "200"), ("maxPayload", "1000")] {
+            guard number(6) > 0 else { continue }
+            let isUsual = name != "maxPayload" && number(4) > 0
+            members.append("\"\(name)\":\(isUsual ? usual : numbers[number(numbers.count)])")
+        }
+        return Array("0{\(members.joined(separator: ","))}".utf8)
     }
 
     // MARK: Socket.IO

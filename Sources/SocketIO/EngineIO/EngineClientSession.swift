@@ -138,7 +138,11 @@ public struct EngineClientSession: Sendable {
         if case .closing = phase { return [] }
         guard status == 200 else { return end(.httpStatus(status)) }
         var actions: [Action] = []
-        for packet in try PollingPayload.packets(of: body) {
+        var reader = try PollingPayload.Reader(body)
+        var count = 0
+        while let packet = try reader.next() {
+            count += 1
+            guard count <= PollingPayload.maximumTaken else { return end(.tooLarge) }
             actions += try receive(packet, at: now)
         }
         if phase == .open, let handshake {

@@ -2,6 +2,12 @@ import JSON
 
 /// What a server tells a client that opens a session. Times are whole milliseconds.
 public struct EngineHandshake: Sendable, Hashable {
+    /// What a client takes for the limit of a server that names none, or a larger one, in bytes: sums with it stay far from
+    /// what an `Int` can hold.
+    public static let largestPayload = Int(Int32.max)
+    /// Bytes: it is a part of every request's address.
+    public static let longestID = 1024
+
     /// The session's id.
     public let sid: String
     /// The transports that the session may be upgraded to.
@@ -31,8 +37,8 @@ public struct EngineHandshake: Sendable, Hashable {
             ]), .compact)
     }
 
-    /// Reads a server's JSON. Keys that are not known are ignored; without `maxPayload` there is no limit.
-    /// - Throws: when there is no session id, or a time is not from 1 ms to a day.
+    /// Reads a server's JSON. Keys that are not known are ignored; without `maxPayload` it is ``largestPayload``.
+    /// - Throws: when the session id is empty or longer than ``longestID``, or a time is not from 1 ms to a day.
     public init(json: [UInt8]) throws(EngineProtocolError) {
         do {
             let fields = try JSONFields(try JSONReader.value(of: json))
@@ -40,11 +46,12 @@ public struct EngineHandshake: Sendable, Hashable {
             self.init(
                 sid: try fields.text("sid"), upgrades: upgrades.compactMap(\.text),
                 pingInterval: try fields.integer("pingInterval"), pingTimeout: try fields.integer("pingTimeout"),
-                maxPayload: try fields.optionalInteger("maxPayload") ?? .max)
+                maxPayload: min(try fields.optionalInteger("maxPayload") ?? Self.largestPayload, Self.largestPayload))
         } catch {
             throw EngineProtocolError(expected: "a handshake")
         }
-        guard !sid.isEmpty, (1...86_400_000).contains(pingInterval), (1...86_400_000).contains(pingTimeout),
+        guard (1...Self.longestID).contains(sid.utf8.count), (1...86_400_000).contains(pingInterval),
+            (1...86_400_000).contains(pingTimeout),
             maxPayload > 0
         else { throw EngineProtocolError(expected: "a handshake with a session id and positive times") }
     }

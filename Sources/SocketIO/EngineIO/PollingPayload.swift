@@ -6,6 +6,8 @@ import FoundationEssentials
 public enum PollingPayload {
     /// Clients of the field refuse an answer with more packets.
     public static let maximumPackets = 16
+    /// What this client takes of them: servers that know no such rule put all that waits into one answer.
+    static let maximumTaken = 4096
 
     private static let separator: UInt8 = 0x1E
     private static let binaryMark = UInt8(ascii: "b")

@@ -1,5 +1,6 @@
-import SocketIO
 import Testing
+
+@testable import SocketIO
 
 struct EngineClientSessionTests {
     private let start = ContinuousClock.now
@@ -146,6 +147,30 @@ struct EngineClientSessionTests {
             return
         }
         #expect(try PollingPayload.packets(of: body).count == 15)
+    }
+
+    @Test(arguments: ["", #","maxPayload":9223372036854775807"#, #","maxPayload":1"#])
+    func aServerMayNameAnyLimitOrNone(limit: String) throws {
+        var session = EngineClientSession(transport: .polling, limits: limits, at: start)
+        _ = session.start()
+        let json = #"{"sid":"s1","upgrades":[],"pingInterval":300,"pingTimeout":200\#(limit)}"#
+        let answer = EngineClientSession.Input.pollAnswered(status: 200, body: Array("0\(json)\u{1E}2".utf8))
+        // The answer to the ping is sent whatever the limit is.
+        #expect(session.handle(answer, at: start).contains(.post(sid: "s1", Array("3".utf8))))
+        do throws(SendRefusal) {
+            let actions = try session.send([text("a")])
+            #expect(actions.isEmpty)
+        } catch {
+            #expect(error == .tooLarge(limit: 1))
+        }
+    }
+
+    @Test func anAnswerWithPacketsWithoutEndEndsTheSession() {
+        var session = opened(.polling)
+        let most = Array(String(repeating: "6\u{1E}", count: PollingPayload.maximumTaken - 1).utf8) + [0x36]
+        #expect(session.handle(.pollAnswered(status: 200, body: most), at: start) == [.poll(sid: "s1")])
+        #expect(
+            session.handle(.pollAnswered(status: 200, body: most + [0x1E, 0x36]), at: start) == [.ended(.tooLarge)])
     }
 
     @Test func aPingIsAnsweredByPost() {

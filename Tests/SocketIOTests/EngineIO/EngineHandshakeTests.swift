@@ -13,10 +13,21 @@ import Testing
         #expect(try EngineHandshake(json: handshake.json) == handshake)
     }
 
-    @Test func aClientTakesUnknownKeysAndAServerWithoutLimit() throws {
-        let text = #"{"new":1,"pingTimeout":2,"pingInterval":1,"upgrades":[],"sid":"x"}"#
-        let expected = EngineHandshake(sid: "x", upgrades: [], pingInterval: 1, pingTimeout: 2, maxPayload: .max)
+    @Test(arguments: ["", #","maxPayload":9223372036854775807"#, #","maxPayload":null"#, #","maxPayload":2147483648"#])
+    func aClientTakesUnknownKeysAndAServerWithoutLimit(limit: String) throws {
+        let text = #"{"new":1,"pingTimeout":2,"pingInterval":1,"upgrades":[],"sid":"x"\#(limit)}"#
+        let expected = EngineHandshake(
+            sid: "x", upgrades: [], pingInterval: 1, pingTimeout: 2, maxPayload: EngineHandshake.largestPayload)
         #expect(try EngineHandshake(json: Array(text.utf8)) == expected)
+    }
+
+    @Test func anIDThatNoAddressHasRoomForIsRefused() throws {
+        func handshake(_ length: Int) throws -> EngineHandshake {
+            let id = String(repeating: "a", count: length)
+            return try EngineHandshake(json: Array(#"{"sid":"\#(id)","pingInterval":1,"pingTimeout":1}"#.utf8))
+        }
+        #expect(try handshake(EngineHandshake.longestID).sid.count == 1024)
+        #expect(throws: EngineProtocolError.self) { try handshake(EngineHandshake.longestID + 1) }
     }
 
     @Test(arguments: [
