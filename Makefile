@@ -27,17 +27,17 @@ crash: ## kill -9 at ROUNDS random instants; nothing that was acknowledged may b
 	CRASH_ROUNDS=$(ROUNDS) CRASH_SEED=$(SEED) stdbuf -oL \
 	  swift test --skip-build --filter CrashTests/nothingThatWasAcknowledgedIsLost
 
-fuzz: ## SECONDS each of broken packets for all that reads them, and for the echo, and of random pictures. SEED repeats a run.
+fuzz: ## SECONDS each of broken packets for all that reads them, for the echo and the client, of random pictures and state files. SEED repeats a run.
 	scripts/bootstrap --test
 	swift build --build-tests $(SWIFT_FLAGS)
 	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) swift test --skip-build --filter ProtocolFuzzTests --filter SocketFuzzTests \
-	  --filter PNGFuzzTests
+	  --filter PNGFuzzTests --filter StateFuzzTests
 
 # Leaks are left out: the runtime's own, of a few bytes, would count as failures.
 fuzz-sanitized: ## SECONDS of random pictures for the encoder, which works without bounds checks, under the address sanitizer.
 	scripts/bootstrap --test
 	ASAN_OPTIONS=detect_leaks=0 FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) \
-	  swift test --scratch-path .build/sanitized --sanitize address $(SWIFT_FLAGS) --filter PNGFuzzTests
+	  swift test --scratch-path .build/sanitized --sanitize address $(SWIFT_FLAGS) --filter PNGFuzzTests --filter StateFuzzTests
 
 bench: ## The server's speed and size against their targets. ARGS="--only heartbeats" for some rows.
 	scripts/bootstrap --bench

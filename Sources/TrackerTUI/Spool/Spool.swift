@@ -37,6 +37,8 @@ actor Spool {
     private var pending: [SpoolFile] = []
     private var aside: [AsideFile] = []
     private var drops = SpoolDrops()
+    /// Those of ``pending`` that have no file.
+    private var unkept = UnkeptItems()
     private var nextSequence = 1
 
     private var pendingFolder: String { directory + "/pending" }
@@ -69,6 +71,9 @@ actor Spool {
             case .work: status.work[item.owner, default: 0] += item.workSeconds
             }
         }
+        (status.asideReason, status.unkept, status.keepTrouble) = (
+            aside.last?.item.reason, unkept.count, unkept.trouble
+        )
         return status
     }
 
@@ -77,15 +82,19 @@ actor Spool {
 
     /// The oldest item for this account on this server.
     ///
-    /// - Parameter server: compared letter by letter with what `add` was given.
-    func next(for account: AccountID, on server: String) -> SpoolItem? {
-        pending.first { $0.item.account == account && $0.item.server == server }?.item
+    /// - Parameters:
+    ///   - server: compared letter by letter with what `add` was given.
+    ///   - sequence: items up to that one come only when there is none behind them.
+    func next(for account: AccountID, on server: String, after sequence: Int = 0) -> SpoolItem? {
+        let isOwn = { (item: SpoolItem) in item.account == account && item.server == server }
+        return (pending.first { isOwn($0.item) && $0.item.sequence > sequence } ?? pending.first { isOwn($0.item) })?
+            .item
     }
 
-    /// Puts a capture on disk. Gives up the oldest items where the limit asks for it.
+    /// Puts a capture on disk. Gives up the oldest items where the limit asks for it. What the disk does not take waits in
+    /// memory, within ``UnkeptItems``' limits; ``status`` says so, and it gets its file when there is room again.
     ///
-    /// - Throws: `largerThanLimit`, or `file`, for example when the disk is full; the queue is then as before but for
-    ///   items that had to make room.
+    /// - Throws: `largerThanLimit`, or `file` where the capture is not even kept in memory.
     @discardableResult
     func add(
         png: [UInt8], at capturedAt: WorkInstant, account: AccountID, server: String
@@ -108,12 +117,19 @@ actor Spool {
     private func add(_ item: SpoolItem, image: [UInt8]) throws(SpoolError) {
         let (file, bytes) = SpoolFile.bytes(of: item, image: image)
         guard file.size <= limit else { throw .largerThanLimit(bytes: file.size, limit: limit) }
-        try onDisk { () throws(FileError) in
-            try makeRoom(for: file.size)
-            try WholeFile.write(bytes.span, to: "\(pendingFolder)/\(file.name)", mode: 0o600)
+        do throws(FileError) {
+            try keepWhatWaits()
+            try keep(file, bytes)
+        } catch {
+            // Work is kept in memory by whoever did it.
+            guard case .capture = item.content,
+                let gone = unkept.add(item.id, bytes, because: error.reason)
+            else { throw .file(error) }
+            drops.addUnkept(gone.count)
+            pending.removeAll { gone.contains($0.item.id) }
         }
         pending.append(file)
-        nextSequence += 1
+        advanceSequence()
     }
 
     /// The PNG of a waiting item.
@@ -121,6 +137,7 @@ actor Spool {
     /// - Throws: `damaged` when the file was changed since it was added, and then puts it aside; `noSuchItem`; `file`.
     func image(of id: UUID) throws(SpoolError) -> [UInt8] {
         let file = try pendingFile(id)
+        if let content = unkept[id] { return Array(content.dropFirst(file.headerSize)) }
         let bytes: [UInt8]
         do throws(FileError) {
             bytes = try OpenFile("\(pendingFolder)/\(file.name)", O_RDONLY)
@@ -141,6 +158,7 @@ actor Spool {
     /// Forgets a delivered item.
     func remove(_ id: UUID) throws(SpoolError) {
         let file = try pendingFile(id)
+        if forget(id) { return }
         try onDisk { () throws(FileError) in
             try delete("\(pendingFolder)/\(file.name)")
             pending.removeAll { $0.item.id == id }
@@ -178,6 +196,12 @@ actor Spool {
     /// Keeps an item that the server refused, with its reason, without trying it again.
     func putAside(_ id: UUID, reason: String) throws(SpoolError) {
         let file = try pendingFile(id)
+        if forget(id) {
+            // Until the program ends it is shown with the others.
+            let item = SpoolAsideItem(file: file.name, reason: reason)
+            aside.append(AsideFile(item: item, size: 0, sequence: file.item.sequence))
+            return
+        }
         try onDisk { () throws(FileError) in
             try putAside(name: file.name, size: file.size, sequence: file.item.sequence, reason: reason)
         }
@@ -186,8 +210,39 @@ actor Spool {
 
 extension Spool {
     private var usedBytes: Int {
-        pending.reduce(0) { $0 + $1.size } + aside.reduce(0) { $0 + $1.size }
+        files.reduce(0) { $0 + $1.size } + aside.reduce(0) { $0 + $1.size }
     }
+
+    /// What waits and has a file.
+    private var files: [SpoolFile] { unkept.count == 0 ? pending : pending.filter { !unkept.contains($0.item.id) } }
+
+    private func keep(_ file: SpoolFile, _ bytes: [UInt8]) throws(FileError) {
+        try makeRoom(for: file.size)
+        try WholeFile.write(bytes.span, to: "\(pendingFolder)/\(file.name)", mode: 0o600)
+    }
+
+    /// Gives files to what is in memory alone, as far as the disk has room now.
+    private func keepWhatWaits() throws(FileError) {
+        for id in unkept.ids {
+            guard let file = pending.first(where: { $0.item.id == id }), let bytes = unkept[id] else { continue }
+            try keep(file, bytes)
+            unkept.remove(id)
+        }
+    }
+
+    /// - Returns: false for an item that has a file.
+    private func forget(_ id: UUID) -> Bool {
+        guard unkept.contains(id) else { return false }
+        unkept.remove(id)
+        pending.removeAll { $0.item.id == id }
+        return true
+    }
+
+    /// A file with holes may claim any size; beyond twice the limit it makes no difference which, and sums stay small.
+    private func counted(_ size: Int) -> Int { min(size, 2 * Self.defaultLimit) }
+
+    /// Numbers end only where somebody has written the largest one: the order of what comes then is that of the ids.
+    private func advanceSequence() { nextSequence = min(nextSequence + 1, SpoolFile.largestSequence) }
 
     private func pendingFile(_ id: UUID) throws(SpoolError) -> SpoolFile {
         guard let file = pending.first(where: { $0.item.id == id }) else { throw .noSuchItem(id) }
@@ -224,7 +279,7 @@ extension Spool {
     /// Gives up the oldest files until `size` more bytes are allowed.
     private func makeRoom(for size: Int) throws(FileError) {
         let files =
-            pending.map { (path: "pending/\($0.name)", size: $0.size, sequence: $0.item.sequence) }
+            self.files.map { (path: "pending/\($0.name)", size: $0.size, sequence: $0.item.sequence) }
             + aside.map { (path: "aside/\($0.item.file)", size: $0.size, sequence: $0.sequence) }
         var excess = files.reduce(size) { $0 + $1.size } - limit
         guard excess > 0 else { return }
@@ -270,11 +325,20 @@ extension Spool {
                 }
             }
             drops = try SpoolDrops.read(from: dropsPath)
-            try delete(victims: drops.files)
+            try finishDropping()
             try loadAside()
             try loadPending()
         }
-        nextSequence = max(pending.last?.item.sequence ?? 0, aside.map(\.sequence).max() ?? 0) + 1
+        nextSequence = max(pending.last?.item.sequence ?? 0, aside.map(\.sequence).max() ?? 0)
+        advanceSequence()
+    }
+
+    /// Of what the record names, only files that are in the folders go: nothing that somebody wrote into it leads elsewhere.
+    private func finishDropping() throws(FileError) {
+        let existing = Set(
+            try Folder.files(in: pendingFolder).map { "pending/\($0.name)" }
+                + Folder.files(in: asideFolder).map { "aside/\($0.name)" })
+        try delete(victims: drops.files.filter { existing.contains($0) || existing.contains($0 + Self.reasonSuffix) })
     }
 
     private func loadAside() throws(FileError) {
@@ -288,12 +352,16 @@ extension Spool {
             }
             var reason = Self.lostReason
             if names.contains(file.name + Self.reasonSuffix) {
-                let reasonFile = try OpenFile("\(asideFolder)/\(file.name)\(Self.reasonSuffix)", O_RDONLY)
-                reason = String(decoding: try reasonFile.read(count: 4096, from: 0), as: UTF8.self)
+                do throws(FileError) {
+                    let reasonFile = try OpenFile("\(asideFolder)/\(file.name)\(Self.reasonSuffix)", O_RDONLY)
+                    reason = String(decoding: try reasonFile.read(count: 4096, from: 0), as: UTF8.self)
+                } catch {
+                    reason = "\(Self.lostReason) (\(error.reason))"
+                }
             }
             aside.append(
                 AsideFile(
-                    item: SpoolAsideItem(file: file.name, reason: reason), size: file.size,
+                    item: SpoolAsideItem(file: file.name, reason: reason), size: counted(file.size),
                     sequence: SpoolFile.parts(ofName: file.name)?.sequence ?? 0))
         }
         aside.sort { ($0.sequence, $0.item.file) < ($1.sequence, $1.item.file) }
@@ -306,7 +374,8 @@ extension Spool {
                 pending.append(item)
             case .damaged(let reason):
                 try putAside(
-                    name: file.name, size: file.size, sequence: SpoolFile.parts(ofName: file.name)?.sequence ?? 0,
+                    name: file.name, size: counted(file.size),
+                    sequence: SpoolFile.parts(ofName: file.name)?.sequence ?? 0,
                     reason: "Damaged: \(reason).")
             }
         }

@@ -9,42 +9,44 @@ import Shared
 /// without counting them a second time.
 struct SpoolDrops: Equatable, Sendable {
     private(set) var count = 0
+    /// Bytes of the record: the names of more files than the spool has room for.
+    private static let longest = 64 * 1024 * 1024
+    /// More than anybody could have dropped: a larger count was written by somebody else.
+    private static let counts = 0...Int(Int32.max)
     /// Paths below the spool's folder.
     private(set) var files: [String] = []
 
     mutating func add(_ files: [String]) {
-        count += files.count
+        count = min(count + files.count, Self.counts.upperBound)
         self.files = files
     }
+
+    /// Given up without ever having been in a file.
+    mutating func addUnkept(_ count: Int) { self.count = min(self.count + count, Self.counts.upperBound) }
 
     func write(to path: String) throws(FileError) {
         let json = JSONValue.object(["count": .number(count), "files": .array(files.map { .string($0) })])
         try WholeFile.write(JSONWriter.bytes(of: json, .compact).span, to: path, mode: 0o600)
     }
 
-    /// The record, or none when there is no file yet. A damaged file counts as none: it can only be that somebody has
-    /// edited it, and the captures matter more.
+    /// The record, or none when there is no file yet. What is no record counts as none: it can only be that somebody has
+    /// edited it, and the captures matter more. Nobody vouches for the names either.
     static func read(from path: String) throws(FileError) -> SpoolDrops {
         let bytes: [UInt8]
         do throws(FileError) {
-            let file = try OpenFile(path, O_RDONLY)
-            bytes = try file.read(count: try file.size(), from: 0)
+            bytes = try OpenFile.contents(of: path, limit: longest) ?? []
         } catch {
-            guard error.code == ENOENT else { throw error }
+            guard error.code == EFBIG || error.code == EINVAL else { throw error }
             return SpoolDrops()
         }
         do {
             let fields = try JSONFields(try JSONReader.value(of: bytes))
+            let count = try fields.integer("count")
+            guard counts.contains(count) else { return SpoolDrops() }
             let files = (fields["files"]?.array ?? []).compactMap(\.text)
-            return SpoolDrops(count: try fields.integer("count"), files: files.filter(isInsideSpool))
+            return SpoolDrops(count: count, files: files)
         } catch {
             return SpoolDrops()
         }
-    }
-
-    /// These files will be deleted: nothing that somebody wrote into the record may lead out of the folder.
-    private static func isInsideSpool(_ path: String) -> Bool {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.count == 2 && ["pending", "aside"].contains(parts[0]) && parts[1] != ".."
     }
 }

@@ -17,6 +17,8 @@ import Shared
 struct SpoolFile: Equatable, Sendable {
     /// More than the longest first line: an account has at most 254 characters.
     private static let longestHeader = 16 * 1024
+    /// What twelve digits can say; a name with a larger number is not the spool's.
+    static let largestSequence = 999_999_999_999
 
     let item: SpoolItem
     /// Bytes before the PNG.
@@ -119,7 +121,9 @@ extension SpoolFile {
                 }
             guard let until = fields["until"] else {
                 let imageSize = try fields.integer("imageBytes")
-                guard imageSize >= 0 else { throw JSONFieldError(field: "imageBytes", expected: "0 or more") }
+                guard (0...Spool.defaultLimit).contains(imageSize) else {
+                    throw JSONFieldError(field: "imageBytes", expected: "a number from 0 to \(Spool.defaultLimit)")
+                }
                 content = .capture(imageSize: imageSize)
                 return
             }
@@ -160,7 +164,7 @@ extension SpoolFile {
     /// Nil for every other name.
     static func parts(ofName name: String) -> (sequence: Int, id: UUID)? {
         guard let suffix = suffixes.first(where: { name.hasSuffix($0) }), let dash = name.firstIndex(of: "-"),
-            let sequence = Int(name[..<dash]), sequence >= 0,
+            let sequence = Int(name[..<dash]), (0...largestSequence).contains(sequence),
             let id = UUID(uuidString: String(name[name.index(after: dash)...].dropLast(suffix.count))),
             Self.name(sequence: sequence, id: id, suffix) == name
         else { return nil }

@@ -73,6 +73,11 @@ struct SpoolStatus: Equatable, Sendable {
     var waiting: [SpoolOwner: Int] = [:]
     /// Seconds of work that wait, by whose they are.
     var work: [SpoolOwner: Int] = [:]
+    /// Why what was put aside last was, for a person.
+    var asideReason: String?
+    /// Of what waits, what is in memory alone, and why, for a person.
+    var unkept = 0
+    var keepTrouble: String?
 
     /// Captures that wait for this account on this server.
     func pending(of account: Account) -> Int {

@@ -128,34 +128,3 @@ extension Reply {
         Set(try self[member: "users"]?.array?.compactMap { $0.object?["email"]?.text } ?? [])
     }
 }
-
-/// A file system of a few megabytes in memory.
-struct SmallDisk {
-    private let folder: TemporaryFolder
-    var path: String { folder.path + "/disk" }
-
-    init(megabytes: Int) throws {
-        folder = try TemporaryFolder()
-        try Folder.make(folder.path + "/disk")
-        guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m") == 0 else { throw FileError.last("mount \(path)") }
-    }
-
-    func unmount() { umount2(path, Int32(MNT_DETACH)) }
-
-    /// Leaves no byte free, or takes `limit` bytes.
-    func fill(upTo limit: Int = .max) throws {
-        let filler = try OpenFile(path + "/filler", O_WRONLY | O_CREAT, mode: 0o600)
-        let block = [UInt8](repeating: 1, count: 4096)
-        do throws(FileError) {
-            var taken = 0
-            while taken < limit {
-                try filler.write(block.span)
-                taken += block.count
-            }
-        } catch {
-            guard error.isFullDisk else { throw error }
-        }
-    }
-
-    func makeRoom() throws { try Folder.removeFile(path + "/filler") }
-}

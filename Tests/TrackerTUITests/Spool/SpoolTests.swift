@@ -138,7 +138,8 @@ import Testing
         _ = try await reopen()
         try folder.write([2, 2], to: "queue/pending/notes")
         let spool = try await reopen()
-        #expect(await spool.status == SpoolStatus(pending: 0, bytes: 3, aside: 2, dropped: 0))
+        let reason = "Damaged: its name is not that of a capture."
+        #expect(await spool.status == SpoolStatus(pending: 0, bytes: 3, aside: 2, dropped: 0, asideReason: reason))
     }
 
     @Test func anItemThatIsCutWhileTheClientRunsIsPutAsideWhenItIsRead() async throws {
@@ -230,14 +231,121 @@ import Testing
         #expect(try folder.names(in: "queue/pending").count == 1)
     }
 
-    @Test(arguments: ["", "{", #"{"count":"x"}"#, #"{"count":1,"files":["../victim"]}"#])
+    @Test(arguments: [
+        "", "{", #"{"count":"x"}"#, #"{"count":1,"files":["../victim"]}"#,
+        #"{"count":1,"files":["pending/../../victim"]}"#,
+        #"{"count":9223372036854775807}"#, #"{"count":-9223372036854775808}"#, #"{"count":1e999}"#,
+        #"{"count":1,"files":["pending/","pending/.","aside/\u0000","pending/folder",7,null]}"#,
+    ])
     func anEditedRecordOfDropsHarmsNothing(record: String) async throws {
+        let size = sizeOfItem(imageBytes: 1)
         _ = try await Spool.open(directory: directory)
         try folder.write([1], to: "victim")
+        try FileManager.default.createDirectory(
+            atPath: directory + "/pending/folder", withIntermediateDirectories: true)
         try folder.write(Array(record.utf8), to: "queue/dropped")
-        let spool = try await reopen()
-        #expect(await spool.status.dropped <= 1)
+        let spool = try await reopen(limit: size)
+        let before = await spool.status.dropped
+        #expect((0...1).contains(before))
+        for _ in 0..<2 { _ = try await add([1], to: spool) }
+        #expect(await spool.status.dropped == before + 1)
         #expect(try folder.bytes(of: "victim") == [1])
+    }
+
+    @Test(arguments: ["9223372036854775807", "9223372036854775808", "-1", "1e999", "536870913"])
+    func anItemThatClaimsAnySizeIsPutAside(imageBytes: String) async throws {
+        let item = try await withSpool { spool in try await add([1, 2], to: spool) }
+        let text = String(decoding: try folder.bytes(of: path(item)), as: UTF8.self)
+        let claimed = text.replacingOccurrences(of: "\"imageBytes\":2", with: "\"imageBytes\":\(imageBytes)")
+        try folder.write(Array(claimed.utf8), to: path(item))
+        let spool = try await reopen()
+        #expect(await spool.status.aside == 1)
+        #expect(try await spool.image(of: add([7], to: spool).id) == [7])
+    }
+
+    @Test(arguments: ["9223372036854775807", "999999999999"])
+    func theOrderGoesOnWhateverNumberAFileHas(number: String) async throws {
+        let item = try await withSpool { spool in try await add([1, 2], to: spool) }
+        let name = "queue/pending/\(number)-\(item.id.uuidString).capture"
+        try FileManager.default.moveItem(atPath: "\(folder.path)/\(path(item))", toPath: "\(folder.path)/\(name)")
+        let ids = try await withSpool { spool in
+            [try await add([3], to: spool).id, try await add([4], to: spool).id]
+        }
+        let again = try await reopen()
+        for id in ids { #expect(try await again.image(of: id).count == 1) }
+        #expect(await again.status.pending + again.status.aside == 3)
+    }
+
+    @Test func filesWithHolesOfAnySizeHarmNoSum() async throws {
+        try await withSpool { spool in _ = try await add([1], to: spool) }
+        for name in ["aside/a", "aside/b", "aside/b.reason", "pending/c", "dropped"] {
+            try folder.write([], to: "queue/\(name)")
+            try #require(truncate("\(directory)/\(name)", 1 << 43) == 0)
+        }
+        let spool = try await reopen()
+        #expect(await spool.status.aside == 3)
+        _ = try await add([2], to: spool)
+        #expect(await spool.status.pending == 2)
+        #expect(await spool.status.bytes < Spool.defaultLimit)
+    }
+
+    // MARK: A full disk
+
+    // Mounting a small file system needs root, which the build machine is.
+    @Test(.enabled(if: getuid() == 0)) func whatAFullDiskDoesNotTakeGoesOutFromMemory() async throws {
+        let disk = try SmallDisk(megabytes: 1)
+        defer { disk.unmount() }
+        let spool = try await Spool.open(directory: disk.path + "/queue")
+        let first = try await add([1], to: spool)
+        try disk.fill()
+        let second = try await add([2, 2], to: spool)
+        let third = try await add([3, 3, 3], to: spool)
+        let full = await spool.status
+        #expect((full.pending, full.unkept, full.keepTrouble) == (3, 2, "No space left on device"))
+        // In their order, those with a file and those without.
+        for (item, image) in [(first, [1]), (second, [2, 2])] as [(SpoolItem, [UInt8])] {
+            #expect(await spool.next(for: ada, on: server) == item)
+            #expect(try await spool.image(of: item.id) == image)
+            try await spool.remove(item.id)
+        }
+        #expect(await spool.status.unkept == 1)
+        try disk.makeRoom()
+        _ = try await add([4], to: spool)
+        let roomy = await spool.status
+        #expect((roomy.pending, roomy.unkept, roomy.keepTrouble) == (2, 0, nil))
+        #expect(await spool.next(for: ada, on: server) == third)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path + "/queue/pending").count == 2)
+        #expect(try await spool.image(of: third.id) == [3, 3, 3])
+    }
+
+    @Test(.enabled(if: getuid() == 0)) func whatIsInMemoryAloneIsPutAsideAndForgottenLikeTheRest() async throws {
+        let disk = try SmallDisk(megabytes: 1)
+        defer { disk.unmount() }
+        let spool = try await Spool.open(directory: disk.path + "/queue")
+        try disk.fill()
+        let first = try await add([1], to: spool)
+        try await spool.putAside(first.id, reason: "400")
+        #expect(await spool.asideItems.map(\.reason) == ["400"])
+        #expect(await spool.status.asideReason == "400")
+        #expect(await spool.status.unkept == 0)
+        for _ in 0...UnkeptItems.most { _ = try await add([1], to: spool) }
+        let status = await spool.status
+        #expect((status.pending, status.unkept, status.dropped) == (UnkeptItems.most, UnkeptItems.most, 1))
+    }
+
+    @Test func memoryHasItsLimitInBytes() {
+        var items = UnkeptItems()
+        let ids = (0..<3).map { _ in UUID() }
+        let half = [UInt8](repeating: 0, count: UnkeptItems.mostBytes / 2)
+        #expect(items.add(ids[0], half, because: "full") == [])
+        #expect(items.add(ids[1], half, because: "full") == [])
+        #expect(items.add(ids[2], [1], because: "full") == [ids[0]])
+        #expect(items.add(UUID(), half + half + [1], because: "full") == nil)
+        #expect(items.count == 2)
+        items.remove(ids[1])
+        #expect(items.trouble == "full")
+        items.remove(ids[2])
+        #expect(items.trouble == nil)
     }
 
     // MARK: The folder
