@@ -39,6 +39,9 @@ public struct LoginResponse: JSONRepresentable, Hashable {
     /// True while the password is one that the server made: nothing but changing it, and logout, is allowed.
     public var mustChangePassword: Bool
 
+    /// Bytes of a token: a server takes no longer one, and a header has room for it.
+    public static let longestToken = 4096
+
     public init(token: String, role: Role, expiresAt: Timestamp, mustChangePassword: Bool) {
         self.token = token
         self.role = role
@@ -58,8 +61,14 @@ public struct LoginResponse: JSONRepresentable, Hashable {
         guard let role = Role(rawValue: try fields.text("role")) else {
             throw JSONFieldError(field: "role", expected: "employee, manager or super_admin")
         }
+        let token = try fields.text("token")
+        guard (1...Self.longestToken).contains(token.utf8.count), token.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
+            throw JSONFieldError(
+                field: "token", expected: "a text of 1 to \(Self.longestToken) visible characters of ASCII")
+        }
         self.init(
-            token: try fields.text("token"), role: role, expiresAt: try fields.timestamp("expiresAt"),
+            token: token, role: role, expiresAt: try fields.timestamp("expiresAt"),
             mustChangePassword: try fields.flag("mustChangePassword"))
     }
 }

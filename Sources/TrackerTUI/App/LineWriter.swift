@@ -5,17 +5,24 @@ import Glibc
 final class LineWriter: Sendable {
     private let descriptor: Int32
     private let queue = DispatchQueue(label: "LineWriter")
-
     private let whenFailed: @Sendable (_ code: Int32) -> Void
+    private let whenWritten: @Sendable () -> Void
 
-    /// - Parameter whenFailed: told of each line that could not be written, on the writer's thread.
-    init(descriptor: Int32, whenFailed: @escaping @Sendable (_ code: Int32) -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - whenFailed: told of each line that could not be written, on the writer's thread.
+    ///   - whenWritten: called after each line, on the writer's thread.
+    init(
+        descriptor: Int32, whenFailed: @escaping @Sendable (_ code: Int32) -> Void = { _ in },
+        whenWritten: @escaping @Sendable () -> Void = {}
+    ) {
         self.descriptor = descriptor
+        self.whenWritten = whenWritten
         self.whenFailed = whenFailed
     }
 
     func write(_ line: String) {
-        queue.async { [descriptor, whenFailed] in
+        queue.async { [descriptor, whenWritten, whenFailed] in
+            defer { whenWritten() }
             var rest = Array((line + "\n").utf8)[...]
             while !rest.isEmpty {
                 let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -13,8 +13,8 @@ struct LogEntry: Sendable, Hashable {
     /// `<ISO UTC time> <event> <sentence>`
     var line: String { "\(at.iso8601) \(text)" }
 
-    /// `<event> <sentence>`, one line without control characters whatever the server sent.
-    var text: String { "\(note.name) \(note.text.onOneLine)" }
+    /// `<event> <sentence>`, one line without control characters and of bearable length, whatever the server sent.
+    var text: String { "\(note.name) \(note.text.onOneLine)".cut(toBytes: FileLogHandler.longestLine) }
 
     /// As the screen says it: with times of day, and without the names of files.
     ///

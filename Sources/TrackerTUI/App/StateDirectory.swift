@@ -4,8 +4,8 @@ import JSON
 
 /// The client's own folder: the offline queue, what one run leaves for the next (``ClientState``), and the log.
 struct StateDirectory: Sendable {
-    /// A log that is larger at a start becomes the old one.
-    private static let logLimit: Int64 = 5_000_000
+    /// Bytes: a log that is larger becomes the old one, and the old one goes.
+    static let logLimit: Int64 = 5_000_000
 
     let path: String
 
@@ -25,5 +25,16 @@ struct StateDirectory: Sendable {
         let descriptor = PathCalls.open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .last("open \(log)") }
         return descriptor
+    }
+
+    /// Gives the descriptor of a log that has grown too large a new file.
+    func renewLog(_ descriptor: Int32) throws(FileError) {
+        var facts = stat()
+        guard fstat(descriptor, &facts) == 0, facts.st_size > Self.logLimit else { return }
+        let new = try openLog()
+        defer { close(new) }
+        guard dup2(new, descriptor) >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) >= 0 else {
+            throw .last("open \(log)")
+        }
     }
 }

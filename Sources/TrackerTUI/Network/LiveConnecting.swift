@@ -69,17 +69,41 @@ enum LiveMessage: Sendable, Hashable {
 }
 
 extension LiveEvent {
+    /// People watching live who are told apart.
+    static let mostWatchers = 100
+    /// Bytes of a name: an account's id has at most 254 characters.
+    static let longestName = 254 * 4
+
     /// An event of the server's; nil for one that this client does not know.
     ///
     /// - Throws: when the payload is not what the event's name promises.
     static func received(_ name: String, _ payload: JSONValue) throws(JSONFieldError) -> LiveEvent? {
         switch name {
-        case LiveEventName.intervalAssigned: .intervalAssigned(try IntervalAssigned(json: payload))
-        case LiveEventName.workElsewhere: .workElsewhere(try WorkElsewhere(json: payload))
-        case LiveEventName.liveViewInitiate: .liveViewInitiated(try LiveViewInitiate(json: payload))
-        case LiveEventName.liveViewTerminate: .liveViewTerminated(try LiveViewTerminate(json: payload))
-        case LiveEventName.liveViewWatchers: .liveViewWatched(try LiveViewWatchers(json: payload))
-        default: nil
+        case LiveEventName.intervalAssigned: return .intervalAssigned(try IntervalAssigned(json: payload))
+        case LiveEventName.workElsewhere: return .workElsewhere(try WorkElsewhere(json: payload))
+        case LiveEventName.liveViewInitiate:
+            let start = try LiveViewInitiate(json: payload)
+            try check([start.by])
+            return .liveViewInitiated(start)
+        case LiveEventName.liveViewTerminate:
+            let end = try LiveViewTerminate(json: payload)
+            try check([end.by])
+            return .liveViewTerminated(end)
+        case LiveEventName.liveViewWatchers: return .liveViewWatched(try watchers(in: payload))
+        default: return nil
+        }
+    }
+
+    /// As many as are told apart.
+    static func watchers(in payload: JSONValue) throws(JSONFieldError) -> LiveViewWatchers {
+        let all = try LiveViewWatchers(json: payload).watchers.prefix(mostWatchers)
+        try check(all)
+        return LiveViewWatchers(watchers: Array(all))
+    }
+
+    private static func check(_ names: some Sequence<String>) throws(JSONFieldError) {
+        guard names.allSatisfy({ $0.utf8.count <= longestName }) else {
+            throw JSONFieldError(field: nil, expected: "of people whose ids have at most 254 characters")
         }
     }
 }

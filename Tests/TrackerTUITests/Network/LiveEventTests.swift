@@ -28,6 +28,21 @@ struct LiveEventTests {
         #expect(throws: JSONFieldError.self) { try received("live_view:initiate", "{}") }
     }
 
+    @Test func namesThatNobodyHasAreNotTaken() throws {
+        let (longest, tooLong) = (String(repeating: "n", count: 1016), String(repeating: "n", count: 1017))
+        for event in ["live_view:initiate", "live_view:terminate"] {
+            #expect(try received(event, #"{"by":"\#(longest)"}"#) != nil)
+            #expect(throws: JSONFieldError.self) { try received(event, #"{"by":"\#(tooLong)"}"#) }
+        }
+        #expect(throws: JSONFieldError.self) {
+            try received("live_view:watchers", #"{"watchers":["boss","\#(tooLong)"]}"#)
+        }
+        let crowd = Array(repeating: #""x""#, count: 101).joined(separator: ",")
+        #expect(
+            try received("live_view:watchers", #"{"watchers":[\#(crowd)]}"#)
+                == .liveViewWatched(.init(watchers: Array(repeating: "x", count: 100))))
+    }
+
     @Test func messagesHaveTheirNamesAndPayloads() {
         let frame = LiveViewFrame(employeeID: "eve", frameBase64: "AA==", ts: Times.wallZero)
         #expect(LiveMessage.frame(frame).kind.rawValue == "live_view:frame")
