@@ -28,6 +28,7 @@ final class PollingTransport: ClientTransport {
         var settings = HTTPClient.Configuration(
             tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: TimeAmount(configuration.connectTimeout)))
+        settings.proxy = configuration.proxy?.configuration
         settings.httpVersion = .http1Only
         settings.connectionPool.retryConnectionEstablishment = false
         http = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: settings)

@@ -24,6 +24,8 @@ public struct SocketClientConfiguration: Sendable {
     public var transports: Set<EngineTransport> = [.webSocket, .polling]
     /// Counts for `https` alone.
     public var trust = Trust.system
+    /// What every connection goes through; nil: straight to the server.
+    public var proxy: SocketProxy?
     /// Asked for the payload of the CONNECT, an object, before every connection.
     public var payload: @Sendable () async -> JSONValue?
     /// The waits between attempts. They begin anew after a CONNECT that was accepted.

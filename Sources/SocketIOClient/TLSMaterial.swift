@@ -10,6 +10,8 @@ struct TLSMaterial: Sendable {
     init(_ trust: SocketClientConfiguration.Trust) async throws {
         self = try await NIOThreadPool.singleton.runIfActive {
             var configuration = TLSConfiguration.makeClientConfiguration()
+            // What is older is not safe any more (RFC 8996).
+            configuration.minimumTLSVersion = .tlsv12
             if case .certificates(let pem) = trust {
                 configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(pem))
             }

@@ -40,16 +40,42 @@ final class WebSocketTransport: ClientTransport {
             .connectTimeout(TimeAmount(configuration.connectTimeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try this.value.prepare(channel) }
+                channel.eventLoop.makeCompletedFuture { try this.value.begin(channel) }
             }
-        // An address needs no resolver, and so none of the threads that it waits on.
-        let connected =
-            address.map { bootstrap.connect(to: $0) }
-            ?? bootstrap.connect(host: configuration.url.host, port: configuration.url.port)
-        connected.whenComplete { result in
+        connect(bootstrap).whenComplete { result in
             switch result {
-            case .success(let channel): this.value.watchUpgrade(of: channel)
+            case .success(let channel): this.value.connected(channel)
             case .failure(let error): this.value.report(.failed(.unreachable("\(error)")))
+            }
+        }
+    }
+
+    private func connect(_ bootstrap: ClientBootstrap) -> EventLoopFuture<any Channel> {
+        if let proxy = configuration.proxy { return bootstrap.connect(host: proxy.host, port: proxy.port) }
+        // An address needs no resolver, and so none of the threads that it waits on.
+        return address.map { bootstrap.connect(to: $0) }
+            ?? bootstrap.connect(host: configuration.url.host, port: configuration.url.port)
+    }
+
+    private func begin(_ channel: any Channel) throws {
+        guard !isEnded else { throw ChannelError.alreadyClosed }
+        channels.append(channel)
+        if configuration.proxy == nil { try prepare(channel) }
+    }
+
+    private func connected(_ channel: any Channel) {
+        guard let proxy = configuration.proxy else { return watchUpgrade(of: channel) }
+        let this = NIOLoopBound(self, eventLoop: loop)
+        let url = configuration.url
+        proxy.openTunnel(
+            to: url.host, port: url.port, in: channel, within: TimeAmount(configuration.connectTimeout)
+        ).whenComplete { result in
+            do {
+                try result.get()
+                try this.value.prepare(channel)
+                this.value.watchUpgrade(of: channel)
+            } catch {
+                this.value.report(.failed(.unreachable("the proxy \(proxy.host):\(proxy.port): \(error)")))
             }
         }
     }
@@ -74,7 +100,6 @@ final class WebSocketTransport: ClientTransport {
 
     private func prepare(_ channel: any Channel) throws {
         guard !isEnded else { throw ChannelError.alreadyClosed }
-        channels.append(channel)
         if let context {
             // The name of an address is the address itself, which NIOSSL finds by the connection.
             let name = address == nil ? configuration.url.host : nil

@@ -8,7 +8,8 @@ extension ClientConfiguration {
     static let names: Set<String> = [
         "BACKEND_URL", "TRACKER_EMAIL", "TRACKER_PASSWORD", "SCREENSHOT_INTERVAL_SECONDS",
         "LIVE_VIEW_INTERVAL_SECONDS", "HEARTBEAT_INTERVAL_SECONDS", "IDLE_THRESHOLD_SECONDS", "TRACKER_STATE_DIR",
-        "TRACKER_NO_CONFIRM", "ESCDELAY", "NO_COLOR",
+        "TRACKER_NO_CONFIRM", "ESCDELAY", "NO_COLOR", "TRACKER_CA_FILE",
+        "TRACKER_INSECURE_HTTP",
     ]
 
     /// From flags, then the environment, then the client's own file, then `.env` in the working directory. Says on standard
@@ -32,7 +33,8 @@ extension ClientConfiguration {
             write(STDERR_FILENO, line, line.utf8.count)
         }
         var configuration = try ClientConfiguration(
-            try Settings(flags: flags, environment: environment, files: files, names: names))
+            try Settings(flags: flags, environment: environment, files: files, names: names),
+            proxies: ProxyRules(environment: environment))
         configuration.passedOver = passedOver
         return configuration
     }

@@ -29,13 +29,16 @@ struct ClientConfiguration: Sendable, Hashable {
     var asksBeforeStopping: Bool
     /// ESCDELAY, in milliseconds: how long Esc alone may be the beginning of another key.
     var escapeDelay: Int
+    /// TRACKER_CA_FILE, TRACKER_INSECURE_HTTP and the variables of proxies.
+    var access: ServerAccess
     /// Files that were not read, and why: sentences.
     var passedOver: [String] = []
 
     private static let seconds = 1...86_400
     private static let defaultBackend = "http://localhost:4000"
 
-    init(_ settings: Settings) throws(SettingError) {
+    /// - Parameter proxies: which the environment names; no file does.
+    init(_ settings: Settings, proxies: ProxyRules = .none) throws(SettingError) {
         backend = try Self.backend(settings)
         backendOrigin = settings.origin(of: "BACKEND_URL")?.path
         isBackendGiven = settings.text("BACKEND_URL") != nil
@@ -50,6 +53,14 @@ struct ClientConfiguration: Sendable, Hashable {
         asksBeforeStopping =
             try settings.value("TRACKER_NO_CONFIRM", allowed: "1 or 0") { ["1": false, "0": true][$0] } ?? true
         escapeDelay = try settings.integer("ESCDELAY", default: 50, in: 0...10_000)
+        access = ServerAccess(
+            proxies: proxies,
+            authorities: try Self.authorities(settings),
+            allowsPlainPasswords: try settings.value("TRACKER_INSECURE_HTTP", allowed: "1 or 0") {
+                ["1": true, "0": false][$0]
+            } ?? false)
+        // A proxy that cannot be used is told at the start, not at the first request.
+        _ = try proxies.proxy(for: backend)
     }
 
     var tracking: TrackingSession.Settings {
@@ -70,6 +81,14 @@ struct ClientConfiguration: Sendable, Hashable {
             throw settings.refusal("BACKEND_URL", value: shown, allowed: BackendURL.allowed)
         }
         return backend
+    }
+
+    private static func authorities(_ settings: Settings) throws(SettingError) -> AuthorityFile? {
+        guard let path = try settings.path("TRACKER_CA_FILE") else { return nil }
+        guard let file = AuthorityFile(path) else {
+            throw settings.refusal("TRACKER_CA_FILE", value: path, allowed: AuthorityFile.allowed)
+        }
+        return file
     }
 
     /// The folder that the XDG Base Directory Specification gives to a program's state.

@@ -33,6 +33,8 @@ struct AppModel: Sendable {
         var clientID: UUID?
         /// Who has not logged out of an earlier run.
         var login: KeptLogin?
+        /// Which servers are asked through a proxy: what goes to them may be read on the way.
+        var proxies = ProxyRules.none
     }
 
     /// What follows when the session has been stopped.
@@ -241,6 +243,9 @@ extension AppModel {
     }
 
     private mutating func captured(_ outcome: AppEvent.CaptureOutcome, epoch: Int, queue: SpoolStatus) {
+        if let trouble = queue.keepTrouble, self.queue?.keepTrouble == nil {
+            note(.captureNotKept("Captures cannot be kept on disk (\(trouble)): they are sent from memory."))
+        }
         self.queue = queue
         guard epoch >= firstEpoch, tracking.isSignedIn else {
             // Its employee has left: the log tells of it, the screen is another's.

@@ -1,4 +1,4 @@
-import AsyncHTTPClient
+import Files
 import FoundationEssentials
 import Glibc
 import Logging
@@ -52,11 +52,17 @@ struct Client: Sendable {
         let (events, send) = Self.makeEvents()
         let output = LineWriter(descriptor: STDOUT_FILENO) { send(.listenerLost(ListenerLoss(code: $0))) }
         ListenerLoss.watch(STDOUT_FILENO) { send(.listenerLost($0)) }
+        let (pace, clock) = (SharedLinePace(), SystemClock())
         let signals = ProcessSignals(Self.leaving(send))
         let surroundings = parts.surroundings(
             configuration,
             record: { entry in
-                output.write(entry.line)
+                if let leftOut = pace.admit(entry.note.name, at: clock.now().monotonic) {
+                    if leftOut > 0 {
+                        output.write("\(entry.at.iso8601) left-out \(leftOut) lines of \(entry.note.name)")
+                    }
+                    output.write(entry.line)
+                }
                 parts.record(entry)
             }, suspend: {})
         var application = Application(
@@ -77,7 +83,7 @@ struct Client: Sendable {
             defaultInterval: configuration.screenshotInterval, tracking: configuration.tracking,
             liveInterval: .seconds(configuration.liveViewInterval), isHeadless: isHeadless,
             asksBeforeStopping: configuration.asksBeforeStopping, timeZone: .system, clientID: parts.clientID,
-            login: login)
+            login: login, proxies: configuration.access.proxies)
         return AppModel(options: options, at: clock.now(), jitter: { Double.random(in: 0...1) })
     }
 
@@ -102,7 +108,7 @@ private struct Parts: Sendable {
     let state: ClientState
     let clientID: UUID
     let login: KeptLogin?
-    let http: HTTPClient
+    let http: HTTPClients
     let log: LineWriter
     let logger: Logger
     let screen: X11Screen
@@ -114,13 +120,19 @@ private struct Parts: Sendable {
             state = ClientState(directory: folder.path)
             clientID = try await state.clientID()
             login = try await state.login()
-            log = LineWriter(descriptor: try folder.openLog())
+            let descriptor = try folder.openLog()
+            log = LineWriter(
+                descriptor: descriptor,
+                whenWritten: {
+                    // A log that cannot be renewed goes on in the old file: nobody could be told where.
+                    do throws(FileError) { try folder.renewLog(descriptor) } catch {}
+                })
         } catch {
             throw StartError(description: "\(error)")
         }
         let handler = FileLogHandler(writer: log, clock: SystemClock())
         logger = Logger(label: "TrackerTUI") { _ in handler }
-        http = TrackerClient.makeHTTPClient()
+        http = HTTPClients(configuration.access)
         let environment = ProcessInfo.processInfo.environment
         screen = X11Screen(
             display: environment["DISPLAY"], isWayland: DisplayKind.isWayland { environment[$0] },
@@ -148,8 +160,10 @@ private struct Parts: Sendable {
         suspend: @escaping @Sendable () -> Void
     ) -> Surroundings {
         Surroundings(
-            clock: SystemClock(), api: { [http] in TrackerClient(server: $0, http: http, heard: $1) },
-            makeLive: { [logger] in SocketLiveConnection(to: $0, tokens: $1, logger: logger) },
+            clock: SystemClock(), api: { [http] in http.client(for: $0, heard: $1) },
+            makeLive: { [logger] in
+                SocketLiveConnection(to: $0, access: configuration.access, tokens: $1, logger: logger)
+            },
             screen: screen, spool: spool, state: state, clientID: clientID,
             defaultInterval: configuration.screenshotInterval,
             record: record, suspend: suspend)

@@ -18,6 +18,7 @@ actor EffectRunner {
     private var login: Task<Void, Never>?
     private var logout: Task<Void, Never>?
     private let live: LiveRunner
+    private var turns = QueueTurns()
 
     /// How long the end of the program waits for the answer to a logout.
     private static let logoutLimit: Duration = .seconds(1)
@@ -289,9 +290,10 @@ extension EffectRunner {
         let spool = surroundings.spool
         await settleHomeless()
         guard let token else { return .nothing }
-        guard let item = await spool.next(for: account.id, on: account.server.text) else {
+        guard let item = await spool.next(for: account.id, on: account.server.text, after: turns.start) else {
             return await homelessOutcome(account, token: token)
         }
+        turns.taken(sequence: item.sequence)
         do {
             guard case .capture = item.content else { return try await deliverWork(item, account, token: token) }
             let png = try await spool.image(of: item.id)
@@ -314,14 +316,14 @@ extension EffectRunner {
     }
 
     private func undelivered(_ item: SpoolItem, _ error: TrackerAPIError) async -> AppEvent.DeliveryOutcome {
-        switch error.failure {
-        case .loginEnded: return .loginEnded
-        case .passwordExpired: return .passwordExpired
-        case .accountRemoved: return .accountRemoved
-        case .tryLater(let reason, let retryAfter): return .postponed(reason: reason, retryAfter: retryAfter)
-        case .unreachable(let reason): return .postponed(reason: reason, retryAfter: nil)
-        case .refused(let reason): return await putAside(item, reason)
-        case .noActiveSession, .trackedElsewhere: return await putAside(item, error.message)
+        if case .accountRemoved = error.failure { return .accountRemoved }
+        switch error.verdict {
+        case .untilLogin: return .loginEnded
+        case .untilPasswordChange: return .passwordExpired
+        case .later, .taken:
+            if error.isAnswer { turns.failed(item.id, sequence: item.sequence) }
+            return .postponed(reason: error.message, retryAfter: error.retryAfter)
+        case .aside: return await putAside(item, error.message)
         }
     }
 

@@ -14,21 +14,30 @@ struct DoctorCommand: AsyncParsableCommand {
     @Option(help: "Address of the server; else BACKEND_URL.")
     var backendURL: String?
 
+    @Option(help: "Certificates that the server's may be signed by, in PEM; else TRACKER_CA_FILE, else the system's.")
+    var caFile: String?
+
+    @Flag(help: "Take a password that would go out unencrypted for allowed; also with TRACKER_INSECURE_HTTP=1.")
+    var insecureHTTP = false
+
     func run() async throws {
         var flags: [String: String] = [:]
         flags["BACKEND_URL"] = backendURL
+        flags["TRACKER_CA_FILE"] = caFile
+        if insecureHTTP { flags["TRACKER_INSECURE_HTTP"] = "1" }
         let configuration = try ClientConfiguration.ofProcess(flags: flags)
         let environment = ProcessInfo.processInfo.environment
         let heard = HeardClock()
-        let client = TrackerClient(
-            server: configuration.backend, http: TrackerClient.makeHTTPClient(), heard: { heard.keep($0) })
+        let clients = HTTPClients(configuration.access)
+        let client = clients.client(for: configuration.backend, heard: { heard.keep($0) })
         let doctor = Doctor(
             display: environment["DISPLAY"], isWayland: DisplayKind.isWayland { environment[$0] },
             terminalType: environment["TERM"],
             stateDirectory: configuration.stateDirectory,
             checkServer: { [await Self.check(client)] + heard.check })
-        let checks = await doctor.checks()
-        try await client.http.shutdown()
+        var checks = await doctor.checks()
+        if let proxy = Self.proxyCheck(client) { checks.append(proxy) }
+        try await clients.shutdown()
         let report = checks.map { $0.line + "\n" }.joined()
         try OpenFile.write([UInt8](report.utf8).span, to: STDOUT_FILENO, named: "standard output")
         if !checks.allSatisfy(\.isOK) { throw ExitCode(1) }
@@ -37,9 +46,22 @@ struct DoctorCommand: AsyncParsableCommand {
     private static func check(_ client: TrackerClient) async -> DoctorCheck {
         do throws(TrackerAPIError) {
             try await client.checkHealth()
-            return .ok("server", client.server.text)
+            if let refusal = client.access.refusal(ofPasswordTo: client.server) { throw .notSent(refusal) }
+            let isPrivate = client.access.proxies.isPrivate(client.server)
+            return .ok("server", client.server.text + (isPrivate ? "" : ", not encrypted"))
         } catch {
             return .missing("server", error.message, cost: "Nobody can log in; captures wait on this computer.")
+        }
+    }
+
+    /// Nil where there is none before this server.
+    private static func proxyCheck(_ client: TrackerClient) -> DoctorCheck? {
+        do throws(SettingError) {
+            return try client.access.proxies.proxy(for: client.server).map {
+                .ok("proxy", "\($0.text), for requests and the live connection")
+            }
+        } catch {
+            return .missing("proxy", error.description, cost: "The server is not asked.")
         }
     }
 }

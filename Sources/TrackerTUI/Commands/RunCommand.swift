@@ -23,6 +23,12 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Stop, log out and quit without asking; also with TRACKER_NO_CONFIRM=1.")
     var noConfirm = false
 
+    @Option(help: "Certificates that the server's may be signed by, in PEM; else TRACKER_CA_FILE, else the system's.")
+    var caFile: String?
+
+    @Flag(help: "Send the password also to another machine unencrypted; also with TRACKER_INSECURE_HTTP=1.")
+    var insecureHTTP = false
+
     @Flag(help: "No colours; also with NO_COLOR set.")
     var noColor = false
 
@@ -52,6 +58,8 @@ struct RunCommand: AsyncParsableCommand {
         flags["BACKEND_URL"] = backendURL
         flags["TRACKER_EMAIL"] = email
         if noConfirm { flags["TRACKER_NO_CONFIRM"] = "1" }
+        flags["TRACKER_CA_FILE"] = caFile
+        if insecureHTTP { flags["TRACKER_INSECURE_HTTP"] = "1" }
         if noColor { flags["NO_COLOR"] = "1" }
         return flags
     }

@@ -37,6 +37,16 @@ struct BackendURL: Sendable, Hashable {
         self.path = String(path)
     }
 
+    /// The server is on this machine.
+    var isLoopback: Bool { Self.isLoopback(host) }
+
+    /// - Parameter host: in lower case; an IPv6 address in brackets or not.
+    static func isLoopback(_ host: String) -> Bool {
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        let address = NumericAddress(isBracketed ? host.dropFirst().dropLast() : host[...])
+        return address?.isLoopback ?? (host == "localhost")
+    }
+
     /// - Parameter path: begins with a slash.
     func appending(_ path: String) -> String { text + path }
 }

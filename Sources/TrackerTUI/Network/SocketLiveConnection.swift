@@ -1,5 +1,6 @@
 import JSON
 import Logging
+import Settings
 import Shared
 import SocketIO
 import SocketIOClient
@@ -14,12 +15,22 @@ final class SocketLiveConnection: LiveConnecting {
 
     /// Connects at once.
     ///
-    /// - Parameter logger: gets what the server says that no server should.
-    init(to server: BackendURL, tokens: @escaping LiveTokens, logger: Logger) {
+    /// - Parameters:
+    ///   - access: as it was at the start; a proxy that cannot be used keeps the requests from being answered first.
+    ///   - logger: gets what the server says that no server should.
+    init(
+        to server: BackendURL, access: ServerAccess = ServerAccess(), tokens: @escaping LiveTokens, logger: Logger
+    ) {
         let credentials = Credentials(tokens)
         let url = SocketServerURL(isSecure: server.isSecure, host: server.host, port: server.port)
         var configuration = SocketClientConfiguration(url: url, logger: logger) { await credentials.payload() }
         configuration.path = server.path + configuration.path
+        configuration.trust = access.trust
+        do throws(SettingError) {
+            configuration.proxy = try access.proxies.proxy(for: server)?.socket
+        } catch {
+            logger.warning("The live connection goes without a proxy: \(error)")
+        }
         let client = SocketClient(configuration)
         self.client = client
         let (events, continuation) = AsyncStream.makeStream(of: LiveEvent.self)
@@ -58,7 +69,7 @@ final class SocketLiveConnection: LiveConnecting {
                 backoff.reset()
                 tell(.connected)
             case .refused(let message):
-                tell(.refused(message: message))
+                tell(.refused(message: message.asSaid))
                 // The client waits for this, so that no event is missed meanwhile.
                 await credentials.waitAfterRefusal(&backoff)
                 await client.reconnect()
@@ -75,7 +86,7 @@ final class SocketLiveConnection: LiveConnecting {
         do throws(JSONFieldError) {
             return try LiveEvent.received(event.name, event.arguments.first ?? .null)
         } catch {
-            logger.warning("An event of the server is not understood: \(event.name): \(error)")
+            logger.warning("An event of the server is not understood: \(event.name.asSaid): \(error)")
             return nil
         }
     }
@@ -83,7 +94,7 @@ final class SocketLiveConnection: LiveConnecting {
     private static func read(_ answer: SocketContent, of name: String, _ logger: Logger) -> LiveEvent? {
         guard let kind = LiveMessage.Kind(rawValue: name) else { return nil }
         do throws(JSONFieldError) {
-            return .heard(kind, try LiveViewWatchers(json: answer.values.first ?? .null))
+            return .heard(kind, try LiveEvent.watchers(in: answer.values.first ?? .null))
         } catch {
             logger.warning("The server's answer to \(name) is not understood: \(error)")
             return nil

@@ -33,8 +33,10 @@ protocol TrackerAPI: Sendable {
 enum TrackerAPIError: Error, Sendable, Hashable {
     case refused(Refusal)
     case unreachable(String)
-    /// What answered is not this system's server.
-    case notUnderstood(String)
+    /// What answered is not this system's server, or not as it should.
+    case notUnderstood(String, status: Int)
+    /// Nothing was sent: it would not be safe.
+    case notSent(String)
 
     struct Refusal: Sendable, Hashable {
         var status: Int
@@ -55,7 +57,7 @@ enum TrackerAPIError: Error, Sendable, Hashable {
     var message: String {
         switch self {
         case .refused(let refusal): refusal.message
-        case .unreachable(let reason), .notUnderstood(let reason): reason
+        case .unreachable(let reason), .notUnderstood(let reason, _), .notSent(let reason): reason
         }
     }
 }
@@ -65,7 +67,8 @@ extension TrackerAPIError {
     var failure: TrackingSession.Failure {
         switch self {
         case .unreachable(let reason): .unreachable(reason)
-        case .notUnderstood(let reason): .tryLater(reason, retryAfter: nil)
+        case .notUnderstood(let reason, _): .tryLater(reason, retryAfter: nil)
+        case .notSent(let reason): .refused(reason)
         case .refused(let refusal):
             switch (refusal.status, refusal.code) {
             case (401, .accountRemoved): .accountRemoved
@@ -73,7 +76,7 @@ extension TrackerAPIError {
             case (403, .passwordChangeRequired): .passwordExpired
             case (404, .noActiveSession): .noActiveSession
             case (409, .trackedElsewhere): .trackedElsewhere(host: refusal.host)
-            case (408, _), (429, _), (500..., _): .tryLater(refusal.message, retryAfter: refusal.retryAfter)
+            case (408, _), (425, _), (429, _), (500..., _): .tryLater(refusal.message, retryAfter: refusal.retryAfter)
             default: .refused(refusal.message)
             }
         }

@@ -3,8 +3,10 @@ import FoundationEssentials
 import JSON
 import NIOCore
 import NIOHTTP1
-import NIOPosix
+import NIOSSL
+import Settings
 import Shared
+import SocketIOClient
 
 /// The server's interface over HTTP.
 struct TrackerClient: TrackerAPI {
@@ -17,12 +19,16 @@ struct TrackerClient: TrackerAPI {
     let http: HTTPClient
     var clock: any MomentClock = SystemClock()
     var heard: HeardTime = { _ in }
+    var access = ServerAccess()
 
     /// A redirection is no answer of this interface: following it could carry the token somewhere else.
-    static func makeHTTPClient() -> HTTPClient {
+    static func makeHTTPClient(
+        tls: TLSConfiguration = ServerAccess().tls, proxy: SocketProxy? = nil
+    ) -> HTTPClient {
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow,
+            tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(5), read: .seconds(30)))
+        configuration.proxy = proxy?.configuration
         configuration.httpVersion = .http1Only
         // Whoever asks has pauses of his own between attempts, and wants to know at once.
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -34,11 +40,14 @@ struct TrackerClient: TrackerAPI {
         let isWell = try await send(request(.GET, APIPath.health, token: nil)).read { (json) throws(JSONFieldError) in
             try JSONFields(json).flag("ok")
         }
-        guard isWell else { throw .notUnderstood("\(server.text) does not answer like this system's server.") }
+        guard isWell else {
+            throw .notUnderstood(ForeignAnswer(status: 200).sentence(of: server, path: APIPath.health), status: 200)
+        }
     }
 
     func logIn(email: String, password: String) async throws(TrackerAPIError) -> LoginResponse {
-        try await post(APIPath.login, LoginRequest(email: email, password: password).json, token: nil)
+        try checkThatPasswordsMayGo()
+        return try await post(APIPath.login, LoginRequest(email: email, password: password).json, token: nil)
     }
 
     func logOut(token: String) async throws(TrackerAPIError) {
@@ -50,7 +59,8 @@ struct TrackerClient: TrackerAPI {
     }
 
     func changePassword(_ change: PasswordChangeRequest, token: String) async throws(TrackerAPIError) -> LoginResponse {
-        try await post(APIPath.password, change.json, token: token)
+        try checkThatPasswordsMayGo()
+        return try await post(APIPath.password, change.json, token: token)
     }
 
     func startWork(_ start: StartRequest, token: String) async throws(TrackerAPIError)
@@ -94,11 +104,17 @@ struct TrackerClient: TrackerAPI {
         request.headers.add(name: "Content-Type", value: form.contentType)
         request.headers.add(name: "Idempotency-Key", value: key.uuidString.lowercased())
         request.body = .bytes(form.finished())
-        return try await send(request, limit: Self.uploadLimit).decoded()
+        var response = try await send(request, limit: Self.uploadLimit).decoded(UploadResponse.self)
+        response.file = response.file.asSaid
+        return response
     }
 }
 
 extension TrackerClient {
+    private func checkThatPasswordsMayGo() throws(TrackerAPIError) {
+        if let refusal = access.refusal(ofPasswordTo: server) { throw .notSent(refusal) }
+    }
+
     private func request(_ method: HTTPMethod, _ path: String, token: String?, _ body: JSONValue? = nil)
         -> HTTPClientRequest
     {
@@ -124,6 +140,12 @@ extension TrackerClient {
     private func send(_ request: HTTPClientRequest, limit: TimeAmount = requestLimit) async throws(TrackerAPIError)
         -> Answer
     {
+        let proxy: Proxy?
+        do throws(SettingError) {
+            proxy = try access.proxies.proxy(for: server)
+        } catch {
+            throw .unreachable(error.description)
+        }
         let answer: Answer
         let sentAt = clock.now().boot
         let received: Moment
@@ -132,16 +154,21 @@ extension TrackerClient {
             let response = try await http.execute(request, timeout: limit)
             date = response.headers.first(name: "Date").flatMap { Timestamp(httpDate: $0) }
             received = clock.now()
-            let body = try await response.body.collect(upTo: Self.largestAnswer)
+            let body = try await Self.body(of: response)
             let retryAfter = response.headers.first(name: "Retry-After").flatMap { Int($0) }
+            let foreign = ForeignAnswer(
+                status: Int(response.status.code), location: response.headers.first(name: "Location"),
+                isPage: response.headers.first(name: "Content-Type")?.lowercased().hasPrefix("text/html") ?? false)
             answer = Answer(
-                status: Int(response.status.code), body: [UInt8](body.readableBytesView), retryAfter: retryAfter)
+                server: server, path: String(request.url.dropFirst(server.text.count)), foreign: foreign,
+                body: body, retryAfter: retryAfter)
         } catch is NIOTooManyBytesError {
-            throw .notUnderstood("\(server.text) answers with more than this system's server would.")
+            throw .notUnderstood("\(server.text) answers with more than this system's server would.", status: 200)
         } catch {
-            throw .unreachable(Self.sentence(for: error, server: server))
+            let fault = ConnectionFault(server: server, proxy: proxy, authorities: access.authorities?.path)
+            throw .unreachable(await fault.sentence(for: error))
         }
-        let refusal = (200..<300).contains(answer.status) ? nil : answer.refusal(from: server)
+        let refusal = (200..<300).contains(answer.status) ? nil : answer.refusal
         // What else may have answered says nothing of the server's clock.
         if let date, refusal?.isThisSystems ?? true {
             heard(ServerClock.Sample(date: date, sentAt: sentAt, received: received))
@@ -150,43 +177,27 @@ extension TrackerClient {
         return answer
     }
 
-    /// Errors of the HTTP library in words; their own descriptions are names of Swift cases.
-    private static func sentence(for error: any Error, server: BackendURL) -> String {
-        switch error {
-        case let error as HTTPClientError: sentence(for: error, server: server)
-        case let error as NIOConnectionError where error.dnsAError != nil && error.connectionErrors.isEmpty:
-            "The name in \(server.text) is not known."
-        case let error as NIOConnectionError:
-            "\(server.text) cannot be reached\(reason(of: error.connectionErrors.first?.error))."
-        // What is left of a connection whose server died.
-        case is ChannelError: "\(server.text) closed the connection."
-        case let error as IOError: "\(server.text) cannot be reached\(reason(of: error))."
-        case is CancellationError: "The request to \(server.text) was given up."
-        default: "\(server.text) cannot be reached (\(String(reflecting: type(of: error))))."
+    /// Of a refusal the status is enough, if more does not come to its end.
+    private static func body(of response: HTTPClientResponse) async throws -> [UInt8] {
+        do {
+            return [UInt8](try await response.body.collect(upTo: largestAnswer).readableBytesView)
+        } catch  where response.status.code >= 400 && !(error is CancellationError) {
+            return []
         }
-    }
-
-    private static func sentence(for error: HTTPClientError, server: BackendURL) -> String {
-        switch error {
-        case .connectTimeout: "\(server.text) does not answer."
-        case .deadlineExceeded, .readTimeout: "\(server.text) takes too long to answer."
-        case .remoteConnectionClosed: "\(server.text) closed the connection."
-        case .cancelled: "The request to \(server.text) was given up."
-        default: "\(server.text) cannot be reached (\(error.shortDescription.lowercased()))."
-        }
-    }
-
-    private static func reason(of error: (any Error)?) -> String {
-        guard let error = error as? IOError else { return "" }
-        return ": " + String(cString: strerror(error.errnoCode)).lowercased()
     }
 }
 
 /// What came back.
 private struct Answer {
-    let status: Int
+    let server: BackendURL
+    /// Below the server's address.
+    let path: String
+    /// What it is where it is not this system's.
+    let foreign: ForeignAnswer
     let body: [UInt8]
     let retryAfter: Int?
+
+    var status: Int { foreign.status }
 
     func decoded<Response: JSONRepresentable>(_ type: Response.Type = Response.self) throws(TrackerAPIError) -> Response
     {
@@ -198,33 +209,37 @@ private struct Answer {
         do throws(JSONError) {
             json = try JSONReader.value(of: body)
         } catch {
-            throw .notUnderstood("The server's answer is not JSON (\(error)).")
+            guard !foreign.isPage else { throw notOurs }
+            throw .notUnderstood("The server's answer is not JSON (\(error)).", status: status)
         }
         do throws(JSONFieldError) {
             return try decode(json)
         } catch {
-            throw .notUnderstood("The server's answer is not what was asked for: \(error)")
+            throw .notUnderstood("The server's answer is not what was asked for: \(error)", status: status)
         }
     }
 
-    func refusal(from server: BackendURL) -> TrackerAPIError {
-        let fields: JSONFields
+    /// Of an answer that is no success.
+    var refusal: TrackerAPIError {
         do {
-            fields = try JSONFields(try JSONReader.value(of: body))
+            let fields = try JSONFields(try JSONReader.value(of: body))
+            let code = APIError.Code(rawValue: try fields.text("code"))
+            let message = try fields.text("error").asSaid
+            var refusal = TrackerAPIError.Refusal(status: status, code: code, message: message, retryAfter: pause)
+            if code == .trackedElsewhere {
+                refusal.host = fields["host"]?.text.map { String($0.prefix(LiveCredentials.longestHost)) }
+            }
+            return .refused(refusal)
         } catch {
-            return status >= 500
-                ? .refused(.init(status: status, code: nil, message: sentence, retryAfter: pause))
-                : .notUnderstood("\(server.text) does not answer like this system's server (status \(status)).")
+            guard status >= 500 else { return notOurs }
+            let sentence = "The server answers with status \(status)."
+            return .refused(.init(status: status, code: nil, message: sentence, retryAfter: pause))
         }
-        let code = fields["code"]?.text.flatMap(APIError.Code.init(rawValue:))
-        let message = fields["error"]?.text ?? sentence
-        var refusal = TrackerAPIError.Refusal(status: status, code: code, message: message, retryAfter: pause)
-        if code == .trackedElsewhere {
-            refusal.host = fields["host"]?.text.map { String($0.prefix(LiveCredentials.longestHost)) }
-        }
-        return .refused(refusal)
     }
 
-    private var sentence: String { "The server answers with status \(status)." }
+    private var notOurs: TrackerAPIError {
+        .notUnderstood(foreign.sentence(of: server, path: path), status: status)
+    }
+
     private var pause: Duration? { retryAfter.map { .seconds(min(max($0, 0), 3600)) } }
 }

@@ -104,6 +104,7 @@ extension StatusScreen {
             let work = DurationText.spoken(seconds: kept)
             text = own == 0 ? "\(work) of work kept here" : "\(text), \(work) kept"
         }
+        if queue.unkept > 0 { text += ", \(queue.unkept) in memory only" }
         if queue.aside > 0 { text += ", \(queue.aside) put aside" }
         if queue.dropped > 0 { text += ", \(queue.dropped) dropped" }
         // Those go when their account signs in again: nothing that this employee could do.
@@ -128,9 +129,11 @@ extension StatusScreen {
         var y = y
         let troubles: [(String, String?)] = [
             ("Not captured", model.captureTrouble),
+            ("Not kept", model.queue?.keepTrouble.map { "\($0): what waits is lost if this program ends." }),
             ("Idle unknown", model.idleTrouble == model.captureTrouble ? nil : model.idleTrouble),
             ("Not reached", outageText(model, isRoomy)),
             ("Clock", model.clockTrouble),
+            ("Put aside", model.queue?.asideReason.map { "the last one because: \($0)" }),
         ]
         // The small screen has one row for all of it.
         for (name, trouble) in isRoomy ? troubles[...] : troubles.filter({ $0.1 != nil }).prefix(1) {

@@ -84,10 +84,15 @@ enum StatusScreen {
             let words = outage.isUnreachable ? "OFFLINE" : "SERVER FAILS"
             return (canvas.width >= 60 ? "\(words) since \(since)" : words, .bad)
         }
-        guard case .down = model.link else { return ("online", Style(color: .green)) }
+        let isDown = if case .down = model.link { true } else { false }
+        let (isWide, separator) = (canvas.width >= 60, canvas.glyphs.separator)
+        if let account = model.account, !model.options.proxies.isPrivate(account.server) {
+            let link = isDown ? "live link down" : "online"
+            return (isWide ? "\(link)\(separator)not encrypted" : "in clear", .bad)
+        }
+        guard isDown else { return ("online", Style(color: .green)) }
         // Requests are answered, but nothing can be pushed.
-        let words = canvas.width >= 60 ? "online\(canvas.glyphs.separator)live link down" : "no live link"
-        return (words, Style(color: .yellow))
+        return (isWide ? "online\(separator)live link down" : "no live link", Style(color: .yellow))
     }
 
     private static func hints(for model: AppModel, in canvas: Canvas) -> [(key: String, action: String)] {

@@ -116,6 +116,42 @@ struct ClientConfigurationTests {
         #expect(complaint(["ESCDELAY": "-1"])?.hasPrefix("ESCDELAY=-1 is not allowed") == true)
     }
 
+    @Test func aFileOfAuthoritiesIsReadAtTheStart() async throws {
+        let folder = try TemporaryFolder()
+        let certificate = try await TestCertificate(in: folder)
+        let authorities = try configuration(["TRACKER_CA_FILE": certificate.certificate]).access.authorities
+        #expect(authorities?.certificates.count == 1)
+        #expect(try folder.bytes(of: "localhost.pem") == authorities?.pem)
+        #expect(try configuration([:]).access.authorities == nil)
+        try folder.write("no certificate", to: "text")
+        try #require(mkfifo(folder.path + "/pipe", 0o600) == 0)
+        try folder.write([], to: "large")
+        try #require(truncate(folder.path + "/large", off_t(AuthorityFile.limit + 1)) == 0)
+        for name in ["missing", "text", "pipe", "large", "localhost-key.pem", ""] {
+            let path = "\(folder.path)/\(name)"
+            #expect(
+                complaint(["TRACKER_CA_FILE": path])
+                    == "TRACKER_CA_FILE=\(path) is not allowed: it must be a readable file with certificates in PEM.")
+        }
+    }
+
+    @Test func passwordsInClearAreAllowedByOneAndNothingElse() throws {
+        #expect(try !configuration([:]).access.allowsPlainPasswords)
+        #expect(try !configuration(["TRACKER_INSECURE_HTTP": "0"]).access.allowsPlainPasswords)
+        #expect(try configuration(["TRACKER_INSECURE_HTTP": "1"]).access.allowsPlainPasswords)
+        #expect(
+            complaint(["TRACKER_INSECURE_HTTP": "yes"])
+                == "TRACKER_INSECURE_HTTP=yes is not allowed: it must be 1 or 0.")
+    }
+
+    @Test func aProxyThatCannotBeUsedIsToldAtTheStart() throws {
+        let settings = try Settings(environment: ["HOME": "/home/eve", "BACKEND_URL": "https://a.example"])
+        let rules = ProxyRules(environment: ["https_proxy": "socks5://one"])
+        #expect(throws: SettingError.self) { try ClientConfiguration(settings, proxies: rules) }
+        let others = ProxyRules(environment: ["http_proxy": "socks5://one"])
+        #expect(try ClientConfiguration(settings, proxies: others).access.proxies == others)
+    }
+
     @Test func anyValueOfNoColorTurnsColoursOff() throws {
         #expect(try !configuration(["NO_COLOR": "0"]).usesColor)
     }

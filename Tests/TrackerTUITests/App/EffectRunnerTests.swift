@@ -237,6 +237,55 @@ struct EffectRunnerTests {
         #expect(abs(try #require(server.seen.uploads.first).capturedAt - Times.wallZero.adding(seconds: -60)) <= 2000)
     }
 
+    @Test func aCaptureThatAProxyFindsTooLargeHoldsUpNoOther() async throws {
+        try await logIn()
+        for _ in 0..<2 { _ = try await event(of: .capture(account, epoch: 1)) }
+        server.set { $0.upload = .failure(.notUnderstood("Too large.", status: 413)) }
+        guard case .putAside(_, "Too large.") = try await delivery() else {
+            Issue.record("not put aside")
+            return
+        }
+        server.set { $0.upload = .success(UploadResponse(file: "uploads/a.png", ts: Times.wallZero)) }
+        guard case .delivered(_, file: "uploads/a.png") = try await delivery() else {
+            Issue.record("not delivered")
+            return
+        }
+        #expect(await spool.status.asideReason == "Too large.")
+        #expect(await spool.status.pending == 0)
+    }
+
+    @Test func aCaptureThatTheServerFailsAtLetsTheOthersGoFirst() async throws {
+        try await logIn()
+        for _ in 0..<3 { _ = try await event(of: .capture(account, epoch: 1)) }
+        let oldest = try #require(await spool.next(for: account.id, on: account.server.text))
+        server.set { $0.upload = .failure(.refused(500, .internal, "Oh.")) }
+        for _ in 0..<QueueTurns.patience { _ = try await delivery() }
+        server.set { $0.upload = .success(UploadResponse(file: "uploads/a.png", ts: Times.wallZero)) }
+        for _ in 0..<3 { _ = try await delivery() }
+        let keys = server.seen.uploads.map(\.key)
+        #expect(keys[..<3] == [oldest.id, oldest.id, oldest.id])
+        #expect(keys.count == 6)
+        #expect(keys.last == oldest.id)
+        #expect(await spool.status.pending == 0)
+    }
+
+    @Test func whileNobodyAnswersTheOrderStays() async throws {
+        try await logIn()
+        for _ in 0..<2 { _ = try await event(of: .capture(account, epoch: 1)) }
+        server.set { $0.upload = .failure(.unreachable("Gone.")) }
+        for _ in 0..<10 { _ = try await delivery() }
+        #expect(Set(server.seen.uploads.map(\.key)).count == 1)
+    }
+
+    @Test(arguments: [403, 404])
+    func aLoginPageOfTheNetworkSaysNothingOfACapture(status: Int) async throws {
+        try await logIn()
+        _ = try await event(of: .capture(account, epoch: 1))
+        server.set { $0.upload = .failure(.notUnderstood("A page.", status: status)) }
+        #expect(try await delivery() == .postponed(reason: "A page.", retryAfter: nil))
+        #expect(await spool.status.pending == 1)
+    }
+
     @Test func anotherAccountsCapturesStay() async throws {
         try await logIn()
         _ = try await event(of: .capture(account, epoch: 1))

@@ -122,6 +122,28 @@ struct TrackerClientTests {
         #expect(error?.failure == failure)
     }
 
+    @Test func aPasswordIsNotSentInClearUnlessItIsAllowedTo() async throws {
+        try await TinyServer.run(.init(body: login)) { server, client in
+            // The address of all interfaces leads here too, but is no loopback address.
+            let elsewhere = try #require(BackendURL("http://0.0.0.0:\(client.server.port)"))
+            let change = PasswordChangeRequest(currentPassword: "s", newPassword: "t")
+            var outside = TrackerClient(server: elsewhere, http: client.http)
+            let refusal = TrackerAPIError.notSent(
+                "The password would go to \(elsewhere.text) unencrypted: use an https address, or allow it with "
+                    + "--insecure-http (TRACKER_INSECURE_HTTP=1).")
+            await #expect(throws: refusal) { try await outside.logIn(email: "eve", password: "s") }
+            await #expect(throws: refusal) { try await outside.changePassword(change, token: "t") }
+            #expect(server.requests.isEmpty)
+            #expect(refusal.failure == .refused(refusal.message))
+            // Who is signed in goes on.
+            _ = try await outside.refresh(token: "t")
+            outside.access.allowsPlainPasswords = true
+            _ = try await outside.logIn(email: "eve", password: "s")
+            _ = try await client.logIn(email: "eve", password: "s")
+            #expect(server.requests.count == 3)
+        }
+    }
+
     @Test func aStrangersAnswerIsNotUnderstoodAndTriedAgainLater() async throws {
         for answer in [
             TinyServer.Answer(status: 404, body: "<html>"), .init(body: "<html>"), .init(body: "{}"),
@@ -135,12 +157,54 @@ struct TrackerClientTests {
         }
     }
 
+    @Test(arguments: [
+        (1, true), (4096, true), (0, false), (4097, false), (1_000_000, false),
+    ])
+    func aTokenHasALengthThatAHeaderHasRoomFor(length: Int, isTaken: Bool) async throws {
+        let token = String(repeating: "t", count: length)
+        let body = login.replacingOccurrences(of: #""t""#, with: #""\#(token)""#)
+        try await TinyServer.run(.init(body: body)) { _, client in
+            do throws(TrackerAPIError) {
+                let response = try await client.logIn(email: "eve", password: "s")
+                #expect(response.token == token && isTaken)
+            } catch {
+                guard case .notUnderstood = error, !isTaken else {
+                    Issue.record("\(length): \(error)")
+                    return
+                }
+            }
+        }
+    }
+
+    @Test func aTokenOfOtherCharactersIsNoToken() async throws {
+        for token in [#"a b"#, #"a\r\nX: y"#, "\u{FF21}", #"\u0000"#] {
+            let body = login.replacingOccurrences(of: #""t""#, with: "\"\(token)\"")
+            await #expect(throws: TrackerAPIError.self) {
+                try await TinyServer.run(.init(body: body)) { _, client in
+                    _ = try await client.logIn(email: "eve", password: "s")
+                }
+            }
+        }
+    }
+
+    @Test func whatAServerSaysIsCutWhereNobodyReadsOn() async throws {
+        let sentence = String(repeating: "\u{E9}", count: 400_000)
+        let error = try await error(.init(status: 400, body: #"{"error":"\#(sentence)","code":"conflict"}"#))
+        #expect(error?.message == String(repeating: "\u{E9}", count: 248) + "...")
+    }
+
     @Test func anEndlessAnswerIsNotReadToItsEnd() async throws {
         let error = try await error(.init(body: String(repeating: " ", count: TrackerClient.largestAnswer + 1)))
         guard case .notUnderstood = error else {
             Issue.record("\(String(describing: error))")
             return
         }
+    }
+
+    @Test func anEndlessRefusalIsARefusal() async throws {
+        let page = String(repeating: " ", count: TrackerClient.largestAnswer + 1)
+        #expect(try await error(.init(status: 413, body: page))?.verdict == .aside)
+        #expect(try await error(.init(status: 403, body: page))?.verdict == .later)
     }
 
     @Test func nobodyThereIsASentence() async throws {

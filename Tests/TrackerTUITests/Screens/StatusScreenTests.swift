@@ -75,6 +75,40 @@ struct StatusScreenTests {
             ])
     }
 
+    @Test func whatCouldNotBeKeptAndWhatWasPutAsideIsSaidWithTheReason() {
+        var scene = Scene.tracking()
+        var queue = SpoolStatus.with(pending: 2, aside: 1)
+        (queue.unkept, queue.keepTrouble, queue.asideReason) = (1, "No space left on device", "This is no image.")
+        scene.on(.captured(.queued(.first), epoch: 1, queue: queue), at: 1)
+        for line in [
+            " Queue          2 waiting (364 kB), 1 in memory only, 1 put aside",
+            " Not kept       No space left on device: what waits is lost if this program ends.",
+            " Put aside      the last one because: This is no image.",
+        ] {
+            #expect(
+                scene.lines.contains(TextWrap.shortened(line, columns: 79)), "\(scene.lines.joined(separator: "\n"))")
+        }
+        let note = "Captures cannot be kept on disk (No space left on device): they are sent from memory."
+        #expect(scene.model.log.count { $0.note == .captureNotKept(note) } == 1)
+        scene.on(.captured(.queued(.first), epoch: 1, queue: queue), at: 2)
+        #expect(scene.model.log.count { $0.note == .captureNotKept(note) } == 1)
+    }
+
+    @Test(arguments: [
+        (80, "online · not encrypted", "live link down · not encrypted"), (40, "in clear", "in clear"),
+    ])
+    func whatIsSaidInClearIsAlwaysSeen(width: Int, up: String, down: String) throws {
+        var scene = Scene(width: width, height: 24)
+        scene.model.account = Account(
+            id: try #require(AccountID("eve@example.com")), server: try #require(BackendURL("http://tracker.example")))
+        scene.model.screen = .status
+        scene.on(.tick)
+        #expect(scene.lines[width == 80 ? 2 : 1].hasSuffix(up))
+        scene.model.link = .down(reason: "It broke off.")
+        scene.on(.tick)
+        #expect(scene.lines[width == 80 ? 2 : 1].hasSuffix(down))
+    }
+
     @Test func atTheSmallestSizeEverythingIsThereInShort() {
         #expect(
             busy(width: 40, height: 12).lines == [
