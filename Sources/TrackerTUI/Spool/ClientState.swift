@@ -158,7 +158,7 @@ extension ClientState {
     private func aliveFile() throws(FileError) -> Int32 {
         if let alive { return alive }
         let path = "\(directory)/alive"
-        let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        let file = PathCalls.open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw .last("open \(path)") }
         alive = file
         return file
@@ -184,8 +184,7 @@ extension ClientState {
     }
 
     private func remove(_ name: String) throws(FileError) {
-        let path = "\(directory)/\(name)"
-        guard unlink(path) == 0 || errno == ENOENT else { throw .last("remove \(path)") }
+        try Folder.removeFile("\(directory)/\(name)")
         try WholeFile.flushFolder(directory)
     }
 
