@@ -34,6 +34,11 @@ public struct WorkSession: Sendable, Hashable, JSONRepresentable {
         AccountID(stored: String(id[..<(id.lastIndex(of: "-") ?? id.endIndex)]))
     }
 
+    /// How much more idle time it can have, whole seconds, where it reaches until `end`.
+    public func idleRoom(until end: Timestamp) -> Int {
+        Int(max(0, Double((end - startedAt) / 1000) - idleSeconds))
+    }
+
     public var json: JSONValue {
         .object([
             "id": .string(id), "employeeId": .string(employeeID), "startedAt": .string(startedAt.iso8601),

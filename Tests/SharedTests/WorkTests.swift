@@ -49,6 +49,16 @@ import Testing
                 + #""client":"\#(Self.client)","host":"désk"}"#)
     }
 
+    @Test(arguments: [(0.0, 90), (30, 60), (30.5, 59), (90, 0), (400, 0)])
+    func aSessionHasRoomForTheIdleTimeThatItsLengthLeaves(idle: Double, room: Int) {
+        let start = Timestamp(milliseconds: 1_772_438_400_000)
+        let session = WorkSession(
+            id: "eve-1", employeeID: "eve", startedAt: start, endedAt: nil, isActive: true, idleSeconds: idle,
+            lastHeartbeatAt: start, date: "2026-03-02")
+        #expect(session.idleRoom(until: start.adding(milliseconds: 90_999)) == room)
+        #expect(session.idleRoom(until: start.adding(milliseconds: -1)) == 0)
+    }
+
     @Test func spansAndTheirAnswerHaveTheContractsKeysInItsOrder() throws {
         let start = Timestamp(milliseconds: 1_772_438_400_000)
         let span = WorkSpan(

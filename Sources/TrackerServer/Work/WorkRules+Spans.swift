@@ -207,7 +207,8 @@ private struct SpanBook {
             liveChanges.append(.sessionStarted(session))
         }
         session.lastHeartbeatAt = part.upperBound
-        let share = idle.take(part.upperBound - part.lowerBound, room: room(in: session))
+        let room = session.idleRoom(until: part.upperBound)
+        let share = idle.take(part.upperBound - part.lowerBound, room: room)
         if sender.isTracking {
             session.idleSeconds += Double(share)
             hasMovedLive = true
@@ -243,7 +244,8 @@ private struct SpanBook {
         session.isActive = false
         // Where an instant comes twice, the session begins later.
         guard session.startedAt < part.upperBound else { return }
-        session.idleSeconds += Double(idle.take(part.upperBound - part.lowerBound, room: room(in: session)))
+        let room = session.idleRoom(until: part.upperBound)
+        session.idleSeconds += Double(idle.take(part.upperBound - part.lowerBound, room: room))
         recorded[session.id] = session
         insert(session)
     }
@@ -259,11 +261,6 @@ private struct SpanBook {
     private mutating func insert(_ session: WorkSession) {
         sessions.insert(session, at: sessions.partition { $0.startedAt > session.startedAt })
         longest = max(longest, end(of: session) - session.startedAt)
-    }
-
-    /// Whole seconds.
-    private func room(in session: WorkSession) -> Int {
-        Int(max(0, Double((end(of: session) - session.startedAt) / 1000) - session.idleSeconds))
     }
 }
 

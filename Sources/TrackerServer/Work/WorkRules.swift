@@ -154,8 +154,7 @@ struct WorkRules: Sendable {
 
     /// Adds as much idle time as the session has room for, in whole seconds, and returns how much.
     private func add(_ idle: Int, to session: inout WorkSession, until end: Timestamp) -> Int {
-        let elapsed = Int((end - session.startedAt) / 1000)
-        let added = min(idle, Int(max(0, Double(elapsed) - session.idleSeconds)))
+        let added = min(idle, session.idleRoom(until: end))
         session.idleSeconds += Double(added)
         return added
     }
