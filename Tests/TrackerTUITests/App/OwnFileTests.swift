@@ -61,7 +61,7 @@ struct SettingsFilesTests {
 
     init() throws {
         folder = try TemporaryFolder()
-        for name in ["work", "home", "home/.config", "home/.config/tracker-tui"] {
+        for name in ["project", "home", "home/.config", "home/.config/tracker-tui"] {
             #expect(mkdir("\(folder.path)/\(name)", 0o700) == 0)
         }
     }
@@ -69,7 +69,7 @@ struct SettingsFilesTests {
     /// Addresses at which nobody answers.
     private func doctor(_ environment: [String: String] = [:]) async throws -> (server: String, outcome: Outcome) {
         let outcome = try await run(
-            ["sh", "-c", #"cd "$1" && exec "$0" doctor"#, Program.client, folder.path + "/work"],
+            ["sh", "-c", #"cd "$1" && exec "$0" doctor"#, Program.client, folder.path + "/project"],
             environment: ["HOME": folder.path + "/home"].merging(environment) { $1 })
         let line = String(decoding: outcome.output, as: UTF8.self).split(separator: "\n").first {
             $0.hasPrefix("missing  server")
@@ -78,40 +78,40 @@ struct SettingsFilesTests {
     }
 
     @Test func theClientsOwnFileComesBeforeTheOneOfTheWorkingDirectory() async throws {
-        try folder.write("export PORT=1\nBACKEND_URL=http://127.0.0.1:7/env\nodd line\n", to: "work/.env")
+        try folder.write("export PORT=1\nBACKEND_URL=http://127.0.0.1:7/env\nodd line\n", to: "project/.env")
         #expect(try await doctor().server.contains("http://127.0.0.1:7/env "))
         try folder.write("BACKEND_URL=http://127.0.0.1:7/own", to: "home/.config/tracker-tui/env")
         let own = try await doctor()
         #expect(own.server.contains("http://127.0.0.1:7/own ") && own.outcome.errors.isEmpty, "\(own)")
-        let elsewhere = try await doctor(["XDG_CONFIG_HOME": folder.path + "/work"])
+        let elsewhere = try await doctor(["XDG_CONFIG_HOME": folder.path + "/project"])
         #expect(elsewhere.server.contains("http://127.0.0.1:7/env "))
         #expect(try await doctor(["BACKEND_URL": "http://127.0.0.1:7/set"]).server.contains("http://127.0.0.1:7/set "))
     }
 
     @Test func aFileThatOthersCanWriteIsPassedOverWithALine() async throws {
-        try folder.write("BACKEND_URL=http://127.0.0.1:7/env", to: "work/.env")
-        #expect(chmod(folder.path + "/work/.env", 0o666) == 0)
+        try folder.write("BACKEND_URL=http://127.0.0.1:7/env", to: "project/.env")
+        #expect(chmod(folder.path + "/project/.env", 0o666) == 0)
         let (server, outcome) = try await doctor()
         #expect(!server.contains("127.0.0.1:7"))
-        #expect(outcome.errors == "TrackerTUI: \(folder.path)/work/.env is not read: others can write it.\n")
+        #expect(outcome.errors == "TrackerTUI: \(folder.path)/project/.env is not read: others can write it.\n")
     }
 
     @Test func aBadValueInAFileIsTwo() async throws {
-        try folder.write("X\n\nHEARTBEAT_INTERVAL_SECONDS=often\n", to: "work/.env")
+        try folder.write("X\n\nHEARTBEAT_INTERVAL_SECONDS=often\n", to: "project/.env")
         let outcome = try await doctor().outcome
         #expect(outcome.status == 2)
         #expect(
             outcome.errors
-                == "TrackerTUI: \(folder.path)/work/.env line 3: HEARTBEAT_INTERVAL_SECONDS=often is not allowed: it must be "
-                + "a whole number from 1 to 3600.\n")
+                == "TrackerTUI: \(folder.path)/project/.env line 3: HEARTBEAT_INTERVAL_SECONDS=often is not allowed: "
+                + "it must be a whole number from 1 to 3600.\n")
     }
 
     @Test func theStateFolderHasAnyName() async throws {
         let script = #"cd "$1" && export TRACKER_STATE_DIR=$(printf 'st\344te') && exec "$0" doctor"#
-        let outcome = try await run("sh", "-c", script, Program.client, folder.path + "/work")
+        let outcome = try await run("sh", "-c", script, Program.client, folder.path + "/project")
         #expect(String(decoding: outcome.output, as: UTF8.self).contains("\nok       state folder   st\\xe4te\n"))
         let list = try await run(
-            "bash", "-c", #"cd "$0" && printf '%q ' */*"#, folder.path + "/work", environment: ["LC_ALL": "C"])
+            "bash", "-c", #"cd "$0" && printf '%q ' */*"#, folder.path + "/project", environment: ["LC_ALL": "C"])
         #expect(String(decoding: list.output, as: UTF8.self) == #"$'st\344te/queue' $'st\344te/tracker-tui.log' "#)
     }
 }
