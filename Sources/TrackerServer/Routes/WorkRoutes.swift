@@ -34,18 +34,12 @@ enum WorkRoutes {
         let id = try call.identity.id
         let request = try StartRequest(json: call.json)
         let (rules, now) = (environment.rules, environment.now())
-        let (outcome, isNew, hasMoved) = try await call.transact(environment) { transaction in
-            let (outcome, isNew) = rules.start(
-                id, open: transaction.state.openSession(of: id), lastEnd: transaction.state.sessions.lastEnd(of: id),
-                at: now, isTaken: { transaction.state.sessions.hasSession(of: $0, startedAt: $1) })
-            outcome.changes.forEach { transaction.record($0) }
-            return (outcome, isNew, transaction.takeOver(id, request, isNew: isNew))
-        }
-        environment.warn(about: outcome, of: id)
-        guard let session = outcome.session else { throw APIError.noActiveSession }
+        let started = try await call.transact(environment) { $0.start(request, of: id, rules, at: now) }
+        environment.warn(about: started.outcome, of: id)
+        guard let session = started.outcome.session else { throw APIError.noActiveSession }
         environment.live.workStarted(by: try call.identity)
-        if hasMoved { environment.live.trackingMoved(of: id) }
-        return .json(WorkSessionResponse(session: session), status: isNew ? .created : .ok)
+        if started.takesOver { environment.live.trackingMoved(of: id) }
+        return .json(WorkSessionResponse(session: session), status: started.isNew ? .created : .ok)
     }
 
     /// Applies heartbeat or stop to the open session. What the rules change is kept even when there is no session

@@ -24,6 +24,15 @@ struct SessionClient: Sendable, Hashable {
 }
 
 extension Transaction {
+    /// What a start has done.
+    struct Started: Sendable {
+        var outcome: WorkRules.Outcome
+        /// False when it found a live session.
+        var isNew: Bool
+        /// True when another client tracked until now.
+        var takesOver: Bool
+    }
+
     /// A request for the employee's live session comes from a client: it takes a session of which nobody knows whose it is.
     /// - Parameter client: nil for requests that say none, which are for whatever session there is.
     /// - Throws: `WorkElsewhere` when the session is another client's.
@@ -37,17 +46,24 @@ extension Transaction {
 
     /// A start takes the session over, whoever tracked it before. A session that begins with a start without a client is
     /// nobody's.
-    /// - Returns: true when another client tracked until now.
-    mutating func takeOver(_ employee: AccountID, _ request: StartRequest, isNew: Bool) -> Bool {
+    mutating func start(
+        _ request: StartRequest, of employee: AccountID, _ rules: WorkRules, at now: Timestamp
+    ) -> Started {
         let known = state.client(of: employee)
-        guard let client = request.client else {
-            if isNew, known != nil { record(.clientTracks(employee, nil)) }
-            return false
+        let takesOver = known != nil && request.client != nil && known?.id != request.client
+        let (outcome, isNew) = rules.start(
+            employee, open: state.openSession(of: employee), tellsSpans: request.client != nil,
+            lastEnd: state.sessions.lastEnd(of: employee), at: now,
+            isTaken: { state.sessions.hasSession(of: $0, startedAt: $1) })
+        outcome.changes.forEach { record($0) }
+        if let client = request.client {
+            let host = request.host ?? (takesOver ? nil : known?.host)
+            let tracking = SessionClient(id: client, host: host)
+            if tracking != known { record(.clientTracks(employee, tracking)) }
+        } else if isNew, known != nil {
+            record(.clientTracks(employee, nil))
         }
-        let isKnown = known?.id == client
-        let now = SessionClient(id: client, host: request.host ?? (isKnown ? known?.host : nil))
-        if now != known { record(.clientTracks(employee, now)) }
-        return known != nil && !isKnown
+        return Started(outcome: outcome, isNew: isNew, takesOver: takesOver)
     }
 
     /// Takes up work that an employee's client tells of later.

@@ -177,9 +177,9 @@ private struct SpanBook {
         for part in days(of: before) { record(part, &idle, isTaken) }
         let piece = before.upperBound..<piece.upperBound
         guard let live, !piece.isEmpty else { return }
-        let isNear = piece.lowerBound - live.lastHeartbeatAt <= Int64(WorkRules.idleTolerance) * 1000
         let goesOn =
-            (isNear || !sender.isTracking) && sessions(in: live.lastHeartbeatAt..<piece.lowerBound).isEmpty
+            (rules.isNear(piece.lowerBound, to: live) || !sender.isTracking)
+            && sessions(in: live.lastHeartbeatAt..<piece.lowerBound).isEmpty
         let start = goesOn ? live.lastHeartbeatAt : piece.lowerBound
         for part in days(of: start..<piece.upperBound) { moveLive(part, &idle, isTaken) }
     }

@@ -34,24 +34,37 @@ struct WorkRules: Sendable {
         now - session.lastHeartbeatAt >= timeout || session.lastHeartbeatAt < session.startedAt
     }
 
+    /// True when so little time lies between the last heartbeat and another that it is not told apart.
+    func isNear(_ time: Timestamp, to session: WorkSession) -> Bool {
+        time - session.lastHeartbeatAt <= Int64(Self.idleTolerance) * 1000
+    }
+
     /// True when the session was heard of at a time that is still to come.
     func isAhead(_ session: WorkSession, of now: Timestamp) -> Bool {
         session.lastHeartbeatAt - now > Self.clockTolerance
     }
 
     /// Starts a session, or returns the live one.
+    ///
+    /// A client that says who it is finds a live session only where that was heard of just now; otherwise it ends at its last
+    /// heartbeat, and another one begins. What was worked since then, the client that ran knows, be it this one before it was
+    /// started again or another one that it takes over from: it tells of it as spans, which continue the session.
     /// - Parameters:
     ///   - open: the employee's session that has not ended.
+    ///   - tellsSpans: true when the one that starts is such a client.
     ///   - lastEnd: when the employee's last ended session ended; the new one starts no earlier, unless that is still to
     ///     come.
     func start(
-        _ employee: AccountID, open: WorkSession?, lastEnd: Timestamp?, at now: Timestamp,
+        _ employee: AccountID, open: WorkSession?, tellsSpans: Bool = false, lastEnd: Timestamp?, at now: Timestamp,
         isTaken: IsTaken = { _, _ in false }
     ) -> (outcome: Outcome, isNew: Bool) {
         var outcome = Outcome()
         var earliest = lastEnd ?? now
         if let open {
-            guard isSilent(open, at: now) || isAhead(open, of: now) else { return (Outcome(session: open), false) }
+            let goesOn = !tellsSpans || isNear(now, to: open)
+            guard !goesOn || isSilent(open, at: now) || isAhead(open, of: now) else {
+                return (Outcome(session: open), false)
+            }
             outcome.changes = close(open)
             earliest = max(earliest, open.lastHeartbeatAt)
         }

@@ -38,7 +38,7 @@ struct SeveralClientsTests {
             try await server.post(APIPath.workHeartbeat, idle(10, Self.desk), as: eva)
                 .expect(200, #"{"ok":true,"idleSeconds":10}"#)
             server.clock.advance(seconds: 20)
-            try await server.post(APIPath.workStart, start(Self.laptop, "laptop"), as: eva).expect(200)
+            try await server.post(APIPath.workStart, start(Self.laptop, "laptop"), as: eva).expect(201)
             let told = try await socket.event(LiveEventName.workElsewhere)
             #expect(told == .object(["client": .string(Self.laptop), "host": .string("laptop")]))
             server.clock.advance(seconds: 20)
@@ -50,7 +50,7 @@ struct SeveralClientsTests {
             #expect(try server.folders.text("data/work_sessions.json") == file)
             // Idle at the desk is none at the laptop, and a key takes over again.
             try await server.post(APIPath.workHeartbeat, idle(0, Self.laptop), as: eva)
-                .expect(200, #"{"ok":true,"idleSeconds":10}"#)
+                .expect(200, #"{"ok":true,"idleSeconds":0}"#)
             try await server.post(APIPath.workStart, start(Self.desk), as: eva).expect(200)
             #expect(
                 try await socket.event(LiveEventName.workElsewhere)
@@ -61,6 +61,49 @@ struct SeveralClientsTests {
                 #"{"error":"Your time is tracked by another client now; start here to take over.","#
                     + #""code":"tracked_elsewhere","client":"\#(Self.desk)","host":null}"#)
             try await server.post(APIPath.workStop, idle(0, Self.desk), as: eva).expect(200)
+        }
+    }
+
+    /// What the first client worked between its last heartbeat and the take-over is told of later, with its own idle time; of
+    /// it nothing becomes the second one's.
+    @Test func nothingBeforeATakeOverIsTheNewcomersWork() async throws {
+        try await TestServer.run { server in
+            let eva = try await server.employee("eva")
+            try await server.post(APIPath.workStart, start(Self.desk, "desk"), as: eva).expect(201)
+            server.clock.advance(seconds: 60)
+            try await server.post(APIPath.workHeartbeat, idle(0, Self.desk), as: eva).expect(200)
+            // Nobody is at the desk; after a while somebody begins at the laptop.
+            server.clock.advance(seconds: 200)
+            try await server.post(APIPath.workStart, start(Self.laptop, "laptop"), as: eva).expect(201)
+            server.clock.advance(seconds: 100)
+            try await server.post(APIPath.workStop, idle(0, Self.laptop), as: eva).expect(200)
+            var day = try WorkDayResponse(json: try await server.get(APIPath.workMe, as: eva).json)
+            #expect(day.totals == WorkTotals(activeSeconds: 160, idleSeconds: 0))
+            let spans = """
+                {"client": "\(Self.desk)", "spans": [{"key": "\(Self.desk)", "startedAt": "2026-03-02T08:01:00Z",
+                "endedAt": "2026-03-02T08:04:20Z", "idleSeconds": 200}]}
+                """
+            try await server.post(APIPath.workSpans, spans, as: eva).expect(200)
+            day = try WorkDayResponse(json: try await server.get(APIPath.workMe, as: eva).json)
+            #expect(day.totals == WorkTotals(activeSeconds: 360, idleSeconds: 200))
+            #expect(server.environment.store.look { $0.sessions.all.map(\.value).map(\.idleSeconds) } == [200, 0])
+        }
+    }
+
+    /// Killed and started again 150 s later: in that time nobody worked.
+    @Test func theTimeInWhichNoClientRanIsInNoSession() async throws {
+        try await TestServer.run { server in
+            let eva = try await server.employee("eva")
+            try await server.post(APIPath.workStart, start(Self.desk, "desk"), as: eva).expect(201)
+            server.clock.advance(seconds: 60)
+            try await server.post(APIPath.workHeartbeat, idle(0, Self.desk), as: eva).expect(200)
+            server.clock.advance(seconds: 150)
+            try await server.post(APIPath.workStart, start(Self.desk, "desk"), as: eva).expect(201)
+            try await server.post(APIPath.workStart, start(Self.desk, "desk"), as: eva).expect(200)
+            server.clock.advance(seconds: 40)
+            try await server.post(APIPath.workStop, idle(0, Self.desk), as: eva).expect(200)
+            let day = try WorkDayResponse(json: try await server.get(APIPath.workMe, as: eva).json)
+            #expect(day.totals == WorkTotals(activeSeconds: 100, idleSeconds: 0))
         }
     }
 

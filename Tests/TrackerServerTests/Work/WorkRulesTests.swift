@@ -37,6 +37,20 @@ import Testing
         #expect(outcome == .init(session: live))
     }
 
+    /// Of the time since the last heartbeat whoever ran tells whether it was work, and how much of it idle.
+    @Test func aClientThatTellsSpansBeginsASessionOfItsOwn() throws {
+        let live = try session(from: "2026-03-02T08:00:00Z", beat: "2026-03-02T08:10:00Z", idle: 30)
+        let now = try time("2026-03-02T08:10:05.001Z")
+        let (outcome, isNew) = rules.start(mira, open: live, tellsSpans: true, lastEnd: nil, at: now)
+        #expect(isNew)
+        #expect(outcome.changes.first == .sessionEnded(session: live.id, at: live.lastHeartbeatAt, idleSeconds: 30))
+        #expect(outcome.session?.startedAt == now)
+        let (near, isNearNew) = rules.start(
+            mira, open: live, tellsSpans: true, lastEnd: nil, at: try time("2026-03-02T08:10:05Z"))
+        #expect(!isNearNew)
+        #expect(near == .init(session: live))
+    }
+
     @Test func aStartAfterSilenceEndsTheOldSessionAtItsLastHeartbeat() throws {
         let silent = try session(from: "2026-03-02T08:00:00Z", beat: "2026-03-02T08:10:00Z", idle: 30)
         let now = try time("2026-03-02T08:15:00Z")

@@ -83,10 +83,7 @@ private struct RandomDays {
                 sessions.hasSession(of: $0, startedAt: $1)
             }
             if act == .start {
-                let (outcome, isNew) = rules.start(
-                    id, open: open, lastEnd: transaction.state.sessions.lastEnd(of: id), at: now, isTaken: isTaken)
-                outcome.changes.forEach { transaction.record($0) }
-                _ = transaction.takeOver(id, StartRequest(client: client), isNew: isNew)
+                _ = transaction.start(StartRequest(client: client), of: id, rules, at: now)
             } else if let open {
                 do {
                     if !isSilent { try transaction.track(id, by: client) }
