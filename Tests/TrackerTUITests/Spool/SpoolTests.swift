@@ -6,12 +6,12 @@ import Testing
 @testable import TrackerTUI
 
 @Suite struct SpoolTests {
-    private let folder: TemporaryFolder
-    private var directory: String { folder.path + "/queue" }
+    let folder: TemporaryFolder
+    var directory: String { folder.path + "/queue" }
 
-    private let ada = AccountID(stored: "ada@example.org")
+    let ada = AccountID(stored: "ada@example.org")
     private let bob = AccountID(stored: "bob@example.org")
-    private let server = "http://localhost:4000"
+    let server = "http://localhost:4000"
     private var owner: SpoolOwner { SpoolOwner(account: ada, server: server) }
     private let time = Timestamp(milliseconds: 1_772_438_700_512)
 
@@ -19,7 +19,7 @@ import Testing
         folder = try TemporaryFolder()
     }
 
-    private func add(_ png: [UInt8], to spool: Spool) async throws -> SpoolItem {
+    func add(_ png: [UInt8], to spool: Spool) async throws -> SpoolItem {
         try await spool.add(png: png, capturedAt: time, account: ada, server: server)
     }
 
@@ -96,85 +96,6 @@ import Testing
         await #expect(throws: SpoolError.noSuchItem(item.id)) { try await spool.putAside(item.id, reason: "") }
     }
 
-    // MARK: Half states
-
-    @Test func filesThatAKilledClientWasWritingAreCleared() async throws {
-        _ = try await Spool.open(directory: directory)
-        try folder.write([1, 2, 3], to: "queue/pending/.A.unfinished")
-        try folder.write([1], to: "queue/aside/.B.unfinished")
-        try folder.write([1], to: "queue/.C.unfinished")
-        let spool = try await reopen()
-        #expect(await spool.status == SpoolStatus(pending: 0, bytes: 0, aside: 0, dropped: 0))
-        #expect(try folder.names(in: "queue") == ["aside", "lock", "pending"])
-        #expect(try folder.names(in: "queue/pending") == [])
-        #expect(try folder.names(in: "queue/aside") == [])
-    }
-
-    @Test func damagedAndUnknownFilesArePutAsideAndTheOthersDelivered() async throws {
-        let (short, empty, intact) = try await withSpool { spool in
-            (try await add([1, 2], to: spool), try await add([3], to: spool), try await add([4], to: spool))
-        }
-        let size = try folder.bytes(of: path(short)).count
-        try folder.write(Array(try folder.bytes(of: path(short)).dropLast()), to: path(short))
-        try folder.write([], to: path(empty))
-        try folder.write(Array("hello\n".utf8), to: "queue/pending/notes.txt")
-        try folder.write(
-            Array("[1]\n".utf8), to: "queue/pending/000000000009-00000000-0000-0000-0000-000000000000.capture")
-        let again = try await reopen()
-        #expect(await again.next(for: ada, on: server) == intact)
-        #expect(await again.status.pending == 1)
-        let reasons = await again.asideItems.map(\.reason)
-        #expect(
-            Set(reasons) == [
-                "Damaged: it has \(size - 1) bytes instead of \(size).", "Damaged: its first line is missing.",
-                "Damaged: its name is not that of a capture.",
-                "Damaged: in its first line the whole is not an object.",
-            ])
-    }
-
-    @Test func twoUnknownFilesOfOneNameAreBothKept() async throws {
-        _ = try await Spool.open(directory: directory)
-        try folder.write([1], to: "queue/pending/notes")
-        _ = try await reopen()
-        try folder.write([2, 2], to: "queue/pending/notes")
-        let spool = try await reopen()
-        let reason = "Damaged: its name is not that of a capture."
-        #expect(await spool.status == SpoolStatus(pending: 0, bytes: 3, aside: 2, dropped: 0, asideReason: reason))
-    }
-
-    @Test func anItemThatIsCutWhileTheClientRunsIsPutAsideWhenItIsRead() async throws {
-        let spool = try await Spool.open(directory: directory)
-        let item = try await add([1, 2, 3], to: spool)
-        let next = try await add([4], to: spool)
-        try folder.write(Array(try folder.bytes(of: path(item)).dropLast()), to: path(item))
-        await #expect(throws: SpoolError.damaged(item.id, reason: "its image does not have 3 bytes any more")) {
-            try await spool.image(of: item.id)
-        }
-        #expect(await spool.next(for: ada, on: server) == next)
-        #expect(await spool.status.aside == 1)
-    }
-
-    @Test func anItemWhoseFileSomebodyRemovedIsSkipped() async throws {
-        let spool = try await Spool.open(directory: directory)
-        let item = try await add([1], to: spool)
-        let next = try await add([2], to: spool)
-        try FileManager.default.removeItem(atPath: "\(folder.path)/\(path(item))")
-        await #expect(throws: SpoolError.noSuchItem(item.id)) { try await spool.image(of: item.id) }
-        #expect(await spool.next(for: ada, on: server) == next)
-    }
-
-    @Test func anItemPutAsideBeforeItsReasonWasWrittenStaysAside() async throws {
-        let item = try await withSpool { spool in try await add([1], to: spool) }
-        let name = "000000000001-\(item.id.uuidString).capture"
-        try FileManager.default.moveItem(
-            atPath: "\(folder.path)/\(path(item))", toPath: "\(folder.path)/queue/aside/\(name)")
-        let again = try await reopen()
-        #expect(
-            await again.asideItems
-                == [SpoolAsideItem(file: name, reason: "It was put aside; the reason was not recorded.")])
-        #expect(await again.next(for: ada, on: server) == nil)
-    }
-
     // MARK: Limit
 
     @Test func atTheLimitTheOldestGoFirstAndAreCounted() async throws {
@@ -229,123 +150,6 @@ import Testing
         #expect(await again.next(for: ada, on: server) == second)
         #expect(await again.status.dropped == 7)
         #expect(try folder.names(in: "queue/pending").count == 1)
-    }
-
-    @Test(arguments: [
-        "", "{", #"{"count":"x"}"#, #"{"count":1,"files":["../victim"]}"#,
-        #"{"count":1,"files":["pending/../../victim"]}"#,
-        #"{"count":9223372036854775807}"#, #"{"count":-9223372036854775808}"#, #"{"count":1e999}"#,
-        #"{"count":1,"files":["pending/","pending/.","aside/\u0000","pending/folder",7,null]}"#,
-    ])
-    func anEditedRecordOfDropsHarmsNothing(record: String) async throws {
-        let size = sizeOfItem(imageBytes: 1)
-        _ = try await Spool.open(directory: directory)
-        try folder.write([1], to: "victim")
-        try FileManager.default.createDirectory(
-            atPath: directory + "/pending/folder", withIntermediateDirectories: true)
-        try folder.write(Array(record.utf8), to: "queue/dropped")
-        let spool = try await reopen(limit: size)
-        let before = await spool.status.dropped
-        #expect((0...1).contains(before))
-        for _ in 0..<2 { _ = try await add([1], to: spool) }
-        #expect(await spool.status.dropped == before + 1)
-        #expect(try folder.bytes(of: "victim") == [1])
-    }
-
-    @Test(arguments: ["9223372036854775807", "9223372036854775808", "-1", "1e999", "536870913"])
-    func anItemThatClaimsAnySizeIsPutAside(imageBytes: String) async throws {
-        let item = try await withSpool { spool in try await add([1, 2], to: spool) }
-        let text = String(decoding: try folder.bytes(of: path(item)), as: UTF8.self)
-        let claimed = text.replacingOccurrences(of: "\"imageBytes\":2", with: "\"imageBytes\":\(imageBytes)")
-        try folder.write(Array(claimed.utf8), to: path(item))
-        let spool = try await reopen()
-        #expect(await spool.status.aside == 1)
-        #expect(try await spool.image(of: add([7], to: spool).id) == [7])
-    }
-
-    @Test(arguments: ["9223372036854775807", "999999999999"])
-    func theOrderGoesOnWhateverNumberAFileHas(number: String) async throws {
-        let item = try await withSpool { spool in try await add([1, 2], to: spool) }
-        let name = "queue/pending/\(number)-\(item.id.uuidString).capture"
-        try FileManager.default.moveItem(atPath: "\(folder.path)/\(path(item))", toPath: "\(folder.path)/\(name)")
-        let ids = try await withSpool { spool in
-            [try await add([3], to: spool).id, try await add([4], to: spool).id]
-        }
-        let again = try await reopen()
-        for id in ids { #expect(try await again.image(of: id).count == 1) }
-        #expect(await again.status.pending + again.status.aside == 3)
-    }
-
-    @Test func filesWithHolesOfAnySizeHarmNoSum() async throws {
-        try await withSpool { spool in _ = try await add([1], to: spool) }
-        for name in ["aside/a", "aside/b", "aside/b.reason", "pending/c", "dropped"] {
-            try folder.write([], to: "queue/\(name)")
-            try #require(truncate("\(directory)/\(name)", 1 << 43) == 0)
-        }
-        let spool = try await reopen()
-        #expect(await spool.status.aside == 3)
-        _ = try await add([2], to: spool)
-        #expect(await spool.status.pending == 2)
-        #expect(await spool.status.bytes < Spool.defaultLimit)
-    }
-
-    // MARK: A full disk
-
-    // Mounting a small file system needs root, which the build machine is.
-    @Test(.enabled(if: getuid() == 0)) func whatAFullDiskDoesNotTakeGoesOutFromMemory() async throws {
-        let disk = try SmallDisk(megabytes: 1)
-        defer { disk.unmount() }
-        let spool = try await Spool.open(directory: disk.path + "/queue")
-        let first = try await add([1], to: spool)
-        try disk.fill()
-        let second = try await add([2, 2], to: spool)
-        let third = try await add([3, 3, 3], to: spool)
-        let full = await spool.status
-        #expect((full.pending, full.unkept, full.keepTrouble) == (3, 2, "No space left on device"))
-        // In their order, those with a file and those without.
-        for (item, image) in [(first, [1]), (second, [2, 2])] as [(SpoolItem, [UInt8])] {
-            #expect(await spool.next(for: ada, on: server) == item)
-            #expect(try await spool.image(of: item.id) == image)
-            try await spool.remove(item.id)
-        }
-        #expect(await spool.status.unkept == 1)
-        try disk.makeRoom()
-        _ = try await add([4], to: spool)
-        let roomy = await spool.status
-        #expect((roomy.pending, roomy.unkept, roomy.keepTrouble) == (2, 0, nil))
-        #expect(await spool.next(for: ada, on: server) == third)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path + "/queue/pending").count == 2)
-        #expect(try await spool.image(of: third.id) == [3, 3, 3])
-    }
-
-    @Test(.enabled(if: getuid() == 0)) func whatIsInMemoryAloneIsPutAsideAndForgottenLikeTheRest() async throws {
-        let disk = try SmallDisk(megabytes: 1)
-        defer { disk.unmount() }
-        let spool = try await Spool.open(directory: disk.path + "/queue")
-        try disk.fill()
-        let first = try await add([1], to: spool)
-        try await spool.putAside(first.id, reason: "400")
-        #expect(await spool.asideItems.map(\.reason) == ["400"])
-        #expect(await spool.status.asideReason == "400")
-        #expect(await spool.status.unkept == 0)
-        for _ in 0...UnkeptItems.most { _ = try await add([1], to: spool) }
-        let status = await spool.status
-        #expect((status.pending, status.unkept, status.dropped) == (UnkeptItems.most, UnkeptItems.most, 1))
-    }
-
-    @Test func memoryHasItsLimitInBytes() {
-        var items = UnkeptItems()
-        let ids = (0..<3).map { _ in UUID() }
-        let half = [UInt8](repeating: 0, count: UnkeptItems.mostBytes / 2)
-        #expect(items.add(ids[0], half, because: "full") == [])
-        #expect(items.add(ids[1], half, because: "full") == [])
-        #expect(items.add(ids[2], [1], because: "full") == [ids[0]])
-        #expect(items.add(UUID(), half + half + [1], because: "full") == nil)
-        #expect(items.count == 2)
-        items.remove(ids[1])
-        #expect(items.trouble == "full")
-        items.remove(ids[2])
-        #expect(items.trouble == nil)
     }
 
     // MARK: The folder
@@ -429,12 +233,12 @@ import Testing
 
     // MARK: Support
 
-    private func path(_ item: SpoolItem) -> String {
+    func path(_ item: SpoolItem) -> String {
         "queue/pending/\(String(format: "%012d", item.sequence))-\(item.id.uuidString).capture"
     }
 
     /// A spool lets go of its folder on its own thread, in its own time.
-    private func reopen(limit: Int = Spool.defaultLimit) async throws -> Spool {
+    func reopen(limit: Int = Spool.defaultLimit) async throws -> Spool {
         while true {
             do throws(SpoolError) {
                 return try await Spool.open(directory: directory, limit: limit)
@@ -446,13 +250,13 @@ import Testing
     }
 
     /// A client that comes and goes.
-    private func withSpool<Result>(
+    func withSpool<Result>(
         limit: Int = Spool.defaultLimit, _ body: (Spool) async throws -> Result
     ) async throws -> Result {
         try await body(try await reopen(limit: limit))
     }
 
-    private func sizeOfItem(imageBytes: Int) -> Int {
+    func sizeOfItem(imageBytes: Int) -> Int {
         let item = SpoolItem(
             id: UUID(), sequence: 1, capturedAt: time, account: ada, server: server, imageSize: imageBytes)
         return SpoolFile.bytes(of: item, image: [UInt8](repeating: 0, count: imageBytes)).1.count
