@@ -20,7 +20,7 @@ enum AppEvent: Sendable {
     /// What an answer of that server says of its clock.
     case heardTime(ServerClock.Sample, BackendURL)
     case queueChanged(SpoolStatus)
-    /// Work could not be written to the queue; it is kept in memory.
+    /// Work could not be kept, not even in memory: it is lost.
     case workNotKept(SpoolError)
     /// `link`: the number of the connection that it happened on.
     case live(LiveEvent, link: Int)

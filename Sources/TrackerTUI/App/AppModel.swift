@@ -157,8 +157,8 @@ struct AppModel: Sendable {
         case .captured(let outcome, let epoch, let queue): captured(outcome, epoch: epoch, queue: queue)
         case .delivered(let outcome, let epoch, let queue): delivered(outcome, epoch: epoch, queue: queue)
         case .heardTime(let sample, let server): heardTime(sample, of: server)
-        case .queueChanged(let queue): self.queue = queue
-        case .workNotKept(let error): note(.workNotKept("Work could not be written to the disk: \(error)"))
+        case .queueChanged(let queue): told(queue)
+        case .workNotKept(let error): note(.workNotKept("Work could not be kept: \(error)"))
         case .live(let event, let number): if number == linkNumber { heard(event) }
         case .liveFrame(let outcome, let round): watch(.frameEnded(round: round, outcome))
         }
@@ -242,11 +242,16 @@ extension AppModel {
         }
     }
 
-    private mutating func captured(_ outcome: AppEvent.CaptureOutcome, epoch: Int, queue: SpoolStatus) {
+    /// That the disk takes nothing more is said once.
+    private mutating func told(_ queue: SpoolStatus) {
         if let trouble = queue.keepTrouble, self.queue?.keepTrouble == nil {
-            note(.captureNotKept("Captures cannot be kept on disk (\(trouble)): they are sent from memory."))
+            note(.queueFailed("Work and captures cannot be kept on disk (\(trouble)): they are sent from memory."))
         }
         self.queue = queue
+    }
+
+    private mutating func captured(_ outcome: AppEvent.CaptureOutcome, epoch: Int, queue: SpoolStatus) {
+        told(queue)
         guard epoch >= firstEpoch, tracking.isSignedIn else {
             // Its employee has left: the log tells of it, the screen is another's.
             record(Self.note(of: outcome))
@@ -281,7 +286,7 @@ extension AppModel {
     }
 
     private mutating func delivered(_ outcome: AppEvent.DeliveryOutcome, epoch: Int, queue: SpoolStatus) {
-        self.queue = queue
+        told(queue)
         guard epoch >= firstEpoch else { return }
         switch outcome {
         case .delivered(let id, let file):

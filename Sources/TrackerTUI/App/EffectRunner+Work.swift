@@ -9,53 +9,19 @@ extension EffectRunner {
         do throws(SpoolError) {
             try await surroundings.spool.add(stretch, account: account.id, server: account.server.text)
         } catch {
-            homeless.append((stretch, account))
             send(.workNotKept(error))
         }
         send(.queueChanged(await surroundings.spool.status))
     }
 
-    /// Tries again to write what the disk had no room for.
-    func settleHomeless() async {
-        let all = homeless
-        homeless = []
-        for (stretch, account) in all {
-            do throws(SpoolError) {
-                try await surroundings.spool.add(stretch, account: account.id, server: account.server.text)
-            } catch {
-                homeless.append((stretch, account))
-            }
-        }
-    }
-
-    /// Work that is in memory alone is delivered from there.
-    func homelessOutcome(_ account: Account, token: String) async -> AppEvent.DeliveryOutcome {
-        guard let index = homeless.firstIndex(where: { $0.account == account }) else { return .nothing }
-        let stretch = homeless[index].stretch
-        let item = SpoolItem(
-            id: UUID(), sequence: 0, at: stretch.start, account: account.id, server: account.server.text,
-            content: .work(end: stretch.end, idleSeconds: stretch.idleSeconds))
-        do throws(TrackerAPIError) {
-            let outcome = try await deliver(item, account, token: token)
-            homeless.remove(at: index)
-            return outcome
-        } catch {
-            return .postponed(reason: error.message, retryAfter: nil)
-        }
-    }
-
     func deliverWork(_ item: SpoolItem, _ account: Account, token: String) async throws -> AppEvent.DeliveryOutcome {
-        let outcome = try await deliver(item, account, token: token)
-        try await surroundings.spool.remove(item.id)
-        return outcome
-    }
-
-    private func deliver(_ item: SpoolItem, _ account: Account, token: String) async throws(TrackerAPIError)
-        -> AppEvent.DeliveryOutcome
-    {
-        guard let span = item.span(by: clock) else { return .workDelivered(seconds: 0, refused: 0, reason: nil) }
+        guard let span = item.span(by: clock) else {
+            try await surroundings.spool.remove(item.id)
+            return .workDelivered(seconds: 0, refused: 0, reason: nil)
+        }
         let request = WorkSpansRequest(client: surroundings.clientID, spans: [span])
         let answer = try await api(account).deliver(request, token: token).spans.first
+        try await surroundings.spool.remove(item.id)
         let refused = min(max(answer?.refusedSeconds ?? 0, 0), item.workSeconds)
         return .workDelivered(
             seconds: item.workSeconds - refused, refused: refused, reason: answer?.reason?.onOneLine)

@@ -13,8 +13,6 @@ actor EffectRunner {
     var clock: ServerClock
     /// Captures that were refused for their time have been looked at since the clock is known.
     var hasRetriedTimes = false
-    /// Work that the disk has no room for.
-    var homeless: [(stretch: WorkStretch, account: Account)] = []
     private var login: Task<Void, Never>?
     private var logout: Task<Void, Never>?
     private let live: LiveRunner
@@ -288,14 +286,12 @@ extension EffectRunner {
 
     private func deliveryOutcome(_ account: Account) async -> AppEvent.DeliveryOutcome {
         let spool = surroundings.spool
-        await settleHomeless()
-        guard let token else { return .nothing }
-        guard let item = await spool.next(for: account.id, on: account.server.text, after: turns.start) else {
-            return await homelessOutcome(account, token: token)
-        }
+        await spool.keepUnkept()
+        guard let token, let item = await spool.next(for: account.id, on: account.server.text, after: turns.start)
+        else { return .nothing }
         turns.taken(sequence: item.sequence)
         do {
-            guard case .capture = item.content else { return try await deliverWork(item, account, token: token) }
+            guard item.isCapture else { return try await deliverWork(item, account, token: token) }
             let png = try await spool.image(of: item.id)
             let response = try await api(account).upload(
                 png: png, capturedAt: clock.time(of: item.at), key: item.id, token: token)

@@ -97,7 +97,7 @@ extension StatusScreen {
         label("Queue", y, into: &canvas)
         guard let queue = model.queue else { return y + 1 }
         let own = model.account.map { queue.pending(of: $0) } ?? 0
-        let others = queue.pending - own
+        let others = queue.pendingForOthers(than: model.account)
         let kept = keptSeconds(model, queue)
         var text = own == 0 ? "empty" : "\(own) waiting (\(DurationText.size(bytes: queue.bytes)))"
         if kept > 0 {

@@ -68,7 +68,9 @@ actor Spool {
         for item in pending.map(\.item) {
             switch item.content {
             case .capture: status.waiting[item.owner, default: 0] += 1
-            case .work: status.work[item.owner, default: 0] += item.workSeconds
+            case .work:
+                status.stretches[item.owner, default: 0] += 1
+                status.work[item.owner, default: 0] += item.workSeconds
             }
         }
         (status.asideReason, status.unkept, status.keepTrouble) = (
@@ -91,7 +93,7 @@ actor Spool {
             .item
     }
 
-    /// Puts a capture on disk. Gives up the oldest items where the limit asks for it. What the disk does not take waits in
+    /// Puts a capture on disk. Gives up the oldest captures where the limit asks for it. What the disk does not take waits in
     /// memory, within ``UnkeptItems``' limits; ``status`` says so, and it gets its file when there is room again.
     ///
     /// - Throws: `largerThanLimit`, or `file` where the capture is not even kept in memory.
@@ -116,20 +118,27 @@ actor Spool {
 
     private func add(_ item: SpoolItem, image: [UInt8]) throws(SpoolError) {
         let (file, bytes) = SpoolFile.bytes(of: item, image: image)
-        guard file.size <= limit else { throw .largerThanLimit(bytes: file.size, limit: limit) }
+        // No work goes for a capture.
+        let most = item.isCapture ? limit - pending.reduce(0) { $0 + ($1.item.isCapture ? 0 : $1.size) } : limit
+        guard file.size <= most else { throw .largerThanLimit(bytes: file.size, limit: most) }
         do throws(FileError) {
-            try keepWhatWaits()
+            // Room that is too little for a capture may do for work.
+            if item.isCapture { try keepWhatWaits() }
             try keep(file, bytes)
         } catch {
-            // Work is kept in memory by whoever did it.
-            guard case .capture = item.content,
-                let gone = unkept.add(item.id, bytes, because: error.reason)
-            else { throw .file(error) }
+            guard let gone = unkept.add(item.id, isCapture: item.isCapture, bytes, because: error.reason) else {
+                throw .file(error)
+            }
             drops.addUnkept(gone.count)
             pending.removeAll { gone.contains($0.item.id) }
         }
         pending.append(file)
         advanceSequence()
+    }
+
+    /// Gives what is in memory alone its files, as far as the disk has room by now.
+    func keepUnkept() {
+        do throws(FileError) { try keepWhatWaits() } catch { unkept.stillUnkept(because: error.reason) }
     }
 
     /// The PNG of a waiting item.
@@ -221,7 +230,7 @@ extension Spool {
         try WholeFile.write(bytes.span, to: "\(pendingFolder)/\(file.name)", mode: 0o600)
     }
 
-    /// Gives files to what is in memory alone, as far as the disk has room now.
+    /// - Throws: what the first item that still has no file met with.
     private func keepWhatWaits() throws(FileError) {
         for id in unkept.ids {
             guard let file = pending.first(where: { $0.item.id == id }), let bytes = unkept[id] else { continue }
@@ -276,7 +285,7 @@ extension Spool {
         }
     }
 
-    /// Gives up the oldest files until `size` more bytes are allowed.
+    /// Gives up the oldest files until `size` more bytes are allowed, captures before any work.
     private func makeRoom(for size: Int) throws(FileError) {
         let files =
             self.files.map { (path: "pending/\($0.name)", size: $0.size, sequence: $0.item.sequence) }
@@ -284,7 +293,9 @@ extension Spool {
         var excess = files.reduce(size) { $0 + $1.size } - limit
         guard excess > 0 else { return }
         var victims: [String] = []
-        for file in files.sorted(by: { $0.sequence < $1.sequence }) where excess > 0 {
+        let inOrder = files.sorted { $0.sequence < $1.sequence }
+        let captures = inOrder.filter { !SpoolFile.isWork($0.path) }
+        for file in captures + inOrder.filter({ SpoolFile.isWork($0.path) }) where excess > 0 {
             victims.append(file.path)
             excess -= file.size
         }

@@ -152,9 +152,10 @@ extension SpoolFile {
     private static let suffixes = [".capture", ".work"]
 
     static func name(of item: SpoolItem) -> String {
-        let isCapture = if case .capture = item.content { true } else { false }
-        return name(sequence: item.sequence, id: item.id, suffixes[isCapture ? 0 : 1])
+        name(sequence: item.sequence, id: item.id, suffixes[item.isCapture ? 0 : 1])
     }
+
+    static func isWork(_ path: String) -> Bool { path.hasSuffix(suffixes[1]) }
 
     private static func name(sequence: Int, id: UUID, _ suffix: String) -> String {
         let digits = String(sequence)

@@ -25,6 +25,8 @@ struct SpoolItem: Equatable, Sendable, Identifiable {
 
     var owner: SpoolOwner { SpoolOwner(account: account, server: server) }
 
+    var isCapture: Bool { if case .capture = content { true } else { false } }
+
     var imageSize: Int {
         if case .capture(let size) = content { size } else { 0 }
     }
@@ -71,7 +73,8 @@ struct SpoolStatus: Equatable, Sendable {
     var dropped: Int
     /// Captures that wait, by whose they are.
     var waiting: [SpoolOwner: Int] = [:]
-    /// Seconds of work that wait, by whose they are.
+    /// Stretches of work that wait, and their seconds, by whose they are.
+    var stretches: [SpoolOwner: Int] = [:]
     var work: [SpoolOwner: Int] = [:]
     /// Why what was put aside last was, for a person.
     var asideReason: String?
@@ -82,6 +85,13 @@ struct SpoolStatus: Equatable, Sendable {
     /// Captures that wait for this account on this server.
     func pending(of account: Account) -> Int {
         waiting[SpoolOwner(account: account.id, server: account.server.text)] ?? 0
+    }
+
+    /// What waits for another account or server.
+    func pendingForOthers(than account: Account?) -> Int {
+        guard let account else { return pending }
+        let owner = SpoolOwner(account: account.id, server: account.server.text)
+        return pending - waiting[owner, default: 0] - stretches[owner, default: 0]
     }
 
     /// Seconds of work that wait for this account on this server.
@@ -98,7 +108,7 @@ enum SpoolError: Error, Equatable, Sendable {
     case noSuchItem(UUID)
     /// The item's file was not as it was written; it has been put aside.
     case damaged(UUID, reason: String)
-    /// One capture alone is larger than the whole spool may be.
+    /// One capture alone is larger than all captures together may be.
     case largerThanLimit(bytes: Int, limit: Int)
     case file(FileError)
 }

@@ -22,6 +22,8 @@ final class StubServer: TrackerAPI {
         var beats: [HeartbeatRequest] = []
         var deliver: Result<WorkSpansResponse, TrackerAPIError> = .failure(unexpected)
         var spans: [WorkSpansRequest] = []
+        /// A delivery is answered when so many have come.
+        var spansTogether = 1
         var loggedOut: [String] = []
         /// How long a logout takes; it is not heard of when it is cancelled before.
         var logoutPause: Duration = .zero
@@ -54,6 +56,7 @@ final class StubServer: TrackerAPI {
 
     func deliver(_ spans: WorkSpansRequest, token: String) async throws(TrackerAPIError) -> WorkSpansResponse {
         set { $0.spans.append(spans) }
+        while seen.spans.count < seen.spansTogether { await Task.yield() }
         return try seen.deliver.get()
     }
 

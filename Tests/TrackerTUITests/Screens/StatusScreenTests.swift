@@ -79,7 +79,7 @@ struct StatusScreenTests {
         var scene = Scene.tracking()
         var queue = SpoolStatus.with(pending: 2, aside: 1)
         (queue.unkept, queue.keepTrouble, queue.asideReason) = (1, "No space left on device", "This is no image.")
-        scene.on(.captured(.queued(.first), epoch: 1, queue: queue), at: 1)
+        scene.on(.queueChanged(queue), at: 1)
         for line in [
             " Queue          2 waiting (364 kB), 1 in memory only, 1 put aside",
             " Not kept       No space left on device: what waits is lost if this program ends.",
@@ -88,10 +88,11 @@ struct StatusScreenTests {
             #expect(
                 scene.lines.contains(TextWrap.shortened(line, columns: 79)), "\(scene.lines.joined(separator: "\n"))")
         }
-        let note = "Captures cannot be kept on disk (No space left on device): they are sent from memory."
-        #expect(scene.model.log.count { $0.note == .captureNotKept(note) } == 1)
+        let note = "Work and captures cannot be kept on disk (No space left on device): they are sent from memory."
+        #expect(scene.model.log.count { $0.note == .queueFailed(note) } == 1)
         scene.on(.captured(.queued(.first), epoch: 1, queue: queue), at: 2)
-        #expect(scene.model.log.count { $0.note == .captureNotKept(note) } == 1)
+        scene.on(.delivered(.nothing, epoch: 1, queue: queue), at: 3)
+        #expect(scene.model.log.count { $0.note == .queueFailed(note) } == 1)
     }
 
     @Test(arguments: [
@@ -200,6 +201,15 @@ struct StatusScreenTests {
         var scene = Scene.tracking()
         scene.on(.captured(.queued(.first), epoch: 1, queue: queue), at: 1)
         #expect(scene.lines[11] == " Queue          \(text)")
+    }
+
+    @Test func ownWorkIsNoOthers() {
+        var scene = Scene.tracking()
+        let owner = SpoolOwner(account: AccountID(stored: "eve@example.com"), server: Scene.serverText)
+        var queue = SpoolStatus.with(others: 1)
+        (queue.pending, queue.stretches, queue.work) = (3, [owner: 2], [owner: 600])
+        scene.on(.queueChanged(queue), at: 1)
+        #expect(scene.lines[11] == " Queue          10 min of work kept here; 1 of another account or server")
     }
 
     @Test func aMissingDisplayIsNamedOnceWithItsReason() {

@@ -181,21 +181,42 @@ extension SpoolTests {
         #expect(await spool.asideItems.map(\.reason) == ["400"])
         #expect(await spool.status.asideReason == "400")
         #expect(await spool.status.unkept == 0)
-        for _ in 0...UnkeptItems.most { _ = try await add([1], to: spool) }
+        let most = UnkeptItems.mostCaptures
+        for _ in 0...most { _ = try await add([1], to: spool) }
         let status = await spool.status
-        #expect((status.pending, status.unkept, status.dropped) == (UnkeptItems.most, UnkeptItems.most, 1))
+        #expect((status.pending, status.unkept, status.dropped) == (most, most, 1))
+    }
+
+    @Test(.enabled(if: getuid() == 0)) func noCaptureMakesWorkGoThatIsInMemoryAlone() async throws {
+        let disk = try SmallDisk(megabytes: 1)
+        defer { disk.unmount() }
+        let spool = try await Spool.open(directory: disk.path + "/queue")
+        try disk.fill()
+        let stretch = Times.stretch(0, 400, idle: 12)
+        try await spool.add(stretch, account: ada, server: server)
+        for _ in 0...UnkeptItems.mostCaptures { _ = try await add([1], to: spool) }
+        #expect(await spool.status.dropped == 1)
+        let item = try #require(await spool.next(for: ada, on: server))
+        #expect(item.content == .work(end: stretch.end, idleSeconds: 12))
+        try disk.makeRoom()
+        await spool.keepUnkept()
+        #expect(await spool.status.unkept == 0)
+        #expect(await spool.next(for: ada, on: server) == item)
     }
 
     @Test func memoryHasItsLimitInBytes() {
         var items = UnkeptItems()
-        let ids = (0..<3).map { _ in UUID() }
+        let ids = (0..<4).map { _ in UUID() }
         let half = [UInt8](repeating: 0, count: UnkeptItems.mostBytes / 2)
-        #expect(items.add(ids[0], half, because: "full") == [])
-        #expect(items.add(ids[1], half, because: "full") == [])
-        #expect(items.add(ids[2], [1], because: "full") == [ids[0]])
-        #expect(items.add(UUID(), half + half + [1], because: "full") == nil)
+        #expect(items.add(ids[0], isCapture: true, half, because: "full") == [])
+        #expect(items.add(ids[1], isCapture: true, half, because: "full") == [])
+        #expect(items.add(ids[2], isCapture: true, [1], because: "full") == [ids[0]])
+        #expect(items.add(UUID(), isCapture: true, half + half + [1], because: "full") == nil)
         #expect(items.count == 2)
-        items.remove(ids[1])
+        #expect(items.add(ids[3], isCapture: false, half, because: "full") == [ids[1]])
+        #expect(items.add(UUID(), isCapture: true, half + [1], because: "full") == nil, "no work goes")
+        #expect(items.ids == [ids[3], ids[2]])
+        items.remove(ids[3])
         #expect(items.trouble == "full")
         items.remove(ids[2])
         #expect(items.trouble == nil)

@@ -129,6 +129,21 @@ import Testing
         #expect(try folder.names(in: "queue/aside") == [])
     }
 
+    @Test func atTheLimitNoWorkGoesForACapture() async throws {
+        let size = sizeOfItem(imageBytes: 400)
+        let spool = try await Spool.open(directory: directory, limit: 2 * size)
+        let stretch = Times.stretch(0, 400)
+        try await spool.add(stretch, account: ada, server: server)
+        for value in 1...3 as ClosedRange<UInt8> {
+            _ = try await add([UInt8](repeating: value, count: 400), to: spool)
+        }
+        #expect(await spool.status.dropped == 2)
+        let item = try #require(await spool.next(for: ada, on: server))
+        #expect(item.content == .work(end: stretch.end, idleSeconds: 0))
+        await #expect(throws: SpoolError.self) { try await add([UInt8](repeating: 4, count: size + 400), to: spool) }
+        #expect(await spool.next(for: ada, on: server) == item)
+    }
+
     @Test func aCaptureLargerThanTheLimitIsRefusedAndNothingElseGoes() async throws {
         let size = sizeOfItem(imageBytes: 100)
         let spool = try await Spool.open(directory: directory, limit: size)
