@@ -31,7 +31,7 @@ fuzz: ## SECONDS each of broken packets for all that reads them, for the echo an
 	scripts/bootstrap --test
 	swift build --build-tests $(SWIFT_FLAGS)
 	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) swift test --skip-build --filter ProtocolFuzzTests --filter SocketFuzzTests \
-	  --filter PNGFuzzTests --filter StateFuzzTests
+	  --filter PNGFuzzTests --filter StateFuzzTests --filter HTTPDateFuzzTests
 
 # Leaks are left out: the runtime's own, of a few bytes, would count as failures.
 fuzz-sanitized: ## SECONDS of random pictures for the encoder, which works without bounds checks, under the address sanitizer.

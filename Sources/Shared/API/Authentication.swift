@@ -42,6 +42,11 @@ public struct LoginResponse: JSONRepresentable, Hashable {
     /// Bytes of a token: a server takes no longer one, and a header has room for it.
     public static let longestToken = 4096
 
+    /// True for a text that a request's header can carry as a token.
+    public static func canBeToken(_ text: String) -> Bool {
+        (1...longestToken).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+
     public init(token: String, role: Role, expiresAt: Timestamp, mustChangePassword: Bool) {
         self.token = token
         self.role = role
@@ -62,8 +67,7 @@ public struct LoginResponse: JSONRepresentable, Hashable {
             throw JSONFieldError(field: "role", expected: "employee, manager or super_admin")
         }
         let token = try fields.text("token")
-        guard (1...Self.longestToken).contains(token.utf8.count), token.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-        else {
+        guard Self.canBeToken(token) else {
             throw JSONFieldError(
                 field: "token", expected: "a text of 1 to \(Self.longestToken) visible characters of ASCII")
         }

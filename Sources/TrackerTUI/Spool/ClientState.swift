@@ -79,8 +79,10 @@ actor ClientState {
         try read("login.json") { (fields) throws(JSONFieldError) in
             guard let id = AccountID(try fields.text("account")), let server = BackendURL(try fields.text("server"))
             else { throw JSONFieldError(field: "account", expected: "of a server") }
+            let token = try fields.text("token")
+            guard LoginResponse.canBeToken(token) else { throw JSONFieldError(field: "token", expected: "a token") }
             return KeptLogin(
-                account: Account(id: id, server: server), token: try fields.text("token"),
+                account: Account(id: id, server: server), token: token,
                 expiresAt: try fields.timestamp("expiresAt"), interval: try fields.optionalInteger("intervalSeconds"),
                 clock: try fields["clock"].map(Self.clock))
         }
@@ -167,7 +169,9 @@ extension ClientState {
     private func lastBeat() throws(FileError) -> (bootID: UUID, boot: Duration)? {
         guard let bytes = try bytes(of: "alive") else { return nil }
         let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self).split(separator: " ")
-        guard line.count == 2, let id = UUID(uuidString: String(line[0])), let boot = Int64(line[1]) else { return nil }
+        guard line.count == 2, let id = UUID(uuidString: String(line[0])), let boot = Int(line[1]),
+            WorkInstant.boots.contains(boot)
+        else { return nil }
         return (id, .milliseconds(boot))
     }
 }

@@ -207,7 +207,7 @@ extension TrackingSession {
     }
 
     private mutating func assign(_ interval: Int?, isFirst: Bool, at now: Moment) {
-        let new = interval.map { min(max($0, Self.intervals.lowerBound), Self.intervals.upperBound) }
+        let new = Self.bounded(interval)
         let old = self.interval
         self.interval = new
         if old != new { actions.append(.note(.intervalChanged(seconds: new))) }

@@ -62,7 +62,7 @@ struct TrackingSession: Sendable {
     }
 
     /// Seconds; what a server says beyond them is taken as the nearest.
-    static let intervals = CaptureInterval.hoursOnly...86_400
+    private static let intervals = CaptureInterval.hoursOnly...86_400
     /// Larger steps between boot clock and monotonic clock are sleep.
     static let smallestSleep: Duration = .seconds(2)
     /// Leaving ends after this time at the latest; a request that is on its way may take `leavingGrace` of it.
@@ -113,6 +113,10 @@ struct TrackingSession: Sendable {
     private struct Leaving: Sendable, Hashable {
         let since: Duration
         var hasAskedToStop = false
+    }
+
+    static func bounded(_ interval: Int?) -> Int? {
+        interval.map { min(max($0, intervals.lowerBound), intervals.upperBound) }
     }
 
     init(settings: Settings, jitter: @escaping @Sendable () -> Double) {
@@ -176,7 +180,7 @@ extension TrackingSession {
         dayAt = now.monotonic
         guard phase == .signedOut else { return }
         phase = .waiting
-        interval = earlier.interval
+        interval = Self.bounded(earlier.interval)
         guard let kept = earlier.work else { return }
         work = OpenWork(kept, hole: earlier.hole, at: now, idleThreshold: settings.idleThreshold)
         if work?.hasSession == false { endWork(at: now) }

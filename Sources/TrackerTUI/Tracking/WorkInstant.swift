@@ -36,7 +36,7 @@ struct WorkInstant: Sendable, Hashable {
 
 extension WorkInstant: JSONRepresentable {
     /// Thirty years in milliseconds: no machine runs longer.
-    private static let longestBoot = 1_000_000_000_000
+    static let boots = 0...1_000_000_000_000
 
     var json: JSONValue {
         var object = JSONObject([("wall", .string(wall.iso8601))])
@@ -54,8 +54,8 @@ extension WorkInstant: JSONRepresentable {
         told = try fields.optionalTimestamp("serverTime")
         guard let bootID = try fields.optionalUUID("bootId") else { return }
         let milliseconds = try fields.integer("bootMilliseconds")
-        guard (0...Self.longestBoot).contains(milliseconds) else {
-            throw JSONFieldError(field: "bootMilliseconds", expected: "from 0 to \(Self.longestBoot)")
+        guard Self.boots.contains(milliseconds) else {
+            throw JSONFieldError(field: "bootMilliseconds", expected: "from 0 to \(Self.boots.upperBound)")
         }
         self.bootID = bootID
         boot = .milliseconds(milliseconds)

@@ -61,6 +61,59 @@ import Testing
         let image = try await spool.image(of: try #require(kept).id)
         return image == [1, 2] ? nil : "\(image)"
     }
+
+    @Test func noBytesOfAnEarlierRunEndTheNextOne() async throws {
+        let fuzz = FuzzRun()
+        print("An earlier run's files from seed \(fuzz.seed)")
+        var rounds: UInt64 = 0
+        while !fuzz.isOver {
+            let seed = fuzz.seed &+ rounds
+            let finding = try await resume(seed)
+            try #require(finding == nil, "FUZZ_SEED=\(seed): \(finding ?? "")")
+            rounds += 1
+        }
+        print("\(rounds) rounds of an earlier run's files from seed \(fuzz.seed)")
+        #expect(rounds > 0)
+    }
+
+    /// The next run reads what the last one has left, works with it, and draws it.
+    ///
+    /// - Returns: what went wrong.
+    private func resume(_ seed: UInt64) async throws -> String? {
+        var damage = Damage(seed: seed)
+        let folder = try TemporaryFolder()
+        let last = ClientState(directory: folder.path)
+        let account = Account(id: eve, server: try #require(BackendURL(server)))
+        let login = KeptLogin(
+            account: account, token: "t", expiresAt: Times.wallZero, interval: 120,
+            clock: .init(bootID: Moment.thisBoot, offset: 5...1005, difference: -600_000))
+        let work = KeptWork(
+            stretches: [Times.stretch(0, 10), Times.stretch(60, 70, idle: 3, told: 59)], hasSession: damage.isChosen())
+        _ = try await last.clientID()
+        try await last.keep(login: login)
+        try await last.keep(work: work, of: account)
+        try await last.beat(at: Times.at(75))
+        let damaged = ["client", "login.json", "work.json", "alive"].filter { _ in damage.isChosen() }
+        for name in damaged { try folder.write(damage.edited(try folder.bytes(of: name)), to: name) }
+
+        let next = ClientState(directory: folder.path)
+        _ = try await next.clientID()
+        let (found, kept) = (try await next.login(), try await next.work()?.0)
+        if !damaged.contains("login.json"), found != login { return "\(String(describing: found))" }
+        if !damaged.contains("work.json"), kept?.stretches.count != 2 { return "\(String(describing: kept))" }
+        guard let found else { return nil }
+        var model = AppModel(
+            options: .init(server: server, login: found), at: Times.at(100), jitter: { 0 })
+        _ = model.start(at: Times.at(100))
+        let signIn = AppEvent.SignIn.eve { ($0.isKept, $0.interval, $0.work) = (true, found.interval, kept) }
+        _ = model.handle(.loginAnswered(attempt: model.attempt, .success(signIn)), at: Times.at(100))
+        let number = model.tracking.inFlight?.number ?? 0
+        _ = model.handle(.workAnswered(number: number, .failure(.unreachable("No answer."))), at: Times.at(101))
+        let captures = (102..<112).flatMap { model.handle(.tick, at: Times.at(Double($0))) }
+            .count { if case .capture = $0 { true } else { false } }
+        _ = Screens.picture(of: model, glyphs: .unicode)
+        return captures <= 1 ? nil : "\(captures) captures in ten seconds"
+    }
 }
 
 /// Mistakes in files.
@@ -95,6 +148,15 @@ private struct Damage {
         var members = ["\"account\":\"eve\"", "\"server\":\"http://localhost:4000\""]
         for _ in 0..<3 { members.append("\"\(one(of: Self.keys, else: ""))\":\(one(of: Self.values, else: "0"))") }
         return bytes(of: Array("{\(members.joined(separator: ","))}\n".utf8))
+    }
+
+    /// With another value in it, or as ``bytes(of:)``.
+    mutating func edited(_ original: [UInt8]) -> [UInt8] {
+        let starts = original.indices.filter { original[$0] == UInt8(ascii: ":") || original[$0] == UInt8(ascii: " ") }
+        guard isChosen(), let start = starts.randomElement(using: &generator) else { return bytes(of: original) }
+        let ends = Set(",}]\n".utf8)
+        let end = original[(start + 1)...].firstIndex { ends.contains($0) } ?? original.endIndex
+        return original[...start] + Array(one(of: Self.values, else: "0").utf8) + original[end...]
     }
 
     /// As they are, cut, longer, or with other bytes in them.
