@@ -40,13 +40,18 @@ extension AppModel {
         KeptWork(stretches: work.stretches.map { dated($0) }, hasSession: work.hasSession)
     }
 
-    /// What an earlier run has left for this account, as of now.
+    /// What an earlier run has left for this account, as of when this one's work begins: of whoever had not logged out with the
+    /// launch, else now.
     func earlier(_ signIn: AppEvent.SignIn) -> TrackingSession.Earlier {
         var earlier = TrackingSession.Earlier(interval: signIn.interval, work: signIn.work)
+        var begun = machine
+        if let launch, options.login?.account == account { begun = launch }
         if let end = signIn.work?.stretches.last?.end {
-            earlier.hole = .milliseconds(max(now.wall - serverClock.time(of: end), 0))
-            if end.bootID == machine.bootID { earlier.hole = WorkInstant(machine).since(end) }
+            earlier.hole = .milliseconds(max(serverClock.time(at: begun) - serverClock.time(of: end), 0))
+            if end.bootID == begun.bootID { earlier.hole = WorkInstant(begun).since(end) }
         }
+        begun.wall = serverClock.time(at: begun)
+        earlier.begun = begun
         return earlier
     }
 

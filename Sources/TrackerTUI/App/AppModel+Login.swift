@@ -4,6 +4,7 @@ extension AppModel {
     /// To be called once, before the first event. Whoever has not logged out goes on; without a screen the password is there,
     /// and the server is asked first.
     mutating func start(at now: Moment) -> [Effect] {
+        launch = now
         if options.isHeadless { logInHeadless() } else if let login = options.login { resume(login) }
         defer { effects = [] }
         return effects
@@ -109,6 +110,7 @@ extension AppModel {
                     : .signedIn(email: account.email, server: account.server.text))
         }
         track(.signedIn(tokenLife: signIn.tokenLife, earlier(signIn)))
+        launch = nil
         deliver(.signedIn)
         if link != .up { openLive() }
     }

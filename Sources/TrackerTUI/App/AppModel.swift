@@ -118,6 +118,8 @@ struct AppModel: Sendable {
     /// What became of whoever reads a headless client's lines.
     var listenerLoss: ListenerLoss?
     var loginBackoff = Backoff()
+    /// When the program started; nil once somebody has signed in.
+    var launch: Moment?
     /// As the disk has it.
     var keptInterval: Int?
     var effects: [Effect] = []

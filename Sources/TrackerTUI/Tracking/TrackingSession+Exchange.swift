@@ -214,6 +214,7 @@ extension TrackingSession {
         switch (phase, new) {
         case (.waiting, nil):
             if old != nil || isFirst { actions.append(.note(.waitingForInterval)) }
+            begunAt = nil
             // An earlier run's work ends where that run has ended.
             if work != nil { endWork(at: now) }
         case (.waiting, .some): begin(at: now)

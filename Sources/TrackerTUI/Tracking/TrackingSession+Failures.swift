@@ -45,11 +45,11 @@ extension TrackingSession {
         }
     }
 
-    /// Work begins as soon as the server has opened a session, or now where it can't be asked.
+    /// Work is measured from here on; that it counts is said as soon as the server has opened a session, or can't be asked.
     mutating func begin(at now: Moment) {
         phase = .starting
-        // Work of an earlier run goes on from here.
-        if work?.isMeasuring == false, !isClosing { work?.interrupt(at: now, until: now) }
+        begunAt = begunAt ?? now
+        if work != nil, !isClosing { beginWork(at: now) }
         goOnWithoutServer(at: now)
     }
 
@@ -58,12 +58,8 @@ extension TrackingSession {
         guard !isLeaving, block != .accountRemoved, block != nil || outage != nil else { return }
         if phase == .waiting, interval != nil { phase = .starting }
         guard phase == .starting else { return }
-        if work?.isMeasuring == false {
-            // An earlier run's, or the stop has not reached the server: what lay between its end and now is no work.
-            work?.interrupt(at: now, until: now)
-            isClosing = false
-        }
-        if work == nil { work = OpenWork(at: now, idleThreshold: settings.idleThreshold) }
+        if work?.isMeasuring == false { isClosing = false }
+        beginWork(at: now)
         mustLookFirst = work?.hasSession == false
         phase = .tracking
         isKeptOutdated = true
@@ -108,6 +104,7 @@ extension TrackingSession {
         guard block != .accountRemoved, isSignedIn else { return }
         block = .accountRemoved
         plan = nil
+        begunAt = nil
         endWork(at: now)
         phase = .stopped
         actions.append(.note(.accountRemoved))

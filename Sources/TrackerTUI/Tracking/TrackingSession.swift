@@ -55,8 +55,10 @@ struct TrackingSession: Sendable {
         var interval: Int?
         /// Work that was under way when that run ended.
         var work: KeptWork?
-        /// The time since its end.
+        /// The time from its end to the launch of this one.
         var hole: Duration = .zero
+        /// When this run's work begins if an interval is known; nil: now.
+        var begun: Moment?
 
         static let nothing = Earlier()
     }
@@ -77,6 +79,9 @@ struct TrackingSession: Sendable {
     /// Seconds, ``CaptureInterval/hoursOnly`` where nothing is captured; nil while none is assigned.
     var interval: Int?
     var work: OpenWork?
+    /// When the employee began to work, or the client by itself, while nothing is measured yet: what the server says to that may
+    /// take its time.
+    var begunAt: Moment?
     var plan: CapturePlan?
     var day: WorkDay?
     var outage: Outage?
@@ -181,9 +186,13 @@ extension TrackingSession {
         guard phase == .signedOut else { return }
         phase = .waiting
         interval = Self.bounded(earlier.interval)
-        guard let kept = earlier.work else { return }
-        work = OpenWork(kept, hole: earlier.hole, at: now, idleThreshold: settings.idleThreshold)
-        if work?.hasSession == false { endWork(at: now) }
+        var begun = earlier.begun ?? now
+        if now.slept - begun.slept >= Self.smallestSleep { begun = now }
+        if let kept = earlier.work {
+            work = OpenWork(kept, hole: earlier.hole, at: begun, idleThreshold: settings.idleThreshold)
+            if work?.hasSession == false { endWork(at: now) }
+        }
+        begunAt = interval == nil ? nil : begun
     }
 
     private mutating func startPressed(at now: Moment) {
@@ -199,6 +208,7 @@ extension TrackingSession {
 
     private mutating func stopPressed(at now: Moment) {
         guard phase == .tracking || phase == .starting else { return }
+        if begunAt != nil { beginWork(at: now) }
         phase = .stopped
         close(at: now)
     }
@@ -211,6 +221,7 @@ extension TrackingSession {
         leaving = Leaving(since: now.monotonic)
         // A session whose opening is on its way must be closed as well.
         if inFlight?.kind == .start { isClosing = true }
+        if begunAt != nil { beginWork(at: now) }
         phase = .stopped
         close(at: now)
     }
@@ -218,6 +229,7 @@ extension TrackingSession {
     /// Nothing is captured or measured from here on, and the server shall close the session.
     mutating func close(at now: Moment) {
         plan = nil
+        begunAt = nil
         guard let work else { return }
         guard work.hasSession || inFlight?.kind == .start else {
             endWork(at: now)
@@ -254,6 +266,7 @@ extension TrackingSession {
         beatAt = now.monotonic
         dayAt = now.monotonic
         plan?.skip(slept: duration, at: now.monotonic)
+        if begunAt != nil { begunAt = now }
         guard work?.isMeasuring == true else { return }
         var end = now
         end.boot -= duration
@@ -315,7 +328,7 @@ extension TrackingSession {
         inFlight = request
         sentAt = now
         // Work begins when it is asked for, not when the answer comes.
-        if kind == .start, work == nil { work = OpenWork(at: now, idleThreshold: settings.idleThreshold) }
+        if kind == .start, work == nil { beginWork(at: now) }
         actions.append(.send(request))
     }
 
@@ -345,6 +358,18 @@ extension TrackingSession {
         next.lastMoment = lastMoment
         next.actions = actions + [.left]
         self = next
+    }
+
+    /// Work begins, or an earlier run's goes on: now, or when it should have, see ``begunAt``.
+    mutating func beginWork(at now: Moment) {
+        let begun = begunAt ?? now
+        begunAt = nil
+        if work == nil {
+            work = OpenWork(at: begun, idleThreshold: settings.idleThreshold)
+        } else if work?.isMeasuring == false {
+            // What lay between the end of an earlier run's, or a stop that has not reached the server, and now is no work.
+            work?.interrupt(at: begun, until: begun)
+        }
     }
 
     /// When the beat after the one that was just answered is due.

@@ -38,8 +38,8 @@ struct HoursModelTests {
         _ = model.handle(.queueChanged(.with()), at: Times.at(1))
         _ = model.handle(.tick, at: Times.at(3300))
         let lines = Screens.picture(of: model, glyphs: .unicode).lines
-        #expect(lines[2] == " ● TRACKING since 08:00:01                                  OFFLINE since 08:00")
-        #expect(lines[11] == " Queue          54 min of work kept here")
+        #expect(lines[2] == " ● TRACKING since 08:00:00                                  OFFLINE since 08:00")
+        #expect(lines[11] == " Queue          55 min of work kept here")
         #expect(!lines.contains { $0.contains("Tracking goes on") })
     }
 
@@ -63,6 +63,35 @@ struct HoursModelTests {
         _ = model.start(at: Times.at(0))
         let refused = model.handle(.loginAnswered(attempt: 1, .failure(.unreachable("Refused."))), at: Times.at(0))
         #expect(refused.contains(.resume(attempt: 2, login)))
+    }
+
+    @Test func withoutAScreenWorkBeginsWithTheLaunchToo() throws {
+        var model = model(headless: true)
+        _ = model.start(at: Times.at(0))
+        _ = model.handle(.loginAnswered(attempt: 1, .failure(.unreachable("No answer."))), at: Times.at(30))
+        let kept = AppEvent.SignIn.eve {
+            ($0.isKept, $0.interval) = (true, 180)
+            $0.work = KeptWork(stretches: [Times.stretch(-200, -150)], hasSession: true)
+        }
+        _ = model.handle(.loginAnswered(attempt: 2, .success(kept)), at: Times.at(30))
+        let number = model.tracking.inFlight?.number ?? 0
+        _ = model.handle(.workAnswered(number: number, .failure(.unreachable("No answer."))), at: Times.at(60))
+        let work = try #require(model.tracking.work)
+        #expect(work.kept(at: Times.at(60)).stretches.map(\.text) == ["-200...-150 idle 0", "0...60 idle 0"])
+        #expect(work.idleForBeat(at: Times.at(60)) == 150)
+    }
+
+    /// Nobody was signed in before.
+    @Test func whoTypesAPasswordBeginsWithTheAnswer() {
+        var model = model(kept: false)
+        _ = model.start(at: Times.at(0))
+        _ = model.handle(.terminal(.key(.paste("eves-password"))), at: Times.at(20))
+        _ = model.handle(.terminal(.key(.enter)), at: Times.at(20))
+        let known = AppEvent.SignIn.eve { $0.interval = 180 }
+        _ = model.handle(.loginAnswered(attempt: model.attempt, .success(known)), at: Times.at(25))
+        let number = model.tracking.inFlight?.number ?? 0
+        _ = model.handle(.workAnswered(number: number, .failure(.unreachable("No answer."))), at: Times.at(40))
+        #expect(model.tracking.work?.kept(at: Times.at(40)).stretches.map(\.text) == ["25...40 idle 0"])
     }
 
     @Test func workOfTheLastRunComesWithTheTimeSinceItsEnd() {

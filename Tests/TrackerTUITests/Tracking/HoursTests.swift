@@ -69,7 +69,78 @@ struct HoursTests {
         // The server is back: first whether somebody has begun elsewhere since, then the start.
         let told = rig.answer(.day(Times.day(), intervalSeconds: 120), at: 301)
         #expect(told.requests == [.start])
-        #expect(rig.answer(.started(Times.session(startedAt: 301), isNew: true), at: 301).spans == ["1...301 idle 0"])
+        #expect(rig.answer(.started(Times.session(startedAt: 301), isNew: true), at: 301).spans == ["0...301 idle 0"])
+    }
+
+    @Test func workBeginsWithTheLaunchHoweverLongTheServerIsAsked() {
+        var rig = Rig()
+        begin(&rig)
+        rig.fail(.unreachable("No answer."), at: 30)
+        rig.on(.captureEnded, at: 31)
+        #expect(rig.session.sessionTotals(at: Times.at(40)) == WorkTotals(activeSeconds: 40, idleSeconds: 0))
+        #expect(rig.kept?.stretches.map(\.text) == ["0...30 idle 0"])
+        rig.on(.tick, at: 300)
+        rig.answer(.day(Times.day(), intervalSeconds: 120), at: 320)
+        #expect(rig.answer(.started(Times.session(startedAt: 321), isNew: true), at: 321).spans == ["0...321 idle 0"])
+    }
+
+    @Test func whatPassesBeforeAServerAnswersAfterAllIsCountedOnce() {
+        var rig = Rig()
+        begin(&rig)
+        #expect(rig.answer(.day(Times.day(), intervalSeconds: 120), at: 20).requests == [.start])
+        #expect(rig.answer(.started(Times.session(startedAt: 21), isNew: true), at: 21).spans == ["0...21 idle 0"])
+        #expect(rig.session.sessionTotals(at: Times.at(31)) == WorkTotals(activeSeconds: 10, idleSeconds: 0))
+        var quick = Rig()
+        begin(&quick)
+        quick.answer(.day(Times.day(), intervalSeconds: 120), at: 0.4)
+        #expect(quick.answer(.started(Times.session(), isNew: true), at: 0.8).spans == [])
+    }
+
+    @Test func whoseIntervalWasTakenAwayMeanwhileHasNotWorked() {
+        var rig = Rig()
+        begin(&rig)
+        #expect(rig.answer(.day(Times.day(), intervalSeconds: nil), at: 20).spans == [])
+        #expect(rig.session.work == nil)
+        #expect(rig.on(.leave, at: 40) == [.left])
+    }
+
+    @Test func whoLeavesBeforeTheServerHasAnsweredHasWorked() {
+        var rig = Rig()
+        begin(&rig)
+        #expect(rig.on(.leave, at: 8).spans == ["0...8 idle 0"])
+    }
+
+    @Test func workBeginsWithTheKeyHoweverLongTheServerIsAsked() {
+        var rig = Rig.tracking()
+        rig.on(.stopPressed, at: 5)
+        rig.answer(.stopped(Times.ended(Times.session(), at: 5)), at: 5)
+        #expect(rig.request?.kind == .day)
+        rig.on(.startPressed, at: 10)
+        rig.fail(.unreachable("No answer."), at: 30)
+        #expect(rig.session.isTracking)
+        #expect(rig.kept?.stretches.map(\.text) == ["10...30 idle 0"])
+        var changed = Rig.tracking()
+        changed.on(.stopPressed, at: 5)
+        changed.answer(.stopped(Times.ended(Times.session(), at: 5)), at: 5)
+        changed.on(.startPressed, at: 10)
+        #expect(changed.on(.stopPressed, at: 14).spans == ["10...14 idle 0"])
+        #expect(changed.session.phase == .stopped)
+    }
+
+    @Test func aMachineThatSleepsWhileTheServerIsAskedHasNotWorked() {
+        var rig = Rig()
+        begin(&rig)
+        rig.on(.tick, at: 1, slept: 3600)
+        rig.fail(.unreachable("No answer."), at: 11, slept: 3600)
+        #expect(rig.kept?.stretches.map(\.text) == ["3601...3611 idle 0"])
+    }
+
+    /// Its launch lay before the sleep that its first question went out after.
+    @Test func aLaunchBeforeASleepIsNoBeginning() {
+        var rig = Rig()
+        rig.on(.signedIn(tokenLife: .seconds(1000), .init(interval: 120, begun: Times.at(0))), at: 4, slept: 600)
+        rig.fail(.unreachable("No answer."), at: 14, slept: 600)
+        #expect(rig.kept?.stretches.map(\.text) == ["604...614 idle 0"])
     }
 
     @Test func withoutAnIntervalNothingIsTrackedWithoutTheServer() {
@@ -88,7 +159,7 @@ struct HoursTests {
         rig.on(.captureEnded, at: 2)
         rig.on(.signedIn(tokenLife: .seconds(1000), .nothing), at: 600)
         rig.answer(.day(Times.day(), intervalSeconds: 120), at: 600)
-        #expect(rig.answer(.started(Times.session(startedAt: 600), isNew: true), at: 600).spans == ["1...600 idle 0"])
+        #expect(rig.answer(.started(Times.session(startedAt: 600), isNew: true), at: 600).spans == ["0...600 idle 0"])
     }
 
     @Test func whoStartedElsewhereLaterIsNotTakenOver() {
@@ -103,7 +174,7 @@ struct HoursTests {
                 .heartbeat(idleSeconds: 0)
             ])
         let yielded = rig.fail(.trackedElsewhere(host: "laptop"), at: 600)
-        #expect(yielded.spans == ["1...600 idle 0"], "the server knows what of it is covered")
+        #expect(yielded.spans == ["0...600 idle 0"], "the server knows what of it is covered")
         #expect(yielded.notes == [.trackedElsewhere(host: "laptop")])
         #expect(rig.session.phase == .elsewhere(.init(host: "laptop", since: Times.at(600).wall)))
         #expect(rig.session.plan == nil)
@@ -168,6 +239,16 @@ struct HoursTests {
         rig.answer(.day(Times.day(), intervalSeconds: 120), at: 0)
         #expect(rig.fail(.noActiveSession, at: 0).requests == [.start])
         #expect(rig.answer(.started(Times.session(), isNew: true), at: 0).spans == ["-1001...-900 idle 7"])
+    }
+
+    @Test func theLaunchEndsTheTimeInWhichNoClientRan() {
+        var rig = Rig()
+        let kept = KeptWork(stretches: [Times.stretch(-190, -150)], hasSession: true)
+        rig.signIn(.init(interval: 120, work: kept, hole: .seconds(150)))
+        rig.fail(.unreachable("No answer."), at: 20)
+        rig.on(.captureEnded, at: 20)
+        #expect(rig.kept?.stretches.map(\.text) == ["-190...-150 idle 0", "0...20 idle 0"])
+        #expect(rig.on(.tick, at: 30).requests == [.heartbeat(idleSeconds: 150)])
     }
 
     @Test func aDeadClientsSessionThatIsAnothersByNowIsTakenOverByAKeyOnly() {
