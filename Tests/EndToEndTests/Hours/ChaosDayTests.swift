@@ -38,6 +38,19 @@ struct ChaosDayTests {
         #expect(found.captures == found.expectedCaptures, "\(found)")
     }
 
+    /// A session that nobody has stopped goes on where somebody works, not where nobody does.
+    @Test func aComputerThatIsSwitchedOffAddsNothingToTheNextOne() async throws {
+        let day = try await day()
+        try await day.start()
+        try await day.pass(610)
+        day.kill()
+        try await day.pass(150)
+        try await day.start(1)
+        try await day.pass(600)
+        let found = try await day.end()
+        #expect(found.missing <= 1000 && abs(found.netError) <= 5 && found.twice == 0, "\(found)")
+    }
+
     @Test func everythingThatCanHappenInEightHoursIsCountedRight() async throws {
         let day = try await day()
         try await day.start()
