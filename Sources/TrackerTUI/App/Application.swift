@@ -7,25 +7,36 @@ struct Application {
     /// Nil without a screen.
     let terminal: (any Terminal)?
     let glyphs: Glyphs
-    let events: AsyncStream<AppEvent>
-    let send: @Sendable (AppEvent) -> Void
+    let events: EventQueue
 
     private static let tick: Duration = .seconds(1)
+    /// What has changed is drawn when no event waits, so that a key behind a thousand others does not wait for a thousand
+    /// pictures; and while events come without a pause as often as this, which people still take for at once.
+    static let longestUndrawn: Duration = .milliseconds(100)
 
     /// Runs until the model says so.
     ///
     /// - Returns: the exit code.
     mutating func run() async -> Int32 {
-        let runner = EffectRunner(surroundings: surroundings, send: send)
+        let runner = EffectRunner(surroundings: surroundings) { [events] in events.send($0) }
         let ticker = startTicking()
         defer { ticker.cancel() }
         let effects = model.start(at: surroundings.clock.now())
         if let code = await perform(effects, runner) { return code }
         var shown: Canvas?
+        /// When the oldest event was taken that no picture shows.
+        var undrawnSince: Duration?
         for await event in events {
-            let effects = model.handle(event, at: surroundings.clock.now())
+            let now = surroundings.clock.now()
+            let effects = model.handle(event, at: now)
             if let code = await perform(effects, runner) { return code }
             guard let terminal else { continue }
+            let since = undrawnSince ?? now.monotonic
+            guard events.isEmpty || now.monotonic - since >= Self.longestUndrawn else {
+                undrawnSince = since
+                continue
+            }
+            undrawnSince = nil
             let canvas = Screens.picture(of: model, glyphs: glyphs)
             if canvas != shown { terminal.show(canvas) }
             shown = canvas
@@ -42,11 +53,11 @@ struct Application {
     }
 
     private func startTicking() -> Task<Void, Never> {
-        Task { [send] in
+        Task { [events] in
             do {
                 while true {
                     try await Task.sleep(for: Self.tick, tolerance: .milliseconds(20))
-                    send(.tick)
+                    events.send(.tick)
                 }
             } catch {
                 // Cancelled: the loop has ended.

@@ -17,7 +17,8 @@ struct Client: Sendable {
     func runOnScreen() async throws -> Int32 {
         let canShowUnicode = CursesTerminal.usesUTF8() && !isASCII
         let parts = try await Parts(configuration)
-        let (events, send) = Self.makeEvents()
+        let events = EventQueue()
+        let send: @Sendable (AppEvent) -> Void = { events.send($0) }
         let terminal: CursesTerminal
         do throws(TerminalError) {
             let options = CursesTerminal.Options(
@@ -36,8 +37,7 @@ struct Client: Sendable {
             configuration, record: parts.record, suspend: { terminal.suspend() })
         var application = Application(
             model: model(password: configuration.password ?? "", isHeadless: false, parts, surroundings.clock),
-            surroundings: surroundings, terminal: terminal, glyphs: canShowUnicode ? .unicode : .ascii, events: events,
-            send: send)
+            surroundings: surroundings, terminal: terminal, glyphs: canShowUnicode ? .unicode : .ascii, events: events)
         let code = await application.run()
         await waiting(atMost: Self.patience) { await terminal.close() }
         await parts.close()
@@ -49,7 +49,8 @@ struct Client: Sendable {
     /// - Returns: the exit code.
     func runHeadless(password: String) async throws -> Int32 {
         let parts = try await Parts(configuration)
-        let (events, send) = Self.makeEvents()
+        let events = EventQueue()
+        let send: @Sendable (AppEvent) -> Void = { events.send($0) }
         let output = LineWriter(descriptor: STDOUT_FILENO) { send(.listenerLost(ListenerLoss(code: $0))) }
         ListenerLoss.watch(STDOUT_FILENO) { send(.listenerLost($0)) }
         let (pace, clock) = (SharedLinePace(), SystemClock())
@@ -67,7 +68,7 @@ struct Client: Sendable {
             }, suspend: {})
         var application = Application(
             model: model(password: password, isHeadless: true, parts, surroundings.clock), surroundings: surroundings,
-            terminal: nil, glyphs: .ascii, events: events, send: send)
+            terminal: nil, glyphs: .ascii, events: events)
         let code = await application.run()
         await waiting(atMost: Self.patience) { await output.flush() }
         await parts.close()
@@ -85,11 +86,6 @@ struct Client: Sendable {
             asksBeforeStopping: configuration.asksBeforeStopping, timeZone: .system, clientID: parts.clientID,
             login: login, proxies: configuration.access.proxies)
         return AppModel(options: options, at: clock.now(), jitter: { Double.random(in: 0...1) })
-    }
-
-    private static func makeEvents() -> (AsyncStream<AppEvent>, @Sendable (AppEvent) -> Void) {
-        let (stream, continuation) = AsyncStream.makeStream(of: AppEvent.self)
-        return (stream, { continuation.yield($0) })
     }
 
     private static func leaving(_ send: @escaping @Sendable (AppEvent) -> Void) -> [Int32: @Sendable () -> Void] {
