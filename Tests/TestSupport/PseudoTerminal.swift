@@ -15,7 +15,12 @@ public final class PseudoTerminal: Sendable {
     private let written = Written()
 
     private final class Written: Sendable {
-        let bytes = Mutex<[UInt8]>([])
+        struct Bytes {
+            var all: [UInt8] = []
+            var forgotten = 0
+        }
+
+        let bytes = Mutex(Bytes())
     }
 
     /// - Parameter environment: all that the program gets besides PATH.
@@ -40,7 +45,7 @@ public final class PseudoTerminal: Sendable {
             while true {
                 let count = read(keyboard, &chunk, chunk.count)
                 guard count > 0 else { break }
-                written.bytes.withLock { $0 += chunk[..<count] }
+                written.bytes.withLock { $0.all += chunk[..<count] }
             }
             // Nobody is left on the other side.
             close(keyboard)
@@ -60,9 +65,14 @@ public final class PseudoTerminal: Sendable {
     public func press(_ text: String) { press(text.utf8) }
 
     /// All that the program has written since it was last forgotten.
-    public var output: String { String(decoding: written.bytes.withLock { $0 }, as: UTF8.self) }
+    public var output: String {
+        written.bytes.withLock { String(decoding: $0.all[$0.forgotten...], as: UTF8.self) }
+    }
 
-    public func forgetOutput() { written.bytes.withLock { $0 = [] } }
+    public func forgetOutput() { written.bytes.withLock { $0.forgotten = $0.all.count } }
+
+    /// What all that it has ever written leaves switched on in the terminal.
+    public var switchedOn: Set<String> { TerminalSwitches.left(on: written.bytes.withLock { $0.all }) }
 
     /// How many bytes it has not read yet.
     public var unread: Int {
@@ -70,11 +80,13 @@ public final class PseudoTerminal: Sendable {
         return ioctl(line, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
     }
 
-    /// The terminal's modes: input, output, control, local (termios(3)).
+    /// All that the system keeps of the terminal: input, output, control and local modes, the line discipline, the control
+    /// characters and the speeds (termios(3)).
     public var modes: [UInt32] {
         var modes = termios()
         tcgetattr(line, &modes)
-        return [modes.c_iflag, modes.c_oflag, modes.c_cflag, modes.c_lflag]
+        return [modes.c_iflag, modes.c_oflag, modes.c_cflag, modes.c_lflag, UInt32(modes.c_line)]
+            + withUnsafeBytes(of: modes.c_cc) { $0.map { UInt32($0) } } + [modes.c_ispeed, modes.c_ospeed]
     }
 
     public struct NeverCame: Error, CustomStringConvertible {
