@@ -192,7 +192,7 @@ import Testing
         #expect(outcome.errors == "ended 1\n")
         #expect(try server.sessions().map(\.isActive) == [false])
         let log = String(decoding: try server.folder.bytes(of: "state/tracker-tui.log"), as: UTF8.self)
-        #expect(log.contains("Nobody reads these lines any more (Broken pipe): the client ends."))
+        #expect(log.contains("The client ends: nobody reads these lines any more (Broken pipe)."))
         let closed = try await run(
             ["bash", "-c", #"exec "$0" --headless >&-"#, Program.client], environment: environment)
         #expect(closed == Outcome(status: 1, output: [], errors: ""))

@@ -73,7 +73,9 @@ extension AppModel {
         case .start?: track(.startPressed)
         case .end(let ending)?: end(ending, by: key)
         case .help?: showsHelp = true
-        case .scroll(let messages)?: scroll(by: messages)
+        case .scroll(let lines)?: scroll(by: lines)
+        case .oldest?: reading = log.isEmpty ? nil : Reading(newer: log.count - 1)
+        case .newest?: reading = nil
         case .askPassword?:
             switch tracking.block {
             case .password: prompt = PasswordPrompt()

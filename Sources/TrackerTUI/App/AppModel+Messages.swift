@@ -3,6 +3,14 @@ import Shared
 
 /// What was said so far, and what of it is shown.
 extension AppModel {
+    /// A place in the messages.
+    struct Reading: Sendable, Hashable {
+        /// As many of the newest messages are below what is shown,
+        var newer = 0
+        /// and so many lines of the last one that is shown.
+        var below = 0
+    }
+
     /// - Parameter capture: the one that the note is about, so that its delivery can be told in the same line.
     mutating func note(_ note: Note, capture: UUID? = nil) {
         var entry = LogEntry(at: clock, note: note)
@@ -22,14 +30,48 @@ extension AppModel {
     private mutating func show(_ entry: LogEntry) {
         log.append(entry)
         // Whoever reads older ones goes on reading them.
-        if newerMessages > 0 { newerMessages += 1 }
+        reading?.newer += 1
         if log.count > Self.logLimit { log.removeFirst(log.count - Self.logLimit) }
-        scroll(by: 0)
+        if let place = reading, place.newer >= log.count { reading = Reading(newer: log.count - 1) }
     }
 
     /// Up, to older messages, and with a negative number down.
-    mutating func scroll(by messages: Int) {
-        newerMessages = min(max(newerMessages + messages, 0), max(log.count - 1, 0))
+    mutating func scroll(by lines: Int) {
+        for _ in 0..<lines.magnitude {
+            let before = reading
+            reading = lines > 0 ? older(than: reading) : newer(than: reading)
+            guard reading != before else { break }
+        }
+    }
+
+    private func older(than place: Reading?) -> Reading? {
+        guard var place else {
+            // Of a message that has no room the beginning is shown: its end is next.
+            return hasRoomForNewest ? older(than: Reading()) : Reading()
+        }
+        if place.below + 1 < lines(newer: place.newer) {
+            place.below += 1
+        } else if place.newer + 1 < log.count {
+            place = Reading(newer: place.newer + 1)
+        }
+        return place == Reading() ? nil : place
+    }
+
+    private func newer(than place: Reading?) -> Reading? {
+        guard var place, place != Reading() else { return nil }
+        if place.below > 0 {
+            place.below = min(place.below, lines(newer: place.newer)) - 1
+        } else {
+            place = Reading(newer: place.newer - 1, below: max(lines(newer: place.newer - 1) - 1, 0))
+        }
+        return place == Reading() && hasRoomForNewest ? nil : place
+    }
+
+    private var hasRoomForNewest: Bool { lines(newer: 0) <= StatusScreen.messageRows(of: self) }
+
+    private func lines(newer: Int) -> Int {
+        guard newer < log.count else { return 0 }
+        return StatusScreen.lines(of: log[log.count - 1 - newer], in: self, width: size.width).count
     }
 
     /// In the line of the capture itself; those of an earlier run have none.

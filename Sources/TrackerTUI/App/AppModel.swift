@@ -87,8 +87,8 @@ struct AppModel: Sendable {
     var idleTrouble: String?
     /// Oldest first.
     var log: [LogEntry] = []
-    /// As many of the newest messages are below what is shown.
-    var newerMessages = 0
+    /// Where somebody reads in the messages; nil: the newest is shown, whatever comes.
+    var reading: Reading?
     var question: Question?
     var departure: Departure?
     /// The time of the last event; what is drawn is as of then. Its wall clock's time is the server's.
@@ -371,7 +371,7 @@ extension AppModel {
             idleTrouble = nil
             keptInterval = nil
             log = []
-            newerMessages = 0
+            reading = nil
         }
     }
 }

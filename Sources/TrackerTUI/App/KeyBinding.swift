@@ -2,8 +2,8 @@
 struct KeyBinding: Sendable {
     enum Action: Sendable, Hashable {
         case start, end(AppModel.Question.Ending), endLive, askPassword, help
-        /// Up, by so many messages.
-        case scroll(Int)
+        /// In the messages: up, by so many lines; to their ends.
+        case scroll(Int), oldest, newest
     }
 
     let keys: [(key: Key, action: Action)]
@@ -43,7 +43,7 @@ struct KeyBinding: Sendable {
         KeyBinding(
             [
                 (.up, .scroll(1)), (.down, .scroll(-1)), (.pageUp, .scroll(5)), (.pageDown, .scroll(-5)),
-                (.home, .scroll(AppModel.logLimit)), (.end, .scroll(-AppModel.logLimit)),
+                (.home, .oldest), (.end, .newest),
             ], "Up, Down", "messages", help: "older, newer messages; End"),
     ]
 

@@ -32,10 +32,10 @@ extension AppModel {
         listenerLoss = loss
         switch loss {
         case .gone(let reason):
-            note(.problem("Nobody reads these lines any more (\(reason)): the client ends."))
+            note(.problem("The client ends: nobody reads these lines any more (\(reason))."))
             leave(.exit(1))
         case .failing(let reason):
-            note(.problem("These lines cannot be written (\(reason)). Tracking goes on."))
+            note(.problem("Tracking goes on, but these lines cannot be written (\(reason))."))
         }
     }
 }

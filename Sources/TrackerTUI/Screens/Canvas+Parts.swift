@@ -23,12 +23,12 @@ extension Canvas {
         }
     }
 
-    /// Wrapped text.
+    /// Wrapped text; where the rows do not do, an ellipsis tells so.
     ///
     /// - Returns: the row after it.
     @discardableResult
     mutating func drawParagraph(_ text: String, x: Int, y: Int, columns: Int, rows: Int, style: Style = .plain) -> Int {
-        let lines = TextWrap.lines(text, columns: columns).prefix(rows)
+        let lines = TextWrap.lines(text, columns: columns, rows: rows).prefix(max(rows, 0))
         for (offset, line) in lines.enumerated() { put(line, x: x, y: y + offset, style: style) }
         return y + lines.count
     }

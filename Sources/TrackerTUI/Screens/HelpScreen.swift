@@ -2,8 +2,11 @@
 enum HelpScreen {
     static func draw(_ model: AppModel, into canvas: inout Canvas) {
         canvas.drawTitle("help")
-        if canvas.width >= 60, canvas.height >= 19 {
-            drawAll(model, into: &canvas)
+        let facts = facts(model)
+        let room = canvas.height - 4 - keyRows
+        let needed = facts.reduce(0) { $0 + TextWrap.lines($1, columns: canvas.width - 4).count }
+        if canvas.width >= 60, needed <= room {
+            drawAll(facts, gap: needed + facts.count <= room ? 1 : 0, into: &canvas)
         } else {
             drawShort(into: &canvas)
         }
@@ -12,18 +15,21 @@ enum HelpScreen {
     }
 
     private static var keys: [KeyBinding] { KeyBinding.status + KeyBinding.everywhere }
+    /// In two columns.
+    private static var keyRows: Int { (keys.count + 1) / 2 }
 
-    private static func drawAll(_ model: AppModel, into canvas: inout Canvas) {
-        let rows = (keys.count + 1) / 2
+    private static func drawAll(_ facts: [String], gap: Int, into canvas: inout Canvas) {
         for (index, binding) in keys.enumerated() {
-            let (x, y) = (2 + index / rows * (canvas.width / 2), 2 + index % rows)
+            let (x, y) = (2 + index / keyRows * (canvas.width / 2), 2 + index % keyRows)
             canvas.put(binding.label, x: x, y: y, style: Style(color: .cyan, isBold: true))
-            canvas.put(binding.help, x: x + 10, y: y, columns: canvas.width / 2 - 11)
+            let columns = canvas.width / 2 - 11
+            let fits = CharacterWidth.columns(of: binding.help) <= columns
+            canvas.put(fits ? binding.help : binding.brief, x: x + 10, y: y, columns: columns)
         }
-        var y = 2 + rows
-        for fact in facts(model) where y + 1 < canvas.height - 2 {
-            let rows = canvas.height - 2 - (y + 1)
-            y = canvas.drawParagraph(fact, x: 2, y: y + 1, columns: canvas.width - 4, rows: rows)
+        var y = 2 + keyRows
+        for fact in facts {
+            let rows = canvas.height - 2 - (y + gap)
+            y = canvas.drawParagraph(fact, x: 2, y: y + gap, columns: canvas.width - 4, rows: rows)
         }
     }
 

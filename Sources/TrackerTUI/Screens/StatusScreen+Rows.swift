@@ -1,6 +1,17 @@
 import Shared
 
 extension StatusScreen {
+    /// Where the next fact goes.
+    struct FactRows {
+        var y: Int
+        /// Where the facts end at the latest; each gets one row all the same.
+        let end: Int
+        let isRoomy: Bool
+
+        /// How many rows a fact may have when so many follow.
+        func room(before others: Int) -> Int { max(end - y - others, 1) }
+    }
+
     /// The table of active, idle and net time, for the session and for the day.
     ///
     /// - Returns: the row after it.
@@ -25,11 +36,11 @@ extension StatusScreen {
         return y + 3
     }
 
-    static func drawInterval(_ model: AppModel, _ y: Int, _ isRoomy: Bool, into canvas: inout Canvas) -> Int {
-        guard isRoomy else { return y }
-        label("Interval", y, into: &canvas)
-        canvas.put(intervalText(model), x: 1 + labelColumns, y: y)
-        return y + 1
+    static func drawInterval(_ model: AppModel, _ rows: inout FactRows, into canvas: inout Canvas) {
+        guard rows.isRoomy else { return }
+        label("Interval", rows.y, into: &canvas)
+        canvas.put(intervalText(model), x: 1 + labelColumns, y: rows.y)
+        rows.y += 1
     }
 
     private static func intervalText(_ model: AppModel) -> String {
@@ -40,12 +51,14 @@ extension StatusScreen {
         }
     }
 
-    static func drawNextCapture(_ model: AppModel, _ y: Int, _ isRoomy: Bool, into canvas: inout Canvas) -> Int {
+    static func drawNextCapture(_ model: AppModel, _ rows: inout FactRows, into canvas: inout Canvas) {
+        let (y, isRoomy) = (rows.y, rows.isRoomy)
+        rows.y += 1
         let start = isRoomy ? 1 + labelColumns : canvas.put("Next capture ", x: 1, y: y, style: .faint)
         if isRoomy { label("Next capture", y, into: &canvas) }
         guard let plan = model.tracking.plan else {
             canvas.put(noCaptureText(model), x: start, y: y)
-            return y + 1
+            return
         }
         let remaining = plan.remaining(at: model.now.monotonic)
         // Rounded up: the capture comes when the countdown reaches zero, not a second later.
@@ -57,7 +70,6 @@ extension StatusScreen {
         canvas.drawBar(
             progress: plan.progress(at: model.now.monotonic), x: x + (isRoomy ? 1 : 0), y: y,
             columns: min(canvas.width - x - 3, 60), style: Style(color: .green))
-        return y + 1
     }
 
     private static func noCaptureText(_ model: AppModel) -> String {
@@ -68,38 +80,62 @@ extension StatusScreen {
         }
     }
 
-    static func drawLastCapture(_ model: AppModel, _ y: Int, _ isRoomy: Bool, into canvas: inout Canvas) -> Int {
-        label(isRoomy ? "Last capture" : "Last", y, into: &canvas)
-        let x = isRoomy ? 1 + labelColumns : 6
+    static func drawLastCapture(_ model: AppModel, _ rows: inout FactRows, into canvas: inout Canvas) {
+        label(rows.isRoomy ? "Last capture" : "Last", rows.y, into: &canvas)
+        let x = rows.isRoomy ? 1 + labelColumns : 6
         guard let capture = model.lastCapture else {
-            canvas.put("none yet", x: x, y: y)
-            return y + 1
+            canvas.put("none yet", x: x, y: rows.y)
+            rows.y += 1
+            return
         }
-        let size = isRoomy ? "\(capture.width)x\(capture.height)  " : ""
+        let size = rows.isRoomy ? "\(capture.width)x\(capture.height)  " : ""
         let time = model.timeOfDay(capture.at)
         let facts = "\(time)  \(size)\(DurationText.size(bytes: capture.bytes))  "
-        let end = canvas.put(facts, x: x, y: y)
+        var end = canvas.put(facts, x: x, y: rows.y)
+        // Why it was put aside stands below, and in the messages.
         var (words, style): (String, Style) =
             switch capture.result {
             case .queued: ("waits in the queue", Style(color: .yellow))
             case .delivered: ("delivered", Style(color: .green))
-            case .putAside(let reason): ("put aside: \(reason)", Style(color: .red))
+            case .putAside: ("put aside", Style(color: .red))
             }
         if let concealment = capture.concealment {
             words = "\(concealment), \(words)"
             if capture.result == .delivered { style = Style(color: .yellow) }
         }
-        canvas.put(TextWrap.shortened(words, columns: canvas.width - end - 1), x: end, y: y, style: style)
-        return y + 1
+        if CharacterWidth.columns(of: words) > canvas.width - end - 1, rows.room(before: 3) > 1 {
+            rows.y += 1
+            end = x
+        }
+        canvas.put(TextWrap.shortened(words, columns: canvas.width - end - 1), x: end, y: rows.y, style: style)
+        rows.y += 1
     }
 
-    static func drawQueue(_ model: AppModel, _ y: Int, _ isRoomy: Bool, into canvas: inout Canvas) -> Int {
-        label("Queue", y, into: &canvas)
-        guard let queue = model.queue else { return y + 1 }
+    static func drawQueue(_ model: AppModel, _ rows: inout FactRows, into canvas: inout Canvas) {
+        label("Queue", rows.y, into: &canvas)
+        guard let queue = model.queue else {
+            rows.y += 1
+            return
+        }
+        let x = rows.isRoomy ? 1 + labelColumns : 7
+        var text = queueText(model, queue, isLong: true)
+        if !rows.isRoomy, CharacterWidth.columns(of: text) > canvas.width - x - 1 {
+            text = queueText(model, queue, isLong: false)
+        }
+        let isGood =
+            model.account.map { queue.pending(of: $0) } ?? 0 == 0 && keptSeconds(model, queue) == 0 && queue.aside == 0
+            && queue.dropped == 0
+        let style = isGood ? Style.plain : Style(color: .yellow)
+        drawFact(text, x: x, style, before: rows.isRoomy ? 1 : 0, &rows, &canvas)
+    }
+
+    /// - Parameter isLong: also what this employee can do nothing about.
+    private static func queueText(_ model: AppModel, _ queue: SpoolStatus, isLong: Bool) -> String {
         let own = model.account.map { queue.pending(of: $0) } ?? 0
         let others = queue.pendingForOthers(than: model.account)
         let kept = keptSeconds(model, queue)
-        var text = own == 0 ? "empty" : "\(own) waiting (\(DurationText.size(bytes: queue.bytes)))"
+        let size = isLong ? " (\(DurationText.size(bytes: queue.bytes)))" : ""
+        var text = own == 0 ? "empty" : "\(own) waiting\(size)"
         if kept > 0 {
             let work = DurationText.spoken(seconds: kept)
             text = own == 0 ? "\(work) of work kept here" : "\(text), \(work) kept"
@@ -107,13 +143,16 @@ extension StatusScreen {
         if queue.unkept > 0 { text += ", \(queue.unkept) in memory only" }
         if queue.aside > 0 { text += ", \(queue.aside) put aside" }
         if queue.dropped > 0 { text += ", \(queue.dropped) dropped" }
-        // Those go when their account signs in again: nothing that this employee could do.
-        if others > 0 { text += "; \(others) of another account or server" }
-        let isGood = own == 0 && kept == 0 && queue.aside == 0 && queue.dropped == 0
-        let style = isGood ? Style.plain : Style(color: .yellow)
-        let x = isRoomy ? 1 + labelColumns : 7
-        canvas.put(TextWrap.shortened(text, columns: canvas.width - x - 1), x: x, y: y, style: style)
-        return y + 1
+        // Those go when their account signs in again.
+        if others > 0, isLong { text += "; \(others) of another account or server" }
+        return text
+    }
+
+    private static func drawFact(
+        _ text: String, x: Int, _ style: Style, before others: Int, _ rows: inout FactRows, _ canvas: inout Canvas
+    ) {
+        rows.y = canvas.drawParagraph(
+            text, x: x, y: rows.y, columns: canvas.width - x - 1, rows: rows.room(before: others), style: style)
     }
 
     /// Work that has not arrived and that no beat will confirm as it does every minute.
@@ -124,27 +163,25 @@ extension StatusScreen {
         return waiting + tracking.unconfirmed(at: model.now).wholeSeconds
     }
 
-    /// What does not work here, and why; no row when nothing is missing.
-    static func drawMissing(_ model: AppModel, _ y: Int, _ isRoomy: Bool, into canvas: inout Canvas) -> Int {
-        var y = y
-        let troubles: [(String, String?)] = [
+    /// What does not work here, and why; no row when nothing is missing. What has no room is in the messages too.
+    static func drawMissing(_ model: AppModel, _ rows: inout FactRows, into canvas: inout Canvas) {
+        let all: [(String, String?)] = [
             ("Not captured", model.captureTrouble),
-            ("Not kept", model.queue?.keepTrouble.map { "\($0): what waits is lost if this program ends." }),
+            ("Not kept", model.queue?.keepTrouble.map { "What waits is lost if this program ends: \($0)." }),
             ("Idle unknown", model.idleTrouble == model.captureTrouble ? nil : model.idleTrouble),
-            ("Not reached", outageText(model, isRoomy)),
+            ("Not reached", outageText(model, rows.isRoomy)),
             ("Clock", model.clockTrouble),
-            ("Put aside", model.queue?.asideReason.map { "the last one because: \($0)" }),
+            ("Put aside", model.queue?.asideReason),
         ]
-        // The small screen has one row for all of it.
-        for (name, trouble) in isRoomy ? troubles[...] : troubles.filter({ $0.1 != nil }).prefix(1) {
-            guard let trouble else { continue }
-            label(name, y, into: &canvas)
-            let x = 1 + labelColumns - (isRoomy ? 0 : 1)
-            canvas.put(
-                TextWrap.shortened(trouble, columns: canvas.width - x - 1), x: x, y: y, style: Style(color: .red))
-            y += 1
+        let troubles = all.compactMap { name, trouble in trouble.map { (name: name, text: $0) } }
+        let x = 1 + labelColumns - (rows.isRoomy ? 0 : 1)
+        // On the small screen a second row of messages, which have all of it, goes before a second row here.
+        let kept = rows.isRoomy ? 0 : 1
+        for (index, trouble) in troubles.enumerated() where rows.y < rows.end - kept {
+            label(trouble.name, rows.y, into: &canvas)
+            let others = troubles.count - 1 - index + kept
+            drawFact(trouble.text, x: x, Style(color: .red), before: others, &rows, &canvas)
         }
-        return y
     }
 
     /// The reason, and before it, where there is room, how long ago the server confirmed what is tracked.

@@ -3,7 +3,34 @@ import Shared
 /// What is tracked right now: the main screen.
 enum StatusScreen {
     static func draw(_ model: AppModel, into canvas: inout Canvas) {
-        let isRoomy = canvas.width >= 60 && canvas.height >= 20
+        let isRoomy = isRoomy(canvas)
+        let end = canvas.height - (isRoomy ? 2 : 1)
+        var y = drawFacts(model, end: end, into: &canvas)
+        if isRoomy {
+            canvas.drawRule(messagesTitle(model), y: y)
+            canvas.drawRule(y: end)
+            y += 1
+        }
+        drawMessages(model, y: y, end: drawPrompt(model, y: y, end: end, into: &canvas), into: &canvas)
+        canvas.drawHints(hints(for: model, in: canvas))
+    }
+
+    /// How many lines of messages the screen has room for.
+    static func messageRows(of model: AppModel) -> Int {
+        var canvas = Canvas(width: model.size.width, height: model.size.height - (model.live.isLive ? 1 : 0))
+        let others = isRoomy(canvas) ? 2 : 1
+        let end = canvas.height - others
+        return max(end - drawFacts(model, end: end, into: &canvas) - (others - 1), 0)
+    }
+
+    private static func isRoomy(_ canvas: Canvas) -> Bool { canvas.width >= 60 && canvas.height >= 20 }
+
+    /// All that stands above the messages.
+    ///
+    /// - Parameter end: the row after the messages.
+    /// - Returns: the row after it.
+    private static func drawFacts(_ model: AppModel, end: Int, into canvas: inout Canvas) -> Int {
+        let isRoomy = isRoomy(canvas)
         drawWho(model, into: &canvas)
         var y = 1
         if isRoomy {
@@ -13,18 +40,15 @@ enum StatusScreen {
         drawState(model, y: y, into: &canvas)
         y += isRoomy ? 2 : 1
         y = drawClocks(model, y: y, into: &canvas) + (isRoomy ? 1 : 0)
+        // What must be left for the messages, and for the prompt in their place.
+        let prompt = promptLines(model, columns: canvas.width - 2)
+        let others = max(isRoomy ? 3 : 1, prompt.isEmpty ? 0 : min(prompt.count, 3) + 1)
+        var facts = FactRows(y: y, end: end - others, isRoomy: isRoomy)
         for row in [drawInterval, drawNextCapture, drawLastCapture, drawQueue, drawMissing] {
             // The small screen says the interval in the row of the next capture.
-            y = row(model, y, isRoomy, &canvas)
+            row(model, &facts, &canvas)
         }
-        let end = canvas.height - (isRoomy ? 2 : 1)
-        if isRoomy {
-            canvas.drawRule(messagesTitle(model), y: y)
-            canvas.drawRule(y: end)
-            y += 1
-        }
-        drawMessages(model, y: y, end: drawPrompt(model, y: y, end: end, into: &canvas), into: &canvas)
-        canvas.drawHints(hints(for: model, in: canvas))
+        return facts.y
     }
 
     static let labelColumns = 15
@@ -46,15 +70,17 @@ enum StatusScreen {
 
     private static func drawState(_ model: AppModel, y: Int, into canvas: inout Canvas) {
         let (words, style) = state(of: model)
+        let (connection, connectionStyle) = connection(of: model, in: canvas)
         let x = canvas.put("\(canvas.glyphs.dot) \(words)", x: 1, y: y, style: style)
         if case .elsewhere(let elsewhere) = model.tracking.phase {
             let place = elsewhere.host.map { " at \($0)" } ?? ""
             let since = model.timeOfDay(elsewhere.since)
-            canvas.put(TextWrap.shortened("\(place) since \(since)", columns: canvas.width - x - 22), x: x, y: y)
+            let room = canvas.width - x - connection.count - 2
+            let text = TextWrap.shortened("\(place) since \(since)", columns: room)
+            canvas.put(text, x: x, y: y)
         } else if model.tracking.phase != .waiting, let start = start(of: model) {
             canvas.put(" since \(model.timeOfDay(start))", x: x, y: y)
         }
-        let (connection, connectionStyle) = connection(of: model, in: canvas)
         canvas.put(connection, x: canvas.width - connection.count - 1, y: y, style: connectionStyle)
     }
 
@@ -116,22 +142,36 @@ extension StatusScreen {
     private static let timeColumns = 8
 
     private static func messagesTitle(_ model: AppModel) -> String {
-        model.newerMessages == 0 ? "Messages" : "Messages: \(model.newerMessages) newer, End"
+        switch model.reading?.newer {
+        case nil: "Messages"
+        case 0?: "Messages: End for the newest"
+        case let newer?: "Messages: \(newer) newer, End"
+        }
     }
 
-    /// The newest ones, or those that were scrolled to, oldest first, as many as fit: of the oldest perhaps only the beginning.
+    /// Of a message, on a screen of that width.
+    static func lines(of entry: LogEntry, in model: AppModel, width: Int) -> [String] {
+        TextWrap.lines(entry.words(model.timeOfDay), columns: width - timeColumns - 3)
+    }
+
+    /// The newest ones, or those that somebody reads, oldest first, as many as fit. Of one that has no room the beginning is
+    /// shown, with what it says; to who reads on upwards, its end.
     private static func drawMessages(_ model: AppModel, y: Int, end: Int, into canvas: inout Canvas) {
-        let start = timeColumns + 2
         var rows: [(time: String, text: String, style: Style)] = []
-        for entry in model.log.dropLast(model.newerMessages).reversed() where rows.count < end - y {
-            let lines = TextWrap.lines(
-                entry.words(model.timeOfDay), columns: canvas.width - start - 1, rows: end - y - rows.count)
+        var below = model.reading?.below ?? 0
+        for entry in model.log.dropLast(model.reading?.newer ?? 0).reversed() where rows.count < end - y {
+            var lines = lines(of: entry, in: model, width: canvas.width)
             let times = [model.timeOfDay(entry.at)] + Array(repeating: "", count: max(lines.count - 1, 0))
-            rows += zip(times, lines).map { (time: $0, text: $1, style: style(of: entry.kind)) }.reversed()
+            if model.reading == nil {
+                lines = TextWrap.first(end - y - rows.count, of: lines, columns: canvas.width - timeColumns - 3)
+            }
+            rows += zip(times, lines).dropLast(max(min(below, lines.count - 1), 0))
+                .map { (time: $0, text: $1, style: style(of: entry.kind)) }.reversed()
+            below = 0
         }
-        for (offset, row) in rows.reversed().enumerated() {
+        for (offset, row) in rows.prefix(max(end - y, 0)).reversed().enumerated() {
             canvas.put(row.time, x: 1, y: y + offset, style: .faint)
-            canvas.put(row.text, x: start, y: y + offset, style: row.style)
+            canvas.put(row.text, x: timeColumns + 2, y: y + offset, style: row.style)
         }
     }
 
@@ -144,14 +184,23 @@ extension StatusScreen {
         }
     }
 
+    /// What is said above the field for the password; nothing without it.
+    private static func promptLines(_ model: AppModel, columns: Int) -> [String] {
+        guard let prompt = model.prompt else { return [] }
+        let sentence =
+            prompt.isBusy ? "Signing in..." : prompt.error ?? "Type the password again: the login has ended."
+        return TextWrap.lines(sentence, columns: columns)
+    }
+
     /// - Returns: the row where the messages must end.
     private static func drawPrompt(_ model: AppModel, y: Int, end: Int, into canvas: inout Canvas) -> Int {
         guard let prompt = model.prompt else { return end }
-        let top = max(y, end - 2)
-        let sentence =
-            prompt.isBusy ? "Signing in..." : prompt.error ?? "The login has ended. Type the password again:"
-        canvas.put(TextWrap.shortened(sentence, columns: canvas.width - 2), x: 1, y: top, style: .bad)
-        canvas.drawField("Password", prompt.field, x: 1, y: top + 1, labelColumns: 10, isFocused: !prompt.isBusy)
+        let lines = promptLines(model, columns: canvas.width - 2)
+        let top = max(y, end - 1 - lines.count)
+        for (offset, line) in TextWrap.first(end - 1 - top, of: lines, columns: canvas.width - 2).enumerated() {
+            canvas.put(line, x: 1, y: top + offset, style: .bad)
+        }
+        canvas.drawField("Password", prompt.field, x: 1, y: end - 1, labelColumns: 10, isFocused: !prompt.isBusy)
         return top
     }
 }

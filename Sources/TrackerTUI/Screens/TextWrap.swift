@@ -28,11 +28,14 @@ enum TextWrap {
 
     /// At most so many lines; an ellipsis at the end of the last tells that something is missing.
     static func lines(_ text: String, columns: Int, rows: Int) -> [String] {
-        var lines = lines(text, columns: columns)
+        first(rows, of: lines(text, columns: columns), columns: columns)
+    }
+
+    /// The same of lines that are already broken.
+    static func first(_ rows: Int, of lines: [String], columns: Int) -> [String] {
         guard lines.count > rows, rows > 0 else { return lines }
         let rest = lines[(rows - 1)...].joined(separator: " ")
-        lines = lines[..<(rows - 1)] + [shortened(rest, columns: columns)]
-        return lines
+        return lines[..<(rows - 1)] + [shortened(rest, columns: columns)]
     }
 
     /// The beginning of a text, as much as fits; `…` tells that something is missing.

@@ -143,15 +143,15 @@ enum Note: Sendable, Hashable {
             "\(DurationText.clock(seconds: seconds)) are kept here and delivered now: "
                 + "the server had closed the session at its last heartbeat."
         case .workDelivered(let seconds):
-            "\(DurationText.clock(seconds: seconds)) of work that was kept here have arrived."
+            "\(DurationText.clock(seconds: seconds)) have arrived: work that was kept here."
         case .workRefused(let seconds, let reason):
-            "\(DurationText.clock(seconds: seconds)) of work that was kept here do not count: \(reason)"
+            "\(DurationText.clock(seconds: seconds)) that were kept here do not count: \(reason)"
         case .trackedElsewhere(let host):
             "Your time is tracked \(host.map { "at \($0)" } ?? "by another client") now. Press s to track here again."
         case .accountRemoved:
             "This account has been removed: nothing is tracked or captured any more. What waits is kept, put aside."
         case .slept(let duration): "The machine slept for \(DurationText.clock(seconds: duration.wholeSeconds))."
-        case .wentOffline(let reason): "Offline: \(reason) Hours and captures are kept here."
+        case .wentOffline(let reason): "Offline, hours and captures are kept here: \(reason)"
         case .cameOnline: "The server can be reached again."
         case .loginEnded: "The login has ended: type the password again. Hours and captures are kept here for 7 days."
         case .passwordExpired: "The password must be changed. Hours and captures are kept here until then."
@@ -165,7 +165,7 @@ enum Note: Sendable, Hashable {
         case .liveLinkUp: "The live connection is back."
         case .liveLinkDown(let reason): "The live connection is down: \(reason)"
         case .liveAsked(let name):
-            "\(name) wants to watch your screen live; nothing is shown while you are not tracking."
+            "Nothing is shown while you are not tracking: \(name) wants to watch your screen live."
         case .liveStarted(let name): "Live view started by \(name): your screen is being watched."
         case .liveLeft(let name): "\(name) has stopped watching; others still watch."
         case .liveEnded(let end): "Live view has ended\(Self.reason(of: end))."

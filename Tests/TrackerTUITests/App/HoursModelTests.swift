@@ -169,8 +169,8 @@ struct HoursModelTests {
             .delivered(.workDelivered(seconds: 3240, refused: 60, reason: "Too old."), epoch: 1, queue: .with()), at: 1)
         #expect(
             scene.model.log.suffix(2).map(\.note.text) == [
-                "00:54:00 of work that was kept here have arrived.",
-                "00:01:00 of work that was kept here do not count: Too old.",
+                "00:54:00 have arrived: work that was kept here.",
+                "00:01:00 that were kept here do not count: Too old.",
             ])
     }
 }

@@ -21,7 +21,7 @@ struct ListenerTests {
     @Test func whereNobodyListensTheSessionEndsAndTheCodeIsOne() {
         var scene = Scene.tracking(isHeadless: true)
         let effects = scene.on(Self.gone, at: 10)
-        #expect(notes(effects) == ["Nobody reads these lines any more (Broken pipe): the client ends."])
+        #expect(notes(effects) == ["The client ends: nobody reads these lines any more (Broken pipe)."])
         #expect(scene.model.tracking.isLeaving)
         #expect(
             effects.contains { if case .send(let request, _) = $0, case .stop = request.kind { true } else { false } })
@@ -40,7 +40,7 @@ struct ListenerTests {
         let full = AppEvent.listenerLost(ListenerLoss(code: ENOSPC))
         #expect(
             notes(scene.on(full, at: 10))
-                == ["These lines cannot be written (No space left on device). Tracking goes on."])
+                == ["Tracking goes on, but these lines cannot be written (No space left on device)."])
         #expect(scene.on(full, at: 11) == [])
         #expect(scene.model.tracking.isTracking)
     }
