@@ -43,13 +43,13 @@ extension AppModel {
     /// What an earlier run has left for this account, as of when this one's work begins: of whoever had not logged out with the
     /// launch, else now.
     func earlier(_ signIn: AppEvent.SignIn) -> TrackingSession.Earlier {
-        var earlier = TrackingSession.Earlier(interval: signIn.interval, work: signIn.work)
+        var earlier = TrackingSession.Earlier(interval: signIn.interval)
+        if let kept = signIn.work {
+            earlier.work = kept.stretches.filter { $0.length >= WorkStretch.shortest }
+            if kept.hasSession { earlier.confirmedAt = kept.stretches.first.map { serverClock.time(of: $0.start) } }
+        }
         var begun = machine
         if let launch, options.login?.account == account { begun = launch }
-        if let end = signIn.work?.stretches.last?.end {
-            earlier.hole = .milliseconds(max(serverClock.time(at: begun) - serverClock.time(of: end), 0))
-            if end.bootID == begun.bootID { earlier.hole = WorkInstant(begun).since(end) }
-        }
         begun.wall = serverClock.time(at: begun)
         earlier.begun = begun
         return earlier

@@ -1,36 +1,26 @@
 import Shared
 
-/// Work that is under way, whether the server knows of it or not: since the last beat that was accepted it is a stretch that
-/// no session is known to cover, or several, where the machine slept or no client ran in between.
-///
-/// What is between two stretches, a hole, is no work. While the session may go on it is told as idle time with the next beat: that
-/// one request asks whether the session goes on, and whose it is, and covers the hole in any case, so that nothing else could
-/// take it out of the net time at the same instant. When the server has ended the session meanwhile, or it is another's, the
-/// stretches alone are delivered, and holes are in no session.
+/// Work that is under way without a break, whether the server knows of it or not: what was worked since the last beat that was
+/// accepted is a stretch that no session is known to cover.
 struct OpenWork: Sendable, Hashable {
     /// A beat's idle seconds may exceed the time since the beat before by this much; beyond it the server cuts them.
     static let idleTolerance = 5
     /// How much of the time since the last beat is not relied on: the server's clock may run a little slower.
     private static let clockSlack: Duration = .seconds(1)
-    private static let mostStretches = 50
 
     /// As the server told it last; nil while it has none open for this work, or has not said which.
     private(set) var session: WorkSession?
-    /// The server may have one open although it has not said which: an earlier run's.
-    private(set) var mayHaveSession: Bool
-    /// Before the one that is under way.
-    private var earlier: [WorkStretch] = []
-    /// The time between those and the one that is under way, and between them.
-    private var holes: Duration = .zero
-    /// Where the stretch that is under way began, by all clocks and by the monotonic one.
+    /// The server has one open that may be this work's.
+    private(set) var mayHaveSession = false
+    /// Where the stretch began, by all clocks and by the monotonic one.
     private var start: WorkInstant
     private var startedAt: Duration
-    /// The first stretch begins where the session was heard of last.
+    /// The stretch begins where the session was heard of last.
     private var isStartConfirmed = false
-    /// Where the server knows the session to have been heard of: the monotonic instant, and the time since its start.
+    /// When the server heard of the session last, by the monotonic clock.
     private var confirmedAt: Duration
     private var meter: IdleMeter
-    /// Whole idle seconds that were measured before `meter` began, or that belong to none of its stretches.
+    /// Whole seconds that were no work, but are in the session: they are told as idle time.
     private var carriedIdle = 0
     private var deliveredIdle = 0
     /// When the employee stopped; nothing counts after it.
@@ -38,22 +28,10 @@ struct OpenWork: Sendable, Hashable {
 
     /// Work that begins now, of which the server knows nothing.
     init(at now: Moment, idleThreshold: Duration) {
-        mayHaveSession = false
         start = WorkInstant(now)
         startedAt = now.monotonic
         confirmedAt = now.monotonic
         meter = IdleMeter(threshold: idleThreshold, start: now.monotonic)
-    }
-
-    /// Work of an earlier run. It is not measured before ``interrupt(at:until:)`` says that it goes on.
-    ///
-    /// - Parameter hole: the time since its end, in which no client ran.
-    init(_ kept: KeptWork, hole: Duration, at now: Moment, idleThreshold: Duration) {
-        self.init(at: now, idleThreshold: idleThreshold)
-        earlier = kept.stretches.filter { $0.length > .zero }
-        mayHaveSession = kept.hasSession
-        holes = zip(kept.stretches, kept.stretches.dropFirst()).reduce(hole) { $0 + $1.1.start.since($1.0.end) }
-        measuredUntil = now
     }
 
     mutating func sample(sinceInput: Duration, at now: Duration) {
@@ -76,22 +54,17 @@ struct OpenWork: Sendable, Hashable {
 
 extension OpenWork {
     /// Whole idle seconds that the server has not got.
-    var pendingIdle: Int { measuredIdle + earlier.reduce(0) { $0 + $1.idleSeconds } }
+    var pendingIdle: Int { carriedIdle + meter.total.wholeSeconds - deliveredIdle }
 
-    /// Those that are in no stretch that has ended.
-    private var measuredIdle: Int { carriedIdle + meter.total.wholeSeconds - deliveredIdle }
-
-    /// Pending ones and what was no work at all, but would be covered by a beat that is sent now.
-    private func idleOfBeat(at now: Moment) -> Int {
-        pendingIdle + (holes + sinceStop(at: now)).wholeSeconds
-    }
+    /// Pending ones, and the time since the employee stopped, which a beat that is sent now would cover.
+    private func idleOfBeat(at now: Moment) -> Int { pendingIdle + sinceStop(at: now).wholeSeconds }
 
     private func sinceStop(at now: Moment) -> Duration { measuredUntil.map { max(now.boot - $0.boot, .zero) } ?? .zero }
 
     /// What a beat that is sent now can carry. A pause counts in full when it reaches the threshold, which is more than the
     /// server takes with one beat: the rest goes with beats that follow at once, see ``needsAnotherBeat``.
     func idleForBeat(at now: Moment) -> Int {
-        let sinceBeat = unconfirmed(at: now) + holes + sinceStop(at: now)
+        let sinceBeat = unconfirmed(at: now) + sinceStop(at: now)
         return min(idleOfBeat(at: now), max(sinceBeat - Self.clockSlack, .zero).wholeSeconds + Self.idleTolerance)
     }
 
@@ -102,7 +75,7 @@ extension OpenWork {
 // MARK: The server's answers
 
 extension OpenWork {
-    /// A session was opened for this work, or there was one.
+    /// A session was opened for this work, or there was one that was heard of just now.
     ///
     /// - Returns: what was worked before it and may be in no session yet.
     mutating func opened(_ session: WorkSession, isNew: Bool, at now: Moment) -> [WorkStretch] {
@@ -118,7 +91,7 @@ extension OpenWork {
     /// - Parameter sentAt: when the beat left: the session reaches at least so far.
     mutating func beaten(sentAt: Moment, at now: Moment, deliveredIdle seconds: Int, serverIdle: Double) {
         if let session {
-            let since = now.monotonic - confirmedAt + holes
+            let since = now.monotonic - confirmedAt
             self.session?.lastHeartbeatAt = session.lastHeartbeatAt.adding(milliseconds: since.wholeMilliseconds)
             self.session?.idleSeconds = serverIdle
         } else {
@@ -130,10 +103,8 @@ extension OpenWork {
 
     /// The session covers all that was worked until then; idle seconds that it has not got stay to be told.
     private mutating func confirm(until sentAt: Moment, deliveredIdle seconds: Int) {
-        carriedIdle += idleOfBeat(at: sentAt) - measuredIdle
+        carriedIdle += sinceStop(at: sentAt).wholeSeconds
         deliveredIdle += seconds
-        earlier = []
-        holes = .zero
         // What came after a stop is told with the rest.
         if let until = measuredUntil, until.boot < sentAt.boot { measuredUntil = sentAt }
         start = WorkInstant(sentAt)
@@ -152,12 +123,7 @@ extension OpenWork {
         }
         self.session = session
         mayHaveSession = false
-        guard isStartConfirmed else { return }
-        if earlier.isEmpty {
-            start.told = session.lastHeartbeatAt
-        } else {
-            earlier[0].start.told = session.lastHeartbeatAt
-        }
+        if isStartConfirmed { start.told = session.lastHeartbeatAt }
     }
 
     /// The server has one open that may be this work's.
@@ -174,67 +140,47 @@ extension OpenWork {
 // MARK: Stretches
 
 extension OpenWork {
-    /// The machine slept, or somebody stopped and went on: work ended at `end` and goes on now.
-    mutating func interrupt(at end: Moment, until now: Moment) {
-        let measured = measuredUntil ?? end
-        if measured.boot > start.boot { endStretch(WorkInstant(measured)) }
-        holes += max(now.boot - measured.boot, .zero)
-        start = WorkInstant(now)
-        startedAt = now.monotonic
-        measuredUntil = nil
-    }
-
-    /// Takes all that was worked until now out of it: it is to be delivered by itself.
+    /// Takes all that was worked until then out of it: it is to be delivered by itself.
     ///
-    /// - Parameter told: the server's time, where a session of its begins just then.
-    mutating func seal(at now: Moment, told: Timestamp? = nil) -> [WorkStretch] {
-        var end = WorkInstant(measuredUntil ?? now)
-        if measuredUntil == nil { end.told = told }
-        endStretch(end)
-        defer {
-            earlier = []
-            holes = .zero
-            start = WorkInstant(now, told: told)
-            startedAt = now.monotonic
-            isStartConfirmed = false
-        }
-        return earlier.filter { $0.length >= WorkStretch.shortest }
+    /// - Parameters:
+    ///   - resuming: when work goes on; nil: at once.
+    ///   - told: the server's time, where a session of its begins just then.
+    mutating func seal(at end: Moment, resuming: Moment? = nil, told: Timestamp? = nil) -> [WorkStretch] {
+        var last = WorkInstant(measuredUntil ?? end)
+        if measuredUntil == nil { last.told = told }
+        var stretch = WorkStretch(start: start, end: last, idleSeconds: 0)
+        // One that the server ends in the moment of its beginning has no length.
+        if let told = last.told, let begun = start.told, told <= begun { stretch.end = stretch.start }
+        stretch.idleSeconds = idle(of: stretch)
+        deliveredIdle += stretch.idleSeconds
+        let next = resuming ?? end
+        start = WorkInstant(next, told: told)
+        startedAt = next.monotonic
+        isStartConfirmed = false
+        return stretch.length >= WorkStretch.shortest ? [stretch] : []
     }
 
-    private mutating func endStretch(_ end: WorkInstant) {
-        var stretch = WorkStretch(start: start, end: end, idleSeconds: 0)
-        // One that the server ends in the moment of its beginning has no length.
-        if let told = end.told, let begun = start.told, told <= begun { stretch.end = stretch.start }
-        stretch.idleSeconds = max(min(measuredIdle, stretch.length.wholeSeconds), 0)
-        deliveredIdle += stretch.idleSeconds
-        earlier.append(stretch)
-    }
+    private func idle(of stretch: WorkStretch) -> Int { max(min(pendingIdle, stretch.length.wholeSeconds), 0) }
 
     /// What the disk shall have of it.
     func kept(at now: Moment) -> KeptWork {
-        let end = WorkInstant(measuredUntil ?? now)
-        var last = WorkStretch(start: start, end: end, idleSeconds: 0)
-        last.idleSeconds = max(min(measuredIdle, last.length.wholeSeconds), 0)
-        return KeptWork(stretches: earlier + [last], hasSession: hasSession)
+        var stretch = WorkStretch(start: start, end: WorkInstant(measuredUntil ?? now), idleSeconds: 0)
+        stretch.idleSeconds = idle(of: stretch)
+        return KeptWork(stretches: [stretch], hasSession: hasSession)
     }
 
-    /// There are so many stretches, or one so long, that they are better delivered by themselves.
-    func isUnwieldy(at now: Moment) -> Bool {
-        earlier.count >= Self.mostStretches || now.boot - start.boot >= WorkStretch.longest
-    }
+    /// It is so long that it is better delivered by itself.
+    func isUnwieldy(at now: Moment) -> Bool { now.boot - start.boot >= WorkStretch.longest }
 
-    /// When the first stretch began, by the server's clock.
+    /// When the stretch began, by the server's clock.
     ///
     /// - Parameter now: with the server's time.
     func begun(at now: Moment) -> Timestamp {
-        let first = earlier.first?.start ?? start
-        return first.told ?? now.wall.adding(milliseconds: -WorkInstant(now).since(first).wholeMilliseconds)
+        start.told ?? now.wall.adding(milliseconds: -WorkInstant(now).since(start).wholeMilliseconds)
     }
 
     /// Work that no beat has confirmed.
-    func unconfirmed(at now: Moment) -> Duration {
-        earlier.reduce(max(measured(at: now.monotonic) - startedAt, .zero)) { $0 + $1.length }
-    }
+    func unconfirmed(at now: Moment) -> Duration { max(measured(at: now.monotonic) - startedAt, .zero) }
 }
 
 // MARK: What the screen shows
@@ -248,11 +194,9 @@ extension OpenWork {
             return WorkTotals(activeSeconds: active, idleSeconds: min(pendingIdle, active))
         }
         let untilBeat = Duration.milliseconds(session.lastHeartbeatAt - session.startedAt)
-        let since = measured(at: now.monotonic) - confirmedAt + holes
-        let active = max((untilBeat + since).wholeSeconds, 0)
-        let idle = pendingIdle + holes.wholeSeconds
+        let active = max((untilBeat + measured(at: now.monotonic) - confirmedAt).wholeSeconds, 0)
         return WorkTotals(
-            activeSeconds: active, idleSeconds: min(session.idleSeconds.boundedSeconds + idle, active))
+            activeSeconds: active, idleSeconds: min(session.idleSeconds.boundedSeconds + pendingIdle, active))
     }
 
     private func measured(at now: Duration) -> Duration { measuredUntil.map { min($0.monotonic, now) } ?? now }

@@ -113,9 +113,10 @@ extension TrackingSession {
         self.work = work
         isKeptOutdated = true
         lostBeat = nil
+        aloneSince = nil
         day?.opened(work, isNew: isNew, at: now)
         dayAt = now.monotonic
-        // An old session's last beat may lie far back: the next silence would close it.
+        // One that was there is heard of before anything else: what it covers so far is another's.
         beatAt = isNew ? nextBeat : now.monotonic
         guard !isLeaving, phase == .starting || phase == .tracking else {
             close(at: now)
@@ -130,6 +131,7 @@ extension TrackingSession {
         guard case .heartbeat(let idle) = request.kind, let sentAt else { return }
         work?.beaten(sentAt: sentAt, at: now, deliveredIdle: idle, serverIdle: serverIdle)
         isKeptOutdated = true
+        aloneSince = nil
         reopenings = 0
         beatAt = work?.needsAnotherBeat(at: now) == true ? now.monotonic : nextBeat
         dayAt = now.monotonic
@@ -150,7 +152,8 @@ extension TrackingSession {
     /// Work ends that no session covers: it is kept.
     mutating func endWork(at now: Moment) {
         day?.closed(work?.totals(at: now))
-        sealWork(at: now)
+        keepSpans(work?.seal(at: now) ?? [])
+        isKeptOutdated = true
         forgetWork(at: now)
     }
 
@@ -158,15 +161,8 @@ extension TrackingSession {
         work = nil
         lostBeat = nil
         isClosing = false
-        mustLookFirst = false
+        aloneSince = nil
         dayAt = now.monotonic
-    }
-
-    /// What was worked until now is delivered by itself; what follows is work that no session covers yet.
-    mutating func sealWork(at now: Moment) {
-        guard work != nil else { return }
-        keepSpans(work?.seal(at: now) ?? [])
-        isKeptOutdated = true
     }
 
     mutating func keepSpans(_ stretches: [WorkStretch]) {
@@ -178,25 +174,28 @@ extension TrackingSession {
         if let timeout = response.sessionTimeoutSeconds { sessionTimeout = .seconds(min(max(timeout, 1), 86_400)) }
         beatAt = min(beatAt, now.monotonic + beatInterval)
         dayAt = now.monotonic + beatInterval
-        if let session = response.session, session.isActive { found(session, at: now) }
+        let session = response.session.flatMap { $0.isActive ? $0 : nil }
+        if let session, let work, work.ownsSession {
+            self.work?.update(session, lostBeat: lostBeat)
+            if work.session == nil { actions.append(.note(.trackingResumed(session.startedAt))) }
+        }
         lostBeat = nil
-        mustLookFirst = false
         var day = day ?? WorkDay(response)
         day.update(response, work: work?.session == nil ? nil : work, at: now)
         self.day = day
         assign(interval, isFirst: isFirst, at: now)
+        if let session, let aloneSince, session.startedAt > aloneSince {
+            suspectSession(at: now)
+        } else {
+            aloneSince = nil
+        }
     }
 
-    /// The server has a session open, this client's or not.
-    private mutating func found(_ session: WorkSession, at now: Moment) {
-        guard let work else { return }
-        if work.ownsSession {
-            self.work?.update(session, lostBeat: lostBeat)
-            if work.session == nil { actions.append(.note(.trackingResumed(session.startedAt))) }
-        } else if mustLookFirst, session.startedAt > work.begun(at: now) {
-            // Somebody has begun elsewhere since: a beat tells whether it was another client.
-            self.work?.suspectSession()
-        }
+    /// Somebody has begun that this client knows nothing of: a beat tells whether it was another client.
+    private mutating func suspectSession(at now: Moment) {
+        guard phase == .starting || phase == .tracking, work?.hasSession != true else { return }
+        beginWork(at: now)
+        work?.suspectSession()
     }
 
     mutating func pushed(interval: Int?, at now: Moment) {
@@ -215,8 +214,6 @@ extension TrackingSession {
         case (.waiting, nil):
             if old != nil || isFirst { actions.append(.note(.waitingForInterval)) }
             begunAt = nil
-            // An earlier run's work ends where that run has ended.
-            if work != nil { endWork(at: now) }
         case (.waiting, .some): begin(at: now)
         case (.starting, nil), (.tracking, nil):
             // Nothing is captured or counted from here on: the session ends with what was worked until now.

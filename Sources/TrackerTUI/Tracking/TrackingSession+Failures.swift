@@ -49,7 +49,6 @@ extension TrackingSession {
     mutating func begin(at now: Moment) {
         phase = .starting
         begunAt = begunAt ?? now
-        if work != nil, !isClosing { beginWork(at: now) }
         goOnWithoutServer(at: now)
     }
 
@@ -58,9 +57,8 @@ extension TrackingSession {
         guard !isLeaving, block != .accountRemoved, block != nil || outage != nil else { return }
         if phase == .waiting, interval != nil { phase = .starting }
         guard phase == .starting else { return }
-        if work?.isMeasuring == false { isClosing = false }
         beginWork(at: now)
-        mustLookFirst = work?.hasSession == false
+        if let work, !work.hasSession { aloneSince = aloneSince ?? work.begun(at: now) }
         phase = .tracking
         isKeptOutdated = true
         actions.append(.note(.trackingWithoutServer))

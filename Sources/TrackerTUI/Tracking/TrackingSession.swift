@@ -54,9 +54,9 @@ struct TrackingSession: Sendable {
         /// The interval that was assigned last: with it work begins although the server can't be asked.
         var interval: Int?
         /// Work that was under way when that run ended.
-        var work: KeptWork?
-        /// The time from its end to the launch of this one.
-        var hole: Duration = .zero
+        var work: [WorkStretch] = []
+        /// When the server heard last of the session that it was in, if it was in one.
+        var confirmedAt: Timestamp?
         /// When this run's work begins if an interval is known; nil: now.
         var begun: Moment?
 
@@ -99,8 +99,9 @@ struct TrackingSession: Sendable {
     var lostBeat: Moment?
     var isCapturing = false
     var actions: [Action] = []
-    /// Work has begun that the server knows nothing of: another client may have begun since, which is not to be taken over.
-    var mustLookFirst = false
+    /// Since when nothing was heard of other clients: before a session is opened the server is asked whether another has begun
+    /// since then, which is not to be taken over. Nil when the employee has just chosen this one.
+    var aloneSince: Timestamp?
     /// A beat or an opening was accepted, or work was taken out: the disk has what is not so any more.
     var isKeptOutdated = false
     private var lastNumber = 0
@@ -188,10 +189,9 @@ extension TrackingSession {
         interval = Self.bounded(earlier.interval)
         var begun = earlier.begun ?? now
         if now.slept - begun.slept >= Self.smallestSleep { begun = now }
-        if let kept = earlier.work {
-            work = OpenWork(kept, hole: earlier.hole, at: begun, idleThreshold: settings.idleThreshold)
-            if work?.hasSession == false { endWork(at: now) }
-        }
+        keepSpans(earlier.work)
+        isKept = !earlier.work.isEmpty
+        aloneSince = earlier.confirmedAt
         begunAt = interval == nil ? nil : begun
     }
 
@@ -252,7 +252,7 @@ extension TrackingSession {
         if outage == nil, isSignedIn { dayAt = now }
     }
 
-    /// Slept time is no work. A session that the server still has open is told so with the next beat, see ``OpenWork``.
+    /// Slept time is no work, and in no session: what was worked before it is delivered, and another session begins.
     private mutating func noticeSleep(at now: Moment) {
         let before = lastMoment ?? now
         lastMoment = now
@@ -271,8 +271,18 @@ extension TrackingSession {
         var end = now
         end.boot -= duration
         end.wall = end.wall.adding(milliseconds: -duration.wholeMilliseconds)
-        work?.interrupt(at: end, until: now)
-        if work?.hasSession == false { sealWork(at: now) }
+        breakWork(at: end, resuming: now)
+    }
+
+    /// What was worked until `end` is delivered by itself, and the session, if the server has one open, is not gone on with.
+    private mutating func breakWork(at end: Moment, resuming now: Moment) {
+        guard let work else { return }
+        if work.hasSession { aloneSince = aloneSince ?? work.begun(at: now) }
+        day?.closed(work.totals(at: end))
+        lostBeat = nil
+        isKeptOutdated = true
+        self.work?.lostSession()
+        keepSpans(self.work?.seal(at: end, resuming: now) ?? [])
     }
 }
 
@@ -290,8 +300,7 @@ extension TrackingSession {
         }
         if work?.isMeasuring == true, work?.isUnwieldy(at: now) == true {
             // No server that has been silent for so long has the session open.
-            work?.lostSession()
-            sealWork(at: now)
+            breakWork(at: now, resuming: now)
         }
         guard inFlight == nil, block == nil, backoff.allows(at: now.monotonic), let kind = due(at: now) else { return }
         send(kind, at: now)
@@ -304,8 +313,8 @@ extension TrackingSession {
         if isClosing { return closing(at: now) }
         switch phase {
         case .starting, .tracking:
-            guard let work, work.hasSession else { return mustLookFirst ? .day : .start }
-            // An earlier run's session is gone on with if it is still this client's: a start would take it over.
+            guard let work, work.hasSession else { return aloneSince == nil ? .start : .day }
+            // Whose the session is that somebody has begun, a beat is told.
             if !work.ownsSession || now.monotonic >= beatAt {
                 return .heartbeat(idleSeconds: work.idleForBeat(at: now))
             }
@@ -360,16 +369,11 @@ extension TrackingSession {
         self = next
     }
 
-    /// Work begins, or an earlier run's goes on: now, or when it should have, see ``begunAt``.
+    /// Work begins: now, or when it should have, see ``begunAt``. What was stopped without the server's knowing is no part of it.
     mutating func beginWork(at now: Moment) {
-        let begun = begunAt ?? now
+        if work?.isMeasuring == false { endWork(at: now) }
+        if work == nil { work = OpenWork(at: begunAt ?? now, idleThreshold: settings.idleThreshold) }
         begunAt = nil
-        if work == nil {
-            work = OpenWork(at: begun, idleThreshold: settings.idleThreshold)
-        } else if work?.isMeasuring == false {
-            // What lay between the end of an earlier run's, or a stop that has not reached the server, and now is no work.
-            work?.interrupt(at: begun, until: begun)
-        }
     }
 
     /// When the beat after the one that was just answered is due.

@@ -77,8 +77,8 @@ struct HoursModelTests {
         let number = model.tracking.inFlight?.number ?? 0
         _ = model.handle(.workAnswered(number: number, .failure(.unreachable("No answer."))), at: Times.at(60))
         let work = try #require(model.tracking.work)
-        #expect(work.kept(at: Times.at(60)).stretches.map(\.text) == ["-200...-150 idle 0", "0...60 idle 0"])
-        #expect(work.idleForBeat(at: Times.at(60)) == 150)
+        #expect(work.kept(at: Times.at(60)).stretches.map(\.text) == ["0...60 idle 0"])
+        #expect(model.tracking.aloneSince == Times.at(-200).wall)
     }
 
     /// Nobody was signed in before.
@@ -94,18 +94,18 @@ struct HoursModelTests {
         #expect(model.tracking.work?.kept(at: Times.at(40)).stretches.map(\.text) == ["25...40 idle 0"])
     }
 
-    @Test func workOfTheLastRunComesWithTheTimeSinceItsEnd() {
+    @Test(arguments: [true, false])
+    func workOfTheLastRunIsDelivered(hasSession: Bool) {
         var model = model()
         _ = model.start(at: Times.at(200))
         let signIn = AppEvent.SignIn.eve {
             $0.interval = 180
-            $0.work = KeptWork(stretches: [Times.stretch(10, 50)], hasSession: true)
+            $0.work = KeptWork(stretches: [Times.stretch(10, 50), Times.stretch(60, 60.5)], hasSession: hasSession)
         }
-        _ = model.handle(.loginAnswered(attempt: 1, .success(signIn)), at: Times.at(200))
-        let number = model.tracking.inFlight?.number ?? 0
-        _ = model.handle(
-            .workAnswered(number: number, .success(.day(Times.day(), intervalSeconds: 180))), at: Times.at(200))
-        #expect(model.tracking.inFlight?.kind == .heartbeat(idleSeconds: 150))
+        let effects = model.handle(.loginAnswered(attempt: 1, .success(signIn)), at: Times.at(200))
+        let spans = effects.compactMap { if case .keepSpan(let stretch, _) = $0 { stretch.text } else { nil } }
+        #expect(spans == ["10...50 idle 0"])
+        #expect(model.tracking.aloneSince == (hasSession ? Times.at(10).wall : nil))
     }
 
     @Test func whoTracksElsewhereIsSaidAndTheKeyThatTakesOver() {

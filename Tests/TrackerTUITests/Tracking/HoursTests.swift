@@ -204,6 +204,21 @@ struct HoursTests {
         #expect(rig.session.phase == .tracking)
     }
 
+    /// The server ends the session of which the client never heard, where it began.
+    @Test func workBeforeAndAfterAStartWhoseAnswerWasLostArrives() {
+        var rig = Rig()
+        rig.signIn(.init(interval: 120))
+        rig.fail(.unreachable("Refused."), at: 0)
+        rig.on(.captureEnded, at: 0)
+        rig.on(.tick, at: 100)
+        #expect(rig.answer(.day(Times.day(), intervalSeconds: 120), at: 100).requests == [.start])
+        rig.fail(.unreachable("The answer is lost."), at: 110)
+        rig.on(.idleSampled(sinceInput: .seconds(200), taken: Times.at(200).monotonic), at: 200)
+        #expect(rig.request?.kind == .start)
+        let found = rig.answer(.started(Times.session(startedAt: 201), isNew: true), at: 201)
+        #expect(found.spans == ["0...201 idle 200"])
+    }
+
     @Test func aStopThatComesAfterATakeOverEndsNothing() {
         var rig = Rig.tracking()
         rig.on(.stopPressed, at: 10)
@@ -215,49 +230,45 @@ struct HoursTests {
 
     // MARK: A client that died
 
+    /// The server ends its session where it was heard of last, and the span goes on with that.
     @Test func theTimeInWhichNoClientRanIsNoWork() {
         var rig = Rig()
-        let kept = KeptWork(stretches: [Times.stretch(-190, -150, told: -190)], hasSession: true)
-        rig.signIn(.init(interval: 120, work: kept, hole: .seconds(150)))
-        let asked = rig.answer(
-            .day(Times.day(session: Times.session(startedAt: -600, beatAt: -190)), intervalSeconds: 120), at: 0)
-        #expect(asked.requests == [.heartbeat(idleSeconds: 150)], "the session goes on, and the hole in it is idle")
-        rig.answer(.beaten(idleSeconds: 150), at: 0)
-        #expect(rig.session.phase == .tracking)
-        let session = Times.session(startedAt: -600, beatAt: 0, idle: 150)
-        #expect(
-            rig.answer(.day(Times.day(session: session), intervalSeconds: 120), at: 0).notes == [
-                .trackingResumed(session.startedAt)
-            ])
-        #expect(rig.session.sessionTotals(at: Times.at(5)) == WorkTotals(activeSeconds: 605, idleSeconds: 150))
+        rig.signIn(
+            .init(
+                interval: 120, work: [Times.stretch(-190, -150, idle: 7, told: -191)], confirmedAt: Times.at(-191).wall)
+        )
+        #expect(rig.kept == nil)
+        let own = Times.session(startedAt: -600, beatAt: -191)
+        #expect(rig.answer(.day(Times.day(session: own), intervalSeconds: 120), at: 0).requests == [.start])
+        #expect(rig.answer(.started(Times.session(), isNew: true), at: 0).spans == [])
+        #expect(rig.session.sessionTotals(at: Times.at(5)) == WorkTotals(activeSeconds: 5, idleSeconds: 0))
     }
 
-    @Test func whatADeadClientWorkedArrivesWhenItsSessionIsOver() {
+    @Test func whatADeadClientWorkedIsDeliveredByTheNextRun() {
         var rig = Rig()
-        let kept = KeptWork(stretches: [Times.stretch(-1000, -900, idle: 7, told: -1001)], hasSession: true)
-        rig.signIn(.init(interval: 120, work: kept, hole: .seconds(900)))
-        rig.answer(.day(Times.day(), intervalSeconds: 120), at: 0)
-        #expect(rig.fail(.noActiveSession, at: 0).requests == [.start])
-        #expect(rig.answer(.started(Times.session(), isNew: true), at: 0).spans == ["-1001...-900 idle 7"])
+        let earlier = TrackingSession.Earlier(interval: 120, work: [Times.stretch(-1000, -900, idle: 7, told: -1001)])
+        let actions = rig.on(.signedIn(tokenLife: .seconds(1000), earlier), at: 0)
+        #expect(actions.spans == ["-1001...-900 idle 7"])
     }
 
     @Test func theLaunchEndsTheTimeInWhichNoClientRan() {
         var rig = Rig()
-        let kept = KeptWork(stretches: [Times.stretch(-190, -150)], hasSession: true)
-        rig.signIn(.init(interval: 120, work: kept, hole: .seconds(150)))
+        rig.signIn(.init(interval: 120, work: [Times.stretch(-190, -150)], confirmedAt: Times.at(-190).wall))
         rig.fail(.unreachable("No answer."), at: 20)
         rig.on(.captureEnded, at: 20)
-        #expect(rig.kept?.stretches.map(\.text) == ["-190...-150 idle 0", "0...20 idle 0"])
-        #expect(rig.on(.tick, at: 30).requests == [.heartbeat(idleSeconds: 150)])
+        #expect(rig.kept?.stretches.map(\.text) == ["0...20 idle 0"])
+        #expect(rig.on(.tick, at: 30).requests == [.day])
     }
 
     @Test func aDeadClientsSessionThatIsAnothersByNowIsTakenOverByAKeyOnly() {
         var rig = Rig()
-        let kept = KeptWork(stretches: [Times.stretch(-190, -150)], hasSession: true)
-        rig.signIn(.init(interval: 120, work: kept, hole: .seconds(150)))
-        rig.answer(.day(Times.day(session: Times.session(startedAt: -600, beatAt: -1)), intervalSeconds: 120), at: 0)
-        let yielded = rig.fail(.trackedElsewhere(host: "laptop"), at: 0)
-        #expect(yielded.spans == ["-190...-150 idle 0"])
+        rig.signIn(.init(interval: 120, work: [Times.stretch(-190, -150)], confirmedAt: Times.at(-190).wall))
+        let other = Times.session(startedAt: -100, beatAt: -1)
+        #expect(
+            rig.answer(.day(Times.day(session: other), intervalSeconds: 120), at: 0).requests == [
+                .heartbeat(idleSeconds: 0)
+            ])
+        #expect(rig.fail(.trackedElsewhere(host: "laptop"), at: 0).spans == [])
         #expect(rig.session.isTracking == false)
     }
 
@@ -287,29 +298,38 @@ struct HoursTests {
 
     // MARK: Sleep
 
-    @Test func sleepIsNeitherActiveNorIdleWhenTheSessionHasEnded() {
+    /// Whether the server has ended the session meanwhile or not.
+    @Test(arguments: [120.0, 3600])
+    func sleepIsNeitherActiveNorIdle(length: Double) {
         var rig = Rig.tracking()
         rig.on(.tick, at: 30)
-        let woken = rig.on(.tick, at: 31, slept: 3600)
-        #expect(woken.notes == [.slept(.seconds(3600))])
+        let woken = rig.on(.tick, at: 31, slept: length)
+        #expect(woken.notes == [.slept(.seconds(length))])
         #expect(woken.contains(.capture), "one that was due meanwhile is taken once")
-        #expect(woken.requests == [.heartbeat(idleSeconds: 3600)])
-        rig.on(.captureEnded, at: 31, slept: 3600)
-        #expect(rig.fail(.noActiveSession, at: 31, slept: 3600).requests == [.start])
-        let next = rig.answer(.started(Times.session(startedAt: 3632), isNew: true), at: 32, slept: 3600)
-        #expect(next.spans == ["0...31 idle 0", "3631...3632 idle 0"])
+        #expect(woken.spans == ["0...31 idle 0"])
+        #expect(woken.requests == [.day], "somebody may have begun at another computer")
+        rig.on(.captureEnded, at: 31, slept: length)
+        let old = length > 300 ? nil : Times.session()
         #expect(
-            rig.session.sessionTotals(at: Times.at(42, slept: 3600)) == WorkTotals(activeSeconds: 10, idleSeconds: 0))
+            rig.answer(.day(Times.day(session: old), intervalSeconds: 120), at: 31, slept: length).requests == [.start])
+        let begun = Int(length) + 32
+        let next = rig.answer(.started(Times.session(startedAt: begun), isNew: true), at: 32, slept: length)
+        #expect(next.spans == ["\(begun - 1)...\(begun) idle 0"])
+        #expect(
+            rig.session.sessionTotals(at: Times.at(42, slept: length)) == WorkTotals(activeSeconds: 10, idleSeconds: 0))
     }
 
-    @Test func sleepThatTheSessionOutlivesIsNoWorkEither() {
+    @Test func whoBeganElsewhereDuringASleepIsNotTakenOver() {
         var rig = Rig.tracking()
-        rig.on(.tick, at: 30)
-        #expect(rig.on(.tick, at: 31, slept: 100).requests == [.heartbeat(idleSeconds: 100)])
-        rig.answer(.beaten(idleSeconds: 100), at: 31, slept: 100)
-        let session = Times.session(beatAt: 131, idle: 100)
-        rig.answer(.day(Times.day(session: session), intervalSeconds: 120), at: 31, slept: 100)
-        #expect(rig.session.sessionTotals(at: Times.at(41, slept: 100))?.netActiveSeconds == 41)
+        rig.on(.tick, at: 31, slept: 200)
+        let other = Times.session(startedAt: 100, beatAt: 220, id: "eve-2")
+        let found = rig.answer(.day(Times.day(session: other), intervalSeconds: 120), at: 31, slept: 200)
+        #expect(found.requests == [.heartbeat(idleSeconds: 0)])
+        // A machine that falls asleep again before that is answered asks again.
+        #expect(rig.on(.tick, at: 32, slept: 300).requests == [.day])
+        rig.answer(.day(Times.day(session: other), intervalSeconds: 120), at: 32, slept: 300)
+        rig.fail(.trackedElsewhere(host: nil), at: 32, slept: 300)
+        #expect(!rig.session.isTracking)
     }
 
     @Test func everyPieceBetweenSleepsArrivesWithoutAServer() {
@@ -331,15 +351,13 @@ struct HoursTests {
         rig.on(.captureEnded, at: 60)
         rig.on(.stopPressed, at: 100)
         rig.fail(.unreachable("Refused."), at: 100)
-        rig.on(.startPressed, at: 160)
+        #expect(rig.on(.startPressed, at: 160).spans == ["0...100 idle 0"])
         #expect(rig.session.isTracking)
-        rig.fail(.unreachable("Refused."), at: 160)
         rig.on(.tick, at: 500)
-        rig.fail(.noActiveSession, at: 500)
+        let own = Times.session(beatAt: 0)
+        #expect(rig.answer(.day(Times.day(session: own), intervalSeconds: 120), at: 500).requests == [.start])
         #expect(
-            rig.answer(.started(Times.session(startedAt: 500), isNew: true), at: 500).spans == [
-                "0...100 idle 0", "160...500 idle 0",
-            ])
+            rig.answer(.started(Times.session(startedAt: 500), isNew: true), at: 500).spans == ["160...500 idle 0"])
     }
 
     // MARK: Beats, accounts

@@ -55,17 +55,14 @@ struct OpenWorkTests {
         #expect(!work.needsAnotherBeat(at: Times.at(90)))
     }
 
-    @Test func aHoleIsIdleForTheSessionThatGoesOnAndAbsentForOneThatHasEnded() {
+    @Test func whatLiesBetweenTwoStretchesIsInNeither() {
         var work = opened()
-        work.interrupt(at: Times.at(100), until: Times.at(100, slept: 200))
         let now = Times.at(130, slept: 200)
-        #expect(work.idleForBeat(at: now) == 200)
-        var ended = work
-        ended.lostSession()
-        #expect(ended.seal(at: now).map(\.text) == ["0...100 idle 0", "300...330 idle 0"])
-        work.beaten(sentAt: now, at: now, deliveredIdle: 200, serverIdle: 200)
+        work.lostSession()
+        let before = work.seal(at: Times.at(100), resuming: Times.at(100, slept: 200))
+        #expect(before.map(\.text) == ["0...100 idle 0"])
+        #expect(work.seal(at: now).map(\.text) == ["300...330 idle 0"])
         #expect(work.pendingIdle == 0)
-        #expect(work.kept(at: Times.at(140, slept: 200)).stretches.map(\.text) == ["330...340 idle 0"])
     }
 
     @Test func idleTimeBelongsToTheStretchInWhichItWasMeasured() {
