@@ -22,6 +22,7 @@ enum Note: Sendable, Hashable {
     case workRefused(seconds: Int, reason: String)
     case workNotKept(String)
     case trackedElsewhere(host: String?)
+    case elsewhereEnded(host: String?)
     case accountRemoved
     case clockIsOff(String)
     case slept(Duration)
@@ -72,6 +73,7 @@ enum Note: Sendable, Hashable {
         case .workRefused: "work-refused"
         case .workNotKept: "work-not-kept"
         case .trackedElsewhere: "tracked-elsewhere"
+        case .elsewhereEnded: "elsewhere-ended"
         case .accountRemoved: "account-removed"
         case .clockIsOff: "clock"
         case .slept: "slept"
@@ -106,7 +108,7 @@ enum Note: Sendable, Hashable {
             .passwordChanged,
             .liveLinkUp:
             .good
-        case .waitingForInterval, .trackingWithoutServer, .sessionClosedByServer, .trackedElsewhere, .clockIsOff,
+        case .waitingForInterval, .trackingWithoutServer, .sessionClosedByServer, .trackedElsewhere, .elsewhereEnded, .clockIsOff,
             .wentOffline, .screenLost, .slept, .liveLinkDown, .liveAsked, .liveEnded, .captured(_, _, _, .some):
             .warning
         case .loginFailed, .loginEnded, .passwordExpired, .requestRefused, .captureFailed, .captureNotKept, .putAside,
@@ -148,6 +150,8 @@ enum Note: Sendable, Hashable {
             "\(DurationText.clock(seconds: seconds)) that were kept here do not count: \(reason)"
         case .trackedElsewhere(let host):
             "Your time is tracked \(host.map { "at \($0)" } ?? "by another client") now. Press s to track here again."
+        case .elsewhereEnded(let host):
+            "Nothing is tracked now: tracking \(host.map { "at \($0)" } ?? "by the other client") has ended."
         case .accountRemoved:
             "This account has been removed: nothing is tracked or captured any more. What waits is kept, put aside."
         case .slept(let duration): "The machine slept for \(DurationText.clock(seconds: duration.wholeSeconds))."

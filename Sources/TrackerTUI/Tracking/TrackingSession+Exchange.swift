@@ -179,6 +179,10 @@ extension TrackingSession {
             self.work?.update(session, lostBeat: lostBeat)
             if work.session == nil { actions.append(.note(.trackingResumed(session.startedAt))) }
         }
+        if case .elsewhere(let place) = phase, session == nil {
+            phase = .stopped
+            actions.append(.note(.elsewhereEnded(host: place.host)))
+        }
         lostBeat = nil
         var day = day ?? WorkDay(response)
         day.update(response, work: work?.session == nil ? nil : work, at: now)

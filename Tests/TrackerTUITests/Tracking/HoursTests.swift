@@ -219,6 +219,17 @@ struct HoursTests {
         #expect(found.spans == ["0...201 idle 200"])
     }
 
+    @Test func whoHasStoppedElsewhereTracksThereNoLonger() {
+        var rig = Rig.tracking()
+        rig.on(.trackedElsewhere(host: "laptop"), at: 30)
+        rig.answer(.day(Times.day(session: Times.session(startedAt: 30)), intervalSeconds: 120), at: 30)
+        rig.on(.tick, at: 90)
+        let told = rig.answer(.day(Times.day(), intervalSeconds: 120), at: 90)
+        #expect(told.notes == [.elsewhereEnded(host: "laptop")])
+        #expect(rig.session.phase == .stopped)
+        #expect(rig.on(.startPressed, at: 100).requests == [.start])
+    }
+
     @Test func aStopThatComesAfterATakeOverEndsNothing() {
         var rig = Rig.tracking()
         rig.on(.stopPressed, at: 10)
