@@ -36,11 +36,16 @@ struct SpoolItem: Equatable, Sendable, Identifiable {
         if case .work(let end, _) = content { end.since(at).wholeSeconds } else { 0 }
     }
 
+    /// How much longer or shorter work may be by the server's clock than by this machine's, in milliseconds.
+    private static let tolerance: Int64 = 5000
+
     /// What the server is to be told of work, by what is known of its clock by now; nil for captures and for what has no
-    /// length by that clock.
+    /// length by that clock. Where that was set meanwhile, work is as long as it was by this machine's, and ends when it did.
     func span(by clock: ServerClock) -> WorkSpan? {
         guard case .work(let end, let idle) = content else { return nil }
-        let (from, to) = (clock.time(of: at), clock.time(of: end))
+        let (to, length) = (clock.time(of: end), end.since(at).wholeMilliseconds)
+        var from = clock.time(of: at)
+        if abs(to - from - length) > Self.tolerance { from = to.adding(milliseconds: -length) }
         guard to > from else { return nil }
         let until = min(to, from.adding(milliseconds: WorkSpan.longest))
         return WorkSpan(key: id, startedAt: from, endedAt: until, idleSeconds: min(idle, Int((until - from) / 1000)))

@@ -6,7 +6,8 @@ import Shared
 ///
 /// An answer says in its Date header what the server's clock showed between the request and the answer, so the difference
 /// lies in an interval as long as both took and the header is coarse. Intervals of several answers have a part in common,
-/// in which the difference is; where they have none, the server's clock was set, and the newest alone counts.
+/// in which the difference is; where they have none, the server's clock was set, and the newest alone counts. A wall clock that
+/// may be right by that is taken to be right.
 struct ServerClock: Sendable, Hashable {
     /// How far behind a Date header may be: it has whole seconds (RFC 9110, section 5.6.7), and servers make it anew only
     /// once a second, at whatever fraction.
@@ -35,6 +36,10 @@ struct ServerClock: Sendable, Hashable {
         var difference: Int64
     }
 
+    /// How far a time that the server told may be from the time when its answer came, in milliseconds; where it is further
+    /// from what the clock says of it, the server's clock has been set since.
+    private static let answerTime: Int64 = 60_000
+
     private let bootID: UUID
     /// The server's time less the boot clock's, in milliseconds; nil before the first answer since the machine started.
     private(set) var offset: ClosedRange<Int64>?
@@ -42,13 +47,16 @@ struct ServerClock: Sendable, Hashable {
     private var difference: Int64
     /// Stands for ``offset`` until an answer comes.
     private let guess: Int64
+    /// The wall clock's time less the boot clock's as it was at the last answer, in milliseconds.
+    private var wall: Int64
 
     /// - Parameter kept: by an earlier run. After a new start of the machine the wall clock is thought to be as wrong as ever.
     init(at now: Moment, kept: Kept? = nil) {
         bootID = now.bootID
         difference = kept?.difference ?? 0
         offset = kept.flatMap { $0.bootID == now.bootID ? $0.offset : nil }
-        guess = now.wall.milliseconds + difference - now.boot.wholeMilliseconds
+        wall = now.wall.milliseconds - now.boot.wholeMilliseconds
+        guess = wall + difference
     }
 
     var isKnown: Bool { offset != nil }
@@ -62,6 +70,7 @@ struct ServerClock: Sendable, Hashable {
         } else {
             offset = first...last
         }
+        wall = sample.received.wall.milliseconds - sample.received.boot.wholeMilliseconds
         difference = time(at: sample.received) - sample.received.wall
     }
 
@@ -70,9 +79,12 @@ struct ServerClock: Sendable, Hashable {
 
     /// When something happened, by what is known by now.
     func time(of instant: WorkInstant) -> Timestamp {
-        if let told = instant.told { return told }
-        guard instant.bootID == bootID else { return instant.wall.adding(milliseconds: difference) }
-        return time(atBoot: instant.boot)
+        guard instant.bootID == bootID else {
+            return instant.told ?? instant.wall.adding(milliseconds: difference)
+        }
+        let reckoned = time(atBoot: instant.boot)
+        guard let told = instant.told else { return reckoned }
+        return isKnown && abs(told - reckoned) > Self.answerTime ? reckoned : told
     }
 
     /// With the server's time, if that is known: it will not be known better.
@@ -91,7 +103,8 @@ struct ServerClock: Sendable, Hashable {
     var kept: Kept? { offset.map { Kept(bootID: bootID, offset: $0, difference: difference) } }
 
     private func time(atBoot boot: Duration) -> Timestamp {
-        let offset = offset.map { $0.lowerBound + ($0.upperBound - $0.lowerBound) / 2 } ?? guess
+        let middle = offset.map { $0.lowerBound + ($0.upperBound - $0.lowerBound) / 2 }
+        let offset = offset?.contains(wall) == true ? wall : middle ?? guess
         return Timestamp(milliseconds: offset + boot.wholeMilliseconds)
     }
 }

@@ -246,6 +246,18 @@ import Testing
         #expect((span.key, span.idleSeconds) == (item.id, 12))
     }
 
+    /// The server's clock was set during it: nobody worked the hour that this makes, and what was worked is not lost.
+    @Test(arguments: [3600.0, 10, -10, -3600])
+    func workIsNeverLongerOrShorterThanItWas(leap: Double) async throws {
+        var stretch = Times.stretch(0, 400, idle: 12, told: 0)
+        stretch.end.told = Times.at(400 + leap).wall
+        try await withSpool { spool in try await spool.add(stretch, account: ada, server: server) }
+        let item = try #require(await (try await reopen()).next(for: ada, on: server))
+        let span = try #require(item.span(by: ServerClock(at: Times.at(0))))
+        #expect((span.startedAt, span.endedAt) == (Times.at(leap).wall, Times.at(400 + leap).wall))
+        #expect(span.idleSeconds == 12)
+    }
+
     // MARK: Support
 
     func path(_ item: SpoolItem) -> String {

@@ -39,6 +39,27 @@ struct ServerClockTests {
         #expect(abs(clock.time(at: Times.at(60)) - Times.at(3660).wall) <= 1100)
     }
 
+    /// The Date header has whole seconds: it says no more of a clock that may be right.
+    @Test func aWallClockThatMayBeRightIsTakenToBeRight() {
+        var clock = ServerClock(at: Times.at(0))
+        clock.heard(sample(0.7, ahead: 0))
+        #expect(clock.time(at: Times.at(5)) == Times.at(5).wall)
+        clock.heard(sample(7, ahead: 10))
+        #expect(clock.time(at: Times.at(8)) != Times.at(8).wall)
+    }
+
+    @Test func whatTheServerToldBeforeItsClockWasSetIsReckonedAnew() {
+        var told = WorkInstant(Times.at(10), told: Times.at(9.3).wall)
+        var clock = ServerClock(at: Times.at(0))
+        clock.heard(sample(0, ahead: 0))
+        #expect(clock.time(of: told) == Times.at(9.3).wall)
+        clock.heard(sample(60, ahead: -3600))
+        #expect(abs(clock.time(of: told) - Times.at(10 - 3600).wall) <= 1100)
+        // Of another start of the machine nothing else is known.
+        told.bootID = UUID()
+        #expect(clock.time(of: told) == Times.at(9.3).wall)
+    }
+
     @Test func sleepIsTimeThatPasses() {
         var clock = ServerClock(at: Times.at(0))
         clock.heard(sample(0, ahead: 0))
