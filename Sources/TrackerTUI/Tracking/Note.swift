@@ -108,7 +108,8 @@ enum Note: Sendable, Hashable {
             .passwordChanged,
             .liveLinkUp:
             .good
-        case .waitingForInterval, .trackingWithoutServer, .sessionClosedByServer, .trackedElsewhere, .elsewhereEnded, .clockIsOff,
+        case .waitingForInterval, .trackingWithoutServer, .sessionClosedByServer, .trackedElsewhere, .elsewhereEnded,
+            .clockIsOff,
             .wentOffline, .screenLost, .slept, .liveLinkDown, .liveAsked, .liveEnded, .captured(_, _, _, .some):
             .warning
         case .loginFailed, .loginEnded, .passwordExpired, .requestRefused, .captureFailed, .captureNotKept, .putAside,
