@@ -54,6 +54,12 @@ extension StatusScreen {
     static func drawNextCapture(_ model: AppModel, _ rows: inout FactRows, into canvas: inout Canvas) {
         let (y, isRoomy) = (rows.y, rows.isRoomy)
         rows.y += 1
+        // There is no room for it in the row of the state.
+        if canvas.width < 60, case .elsewhere(let elsewhere) = model.tracking.phase {
+            let start = canvas.put("Tracked ", x: 1, y: y, style: .faint)
+            canvas.put(elsewhereText(elsewhere, model, columns: canvas.width - start - 1), x: start, y: y)
+            return
+        }
         let start = isRoomy ? 1 + labelColumns : canvas.put("Next capture ", x: 1, y: y, style: .faint)
         if isRoomy { label("Next capture", y, into: &canvas) }
         guard let plan = model.tracking.plan else {

@@ -73,11 +73,8 @@ enum StatusScreen {
         let (connection, connectionStyle) = connection(of: model, in: canvas)
         let x = canvas.put("\(canvas.glyphs.dot) \(words)", x: 1, y: y, style: style)
         if case .elsewhere(let elsewhere) = model.tracking.phase {
-            let place = elsewhere.host.map { " at \($0)" } ?? ""
-            let since = model.timeOfDay(elsewhere.since)
-            let room = canvas.width - x - connection.count - 2
-            let text = TextWrap.shortened("\(place) since \(since)", columns: room)
-            canvas.put(text, x: x, y: y)
+            let room = canvas.width - x - connection.count - 3
+            if canvas.width >= 60 { canvas.put(elsewhereText(elsewhere, model, columns: room), x: x + 1, y: y) }
         } else if model.tracking.phase != .waiting, let start = start(of: model) {
             canvas.put(" since \(model.timeOfDay(start))", x: x, y: y)
         }
@@ -100,6 +97,14 @@ enum StatusScreen {
         case .stopped: (model.tracking.isClosing ? "STOPPING" : "STOPPED", .bad)
         case .elsewhere: ("TRACKED ELSEWHERE", .waiting)
         }
+    }
+
+    /// Where work is tracked, as much of a long name as there is room for, and since when.
+    static func elsewhereText(_ elsewhere: TrackingSession.Elsewhere, _ model: AppModel, columns: Int) -> String {
+        let time = model.timeOfDay(elsewhere.since)
+        let since = "since \(columns >= 32 ? time : String(time.prefix(5)))"
+        guard let host = elsewhere.host else { return since }
+        return "\(TextWrap.shortened("at \(host)", columns: columns - since.count - 1)) \(since)"
     }
 
     private static func connection(of model: AppModel, in canvas: Canvas) -> (String, Style) {

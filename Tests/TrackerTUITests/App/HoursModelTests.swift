@@ -114,6 +114,10 @@ struct HoursModelTests {
         scene.on(.live(push, link: scene.model.linkNumber), at: 300)
         let lines = scene.lines
         #expect(lines[2].hasPrefix(" ● TRACKED ELSEWHERE at laptop since 08:05:00"))
+        scene.on(.terminal(.resized(width: 40, height: 12)), at: 300)
+        #expect(scene.lines[1].hasPrefix(" ● TRACKED ELSEWHERE"))
+        #expect(scene.lines.contains { $0.contains("Tracked at laptop since 08:05") })
+        scene.on(.terminal(.resized(width: 80, height: 24)), at: 300)
         #expect(scene.model.log.last?.note.text == "Your time is tracked at laptop now. Press s to track here again.")
         #expect(!scene.on(.tick, at: 600).contains { if case .capture = $0 { true } else { false } })
         scene.work(.success(.day(Times.day(session: Times.session()), intervalSeconds: 180)), at: 600)
