@@ -4,8 +4,12 @@ import Foundation
 public final class TemporaryFolder: Sendable {
     public let path: String
 
-    public init() throws {
-        path = NSTemporaryDirectory() + "tracker-test-" + UUID().uuidString
+    /// - Parameter inMemory: where the system has a file system in memory, for tests that write often and in which nothing
+    ///   is known to survive a loss of power.
+    public init(inMemory: Bool = false) throws {
+        let memory = "/dev/shm/"
+        let isThere = inMemory && FileManager.default.isWritableFile(atPath: memory)
+        path = (isThere ? memory : NSTemporaryDirectory()) + "tracker-test-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     }
 

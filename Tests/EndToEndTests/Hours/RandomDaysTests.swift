@@ -6,23 +6,20 @@ import Testing
 @testable import TrackerTUI
 
 /// Days that nobody has thought of, drawn from a generator; `CHAOS_DAYS` says how many, `CHAOS_SEED` where it begins. They are
-/// played only when asked for: of the first eleven, seeds 6 to 9 are not right yet.
+/// played only when asked for: not all of the first fourteen are right yet.
 @Suite(.serialized, .timeLimit(.minutes(60)))
 struct RandomDaysTests {
-    private static let days = ProcessInfo.processInfo.environment["CHAOS_DAYS"].flatMap { Int($0) }
+    private static let days = ProcessInfo.processInfo.environment["CHAOS_DAYS"].flatMap { UInt64($0) }
 
     @Test(.enabled(if: days != nil, "CHAOS_DAYS says how many"))
     func ofRandomDaysEverySecondIsRight() async throws {
         let environment = ProcessInfo.processInfo.environment
         let count = Self.days ?? 0
         let first = environment["CHAOS_SEED"].flatMap { UInt64($0) } ?? 1
-        for seed in first..<first + UInt64(count) {
+        for seed in first..<first + count {
             let (found, story) = try await play(seed: seed)
             print("Day \(seed): \(found)")
-            let isRight =
-                found.twice == 0 && found.missing <= 2000 + 1500 * Int64(story.count)
-                && abs(found.netError) <= 3 + story.count && found.captures == found.expectedCaptures
-            #expect(isRight, "seed \(seed): \(found)\n\(story.joined(separator: "\n"))")
+            #expect(found.isRight, "seed \(seed): \(found)\n\(story.joined(separator: "\n"))")
         }
     }
 
@@ -53,34 +50,45 @@ struct RandomDaysTests {
         switch event {
         case .cut: day.cutLine(seconds)
         case .lost: day.loseAnswers(min(seconds, 130))
-        case .server: try await day.stopServer(seconds)
-        case .sleep: day.sleep(seconds)
-        case .kill:
-            day.kill()
-            day.later(seconds) { try await day.start() }
+        case .server where seconds == 130: try await day.stopServer(seconds)
+        case .server: try await day.killServer(seconds)
         case .power:
             day.cutPower()
             day.later(seconds) { try await day.start() }
         case .away: day.goAway(seconds)
         case .clock: day.setClock([-10_800, 600, 691_200, 0][seconds % 4])
+        case .login where seconds > 250 && day.server.isUp:
+            try await day.resetPassword()
+            for computer in day.clients.indices {
+                day.later(seconds, at: computer) { await day.typePassword(computer) }
+            }
         case .login:
             day.endLogin()
-            day.later(seconds) { await day.typePassword() }
-        case .stop:
-            guard day.rules.isWorking(0) else { return }
+            day.later(seconds, at: 0) { await day.typePassword() }
+        case .sleep, .kill, .stop, .quit, .second: if !day.isAsleep(0) { try await happenAwake(event, seconds, day) }
+        }
+    }
+
+    /// What somebody does, or does to a machine that is awake.
+    private func happenAwake(_ event: Event, _ seconds: Int, _ day: WorkedDay) async throws {
+        switch event {
+        case .sleep: day.sleep(seconds)
+        case .kill:
+            day.kill()
+            day.later(seconds, at: 0) { try await day.start() }
+        case .stop where day.rules.isWorking(0):
             await day.stop()
-            day.later(seconds) { await day.startAgain() }
-        case .quit:
-            guard day.clients[0].isRunning else { return }
+            day.later(seconds, at: 0) { await day.startAgain() }
+        case .quit where day.clients[0].isRunning:
             try await day.quit()
-            day.later(seconds) { try await day.start() }
-        case .second:
-            guard !day.clients[1].isRunning, day.server.isUp, day.rules.isWorking(0) else { return }
+            day.later(seconds, at: 0) { try await day.start() }
+        case .second where !day.clients[1].isRunning && day.rules.isWorking(0) && day.isReached(0):
             try await day.start(1)
-            day.later(seconds + 130) {
+            day.later(seconds + 130, at: 0) {
                 await day.startAgain(0)
                 try await day.quit(1)
             }
+        default: break
         }
     }
 }

@@ -16,30 +16,46 @@ final class WorkedDay {
     /// Computers that sleep, and people who are not there.
     private var asleep: Set<Int> = []
     private var away: Set<Int> = []
-    /// What happens at a later second.
-    private var plan: [(second: Int, action: () async throws -> Void)] = []
+    /// What happens at a later second; what somebody does at a computer that sleeps then, when it has woken.
+    private var plan: [(second: Int, computer: Int?, action: () async throws -> Void)] = []
 
-    init(_ world: World, _ server: WorldServer, email: String, computers count: Int = 2) async throws {
+    /// - Parameter hasLiveConnections: the clients hear the server over sockets; otherwise the day tells them.
+    init(
+        _ world: World, _ server: WorldServer, email: String, hasLiveConnections: Bool = false
+    ) async throws {
         (self.world, self.server, self.email) = (world, server, email)
-        try await server.hire(email, password: password, intervalMinutes: 10)
+        try await server.hire(email, password: password, intervalMinutes: HoursRules.interval / 60)
         let url = try #require(BackendURL(server.url))
-        for _ in 0..<count {
+        for _ in 0..<2 {
             let computer = WorldComputer(world)
             computers.append(computer)
-            clients.append(try WorldClient(on: computer, email: email, server: url))
+            clients.append(
+                try WorldClient(on: computer, email: email, server: url, hasLiveConnection: hasLiveConnections))
         }
     }
 
-    func later(_ seconds: Int, _ action: @escaping () async throws -> Void) {
-        plan.append((world.second + seconds, action))
+    /// It hears of a take-over at once. Where it does not it works on, rightly, until it does: `HoursRules` knows nothing of that.
+    func isReached(_ index: Int) -> Bool {
+        let computer = computers[index].seen
+        return server.isUp && !computer.isCut && !computer.losesAnswers && clients[index].tracking?.block == nil
+    }
+
+    func isAsleep(_ index: Int) -> Bool { asleep.contains(index) }
+
+    /// - Parameter computer: at which somebody does this.
+    func later(_ seconds: Int, at computer: Int? = nil, _ action: @escaping () async throws -> Void) {
+        plan.append((world.second + seconds, computer, action))
     }
 
     func pass(_ seconds: Int) async throws {
         for _ in 0..<seconds {
             world.pass(milliseconds: 1000)
             for index in clients.indices { await passSecond(index) }
-            let due = plan.filter { $0.second <= world.second }
-            plan.removeAll { $0.second <= world.second }
+            let isDue = { [world, asleep] (second: Int, computer: Int?) in
+                second <= world.second && computer.map { !asleep.contains($0) } ?? true
+            }
+            let due = plan.filter { isDue($0.second, $0.computer) }
+            plan.removeAll { isDue($0.second, $0.computer) }
             for entry in due { try await entry.action() }
         }
     }
@@ -47,12 +63,14 @@ final class WorkedDay {
     private func passSecond(_ index: Int) async {
         guard !asleep.contains(index) else {
             computers[index].set { $0.slept += 1000 }
+            rules.sleep(index, until: world.second)
             return
         }
         let hasInput = !away.contains(index) && world.second % 20 == 0
         if hasInput { computers[index].input() }
         rules.pass(index, until: world.second, hadInput: hasInput)
         if clients[index].isRunning { await clients[index].tick() }
+        await tellOthers(than: index)
     }
 
     // MARK: What happens
@@ -63,13 +81,23 @@ final class WorkedDay {
         try await clients[index].start()
         if case .login = clients[index].screen { await clients[index].type(password) }
         guard clients[index].tracking?.isSignedIn == true else { return clients[index].die() }
-        takeOver(index)
+        await takeOver(index)
     }
 
     /// Of two clients the one that began last tracks.
-    private func takeOver(_ index: Int) {
+    private func takeOver(_ index: Int) async {
         for other in clients.indices where other != index { rules.end(other) }
-        rules.begin(index)
+        rules.begin(index, at: world.second)
+        await tellOthers(than: index)
+    }
+
+    /// Whoever can be reached hears at once that this client has started.
+    private func tellOthers(than index: Int) async {
+        guard computers[index].seen.hasStarted else { return }
+        computers[index].set { $0.hasStarted = false }
+        for other in clients.indices where other != index && !asleep.contains(other) && !computers[other].seen.isCut {
+            await clients[other].hear(of: clients[index])
+        }
     }
 
     func kill(_ index: Int = 0) {
@@ -77,26 +105,28 @@ final class WorkedDay {
         rules.end(index)
     }
 
+    /// Of a machine that may be asleep.
     func cutPower(_ index: Int = 0) {
+        asleep.remove(index)
         kill(index)
         computers[index].restart()
     }
 
     func quit(_ index: Int = 0) async throws {
         rules.end(index)
-        await clients[index].press(.character("q"))
+        await clients[index].command("q")
         for _ in 0..<5 where clients[index].isRunning { try await pass(1) }
     }
 
     func stop(_ index: Int = 0) async {
         rules.end(index)
-        await clients[index].press(.character("x"))
+        await clients[index].command("x")
     }
 
     func startAgain(_ index: Int = 0) async {
         guard clients[index].isRunning, clients[index].tracking?.isTracking == false else { return }
-        await clients[index].press(.character("s"))
-        takeOver(index)
+        await clients[index].command("s")
+        await takeOver(index)
     }
 
     func sleep(_ seconds: Int, _ index: Int = 0) {
@@ -124,13 +154,22 @@ final class WorkedDay {
         later(seconds) { [weak self] in try await self?.server.start() }
     }
 
+    func killServer(_ seconds: Int) async throws {
+        try await server.kill()
+        later(seconds) { [weak self] in try await self?.server.start() }
+    }
+
     func setClock(_ seconds: Int64, _ index: Int = 0) { computers[index].set { $0.lead = seconds * 1000 } }
 
     func endLogin(_ index: Int = 0) { computers[index].endTokens() }
 
-    func typePassword(_ index: Int = 0) async {
-        if clients[index].isAsking { await clients[index].type(password) }
+    /// A manager gives another password.
+    func resetPassword() async throws {
+        password += " again"
+        try await server.reset(email, to: password)
     }
+
+    func typePassword(_ index: Int = 0) async { await clients[index].logInAgain(password) }
 
     // MARK: The end
 
@@ -148,10 +187,11 @@ final class WorkedDay {
             try await pass(1)
         }
         for index in clients.indices where clients[index].isRunning { try await quit(index) }
-        let captured = clients.flatMap(\.captured)
         try await server.stop()
         var findings = HoursFindings(rules, sessions: try server.sessions(of: email), start: world.start)
-        findings.compare(captures: try server.captures(of: email), expected: captured)
+        findings.compare(
+            captures: try server.captures(of: email),
+            expected: rules.captures.map { world.start.adding(seconds: $0) }, start: world.start)
         return findings
     }
 }

@@ -22,6 +22,8 @@ final class WorldComputer: MomentClock {
         /// Tokens from before are over.
         var deadTokens: Set<String> = []
         var tokens: Set<String> = []
+        /// The server has taken a start, whether the answer arrived or not; others are to be told.
+        var hasStarted = false
     }
 
     let world: World
@@ -88,6 +90,9 @@ struct WorldLine: TrackerAPI {
     let computer: WorldComputer
     let heard: HeardTime
 
+    /// After a second has begun, in milliseconds.
+    private static let dateDelay: Int64 = 400
+
     private func through<Value>(
         _ token: String?, _ ask: (TrackerClient) async throws(TrackerAPIError) -> Value
     ) async throws(TrackerAPIError) -> Value {
@@ -99,8 +104,8 @@ struct WorldLine: TrackerAPI {
         let sentAt = computer.now().boot
         let answer = try await ask(client)
         guard !before.losesAnswers else { throw .unreachable("The answer is lost.") }
-        // As a server writes it: whole seconds.
-        let served = Timestamp(milliseconds: computer.world.now.milliseconds / 1000 * 1000)
+        // As a server writes it: whole seconds, made anew once a second, and hardly ever just when one begins.
+        let served = Timestamp(milliseconds: (computer.world.now.milliseconds - Self.dateDelay) / 1000 * 1000)
         heard(.init(date: served, sentAt: sentAt, received: computer.now()))
         return answer
     }
@@ -126,7 +131,11 @@ struct WorldLine: TrackerAPI {
     func startWork(_ start: StartRequest, token: String) async throws(TrackerAPIError)
         -> (session: WorkSession, isNew: Bool)
     {
-        try await through(token) { (api) throws(TrackerAPIError) in try await api.startWork(start, token: token) }
+        try await through(token) { (api) throws(TrackerAPIError) in
+            let answer = try await api.startWork(start, token: token)
+            computer.set { $0.hasStarted = true }
+            return answer
+        }
     }
     func heartbeat(_ beat: HeartbeatRequest, token: String) async throws(TrackerAPIError) -> HeartbeatResponse {
         try await through(token) { (api) throws(TrackerAPIError) in try await api.heartbeat(beat, token: token) }

@@ -12,13 +12,13 @@ import Testing
 
 @testable import TrackerServer
 
-/// A real server in this process, on folders of its own, whose clock is the world's. It can go away and come back.
+/// A real server in this process, on folders of its own, whose clock is the world's. It can be killed and come back.
 final class WorldServer {
     static let administrator = "lena@harbour.example"
     static let password = "a long enough password"
 
     let world: World
-    let folder: TemporaryFolder
+    private(set) var folder: TemporaryFolder
     private var application: TrackerApplication?
     private var services: ServiceGroup?
     private var running: Task<Void, any Error>?
@@ -28,7 +28,7 @@ final class WorldServer {
 
     init(_ world: World) throws {
         self.world = world
-        folder = try TemporaryFolder()
+        folder = try TemporaryFolder(inMemory: true)
     }
 
     func start() async throws {
@@ -69,6 +69,26 @@ final class WorldServer {
         try await running.value
         try await application.shutDown()
         (self.application, self.services) = (nil, nil)
+    }
+
+    /// What `kill -9` leaves: the folders as they stand at this instant, journal and all. The next start is on a copy of them,
+    /// made while this server still runs, so nothing that it does afterwards, in the order of a clean stop, can reach it.
+    ///
+    /// A process of its own that is killed in earnest, as ``CrashTests`` do, can't have the world's clock: the program
+    /// reads the system's, and one that is slipped under it would set its timers wrong as well.
+    func kill() async throws {
+        guard let running, let application else { return }
+        let left = try await StillPicture.copy(of: folder)
+        self.running = nil
+        running.cancel()
+        do {
+            try await running.value
+        } catch is CancellationError {
+            // Connections were cut off.
+        }
+        // Its threads end; what is written in doing so is in folders that nobody reads.
+        try await application.shutDown()
+        (self.application, services, folder) = (nil, nil, left)
     }
 
     /// As a manager does it.
