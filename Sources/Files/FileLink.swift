@@ -30,13 +30,17 @@ public struct FileLink: Sendable {
 
     /// What is written to when a file is written by this path: behind all links, whoever they belong to, also where the last
     /// one leads to a name that nothing has. For paths that a person has given to this process.
-    public static func destination(of path: String) throws(FileError) -> String {
-        var destination = path
-        for _ in 0..<longestChain {
-            guard let link = FileLink(destination) else { return destination }
-            destination = link.target
+    public static func destination(of path: String) throws(FileError) -> String { try way(of: path).last ?? path }
+
+    /// The path, then where it leads if it is a link, and so on: the last one is no link.
+    public static func way(of path: String) throws(FileError) -> [String] {
+        var (way, end) = ([path], path)
+        while let link = FileLink(end) {
+            guard way.count < longestChain else { throw FileError(attempt: "follow the link \(path)", code: ELOOP) }
+            end = link.target
+            way.append(end)
         }
-        throw FileError(attempt: "follow the link \(path)", code: ELOOP)
+        return way
     }
 
     /// Where the file of a path lies, behind its links: what takes its place must be made there.

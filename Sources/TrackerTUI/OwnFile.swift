@@ -28,17 +28,22 @@ enum OwnFile {
 
     /// Reads at most `limit` bytes; a larger file is passed over. Blocks.
     static func read(_ path: String, limit: Int, user: uid_t = geteuid()) -> Reading {
-        var (name, folder) = (stat(), stat())
+        var name = stat()
         guard PathCalls.lstat(path, &name) == 0 else {
             return [ENOENT, ENOTDIR].contains(errno) ? .missing : .passedOver(reason())
         }
-        guard PathCalls.stat(WholeFile.folder(of: path), &folder) == 0 else { return .passedOver(reason()) }
         do throws(FileError) {
             let file = try OpenFile(reading: path)
             // Of what is open, so that nothing can take its place meanwhile.
-            let objection = objection(
-                to: Owned(try file.status()), named: Owned(name), in: Owned(folder), user: user)
-            if let objection { return .passedOver(objection) }
+            let status = Owned(try file.status())
+            for step in try FileLink.way(of: path) {
+                var folder = stat()
+                guard PathCalls.lstat(step, &name) == 0, PathCalls.stat(WholeFile.folder(of: step), &folder) == 0 else {
+                    return .passedOver(reason())
+                }
+                let objection = objection(to: status, named: Owned(name), in: Owned(folder), user: user)
+                if let objection { return .passedOver(objection) }
+            }
             let bytes = try file.contents(limit: limit)
             return .text(bytes.withUnsafeBytes { String(systemBytes: $0) })
         } catch {
@@ -51,7 +56,7 @@ enum OwnFile {
     /// What speaks against a file; nil when nothing does.
     ///
     /// - Parameters:
-    ///   - named: what has its name: itself, or a link to it, whose mode says nothing.
+    ///   - named: what has its name, or leads on to it: itself, or a link, whose mode says nothing.
     ///   - folder: where that lies.
     static func objection(to file: Owned, named: Owned, in folder: Owned, user: uid_t) -> String? {
         for (what, owned) in [("it", file), ("the link", named), ("its folder", folder)]

@@ -31,6 +31,30 @@ struct OwnFileTests {
         #expect(objection(file: (eve, 0o600), folder: (0, 0o1777)) == nil)
     }
 
+    @Test func noFolderOnTheWayOfALinkMayBeAnothers() throws {
+        let folder = try TemporaryFolder()
+        for name in ["mine", "open"] { #expect(mkdir("\(folder.path)/\(name)", 0o700) == 0) }
+        #expect(chmod(folder.path + "/open", 0o777) == 0)
+        for name in ["mine/env", "open/env"] {
+            try folder.write("KEY=1", to: name)
+            #expect(chmod("\(folder.path)/\(name)", 0o600) == 0)
+        }
+        for (link, target) in [
+            ("safe", "mine/env"), ("direct", folder.path + "/open/env"), ("open/on", "../mine/env"),
+            ("through", "open/on"),
+        ] {
+            #expect(symlink(target, "\(folder.path)/\(link)") == 0)
+        }
+        #expect(OwnFile.read(folder.path + "/safe", limit: 10) == .text("KEY=1"))
+        for link in ["direct", "through"] {
+            #expect(OwnFile.read("\(folder.path)/\(link)", limit: 10) == .passedOver("others can write its folder"))
+        }
+        #expect(chmod(folder.path + "/open", 0o755) == 0)
+        for link in ["direct", "through"] {
+            #expect(OwnFile.read("\(folder.path)/\(link)", limit: 10) == .text("KEY=1"))
+        }
+    }
+
     @Test func whatIsReadIsTheFileThatWasLookedAt() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/env"
