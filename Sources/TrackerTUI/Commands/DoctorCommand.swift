@@ -34,7 +34,7 @@ struct DoctorCommand: AsyncParsableCommand {
             display: environment["DISPLAY"], isWayland: DisplayKind.isWayland { environment[$0] },
             terminalType: environment["TERM"],
             stateDirectory: configuration.stateDirectory,
-            checkServer: { [await Self.check(client)] + heard.check })
+            checkServer: { await Self.check(client, configuration) + heard.check })
         var checks = await doctor.checks()
         if let proxy = Self.proxyCheck(client) { checks.append(proxy) }
         try await clients.shutdown()
@@ -43,14 +43,31 @@ struct DoctorCommand: AsyncParsableCommand {
         if !checks.allSatisfy(\.isOK) { throw ExitCode(1) }
     }
 
-    private static func check(_ client: TrackerClient) async -> DoctorCheck {
+    private static func check(_ client: TrackerClient, _ configuration: ClientConfiguration) async -> [DoctorCheck] {
+        do throws(FileError) {
+            let login = try await ClientState(directory: configuration.stateDirectory).login()
+            // Without an interval nothing begins.
+            let canWork = login.map { configuration.means($0.account) && $0.interval != nil } ?? false
+            return [await check(client, canWork: canWork)]
+        } catch {
+            let login = DoctorCheck.missing("login", error.description, cost: "The client does not start.")
+            return [login, await check(client, canWork: false)]
+        }
+    }
+
+    /// - Parameter canWork: who is signed in here can begin without the server.
+    private static func check(_ client: TrackerClient, canWork: Bool) async -> DoctorCheck {
         do throws(TrackerAPIError) {
             try await client.checkHealth()
             if let refusal = client.access.refusal(ofPasswordTo: client.server) { throw .notSent(refusal) }
             let isPrivate = client.access.proxies.isPrivate(client.server)
             return .ok("server", client.server.text + (isPrivate ? "" : ", not encrypted"))
         } catch {
-            return .missing("server", error.message, cost: "Nobody can log in; captures wait on this computer.")
+            let cost =
+                canWork
+                ? "Who is signed in here can work; hours and captures wait on this computer."
+                : "Nobody can log in; captures wait on this computer."
+            return .missing("server", error.message, cost: cost)
         }
     }
 

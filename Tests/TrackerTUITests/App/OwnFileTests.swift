@@ -1,4 +1,5 @@
 import Glibc
+import Shared
 import TestSupport
 import Testing
 
@@ -118,6 +119,24 @@ struct SettingsFilesTests {
         let (server, outcome) = try await doctor()
         #expect(!server.contains("127.0.0.1:7"))
         #expect(outcome.errors == "TrackerTUI: \(folder.path)/project/.env is not read: others can write it.\n")
+    }
+
+    @Test func whoIsSignedInCanWorkWithoutTheServer() async throws {
+        let server = try #require(BackendURL("http://127.0.0.1:7"))
+        let account = Account(id: try #require(AccountID("eve@example.com")), server: server)
+        let state = folder.path + "/state"
+        #expect(mkdir(state, 0o700) == 0)
+        let environment = ["TRACKER_STATE_DIR": state, "BACKEND_URL": server.text]
+        #expect(try await doctor(environment).server.hasSuffix("Nobody can log in; captures wait on this computer."))
+        var login = KeptLogin(account: account, token: "t", expiresAt: .latest, interval: 180)
+        try await ClientState(directory: state).keep(login: login)
+        let canWork = "Who is signed in here can work; hours and captures wait on this computer."
+        #expect(try await doctor(environment).server.hasSuffix(canWork))
+        let other = environment.merging(["TRACKER_EMAIL": "ada@example.com"]) { $1 }
+        #expect(!(try await doctor(other).server.hasSuffix(canWork)))
+        login.interval = nil
+        try await ClientState(directory: state).keep(login: login)
+        #expect(!(try await doctor(environment).server.hasSuffix(canWork)))
     }
 
     @Test func aBadValueInAFileIsTwo() async throws {
