@@ -64,7 +64,8 @@ actor Spool {
     }
 
     var status: SpoolStatus {
-        var status = SpoolStatus(pending: pending.count, bytes: usedBytes, aside: aside.count, dropped: drops.count)
+        var status = SpoolStatus(
+            pending: pending.count, bytes: usedBytes + unkept.bytes, aside: aside.count, dropped: drops.count)
         for item in pending.map(\.item) {
             switch item.content {
             case .capture: status.waiting[item.owner, default: 0] += 1

@@ -70,7 +70,7 @@ struct SpoolAsideItem: Equatable, Sendable {
 struct SpoolStatus: Equatable, Sendable {
     /// Captures and work waiting for delivery, for all accounts and servers.
     var pending: Int
-    /// Bytes on disk, of what waits and of what was put aside.
+    /// Bytes of what waits, on disk or in memory, and of what was put aside.
     var bytes: Int
     /// What was put aside.
     var aside: Int

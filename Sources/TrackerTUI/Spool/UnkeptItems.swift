@@ -15,7 +15,7 @@ struct UnkeptItems: Sendable {
 
     /// Oldest first.
     private var items: [Item] = []
-    private var bytes = 0
+    private(set) var bytes = 0
     /// Why the last one could not be kept, for a person; nil while there is none.
     private(set) var trouble: String?
 

@@ -150,11 +150,13 @@ extension SpoolTests {
         defer { disk.unmount() }
         let spool = try await Spool.open(directory: disk.path + "/queue")
         let first = try await add([1], to: spool)
+        let onDisk = await spool.status.bytes
         try disk.fill()
         let second = try await add([2, 2], to: spool)
         let third = try await add([3, 3, 3], to: spool)
         let full = await spool.status
         #expect((full.pending, full.unkept, full.keepTrouble) == (3, 2, "No space left on device"))
+        #expect(full.bytes > 3 * onDisk, "those in memory have a size, too")
         // In their order, those with a file and those without.
         for (item, image) in [(first, [1]), (second, [2, 2])] as [(SpoolItem, [UInt8])] {
             #expect(await spool.next(for: ada, on: server) == item)
