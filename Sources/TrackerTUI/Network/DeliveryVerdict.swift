@@ -36,7 +36,7 @@ extension TrackerAPIError {
     var verdict: DeliveryVerdict {
         switch self {
         case .refused(let refusal): DeliveryVerdict(status: refusal.status, isOurs: true, code: refusal.code)
-        case .notUnderstood(_, let status): DeliveryVerdict(status: status, isOurs: false, code: nil)
+        case .notUnderstood(_, let status, _): DeliveryVerdict(status: status, isOurs: false, code: nil)
         case .unreachable, .notSent: .later
         }
     }
@@ -49,8 +49,12 @@ extension TrackerAPIError {
         }
     }
 
-    /// What the server asked for.
+    /// What the answer asked for.
     var retryAfter: Duration? {
-        if case .refused(let refusal) = self { refusal.retryAfter } else { nil }
+        switch self {
+        case .refused(let refusal): refusal.retryAfter
+        case .notUnderstood(_, _, let pause): pause
+        case .unreachable, .notSent: nil
+        }
     }
 }

@@ -18,16 +18,21 @@ struct ForeignAnswer: Sendable, Hashable {
             if let place = place(from: server, path: path) {
                 return "\(server.text) has moved to \(place): use that address (BACKEND_URL, --backend-url)."
             }
-        case 413: return "What answers at \(server.text) takes nothing so large (status 413)."
+        case 413: return "Too large (413) for what answers at \(server.text)."
         case 300..<400:
             if let place = place(from: server, path: path) {
-                return "\(stranger(server)): it leads to \(place). Perhaps this network wants a login first."
+                return "\(stranger(server)): it leads to \(place). \(Self.loginWanted)"
             }
+        // RFC 6585, section 6.
+        case 511: return "\(stranger(server)) (status 511). \(Self.loginWanted)"
+        case 500...: return "Status \(status) from what answers at \(server.text)."
         default: break
         }
         guard isPage else { return "\(stranger(server)) (status \(status))." }
-        return "\(stranger(server)): with a web page (status \(status)). Perhaps this network wants a login first."
+        return "\(stranger(server)): with a web page (status \(status)). \(Self.loginWanted)"
     }
+
+    private static let loginWanted = "Perhaps this network wants a login first."
 
     private func stranger(_ server: BackendURL) -> String {
         "\(server.text) answers, but not like this system's server"

@@ -33,8 +33,8 @@ protocol TrackerAPI: Sendable {
 enum TrackerAPIError: Error, Sendable, Hashable {
     case refused(Refusal)
     case unreachable(String)
-    /// What answered is not this system's server, or not as it should.
-    case notUnderstood(String, status: Int)
+    /// What answered is not this system's server, or not as it should. It may ask for a pause all the same.
+    case notUnderstood(String, status: Int, retryAfter: Duration? = nil)
     /// Nothing was sent: it would not be safe.
     case notSent(String)
 
@@ -57,7 +57,7 @@ enum TrackerAPIError: Error, Sendable, Hashable {
     var message: String {
         switch self {
         case .refused(let refusal): refusal.message
-        case .unreachable(let reason), .notUnderstood(let reason, _), .notSent(let reason): reason
+        case .unreachable(let reason), .notUnderstood(let reason, _, _), .notSent(let reason): reason
         }
     }
 }
@@ -67,7 +67,7 @@ extension TrackerAPIError {
     var failure: TrackingSession.Failure {
         switch self {
         case .unreachable(let reason): .unreachable(reason)
-        case .notUnderstood(let reason, _): .tryLater(reason, retryAfter: nil)
+        case .notUnderstood(let reason, _, let retryAfter): .tryLater(reason, retryAfter: retryAfter)
         case .notSent(let reason): .refused(reason)
         case .refused(let refusal):
             switch (refusal.status, refusal.code) {

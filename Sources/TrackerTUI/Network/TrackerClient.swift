@@ -231,15 +231,14 @@ private struct Answer {
             }
             return .refused(refusal)
         } catch {
-            guard status >= 500 else { return notOurs }
-            let sentence = "The server answers with status \(status)."
-            return .refused(.init(status: status, code: nil, message: sentence, retryAfter: pause))
+            return notOurs
         }
     }
 
     private var notOurs: TrackerAPIError {
-        .notUnderstood(foreign.sentence(of: server, path: path), status: status)
+        .notUnderstood(foreign.sentence(of: server, path: path), status: status, retryAfter: pause)
     }
 
+    /// Retry-After in seconds (RFC 9110, section 10.2.3); as a date, which this system's server does not send, it is not read.
     private var pause: Duration? { retryAfter.map { .seconds(min(max($0, 0), 3600)) } }
 }

@@ -44,7 +44,20 @@ struct ForeignAnswerTests {
         #expect(try sentence(400) == "http://a.example/t answers, but not like this system's server (status 400).")
         #expect(
             try sentence(413, isPage: true)
-                == "What answers at http://a.example/t takes nothing so large (status 413).")
+                == "Too large (413) for what answers at http://a.example/t.")
+        for status in [500, 502, 503, 504, 599] {
+            #expect(try sentence(status, isPage: true) == "Status \(status) from what answers at http://a.example/t.")
+        }
+    }
+
+    /// Network Authentication Required.
+    @Test func theStatusOfLoginPagesOfNetworksIsNoFailureOfTheServer() throws {
+        for isPage in [true, false] {
+            #expect(
+                try sentence(511, isPage: isPage)
+                    == "http://a.example/t answers, but not like this system's server (status 511). Perhaps this network "
+                    + "wants a login first.")
+        }
     }
 
     @Test func theClientSaysSo() async throws {
@@ -58,6 +71,8 @@ struct ForeignAnswerTests {
                 .init(status: 200, headers: ["Content-Type": "text/html; charset=utf-8"], body: "<html>"),
                 "with a web page"
             ),
+            (.init(status: 502, body: "<html>"), "Status 502 from what answers"),
+            (.init(status: 511, body: "Log in."), "Perhaps this network wants a login first."),
             (.init(status: 404, body: "{}"), "not like this system's server (status 404)"),
             (.init(status: 403, body: #"{"error":"Blocked"}"#), "not like this system's server (status 403)"),
         ] {
@@ -66,7 +81,7 @@ struct ForeignAnswerTests {
                     _ = try await client.workDay(token: "t")
                     Issue.record("\(answer) is taken")
                 } catch {
-                    guard case .notUnderstood(let sentence, answer.status) = error else {
+                    guard case .notUnderstood(let sentence, answer.status, nil) = error else {
                         Issue.record("\(error)")
                         return
                     }

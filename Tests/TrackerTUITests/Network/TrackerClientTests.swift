@@ -110,6 +110,19 @@ struct TrackerClientTests {
                     .init(status: 429, code: .tooManyAttempts, message: "Too many.", retryAfter: .seconds(12))))
     }
 
+    @Test(arguments: [403, 408, 425, 429, 502, 503])
+    func aPageMayAskForAPauseToo(status: Int) async throws {
+        for (text, pause) in [("6", .seconds(6)), ("100000", .seconds(3600)), ("-1", .zero), ("soon", nil)]
+            as [(String, Duration?)]
+        {
+            let page = TinyServer.Answer(
+                status: status, headers: ["Content-Type": "text/html", "Retry-After": text], body: "<html>")
+            let error = try #require(try await error(page))
+            #expect(error.retryAfter == pause && error.verdict == .later)
+            #expect(error.failure == .tryLater(error.message, retryAfter: pause))
+        }
+    }
+
     @Test(arguments: [
         (401, "invalid_token", TrackingSession.Failure.loginEnded),
         (403, "password_change_required", .passwordExpired), (404, "no_active_session", .noActiveSession),
