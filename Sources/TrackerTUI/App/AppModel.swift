@@ -35,6 +35,8 @@ struct AppModel: Sendable {
         var login: KeptLogin?
         /// Which servers are asked through a proxy: what goes to them may be read on the way.
         var proxies = ProxyRules.none
+        /// False: there is none that could be silent.
+        var hasDisplay = true
     }
 
     /// What follows when the session has been stopped.
@@ -221,7 +223,7 @@ extension AppModel {
 
     /// A display that hangs gives neither a picture nor an error.
     private mutating func noticeSilentDisplay() {
-        guard tracking.isTracking else { return }
+        guard tracking.isTracking, options.hasDisplay else { return }
         func isLate(_ since: Duration?) -> Bool { since.map { now.monotonic - $0 > Self.displayPatience } ?? false }
         let (isSampleLate, isCaptureLate) = (isLate(samplingSince), isLate(capturingSince))
         guard isSampleLate || isCaptureLate else { return }

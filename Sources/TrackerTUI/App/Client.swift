@@ -84,7 +84,7 @@ struct Client: Sendable {
             defaultInterval: configuration.screenshotInterval, tracking: configuration.tracking,
             liveInterval: .seconds(configuration.liveViewInterval), isHeadless: isHeadless,
             asksBeforeStopping: configuration.asksBeforeStopping, timeZone: .system, clientID: parts.clientID,
-            login: login, proxies: configuration.access.proxies)
+            login: login, proxies: configuration.access.proxies, hasDisplay: parts.screen.hasDisplay)
         return AppModel(options: options, at: clock.now(), jitter: { Double.random(in: 0...1) })
     }
 

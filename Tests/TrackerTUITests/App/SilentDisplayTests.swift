@@ -22,6 +22,18 @@ struct SilentDisplayTests {
         #expect(scene.on(.tick, at: 10).contains(.sampleIdle))
     }
 
+    /// The answer that there is none may be late, too.
+    @Test func whereThereIsNoDisplayNoneIsSilent() {
+        var scene = Scene { $0.hasDisplay = false }
+        scene.logIn()
+        scene.work(.success(.day(Times.day(), intervalSeconds: 180)))
+        scene.work(.success(.started(Times.session(), isNew: true)))
+        #expect(scene.on(.tick, at: 1).contains(.sampleIdle))
+        scene.on(.tick, at: 7)
+        scene.on(.tick, at: 190)
+        #expect(scene.model.idleTrouble == nil && scene.model.captureTrouble == nil)
+    }
+
     @Test func aCaptureThatDoesNotEndIsShownUntilItDoes() {
         var scene = Scene.tracking()
         scene.on(.tick, at: 180)

@@ -20,6 +20,8 @@ actor X11Screen: ScreenCapturing {
         displayName = display.flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    nonisolated var hasDisplay: Bool { displayName != nil }
+
     isolated deinit {
         // Closing the display is a round trip, which belongs on this actor's thread.
         link = nil
