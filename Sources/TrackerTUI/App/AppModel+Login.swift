@@ -48,25 +48,38 @@ extension AppModel {
         }
     }
 
+    /// Between a headless client's attempts with a password that was refused: the server closes an account after ten in a
+    /// quarter of an hour.
+    static let refusalPauses: ClosedRange<Duration> = .seconds(60)...(.seconds(960))
+
     private mutating func loginFailed(_ error: TrackerAPIError) {
+        guard options.isHeadless else { return refuseLogin(error.message) }
         switch error.failure {
-        case .unreachable, .tryLater: if options.isHeadless { return postponeLogin(error) }
-        default: break
+        case .unreachable, .tryLater: postponeLogin(error)
+        case .accountRemoved: refuseLogin(error.message)
+        default: if tracking.isSignedIn { retryRefusedLogin(error.message) } else { refuseLogin(error.message) }
         }
-        refuseLogin(error.message)
+    }
+
+    /// Tracking goes on: the password may be right again, and nobody is there to type another one.
+    private mutating func retryRefusedLogin(_ reason: String) {
+        let pause = min(Self.refusalPauses.lowerBound * (1 << min(refusedLogins, 10)), Self.refusalPauses.upperBound)
+        refusedLogins += 1
+        nextLogin = now.monotonic + pause
+        note(.loginRetried(reason, pause: pause))
     }
 
     /// Nobody is there to ask again: the client does so, and works meanwhile if it may.
     private mutating func postponeLogin(_ error: TrackerAPIError) {
         guard !tracking.isSignedIn else {
-            nextLogin = now.monotonic + Backoff.longest
+            nextLogin = now.monotonic + max(error.retryAfter ?? .zero, Backoff.longest)
             return
         }
         if let login = options.login, login.account == account, loginBackoff.failures == 0 {
             resume(login)
         } else {
-            if loginBackoff.failures == 0 { note(.wentOffline(error.message)) }
-            loginBackoff.failed(at: now.monotonic, jitter: jitter())
+            if loginBackoff.failures == 0 { note(.notTracked(until: "somebody can log in", error.message)) }
+            loginBackoff.failed(at: now.monotonic, jitter: jitter(), retryAfter: error.retryAfter)
             nextLogin = loginBackoff.until
         }
     }
@@ -87,7 +100,8 @@ extension AppModel {
 
     private mutating func mustChangePassword() {
         if options.isHeadless {
-            refuseLogin("This password is a temporary one: log in once with a screen and set one of your own.")
+            let kept = tracking.isSignedIn ? " \(Self.keptWhenLeaving)" : ""
+            refuseLogin("This password is a temporary one: log in once with a screen and set one of your own.\(kept)")
             return
         }
         var current = prompt?.field.text ?? ""
@@ -96,8 +110,12 @@ extension AppModel {
         screen = .password(PasswordForm(current: current))
     }
 
+    private static let keptWhenLeaving =
+        "What was worked until now is kept, and delivered by the next start within 7 days."
+
     private mutating func signedIn(_ signIn: AppEvent.SignIn) {
         epoch += 1
+        refusedLogins = 0
         if !tracking.isSignedIn { firstEpoch = epoch }
         queue = signIn.queue
         prompt = nil
@@ -137,7 +155,12 @@ extension AppModel {
                 isAskingAgain = true
                 logInHeadless()
             }
-        case .newPassword where options.isHeadless, .accountRemoved where options.isHeadless: leave(.exit(1))
+        case .newPassword where options.isHeadless:
+            if departure == nil {
+                note(.loginFailed("The client ends: log in once with a screen. \(Self.keptWhenLeaving)"))
+            }
+            leave(.exit(1))
+        case .accountRemoved where options.isHeadless: leave(.exit(1))
         case .accountRemoved: prompt = nil
         case .password:
             if !isAskingAgain { prompt = PasswordPrompt() }

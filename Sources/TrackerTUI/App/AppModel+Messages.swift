@@ -19,6 +19,17 @@ extension AppModel {
         show(entry)
     }
 
+    /// What tracking has to say, as it is true of this client.
+    func inWords(_ note: Note) -> Note {
+        switch note {
+        case .wentOffline(let reason) where tracking.phase == .waiting:
+            .notTracked(until: "the server says at which interval", reason)
+        case .trackedElsewhere(let host, _) where options.isHeadless: .trackedElsewhere(host: host, hasKeys: false)
+        case .loginEnded where options.isHeadless: .loginRenewed
+        default: note
+        }
+    }
+
     /// For the log and the reader of a headless client alone.
     mutating func record(_ note: Note) {
         effects.append(.record(LogEntry(at: clock, note: note)))

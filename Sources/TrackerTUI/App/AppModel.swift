@@ -120,6 +120,8 @@ struct AppModel: Sendable {
     /// What became of whoever reads a headless client's lines.
     var listenerLoss: ListenerLoss?
     var loginBackoff = Backoff()
+    /// Attempts of a headless client that tracks whose password was refused.
+    var refusedLogins = 0
     /// When the program started; nil once somebody has signed in.
     var launch: Moment?
     /// As the disk has it.
@@ -206,7 +208,7 @@ extension AppModel {
                 if let account { effects.append(.putAllAside(account)) }
                 deliver(.loginNeeded)
             case .note(let what):
-                note(what)
+                note(inWords(what))
                 if what == .cameOnline { deliver(.serverAnswered) }
             case .left: left()
             }

@@ -21,14 +21,20 @@ enum Note: Sendable, Hashable {
     /// Some of it will not count, and why.
     case workRefused(seconds: Int, reason: String)
     case workNotKept(String)
-    case trackedElsewhere(host: String?)
+    case trackedElsewhere(host: String?, hasKeys: Bool = true)
     case elsewhereEnded(host: String?)
     case accountRemoved
     case clockIsOff(String)
     case slept(Duration)
     case wentOffline(String)
+    /// The server cannot be asked, and without it nothing can begin.
+    case notTracked(until: String, String)
     case cameOnline
     case loginEnded
+    /// The same where nobody can type a password.
+    case loginRenewed
+    /// There it was refused, and is tried again.
+    case loginRetried(String, pause: Duration)
     case passwordExpired
     case passwordChanged
     case requestRefused(String)
@@ -37,6 +43,8 @@ enum Note: Sendable, Hashable {
     case captureNotKept(String)
     case uploaded(file: String)
     case putAside(String)
+    /// What waits stays in line, and why.
+    case deliveryWaits(String)
     case queueFailed(String)
     case screenLost(String)
     case liveLinkUp
@@ -61,7 +69,7 @@ enum Note: Sendable, Hashable {
         switch self {
         case .signedIn: "signed-in"
         case .stillSignedIn: "still-signed-in"
-        case .loginFailed: "login-failed"
+        case .loginFailed, .loginRetried: "login-failed"
         case .waitingForInterval: "waiting"
         case .intervalChanged: "interval"
         case .trackingStarted: "tracking-started"
@@ -77,9 +85,9 @@ enum Note: Sendable, Hashable {
         case .accountRemoved: "account-removed"
         case .clockIsOff: "clock"
         case .slept: "slept"
-        case .wentOffline: "offline"
+        case .wentOffline, .notTracked: "offline"
         case .cameOnline: "online"
-        case .loginEnded: "login-ended"
+        case .loginEnded, .loginRenewed: "login-ended"
         case .passwordExpired: "password-expired"
         case .passwordChanged: "password-changed"
         case .requestRefused: "refused"
@@ -88,6 +96,7 @@ enum Note: Sendable, Hashable {
         case .captureNotKept: "capture-not-kept"
         case .uploaded: "uploaded"
         case .putAside: "put-aside"
+        case .deliveryWaits: "delivery-waits"
         case .queueFailed: "queue-failed"
         case .screenLost: "no-screen"
         case .liveLinkUp: "live-link-up"
@@ -109,11 +118,12 @@ enum Note: Sendable, Hashable {
             .liveLinkUp:
             .good
         case .waitingForInterval, .trackingWithoutServer, .sessionClosedByServer, .trackedElsewhere, .elsewhereEnded,
-            .clockIsOff,
-            .wentOffline, .screenLost, .slept, .liveLinkDown, .liveAsked, .liveEnded, .captured(_, _, _, .some):
+            .clockIsOff, .wentOffline, .notTracked, .deliveryWaits, .screenLost, .slept, .liveLinkDown, .liveAsked,
+            .liveEnded, .captured(_, _, _, .some):
             .warning
-        case .loginFailed, .loginEnded, .passwordExpired, .requestRefused, .captureFailed, .captureNotKept, .putAside,
-            .queueFailed, .workRefused, .workNotKept, .accountRemoved, .liveStarted, .liveFrameFailed, .problem:
+        case .loginFailed, .loginEnded, .loginRenewed, .loginRetried, .passwordExpired, .requestRefused, .captureFailed,
+            .captureNotKept, .putAside, .queueFailed, .workRefused, .workNotKept, .accountRemoved, .liveStarted,
+            .liveFrameFailed, .problem:
             .bad
         case .intervalChanged, .trackingStopped, .captured, .liveLeft, .left: .plain
         }
@@ -149,16 +159,24 @@ enum Note: Sendable, Hashable {
             "\(DurationText.clock(seconds: seconds)) have arrived: work that was kept here."
         case .workRefused(let seconds, let reason):
             "\(DurationText.clock(seconds: seconds)) that were kept here do not count: \(reason)"
-        case .trackedElsewhere(let host):
-            "Your time is tracked \(host.map { "at \($0)" } ?? "by another client") now. Press s to track here again."
+        case .trackedElsewhere(let host, let hasKeys):
+            "Your time is tracked \(host.map { "at \($0)" } ?? "by another client") now. "
+                + (hasKeys ? "Press s to track here again." : "Start this client again to track here.")
         case .elsewhereEnded(let host):
             "Nothing is tracked now: tracking \(host.map { "at \($0)" } ?? "by the other client") has ended."
         case .accountRemoved:
             "This account has been removed: nothing is tracked or captured any more. What waits is kept, put aside."
         case .slept(let duration): "The machine slept for \(DurationText.clock(seconds: duration.wholeSeconds))."
         case .wentOffline(let reason): "Offline, hours and captures are kept here: \(reason)"
+        case .notTracked(let event, let reason): "Nothing is tracked until \(event): \(reason)"
         case .cameOnline: "The server can be reached again."
         case .loginEnded: "The login has ended: type the password again. Hours and captures are kept here for 7 days."
+        case .loginRenewed:
+            "The login has ended: it is renewed with the password that was given. Tracking goes on, and hours and captures are "
+                + "kept here for 7 days."
+        case .loginRetried(let reason, let pause):
+            "Tracking goes on, and the login is tried again in \(DurationText.words(seconds: pause.wholeSeconds)). "
+                + "For another password start the client again: it delivers what is kept here. Refused: \(reason)"
         case .passwordExpired: "The password must be changed. Hours and captures are kept here until then."
         case .passwordChanged: "The password is changed."
         case .captured(let width, let height, let bytes, let concealment):
@@ -167,6 +185,7 @@ enum Note: Sendable, Hashable {
         case .captureFailed(let reason): "No capture: \(reason)"
         case .uploaded(let file): "Capture delivered as \(file)."
         case .putAside(let reason): "A capture was put aside: \(reason)"
+        case .deliveryWaits(let reason): "Not delivered yet: \(reason)"
         case .liveLinkUp: "The live connection is back."
         case .liveLinkDown(let reason): "The live connection is down: \(reason)"
         case .liveAsked(let name):

@@ -90,11 +90,7 @@ extension TrackingSession {
 
 extension TrackingSession {
     mutating func accept(_ answer: Answer, of request: Request, at now: Moment) {
-        if outage != nil {
-            outage = nil
-            dayAt = now.monotonic
-            actions.append(.note(.cameOnline))
-        }
+        endOutage(at: now)
         // A session that is opened again and again without one accepted beat keeps its pauses.
         if reopenings < 2 || request.kind != .start { backoff.reset() }
         switch answer {
@@ -105,6 +101,14 @@ extension TrackingSession {
             told(response, interval: request.number == outdatedDay ? self.interval : interval, at: now)
         case .refreshed(let tokenLife): refreshAt = now.monotonic + tokenLife / 2
         }
+    }
+
+    /// The server has answered, whatever it says.
+    mutating func endOutage(at now: Moment) {
+        guard outage != nil else { return }
+        outage = nil
+        dayAt = now.monotonic
+        actions.append(.note(.cameOnline))
     }
 
     private mutating func started(_ session: WorkSession, isNew: Bool, at now: Moment) {

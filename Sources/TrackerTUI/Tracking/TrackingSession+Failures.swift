@@ -101,6 +101,7 @@ extension TrackingSession {
     mutating func accountRemoved(at now: Moment) {
         guard block != .accountRemoved, isSignedIn else { return }
         block = .accountRemoved
+        endOutage(at: now)
         plan = nil
         begunAt = nil
         endWork(at: now)

@@ -243,6 +243,7 @@ extension TrackingSession {
     mutating func blockRequests(_ block: Block, at now: Moment) {
         guard self.block == nil, isSignedIn else { return }
         self.block = block
+        endOutage(at: now)
         actions.append(.note(block == .password ? .loginEnded : .passwordExpired))
         goOnWithoutServer(at: now)
     }

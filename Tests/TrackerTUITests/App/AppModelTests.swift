@@ -215,8 +215,44 @@ struct AppModelTests {
         #expect(scene.logIn(.failure(.unreachable("Gone.")), at: 1) == [])
         #expect(!scene.on(.tick, at: 60).contains { if case .logIn = $0 { true } else { false } })
         #expect(scene.on(.tick, at: 61).contains { if case .logIn = $0 { true } else { false } })
-        let refused = scene.logIn(.failure(.refused(401, .invalidCredentials, "Invalid credentials")), at: 62)
-        #expect(refused.last == .exit(1))
+        let busy = TrackerAPIError.refused(
+            .init(status: 429, code: .tooManyAttempts, message: "Slow.", retryAfter: .seconds(600)))
+        scene.logIn(.failure(busy), at: 62)
+        #expect(!scene.on(.tick, at: 661).contains { if case .logIn = $0 { true } else { false } })
+        #expect(scene.on(.tick, at: 662).contains { if case .logIn = $0 { true } else { false } })
+    }
+
+    /// The server closes an account after ten failures within 15 minutes.
+    @Test func headlessGoesOnTrackingWhenItsPasswordIsRefused() {
+        func logsIn(_ effects: [Effect]) -> Bool { effects.contains { if case .logIn = $0 { true } else { false } } }
+        var scene = Scene.tracking(isHeadless: true)
+        let ended = scene.on(.delivered(.loginEnded, epoch: 1, queue: .with(pending: 1)), at: 10)
+        #expect(logsIn(ended))
+        #expect(scene.model.log.last?.note == .loginRenewed)
+        for (failed, next) in [(10.0, 70.0), (70, 190), (190, 430), (430, 910), (910, 1870), (1870, 2830)] {
+            let effects = scene.logIn(.failure(.refused(401, .invalidCredentials, "Wrong.")), at: failed)
+            #expect(!effects.contains(.exit(1)))
+            #expect(scene.model.tracking.isTracking)
+            #expect(scene.model.log.last?.note == .loginRetried("Wrong.", pause: .seconds(next - failed)))
+            let (early, late) = (scene.on(.tick, at: next - 1), scene.on(.tick, at: next))
+            #expect(!logsIn(early) && logsIn(late))
+        }
+        scene.logIn(at: 2831)
+        #expect(scene.model.tracking.block == nil)
+        #expect(
+            Note.loginRetried("Wrong.", pause: .seconds(60)).text
+                == "Tracking goes on, and the login is tried again in 1 minute. For another password start the client "
+                + "again: it delivers what is kept here. Refused: Wrong.")
+    }
+
+    @Test func headlessSaysThatItEndsWhereAPasswordMustBeChanged() {
+        var scene = Scene.tracking(isHeadless: true)
+        let effects = scene.on(.delivered(.passwordExpired, epoch: 1, queue: .with(pending: 1)), at: 10)
+        #expect(effects.last == .exit(1))
+        let ends =
+            "The client ends: log in once with a screen. What was worked until now is kept, and delivered by the next "
+            + "start within 7 days."
+        #expect(scene.model.log.count { $0.note == .loginFailed(ends) } == 1)
     }
 
     @Test func aLineOfOutputIsOneLineWhateverTheServerSent() {

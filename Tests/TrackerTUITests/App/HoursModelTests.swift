@@ -48,7 +48,7 @@ struct HoursModelTests {
         _ = model.start(at: Times.at(0))
         let refused = model.handle(.loginAnswered(attempt: 1, .failure(.unreachable("Refused."))), at: Times.at(0))
         #expect(!refused.contains { if case .exit = $0 { true } else { false } })
-        #expect(model.log.map(\.note) == [.wentOffline("Refused.")])
+        #expect(model.log.map(\.note.text) == ["Nothing is tracked until somebody can log in: Refused."])
         #expect(!model.handle(.tick, at: Times.at(0.9)).contains { if case .logIn = $0 { true } else { false } })
         #expect(model.handle(.tick, at: Times.at(1)).contains { if case .logIn = $0 { true } else { false } })
         _ = model.handle(.loginAnswered(attempt: 2, .failure(.unreachable("Refused."))), at: Times.at(1))
@@ -56,6 +56,53 @@ struct HoursModelTests {
         #expect(model.handle(.tick, at: Times.at(3)).contains { if case .logIn = $0 { true } else { false } })
         _ = model.handle(.loginAnswered(attempt: 3, .success(.eve)), at: Times.at(3))
         #expect(model.tracking.isSignedIn)
+    }
+
+    @Test func anAnswerToTheLoginThatIsNotUnderstoodPromisesNoHoursEither() {
+        var model = model(headless: true, kept: false)
+        _ = model.start(at: Times.at(0))
+        let odd = TrackerAPIError.notUnderstood("The token is too long.", status: 200)
+        _ = model.handle(.loginAnswered(attempt: 1, .failure(odd)), at: Times.at(0))
+        #expect(model.log.map(\.note.text) == ["Nothing is tracked until somebody can log in: The token is too long."])
+    }
+
+    @Test func withoutAnIntervalNoHoursArePromised() {
+        var model = model()
+        _ = model.start(at: Times.at(0))
+        _ = model.handle(.loginAnswered(attempt: 1, .success(.eve { $0.isKept = true })), at: Times.at(0))
+        let number = model.tracking.inFlight?.number ?? 0
+        _ = model.handle(.workAnswered(number: number, .failure(.unreachable("Refused."))), at: Times.at(1))
+        #expect(!model.tracking.isTracking)
+        #expect(
+            model.log.last?.note.text == "Nothing is tracked until the server says at which interval: Refused.")
+    }
+
+    @Test(arguments: [
+        TrackerAPIError.invalidToken, .refused(403, .passwordChangeRequired, "Change."),
+        .refused(401, .accountRemoved, "Invalid token"),
+    ])
+    func aServerThatRefusesTheLoginIsReached(error: TrackerAPIError) {
+        var scene = Scene.tracking()
+        scene.on(.tick, at: 60)
+        scene.work(.failure(.unreachable("Refused.")), at: 60)
+        #expect(scene.lines.contains { $0.hasPrefix(" Not reached ") })
+        scene.on(.tick, at: 62)
+        scene.work(.failure(error), at: 62)
+        #expect(scene.model.tracking.outage == nil)
+        #expect(!scene.lines.contains { $0.hasPrefix(" Not reached ") })
+        #expect(scene.model.log.contains { $0.note == .cameOnline })
+    }
+
+    @Test func withoutAScreenWithoutKeysNoneIsAskedFor() {
+        var scene = Scene.tracking(isHeadless: true)
+        let push = LiveEvent.workElsewhere(WorkElsewhere(client: UUID(), host: "laptop"))
+        scene.on(.live(push, link: scene.model.linkNumber), at: 300)
+        #expect(
+            scene.model.log.last?.note.text
+                == "Your time is tracked at laptop now. Start this client again to track here.")
+        scene = .tracking(isHeadless: true)
+        scene.on(.delivered(.loginEnded, epoch: 1, queue: .with(pending: 1)), at: 10)
+        #expect(!scene.model.log.contains { $0.note.text.contains("type the password") })
     }
 
     @Test func withoutAScreenWorkBeginsWithTheLoginThatWasKept() {
