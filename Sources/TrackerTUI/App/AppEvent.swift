@@ -54,7 +54,10 @@ enum AppEvent: Sendable {
         case workDelivered(seconds: Int, refused: Int, reason: String?)
         /// The queue holds nothing for this account.
         case nothing
+        /// The answer leaves it in line.
         case postponed(reason: String, retryAfter: Duration?)
+        /// It stays in line too.
+        case unanswered(reason: String)
         case loginEnded
         case passwordExpired
         case accountRemoved

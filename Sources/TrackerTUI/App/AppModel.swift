@@ -83,6 +83,7 @@ struct AppModel: Sendable {
     var prompt: PasswordPrompt?
     var queue: SpoolStatus?
     var lastCapture: LastCapture?
+    var holdup = Holdup()
     /// Why the screen could not be captured last time.
     var captureTrouble: String?
     /// Why idle time could not be told last time.
@@ -294,6 +295,7 @@ extension AppModel {
     private mutating func delivered(_ outcome: AppEvent.DeliveryOutcome, epoch: Int, queue: SpoolStatus) {
         told(queue)
         guard epoch >= firstEpoch else { return }
+        tellHoldup(outcome)
         switch outcome {
         case .delivered(let id, let file):
             if lastCapture?.id == id { lastCapture?.result = .delivered }
@@ -319,6 +321,9 @@ extension AppModel {
         case .postponed(_, let retryAfter):
             track(.serverFailed)
             deliver(.postponed(retryAfter: retryAfter))
+        case .unanswered:
+            track(.serverFailed)
+            deliver(.postponed(retryAfter: nil))
         case .loginEnded where epoch != self.epoch, .passwordExpired where epoch != self.epoch:
             // That was the old token's; there is a new one by now.
             deliver(.postponed(retryAfter: nil))
@@ -331,6 +336,20 @@ extension AppModel {
         case .queueFailed(let error):
             note(.queueFailed(error.description))
             deliver(.postponed(retryAfter: nil))
+        }
+    }
+
+    /// Why what waits stays in line stands on the screen, and is said when it changes.
+    private mutating func tellHoldup(_ outcome: AppEvent.DeliveryOutcome) {
+        let isOutage = tracking.outage != nil
+        switch outcome {
+        case .postponed(let reason, _):
+            if holdup.stays(because: reason, isAnswer: true, isOutage: isOutage) { note(.deliveryWaits(reason)) }
+        case .unanswered(let reason):
+            if holdup.stays(because: reason, isAnswer: false, isOutage: isOutage) { note(.deliveryWaits(reason)) }
+        case .queueFailed: break
+        case .nothing: holdup.ended()
+        default: holdup.moved()
         }
     }
 }
@@ -370,6 +389,7 @@ extension AppModel {
             prompt = nil
             showsHelp = false
             lastCapture = nil
+            holdup.ended()
             capturingSince = nil
             captureTrouble = nil
             idleTrouble = nil

@@ -303,11 +303,11 @@ extension EffectRunner {
             switch error {
             case .damaged(let id, let reason): return .putAside(id, reason: reason)
             // An upload that was out when its employee left and came back has taken it off the queue.
-            case .noSuchItem: return .postponed(reason: error.description, retryAfter: nil)
+            case .noSuchItem: return .unanswered(reason: error.description)
             default: return .queueFailed(error)
             }
         } catch {
-            return .postponed(reason: "\(error)", retryAfter: nil)
+            return .unanswered(reason: "\(error)")
         }
     }
 
@@ -317,7 +317,8 @@ extension EffectRunner {
         case .untilLogin: return .loginEnded
         case .untilPasswordChange: return .passwordExpired
         case .later, .taken:
-            if error.isAnswer { turns.failed(item.id, sequence: item.sequence) }
+            guard error.isAnswer else { return .unanswered(reason: error.message) }
+            turns.failed(item.id, sequence: item.sequence)
             return .postponed(reason: error.message, retryAfter: error.retryAfter)
         case .aside: return await putAside(item, error.message)
         }

@@ -177,6 +177,8 @@ extension StatusScreen {
             ("Idle unknown", model.idleTrouble == model.captureTrouble ? nil : model.idleTrouble),
             ("Not reached", outageText(model, rows.isRoomy)),
             ("Clock", model.clockTrouble),
+            // Where nothing can be delivered at all, that is said already.
+            ("Not delivered", model.tracking.outage == nil ? model.holdup.reason : nil),
             ("Put aside", model.queue?.asideReason),
         ]
         let troubles = all.compactMap { name, trouble in trouble.map { (name: name, text: $0) } }

@@ -93,6 +93,35 @@ struct AppModelTests {
         #expect(effects.contains { if case .deliver = $0 { true } else { false } })
     }
 
+    @Test func whyACaptureStaysInLineIsSaidUntilOneIsTaken() {
+        let (page, full) = ("Status 502 from what answers at http://a.", "The server's disk is full.")
+        var scene = Scene.tracking()
+        func notes() -> [Note] {
+            scene.model.log.map(\.note).filter { if case .deliveryWaits = $0 { true } else { false } }
+        }
+        for second in [1.0, 2, 4] {
+            let waits = AppEvent.DeliveryOutcome.postponed(reason: page, retryAfter: nil)
+            scene.on(.delivered(waits, epoch: 1, queue: .with(pending: 1)), at: second)
+            #expect(scene.lines[12] == " Not delivered  \(page)")
+            #expect(scene.model.tracking.outage == nil)
+        }
+        #expect(notes() == [.deliveryWaits(page)])
+        scene.on(.delivered(.postponed(reason: full, retryAfter: nil), epoch: 1, queue: .with(pending: 1)), at: 8)
+        #expect(notes() == [.deliveryWaits(page), .deliveryWaits(full)])
+        scene.on(.delivered(.delivered(LastCapture.first.id, file: "a.png"), epoch: 1, queue: .with()), at: 9)
+        #expect(!scene.lines.contains { $0.hasPrefix(" Not delivered ") })
+    }
+
+    @Test func thatTheServerIsNotReachedIsSaidOnce() {
+        var scene = Scene.tracking()
+        let gone = AppEvent.delivered(.unanswered(reason: "Gone."), epoch: 1, queue: .with(pending: 1))
+        scene.on(gone, at: 1)
+        scene.work(.failure(.unreachable("Gone.")), at: 1)
+        scene.on(gone, at: 2)
+        #expect(scene.model.log.map(\.note).filter { $0.text.contains("Gone.") } == [.wentOffline("Gone.")])
+        #expect(scene.lines.count { $0.contains("Gone.") } == 2, "in a row, and in the messages")
+    }
+
     @Test func aCaptureThatFailsIsSaidOnceAndTrackingGoesOn() {
         var scene = Scene.tracking()
         let first = scene.on(.captured(.failed(.noDisplay), epoch: 1, queue: .with()))

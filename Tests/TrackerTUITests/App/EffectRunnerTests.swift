@@ -130,7 +130,11 @@ struct EffectRunnerTests {
     @Test(arguments: [
         (
             TrackerAPIError.unreachable("Gone."),
-            AppEvent.DeliveryOutcome.postponed(reason: "Gone.", retryAfter: nil)
+            AppEvent.DeliveryOutcome.unanswered(reason: "Gone.")
+        ),
+        (
+            .notUnderstood("A page.", status: 429, retryAfter: .seconds(6)),
+            .postponed(reason: "A page.", retryAfter: .seconds(6))
         ),
         (.refused(507, .storageFull, "Full."), .postponed(reason: "Full.", retryAfter: nil)),
         (.refused(500, .internal, "Oh."), .postponed(reason: "Oh.", retryAfter: nil)),
@@ -156,7 +160,7 @@ struct EffectRunnerTests {
         _ = try await event(of: .capture(account, epoch: 1))
         #expect(await spool.status.work == [SpoolOwner(account: account.id, server: account.server.text): 340])
         server.set { $0.deliver = .failure(.unreachable("Gone.")) }
-        #expect(try await delivery() == .postponed(reason: "Gone.", retryAfter: nil))
+        #expect(try await delivery() == .unanswered(reason: "Gone."))
         server.set { $0.deliver = .success(row(refused: 40, reason: "Too old.")) }
         #expect(try await delivery() == .workDelivered(seconds: 300, refused: 40, reason: "Too old."))
         let sent = try #require(server.seen.spans.last)

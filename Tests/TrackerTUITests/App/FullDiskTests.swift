@@ -109,7 +109,7 @@ final class FullDiskTests {
         _ = try await keep(Times.stretch(-400, -60))
         server.set { $0.deliver = .failure(.unreachable("Gone.")) }
         try disk.makeRoom()
-        #expect(await deliveries() == [.postponed(reason: "Gone.", retryAfter: nil)])
+        #expect(await deliveries() == [.unanswered(reason: "Gone.")])
         #expect(await spool.status.unkept == 0)
         #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path + "/queue/pending").count == 1)
     }

@@ -72,6 +72,15 @@ struct ReadableTests {
     }
 
     @Test(arguments: sizes)
+    func whyCapturesWait(width: Int, height: Int) {
+        var scene = Scene.tracking(width: width, height: height)
+        let queue = SpoolStatus.with(pending: 2)
+        scene.on(.delivered(.postponed(reason: Self.refusal, retryAfter: nil), epoch: 1, queue: queue), at: 1)
+        expectReadable(scene, Self.refusal)
+        if height >= 24 { #expect(words(scene.lines[11...]).contains("(364 kB) Not delivered \(Self.refusal)")) }
+    }
+
+    @Test(arguments: sizes)
     func whatIsKept(width: Int, height: Int) {
         var scene = Scene.tracking(width: width, height: height)
         var queue = SpoolStatus.with(pending: 12, others: 3, aside: 4, dropped: 2)
