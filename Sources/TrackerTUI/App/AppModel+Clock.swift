@@ -13,6 +13,15 @@ extension AppModel {
         tellClock()
     }
 
+    /// A session begins at the instant when the server opens it, to the millisecond.
+    mutating func heardTime(in answer: TrackingSession.Answer, to number: Int) {
+        guard case .started(let session, isNew: true) = answer, tracking.inFlight?.number == number,
+            let sentAt = tracking.sentAt, let server = account?.server
+        else { return }
+        heardTime(
+            .init(date: session.startedAt, sentAt: sentAt.boot, received: machine, resolution: .zero), of: server)
+    }
+
     /// How far this machine's clock is off, in words; nil where it is right, or not known to be wrong.
     var clockTrouble: String? { serverClock.lead(at: machine).flatMap(ServerClock.words(lead:)) }
 
@@ -31,9 +40,16 @@ extension AppModel {
     }
 
     func dated(_ stretch: WorkStretch) -> WorkStretch {
-        WorkStretch(
-            start: serverClock.dated(stretch.start), end: serverClock.dated(stretch.end),
-            idleSeconds: stretch.idleSeconds)
+        WorkStretch(start: dated(stretch.start), end: dated(stretch.end), idleSeconds: stretch.idleSeconds)
+    }
+
+    /// Tracking reckons in the server's time, as far as that is known; kept is what this machine's wall clock showed.
+    private func dated(_ instant: WorkInstant) -> WorkInstant {
+        var instant = instant
+        if instant.bootID == machine.bootID {
+            instant.wall = machine.wall.adding(milliseconds: (instant.boot - machine.boot).wholeMilliseconds)
+        }
+        return serverClock.dated(instant)
     }
 
     func dated(_ work: KeptWork) -> KeptWork {
@@ -46,7 +62,7 @@ extension AppModel {
         var earlier = TrackingSession.Earlier(interval: signIn.interval)
         if let kept = signIn.work {
             earlier.work = kept.stretches.filter { $0.length >= WorkStretch.shortest }
-            if kept.hasSession { earlier.confirmedAt = kept.stretches.first.map { serverClock.time(of: $0.start) } }
+            if kept.hasSession { earlier.confirmedAt = kept.stretches.last.map { serverClock.time(of: $0.start) } }
         }
         var begun = machine
         if let launch, options.login?.account == account { begun = launch }

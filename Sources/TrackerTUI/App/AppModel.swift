@@ -158,7 +158,9 @@ struct AppModel: Sendable {
         case .tick: tick()
         case .loginAnswered(let attempt, let result): loginAnswered(attempt: attempt, result)
         case .passwordAnswered(let attempt, let result): passwordAnswered(attempt: attempt, result)
-        case .workAnswered(let number, .success(let answer)): track(.answered(number, answer))
+        case .workAnswered(let number, .success(let answer)):
+            heardTime(in: answer, to: number)
+            track(.answered(number, answer))
         case .workAnswered(let number, .failure(let error)): track(.failed(number, error.failure))
         case .idleSampled(let result, let taken): idleSampled(result, taken: taken)
         case .captured(let outcome, let epoch, let queue): captured(outcome, epoch: epoch, queue: queue)

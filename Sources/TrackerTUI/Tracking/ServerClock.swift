@@ -15,16 +15,13 @@ struct ServerClock: Sendable, Hashable {
     /// Smaller differences of this machine's wall clock are not worth telling.
     static let tolerance: Duration = .seconds(30)
 
-    /// One answer's Date header, and when the request left and the answer came.
+    /// A time that one answer tells, and when the request left, by the boot clock, and the answer came.
     struct Sample: Sendable, Hashable {
         var date: Timestamp
         var sentAt: Duration
         var received: Moment
-
-        /// - Parameter sentAt: by the boot clock, as is `received`.
-        init(date: Timestamp, sentAt: Duration, received: Moment) {
-            (self.date, self.sentAt, self.received) = (date, sentAt, received)
-        }
+        /// How much later than that it may have been: of a Date header ``ServerClock/resolution``.
+        var resolution = ServerClock.resolution
     }
 
     /// What is kept on disk for the next run.
@@ -61,13 +58,15 @@ struct ServerClock: Sendable, Hashable {
 
     var isKnown: Bool { offset != nil }
 
+    /// A time to the millisecond makes it better known, and never says that the server's clock was set: it may be ahead by what
+    /// a session may begin after another one's end.
     mutating func heard(_ sample: Sample) {
-        let resolution = Self.resolution.wholeMilliseconds
+        let resolution = sample.resolution.wholeMilliseconds
         let first = sample.date.milliseconds - sample.received.boot.wholeMilliseconds
         let last = max(sample.date.milliseconds + resolution - sample.sentAt.wholeMilliseconds, first)
         if let offset, max(offset.lowerBound, first) <= min(offset.upperBound, last) {
             self.offset = max(offset.lowerBound, first)...min(offset.upperBound, last)
-        } else {
+        } else if offset == nil || sample.resolution == Self.resolution {
             offset = first...last
         }
         wall = sample.received.wall.milliseconds - sample.received.boot.wholeMilliseconds

@@ -152,7 +152,7 @@ struct HoursModelTests {
         let effects = model.handle(.loginAnswered(attempt: 1, .success(signIn)), at: Times.at(200))
         let spans = effects.compactMap { if case .keepSpan(let stretch, _) = $0 { stretch.text } else { nil } }
         #expect(spans == ["10...50 idle 0"])
-        #expect(model.tracking.aloneSince == (hasSession ? Times.at(10).wall : nil))
+        #expect(model.tracking.aloneSince == (hasSession ? Times.at(60).wall : nil))
     }
 
     @Test func whoTracksElsewhereIsSaidAndTheKeyThatTakesOver() {

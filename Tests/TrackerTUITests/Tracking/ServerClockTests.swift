@@ -48,6 +48,22 @@ struct ServerClockTests {
         #expect(clock.time(at: Times.at(8)) != Times.at(8).wall)
     }
 
+    @Test func aTimeToTheMillisecondMakesTheClockBetterKnown() {
+        var clock = ServerClock(at: Times.at(0))
+        func exact(_ second: Double, ahead: Double) -> ServerClock.Sample {
+            .init(
+                date: Times.at(second + 0.02 + ahead).wall, sentAt: Times.at(second).boot,
+                received: Times.at(second + 0.05), resolution: .zero)
+        }
+        clock.heard(sample(0, ahead: -600.4))
+        clock.heard(exact(1, ahead: -600.4))
+        #expect(abs(clock.time(at: Times.at(50)) - Times.at(50 - 600.4).wall) <= 30)
+        clock.heard(sample(2, ahead: -600.4))
+        // A session that begins later than now, where another has ended that late.
+        clock.heard(exact(3, ahead: -596))
+        #expect(abs(clock.time(at: Times.at(50)) - Times.at(50 - 600.4).wall) <= 30)
+    }
+
     @Test func whatTheServerToldBeforeItsClockWasSetIsReckonedAnew() {
         var told = WorkInstant(Times.at(10), told: Times.at(9.3).wall)
         var clock = ServerClock(at: Times.at(0))
