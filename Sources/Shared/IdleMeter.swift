@@ -12,10 +12,13 @@ public struct IdleMeter: Sendable, Hashable {
     public private(set) var total: Duration = .zero
 
     /// The last input; the start, while there was none since.
-    private var lastInput: Duration
+    public private(set) var lastInput: Duration
     private var lastSample: Duration
     /// How much of the pause since `lastInput` is in `total`.
     private var counted: Duration = .zero
+
+    /// True while there is a pause that may still become long enough, as far as samples tell.
+    public var isPauseUndecided: Bool { counted == .zero && lastSample > lastInput }
 
     /// - Parameter start: nothing before this instant counts.
     public init(threshold: Duration, start: Duration) {

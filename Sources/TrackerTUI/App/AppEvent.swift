@@ -100,7 +100,7 @@ enum Effect: Sendable, Hashable {
     /// Work under way; nil: none is.
     case keepWork(KeptWork?, Account)
     /// Work goes on at this moment.
-    case stillWorking(Moment)
+    case stillWorking(Moment, idleSeconds: Int)
     case keepInterval(Int?)
     /// What was dated by what was known before is dated by this.
     case dateBy(ServerClock)

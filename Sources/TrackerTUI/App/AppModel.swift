@@ -185,7 +185,9 @@ struct AppModel: Sendable {
             samplingSince = now.monotonic
             effects.append(.sampleIdle)
         }
-        if tracking.isTracking, tracking.work != nil { effects.append(.stillWorking(machine)) }
+        if tracking.isTracking, let work = tracking.work {
+            effects.append(.stillWorking(machine, idleSeconds: work.idle(at: now)))
+        }
         noticeSilentDisplay()
         if let nextLogin, now.monotonic >= nextLogin { logInHeadless() }
     }

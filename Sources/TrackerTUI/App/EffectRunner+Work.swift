@@ -48,9 +48,9 @@ extension EffectRunner {
         }
     }
 
-    func noteWorking(_ moment: Moment) async {
+    func noteWorking(_ moment: Moment, idleSeconds: Int) async {
         await onDisk("That work goes on could not be noted on disk") { () throws(FileError) in
-            try await surroundings.state.beat(at: moment)
+            try await surroundings.state.beat(at: moment, idleSeconds: idleSeconds)
         }
     }
 

@@ -59,8 +59,8 @@ actor EffectRunner {
             await keepSpan(stretch, account)
         case .keepWork(let work, let account):
             await keepWork(work, account)
-        case .stillWorking(let moment):
-            await noteWorking(moment)
+        case .stillWorking(let moment, let idleSeconds):
+            await noteWorking(moment, idleSeconds: idleSeconds)
         case .keepInterval(let interval):
             keptLogin?.interval = interval
             await keepLogin()

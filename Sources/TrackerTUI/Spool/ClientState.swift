@@ -21,7 +21,8 @@ struct KeptLogin: Sendable, Hashable {
 ///     <directory>/client       the UUID that this folder's clients are known by
 ///     <directory>/login.json   a ``KeptLogin``
 ///     <directory>/work.json    work under way, and whose it is
-///     <directory>/alive        until when its client is known to have run: `<boot id> <milliseconds of the boot clock>`
+///     <directory>/alive        until when its client is known to have run, and the idle seconds of the last stretch until then:
+///                              `<boot id> <milliseconds of the boot clock> <idle seconds>`
 ///
 /// What is not as it was written counts as missing: it can only be that somebody has edited it. `alive` is written once a
 /// second and never flushed: that survives a killed client, and where the machine itself dies `work.json` is at most some
@@ -131,7 +132,10 @@ extension ClientState {
         guard let (found, owner) = kept, let last = found.stretches.last else { return nil }
         var work = found
         if let beat = try lastBeat(), beat.bootID == last.end.bootID, beat.boot > last.end.boot {
-            work.stretches[work.stretches.count - 1].end = last.end.moved(by: beat.boot - last.end.boot)
+            var stretch = last
+            stretch.end = last.end.moved(by: beat.boot - last.end.boot)
+            stretch.idleSeconds = min(max(last.idleSeconds, beat.idleSeconds), stretch.length.wholeSeconds)
+            work.stretches[work.stretches.count - 1] = stretch
         }
         return (work, owner)
     }
@@ -151,9 +155,9 @@ extension ClientState {
     }
 
     /// Work is still going on.
-    func beat(at now: Moment) throws(FileError) {
+    func beat(at now: Moment, idleSeconds: Int) throws(FileError) {
         let file = try aliveFile()
-        let text = [UInt8]("\(now.bootID.uuidString) \(now.boot.wholeMilliseconds)\n".utf8)
+        let text = [UInt8]("\(now.bootID.uuidString) \(now.boot.wholeMilliseconds) \(idleSeconds)\n".utf8)
         guard pwrite(file, text, text.count, 0) == text.count else { throw .last("write \(directory)/alive") }
     }
 
@@ -166,13 +170,13 @@ extension ClientState {
         return file
     }
 
-    private func lastBeat() throws(FileError) -> (bootID: UUID, boot: Duration)? {
+    private func lastBeat() throws(FileError) -> (bootID: UUID, boot: Duration, idleSeconds: Int)? {
         guard let bytes = try bytes(of: "alive") else { return nil }
         let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self).split(separator: " ")
-        guard line.count == 2, let id = UUID(uuidString: String(line[0])), let boot = Int(line[1]),
-            WorkInstant.boots.contains(boot)
+        guard line.count == 3, let id = UUID(uuidString: String(line[0])), let boot = Int(line[1]),
+            WorkInstant.boots.contains(boot), let idle = Int(line[2]), idle >= 0
         else { return nil }
-        return (id, .milliseconds(boot))
+        return (id, .milliseconds(boot), idle)
     }
 }
 

@@ -25,6 +25,17 @@ struct OpenWork: Sendable, Hashable {
     private var deliveredIdle = 0
     /// When the employee stopped; nothing counts after it.
     private var measuredUntil: Moment?
+    /// Stretches that ended within a pause of which nobody knows yet whether it counts.
+    private var undecided: [Undecided] = []
+
+    private struct Undecided: Sendable, Hashable {
+        var stretch: WorkStretch
+        /// By the monotonic clock.
+        var end: Duration
+        var pauseStart: Duration
+        /// Idle time that counted by then.
+        var counted: Duration
+    }
 
     /// Work that begins now, of which the server knows nothing.
     init(at now: Moment, idleThreshold: Duration) {
@@ -61,15 +72,27 @@ extension OpenWork {
 
     private func sinceStop(at now: Moment) -> Duration { measuredUntil.map { max(now.boot - $0.boot, .zero) } ?? .zero }
 
-    /// What a beat that is sent now can carry. A pause counts in full when it reaches the threshold, which is more than the
-    /// server takes with one beat: the rest goes with beats that follow at once, see ``needsAnotherBeat``.
-    func idleForBeat(at now: Moment) -> Int {
-        let sinceBeat = unconfirmed(at: now) + sinceStop(at: now)
-        return min(idleOfBeat(at: now), max(sinceBeat - Self.clockSlack, .zero).wholeSeconds + Self.idleTolerance)
+    /// What the session that is known has room for: no more than it is long. What of a pause lies before it waits until then.
+    private func tellableIdle(at now: Moment) -> Int {
+        guard let session else { return idleOfBeat(at: now) }
+        let room = (lengthOfSession(session, at: now) + sinceStop(at: now)).wholeSeconds
+        return max(min(idleOfBeat(at: now), room - session.idleSeconds.boundedSeconds), 0)
     }
 
-    /// True when more has piled up than a beat sent now can carry.
-    func needsAnotherBeat(at now: Moment) -> Bool { idleOfBeat(at: now) > idleForBeat(at: now) }
+    /// The time that a beat sent now would cover.
+    private func sinceBeat(at now: Moment) -> Duration { unconfirmed(at: now) + sinceStop(at: now) }
+
+    /// What a beat that is sent now can carry: the server takes the time since the last one, and a little more. A pause counts
+    /// in full when it reaches the threshold, which is more than that: the rest goes with beats that follow at once, see
+    /// ``needsAnotherBeat``.
+    func idleForBeat(at now: Moment) -> Int {
+        min(
+            tellableIdle(at: now),
+            max(sinceBeat(at: now) - Self.clockSlack, .zero).wholeSeconds + Self.idleTolerance)
+    }
+
+    /// True when there is more than the time since the last beat, and than a sample.
+    func needsAnotherBeat(at now: Moment) -> Bool { tellableIdle(at: now) > sinceBeat(at: now).wholeSeconds + 1 }
 }
 
 // MARK: The server's answers
@@ -79,7 +102,7 @@ extension OpenWork {
     ///
     /// - Returns: what was worked before it and may be in no session yet.
     mutating func opened(_ session: WorkSession, isNew: Bool, at now: Moment) -> [WorkStretch] {
-        let before = seal(at: now, told: isNew ? session.startedAt : nil)
+        let before = seal(at: now, told: isNew ? session.startedAt : nil, waits: true)
         self.session = session
         mayHaveSession = false
         confirmedAt = now.monotonic
@@ -145,7 +168,10 @@ extension OpenWork {
     /// - Parameters:
     ///   - resuming: when work goes on; nil: at once.
     ///   - told: the server's time, where a session of its begins just then.
-    mutating func seal(at end: Moment, resuming: Moment? = nil, told: Timestamp? = nil) -> [WorkStretch] {
+    ///   - waits: true when a pause that is under way may be decided first, see ``decided(at:)``.
+    mutating func seal(
+        at end: Moment, resuming: Moment? = nil, told: Timestamp? = nil, waits: Bool = false
+    ) -> [WorkStretch] {
         var last = WorkInstant(measuredUntil ?? end)
         if measuredUntil == nil { last.told = told }
         var stretch = WorkStretch(start: start, end: last, idleSeconds: 0)
@@ -157,16 +183,50 @@ extension OpenWork {
         start = WorkInstant(next, told: told)
         startedAt = next.monotonic
         isStartConfirmed = false
-        return stretch.length >= WorkStretch.shortest ? [stretch] : []
+        guard stretch.length >= WorkStretch.shortest else { return [] }
+        guard waits, measuredUntil == nil, meter.isPauseUndecided else { return [stretch] }
+        undecided.append(
+            Undecided(stretch: stretch, end: end.monotonic, pauseStart: meter.lastInput, counted: meter.total))
+        return []
+    }
+
+    /// A pause counts in full once it is long enough, also what of it lies in a stretch that has ended, which is not delivered
+    /// before that is known: what is delivered can't be changed.
+    mutating func decided(at now: Duration) -> [WorkStretch] {
+        guard let last = undecided.last else { return [] }
+        guard meter.total > last.counted else {
+            let mayCount = meter.lastInput == last.pauseStart && now - last.end < meter.threshold
+            return mayCount ? [] : takeUndecided()
+        }
+        for index in undecided.indices {
+            let (stretch, pause) = (undecided[index].stretch, undecided[index].end - last.pauseStart)
+            let room = min(pause.wholeSeconds, stretch.length.wholeSeconds) - stretch.idleSeconds
+            let idle = max(min(room, pendingIdle), 0)
+            undecided[index].stretch.idleSeconds += idle
+            deliveredIdle += idle
+        }
+        return takeUndecided()
+    }
+
+    mutating func takeUndecided() -> [WorkStretch] {
+        defer { undecided = [] }
+        return undecided.map(\.stretch)
     }
 
     private func idle(of stretch: WorkStretch) -> Int { max(min(pendingIdle, stretch.length.wholeSeconds), 0) }
 
-    /// What the disk shall have of it.
-    func kept(at now: Moment) -> KeptWork {
+    private func stretch(at now: Moment) -> WorkStretch {
         var stretch = WorkStretch(start: start, end: WorkInstant(measuredUntil ?? now), idleSeconds: 0)
         stretch.idleSeconds = idle(of: stretch)
-        return KeptWork(stretches: [stretch], hasSession: hasSession)
+        return stretch
+    }
+
+    /// Idle seconds of the stretch.
+    func idle(at now: Moment) -> Int { stretch(at: now).idleSeconds }
+
+    /// What the disk shall have of it.
+    func kept(at now: Moment) -> KeptWork {
+        KeptWork(stretches: undecided.map(\.stretch) + [stretch(at: now)], hasSession: hasSession)
     }
 
     /// It is so long that it is better delivered by itself.
@@ -178,6 +238,9 @@ extension OpenWork {
     func begun(at now: Moment) -> Timestamp {
         start.told ?? now.wall.adding(milliseconds: -WorkInstant(now).since(start).wholeMilliseconds)
     }
+
+    /// Work that is neither in a session nor delivered.
+    func untold(at now: Moment) -> Duration { undecided.reduce(unconfirmed(at: now)) { $0 + $1.stretch.length } }
 
     /// Work that no beat has confirmed.
     func unconfirmed(at now: Moment) -> Duration { max(measured(at: now.monotonic) - startedAt, .zero) }
@@ -193,10 +256,13 @@ extension OpenWork {
             let active = unconfirmed(at: now).wholeSeconds
             return WorkTotals(activeSeconds: active, idleSeconds: min(pendingIdle, active))
         }
-        let untilBeat = Duration.milliseconds(session.lastHeartbeatAt - session.startedAt)
-        let active = max((untilBeat + measured(at: now.monotonic) - confirmedAt).wholeSeconds, 0)
+        let active = max(lengthOfSession(session, at: now).wholeSeconds, 0)
         return WorkTotals(
             activeSeconds: active, idleSeconds: min(session.idleSeconds.boundedSeconds + pendingIdle, active))
+    }
+
+    private func lengthOfSession(_ session: WorkSession, at now: Moment) -> Duration {
+        .milliseconds(session.lastHeartbeatAt - session.startedAt) + measured(at: now.monotonic) - confirmedAt
     }
 
     private func measured(at now: Duration) -> Duration { measuredUntil.map { min($0.monotonic, now) } ?? now }

@@ -137,7 +137,7 @@ extension TrackingSession {
         isKeptOutdated = true
         aloneSince = nil
         reopenings = 0
-        beatAt = work?.needsAnotherBeat(at: now) == true ? now.monotonic : nextBeat
+        beatAt = nextBeat
         dayAt = now.monotonic
         guard phase == .starting, !isClosing else { return }
         phase = .tracking
@@ -162,6 +162,7 @@ extension TrackingSession {
     }
 
     private mutating func forgetWork(at now: Moment) {
+        keepSpans(work?.takeUndecided() ?? [])
         work = nil
         lostBeat = nil
         isClosing = false
@@ -170,6 +171,7 @@ extension TrackingSession {
     }
 
     mutating func keepSpans(_ stretches: [WorkStretch]) {
+        if !stretches.isEmpty { isKeptOutdated = true }
         actions += stretches.map { .keepSpan($0) }
     }
 

@@ -10,7 +10,7 @@ extension TrackingSession {
     func dayTotals(at now: Moment) -> WorkTotals? { day?.totals(with: work?.totals(at: now)) }
 
     /// Work that the server has not confirmed; it is kept on disk.
-    func unconfirmed(at now: Moment) -> Duration { work?.unconfirmed(at: now) ?? .zero }
+    func unconfirmed(at now: Moment) -> Duration { work?.untold(at: now) ?? .zero }
 
     /// How long ago the server confirmed the open session last; nil without one.
     func sinceBeat(at now: Duration) -> Duration? { work?.sinceBeat(at: now) }

@@ -138,6 +138,7 @@ struct TrackingSession: Sendable {
     mutating func handle(_ event: Event, at now: Moment) -> [Action] {
         noticeSleep(at: now)
         react(to: event, at: now)
+        keepSpans(work?.decided(at: now.monotonic) ?? [])
         advance(at: now)
         keepWork(at: now)
         defer { actions = [] }
@@ -283,7 +284,7 @@ extension TrackingSession {
         lostBeat = nil
         isKeptOutdated = true
         self.work?.lostSession()
-        keepSpans(self.work?.seal(at: end, resuming: now) ?? [])
+        keepSpans(self.work?.seal(at: end, resuming: now, waits: true) ?? [])
     }
 }
 
@@ -316,7 +317,8 @@ extension TrackingSession {
         case .starting, .tracking:
             guard let work, work.hasSession else { return aloneSince == nil ? .start : .day }
             // Whose the session is that somebody has begun, a beat is told.
-            if !work.ownsSession || now.monotonic >= beatAt {
+            // A pause that has just become long enough is told at once: of a session that ends it can't be told any more.
+            if !work.ownsSession || now.monotonic >= beatAt || work.needsAnotherBeat(at: now) {
                 return .heartbeat(idleSeconds: work.idleForBeat(at: now))
             }
         default: break
@@ -351,8 +353,8 @@ extension TrackingSession {
             inFlight = nil
         }
         if isClosing, block == nil, leaving?.hasAskedToStop == false, !isLate {
-            let inGrace = now.monotonic < since + Self.leavingGrace
-            let next = inGrace ? closing(at: now) : .stop(idleSeconds: work?.idleForBeat(at: now) ?? 0)
+            let mayBeat = outage == nil && now.monotonic < since + Self.leavingGrace
+            let next = mayBeat ? closing(at: now) : .stop(idleSeconds: work?.idleForBeat(at: now) ?? 0)
             if case .stop = next { leaving?.hasAskedToStop = true }
             send(next, at: now)
             return

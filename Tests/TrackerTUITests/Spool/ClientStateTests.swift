@@ -46,12 +46,14 @@ struct ClientStateTests {
         let found = try #require(try await ClientState(directory: folder.path).work())
         #expect(found.0 == work)
         #expect(found.1 == SpoolOwner(account: eve.id, server: eve.server.text))
-        for second in [71, 72, 76] { try await state.beat(at: Times.at(Double(second))) }
+        for second in [71, 72, 76] { try await state.beat(at: Times.at(Double(second)), idleSeconds: second - 62) }
         let later = try #require(try await ClientState(directory: folder.path).work()).0
-        #expect(later.stretches.map(\.text) == ["0...10 idle 0", "59...76 idle 3"])
+        #expect(later.stretches.map(\.text) == ["0...10 idle 0", "59...76 idle 14"])
+        try await state.beat(at: Times.at(78), idleSeconds: 500)
+        #expect(try await state.work()?.0.stretches.last?.text == "59...78 idle 18", "no longer than the stretch")
         var earlier = Times.at(500)
         earlier.bootID = UUID()
-        try await state.beat(at: earlier)
+        try await state.beat(at: earlier, idleSeconds: 9)
         #expect(try await state.work()?.0 == work, "that was before the machine started again")
         try await state.keep(work: nil, of: eve)
         #expect(try await state.work() == nil)

@@ -92,7 +92,7 @@ import Testing
         _ = try await last.clientID()
         try await last.keep(login: login)
         try await last.keep(work: work, of: account)
-        try await last.beat(at: Times.at(75))
+        try await last.beat(at: Times.at(75), idleSeconds: 4)
         let damaged = ["client", "login.json", "work.json", "alive"].filter { _ in damage.isChosen() }
         for name in damaged { try folder.write(damage.edited(try folder.bytes(of: name)), to: name) }
 

@@ -307,6 +307,21 @@ struct HoursTests {
         #expect(rig.kept?.stretches.map(\.text) == ["0...100 idle 0"])
     }
 
+    /// What a stop can't carry would go with beats before it, which a server that is away does not take either.
+    @Test func leavingDuringAnOutageAsksOnceWhateverIsToBeTold() {
+        var rig = Rig.tracking()
+        rig.on(.tick, at: 150)
+        rig.answer(.beaten(idleSeconds: 0), at: 150)
+        rig.answer(.day(Times.day(session: Times.session(beatAt: 150)), intervalSeconds: 120), at: 150)
+        rig.on(.captureEnded, at: 150)
+        let paused = rig.on(.idleSampled(sinceInput: .seconds(180), taken: Times.at(180).monotonic), at: 180)
+        #expect(paused.requests == [.heartbeat(idleSeconds: 34)], "a pause that is long enough is told at once")
+        rig.fail(.unreachable("Refused."), at: 180)
+        let left = rig.on(.leave, at: 181)
+        #expect(left.requests == [.stop(idleSeconds: 35)])
+        #expect(rig.fail(.unreachable("Refused."), at: 181) == [.left])
+    }
+
     // MARK: Sleep
 
     /// Whether the server has ended the session meanwhile or not.

@@ -65,6 +65,34 @@ struct OpenWorkTests {
         #expect(work.pendingIdle == 0)
     }
 
+    /// The server opens another session in the middle of a pause: whether that counts is known later.
+    @Test(arguments: [(170, ["0...250 idle 0"], 0), (180, ["0...250 idle 50"], 130), (400, ["0...250 idle 50"], 350)])
+    func aPauseThatASessionsBeginDividesCountsOnBothSides(length: Int, spans: [String], after: Int) {
+        var work = OpenWork(at: Times.at(0), idleThreshold: .seconds(180))
+        var found: [WorkStretch] = []
+        for second in 1...700 {
+            if second == 251 {
+                #expect(work.opened(Times.session(startedAt: 250), isNew: true, at: Times.at(250)) == [])
+                #expect(work.kept(at: Times.at(250)).stretches.map(\.text) == ["0...250 idle 0", "250...250 idle 0"])
+            }
+            // Somebody is there until 200, and again a while later.
+            let input = second > 200 ? (second >= 200 + length ? second : 200) : second
+            work.sample(sinceInput: .seconds(second - input), at: Times.at(Double(second)).monotonic)
+            found += work.decided(at: Times.at(Double(second)).monotonic)
+        }
+        #expect(found.map(\.text) == spans)
+        #expect(work.pendingIdle == after)
+    }
+
+    @Test func aStretchDoesNotWaitForSamplesThatDoNotCome() {
+        var work = OpenWork(at: Times.at(0), idleThreshold: .seconds(180))
+        work.sample(sinceInput: .seconds(10), at: Times.at(100).monotonic)
+        #expect(work.opened(Times.session(startedAt: 100), isNew: true, at: Times.at(100)) == [])
+        #expect(work.decided(at: Times.at(279).monotonic) == [])
+        #expect(work.untold(at: Times.at(110)) == .seconds(110))
+        #expect(work.decided(at: Times.at(280).monotonic).map(\.text) == ["0...100 idle 0"])
+    }
+
     @Test func idleTimeBelongsToTheStretchInWhichItWasMeasured() {
         var work = opened()
         for second in 1...100 { work.sample(sinceInput: .zero, at: Times.at(Double(second)).monotonic) }
