@@ -33,6 +33,9 @@ struct HoursRules {
         return (Int64(slept.count) * 1000, Int64(slept.count) * 1000 + slept.length - long.length)
     }
     private(set) var idle = 0
+    /// Seconds between an end and a beginning that may not be told apart: the session goes on over five.
+    private(set) var brief = 0
+    private var end: Int?
     /// Seconds of the world at which the screen is captured.
     private(set) var captures: [Int] = []
 
@@ -40,11 +43,13 @@ struct HoursRules {
 
     mutating func begin(_ computer: Int, at second: Int) {
         guard runs[computer] == nil else { return }
+        if let end, second - end <= 5 { brief += second - end }
         runs[computer] = Run(capture: second)
         captureIfDue(computer, at: second)
     }
 
-    mutating func end(_ computer: Int) {
+    mutating func end(_ computer: Int, at second: Int) {
+        if isWorking(computer) { end = second }
         idle += runs[computer]?.pauseEnds() ?? 0
         runs[computer] = nil
     }
@@ -91,6 +96,7 @@ struct HoursFindings: CustomStringConvertible {
     /// That are in two sessions.
     private(set) var twice: Int64 = 0
     private let indistinct: (worked: Int64, slept: Int64)
+    private let brief: Int
     private(set) var workedSeconds = 0
     private(set) var idle = 0
     private(set) var expectedIdle = 0
@@ -106,7 +112,7 @@ struct HoursFindings: CustomStringConvertible {
     var areCapturesRight: Bool { captures == expectedCaptures && captureError <= 1000 }
     /// To the second; idle time to a sample on each side.
     var isRight: Bool {
-        twice == 0 && missing <= indistinct.worked && slept <= indistinct.slept && abs(netError) <= 2
+        twice == 0 && missing <= indistinct.worked && slept <= indistinct.slept && abs(netError) <= 2 + brief
             && areCapturesRight
     }
 
@@ -120,6 +126,7 @@ struct HoursFindings: CustomStringConvertible {
 
     init(_ rules: HoursRules, sessions: [WorkSession], start: Timestamp) {
         indistinct = rules.indistinct
+        brief = rules.brief + Int((indistinct.slept - indistinct.worked) / 1000)
         let covered = sessions.map { ($0.startedAt - start)..<(($0.endedAt ?? $0.lastHeartbeatAt) - start) }
             .sorted { $0.lowerBound < $1.lowerBound }
         for (one, next) in zip(covered, covered.dropFirst()) { twice += max(0, one.upperBound - next.lowerBound) }

@@ -86,7 +86,7 @@ final class WorkedDay {
 
     /// Of two clients the one that began last tracks.
     private func takeOver(_ index: Int) async {
-        for other in clients.indices where other != index { rules.end(other) }
+        for other in clients.indices where other != index { rules.end(other, at: world.second) }
         rules.begin(index, at: world.second)
         await tellOthers(than: index)
     }
@@ -102,7 +102,7 @@ final class WorkedDay {
 
     func kill(_ index: Int = 0) {
         clients[index].die()
-        rules.end(index)
+        rules.end(index, at: world.second)
     }
 
     /// Of a machine that may be asleep.
@@ -113,13 +113,13 @@ final class WorkedDay {
     }
 
     func quit(_ index: Int = 0) async throws {
-        rules.end(index)
+        rules.end(index, at: world.second)
         await clients[index].command("q")
         for _ in 0..<5 where clients[index].isRunning { try await pass(1) }
     }
 
     func stop(_ index: Int = 0) async {
-        rules.end(index)
+        rules.end(index, at: world.second)
         await clients[index].command("x")
     }
 
@@ -180,8 +180,18 @@ final class WorkedDay {
         try await server.start()
         for index in clients.indices {
             computers[index].set { ($0.isCut, $0.losesAnswers) = (false, false) }
-            if !clients[index].isRunning, index == 0 { try await start(index) }
         }
+        // What waits in its folder goes out when it runs.
+        if clients[1].hasRun, !clients[1].isRunning {
+            if clients[0].isRunning { try await quit(0) }
+            try await start(1)
+            for _ in 0..<10 {
+                await typePassword(1)
+                try await pass(1)
+            }
+            try await quit(1)
+        }
+        if !clients[0].isRunning { try await start(0) }
         for _ in 0..<150 {
             for index in clients.indices { await typePassword(index) }
             try await pass(1)

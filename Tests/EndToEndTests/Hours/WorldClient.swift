@@ -31,6 +31,7 @@ final class WorldClient {
     }
 
     var isRunning: Bool { model != nil }
+    private(set) var hasRun = false
     var tracking: TrackingSession? { model?.tracking }
     var screen: AppModel.Screen? { model?.screen }
     var isAsking: Bool { model?.prompt != nil }
@@ -39,6 +40,7 @@ final class WorldClient {
 
     /// A new process. Whoever has logged in before is signed in still.
     func start() async throws {
+        hasRun = true
         let spool = try await openSpool()
         let state = ClientState(directory: folder.path)
         let (stream, continuation) = AsyncStream.makeStream(of: AppEvent.self)
