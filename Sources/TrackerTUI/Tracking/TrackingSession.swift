@@ -403,6 +403,9 @@ extension TrackingSession {
         isKept = true
         isKeptOutdated = false
         keptAt = now.monotonic
-        actions.append(.keepWork(work.kept(at: now)))
+        var kept = work.kept(at: now)
+        // Who leaves has ended it: the next run is a start like any other, and takes over.
+        if isLast { kept.hasSession = false }
+        actions.append(.keepWork(kept))
     }
 }

@@ -305,6 +305,7 @@ struct HoursTests {
         let left = rig.fail(.unreachable("Refused."), at: 100)
         #expect(left == [.left])
         #expect(rig.kept?.stretches.map(\.text) == ["0...100 idle 0"])
+        #expect(rig.kept?.hasSession == false, "the next run takes over from whoever has begun since")
     }
 
     /// What a stop can't carry would go with beats before it, which a server that is away does not take either.
