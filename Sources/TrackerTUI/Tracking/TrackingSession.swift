@@ -231,6 +231,8 @@ extension TrackingSession {
     mutating func close(at now: Moment) {
         plan = nil
         begunAt = nil
+        // No pause is waited for by who leaves: what is kept here goes out now.
+        keepSpans(work?.takeUndecided() ?? [])
         guard let work else { return }
         guard work.hasSession || inFlight?.kind == .start else {
             endWork(at: now)

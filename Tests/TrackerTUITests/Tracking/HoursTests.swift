@@ -323,6 +323,18 @@ struct HoursTests {
         #expect(rig.fail(.unreachable("Refused."), at: 181) == [.left])
     }
 
+    /// It would wait for the next run, if the pause were waited for.
+    @Test func whatIsKeptGoesOutWhenTheEmployeeStops() {
+        var rig = Rig()
+        rig.signIn(.init(interval: 120))
+        rig.fail(.unreachable("Refused."), at: 0)
+        rig.on(.captureEnded, at: 0)
+        rig.on(.idleSampled(sinceInput: .seconds(20), taken: Times.at(100).monotonic), at: 100)
+        rig.answer(.day(Times.day(), intervalSeconds: 120), at: 100)
+        #expect(rig.answer(.started(Times.session(startedAt: 100), isNew: true), at: 100).spans == [])
+        #expect(rig.on(.stopPressed, at: 110).spans == ["0...100 idle 0"])
+    }
+
     // MARK: Sleep
 
     /// Whether the server has ended the session meanwhile or not.
