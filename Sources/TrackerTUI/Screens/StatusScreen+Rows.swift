@@ -166,7 +166,7 @@ extension StatusScreen {
         let waiting = model.account.map { queue.work(of: $0) } ?? 0
         let tracking = model.tracking
         guard tracking.outage != nil || tracking.block != nil else { return waiting }
-        return waiting + tracking.unconfirmed(at: model.now).wholeSeconds
+        return waiting + tracking.untold(at: model.now).wholeSeconds
     }
 
     /// What does not work here, and why; no row when nothing is missing. What has no room is in the messages too.

@@ -153,28 +153,6 @@ extension TrackingSession {
         )
     }
 
-    /// Work ends that no session covers: it is kept.
-    mutating func endWork(at now: Moment) {
-        day?.closed(work?.totals(at: now))
-        keepSpans(work?.seal(at: now) ?? [])
-        isKeptOutdated = true
-        forgetWork(at: now)
-    }
-
-    private mutating func forgetWork(at now: Moment) {
-        keepSpans(work?.takeUndecided() ?? [])
-        work = nil
-        lostBeat = nil
-        isClosing = false
-        aloneSince = nil
-        dayAt = now.monotonic
-    }
-
-    mutating func keepSpans(_ stretches: [WorkStretch]) {
-        if !stretches.isEmpty { isKeptOutdated = true }
-        actions += stretches.map { .keepSpan($0) }
-    }
-
     private mutating func told(_ response: WorkDayResponse, interval: Int?, at now: Moment) {
         let isFirst = day == nil
         if let timeout = response.sessionTimeoutSeconds { sessionTimeout = .seconds(min(max(timeout, 1), 86_400)) }

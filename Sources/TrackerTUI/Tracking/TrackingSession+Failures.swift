@@ -45,26 +45,6 @@ extension TrackingSession {
         }
     }
 
-    /// Work is measured from here on; that it counts is said as soon as the server has opened a session, or can't be asked.
-    mutating func begin(at now: Moment) {
-        phase = .starting
-        begunAt = begunAt ?? now
-        goOnWithoutServer(at: now)
-    }
-
-    /// Who wants to work and may, as far as is known, works.
-    mutating func goOnWithoutServer(at now: Moment) {
-        guard !isLeaving, block != .accountRemoved, block != nil || outage != nil else { return }
-        if phase == .waiting, interval != nil { phase = .starting }
-        guard phase == .starting else { return }
-        beginWork(at: now)
-        if let work, !work.hasSession { aloneSince = aloneSince ?? work.begun(at: now) }
-        phase = .tracking
-        isKeptOutdated = true
-        actions.append(.note(.trackingWithoutServer))
-        planCaptures(at: now.monotonic)
-    }
-
     /// Silence or sleep: the server closed the session at its last beat. What was worked since then goes on until a new one
     /// begins, and is then delivered, so that nothing is missing between the two.
     private mutating func sessionIsGone(_ request: Request, at now: Moment) {

@@ -9,8 +9,8 @@ extension TrackingSession {
     /// The server's sums of today, running on with the open session; nil before the server told them.
     func dayTotals(at now: Moment) -> WorkTotals? { day?.totals(with: work?.totals(at: now)) }
 
-    /// Work that the server has not confirmed; it is kept on disk.
-    func unconfirmed(at now: Moment) -> Duration { work?.untold(at: now) ?? .zero }
+    /// Work that is neither in a session nor delivered; it is kept on disk.
+    func untold(at now: Moment) -> Duration { work?.untold(at: now) ?? .zero }
 
     /// How long ago the server confirmed the open session last; nil without one.
     func sinceBeat(at now: Duration) -> Duration? { work?.sinceBeat(at: now) }

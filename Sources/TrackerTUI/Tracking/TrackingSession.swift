@@ -107,8 +107,9 @@ struct TrackingSession: Sendable {
     private var lastNumber = 0
     private var leaving: Leaving?
     private var lastMoment: Moment?
-    private var isKept = false
-    private var keptAt: Duration = .zero
+    /// The disk has work that is under way; since when, by the monotonic clock.
+    var isKept = false
+    var keptAt: Duration = .zero
     /// Sessions opened since the last beat that was accepted.
     var reopenings = 0
     var beatAt: Duration = .zero
@@ -277,17 +278,6 @@ extension TrackingSession {
         end.wall = end.wall.adding(milliseconds: -duration.wholeMilliseconds)
         breakWork(at: end, resuming: now)
     }
-
-    /// What was worked until `end` is delivered by itself, and the session, if the server has one open, is not gone on with.
-    private mutating func breakWork(at end: Moment, resuming now: Moment) {
-        guard let work else { return }
-        if work.hasSession { aloneSince = aloneSince ?? work.begun(at: now) }
-        day?.closed(work.totals(at: end))
-        lostBeat = nil
-        isKeptOutdated = true
-        self.work?.lostSession()
-        keepSpans(self.work?.seal(at: end, resuming: now, waits: true) ?? [])
-    }
 }
 
 // MARK: What is due
@@ -318,8 +308,8 @@ extension TrackingSession {
         switch phase {
         case .starting, .tracking:
             guard let work, work.hasSession else { return aloneSince == nil ? .start : .day }
-            // Whose the session is that somebody has begun, a beat is told.
-            // A pause that has just become long enough is told at once: of a session that ends it can't be told any more.
+            // A beat is told whose the session is that somebody has begun. And a pause that has just become long enough can't
+            // be told any more once the session has ended.
             if !work.ownsSession || now.monotonic >= beatAt || work.needsAnotherBeat(at: now) {
                 return .heartbeat(idleSeconds: work.idleForBeat(at: now))
             }
@@ -374,13 +364,6 @@ extension TrackingSession {
         self = next
     }
 
-    /// Work begins: now, or when it should have, see ``begunAt``. What was stopped without the server's knowing is no part of it.
-    mutating func beginWork(at now: Moment) {
-        if work?.isMeasuring == false { endWork(at: now) }
-        if work == nil { work = OpenWork(at: begunAt ?? now, idleThreshold: settings.idleThreshold) }
-        begunAt = nil
-    }
-
     /// When the beat after the one that was just answered is due.
     var nextBeat: Duration { (sentAt?.monotonic ?? .zero) + beatInterval }
 
@@ -390,24 +373,4 @@ extension TrackingSession {
         return min(settings.heartbeatInterval, max(sessionTimeout / 3 - .seconds(1), .seconds(1)))
     }
 
-    private static let keepingInterval: Duration = .seconds(10)
-
-    /// What no beat has confirmed is kept on disk, so that a killed client's next run can go on with it.
-    private mutating func keepWork(at now: Moment, isLast: Bool = false) {
-        guard isSignedIn else { return }
-        guard let work else {
-            if isKept { actions.append(.keepWork(nil)) }
-            isKept = false
-            return
-        }
-        let isPressing = isLast || isKeptOutdated || !isKept
-        guard isPressing || now.monotonic - keptAt >= Self.keepingInterval else { return }
-        isKept = true
-        isKeptOutdated = false
-        keptAt = now.monotonic
-        var kept = work.kept(at: now)
-        // Who leaves has ended it: the next run is a start like any other, and takes over.
-        if isLast { kept.hasSession = false }
-        actions.append(.keepWork(kept))
-    }
 }

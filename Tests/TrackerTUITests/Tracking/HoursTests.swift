@@ -33,7 +33,7 @@ struct HoursTests {
         rig.fail(.unreachable("Refused."), at: 60)
         rig.on(.tick, at: 200)
         #expect(rig.answer(.beaten(idleSeconds: 0), at: 200).spans == [])
-        #expect(rig.session.unconfirmed(at: Times.at(230)) == .seconds(30))
+        #expect(rig.session.untold(at: Times.at(230)) == .seconds(30))
     }
 
     @Test func aSessionThatEndedBetweenTwoBeatsBeginsTheStretchWhereTheServerHeardLast() {
