@@ -15,9 +15,11 @@ enum DisplayKind: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - hasXWayland: whether it has the extension XWAYLAND, as those of Xwayland 23.1 and later.
-    ///   - monitors: the names of its monitors. Before, they were called XWAYLAND0 and so on; now as Wayland calls them.
-    init(hasXWayland: Bool, monitors: [String]) {
-        self = hasXWayland || monitors.contains { $0.hasPrefix("XWAYLAND") } ? .xwayland : .x11
+    ///   - monitors: the names of its monitors, with spaces between them. Before, they were called XWAYLAND0 and so on; now as
+    ///     Wayland calls them.
+    init(hasXWayland: Bool, monitors: String) {
+        let isNamed = monitors.split(separator: " ").contains { $0.hasPrefix("XWAYLAND") }
+        self = hasXWayland || isNamed ? .xwayland : .x11
     }
 
     /// Whether a session in which no X server answers is one of Wayland, by what its compositor and its login have set.

@@ -37,8 +37,10 @@ final class X11Connection {
         damageEvent = opened.damage_event
         kind = DisplayKind(
             hasXWayland: opened.has_xwayland != 0,
-            monitors: withUnsafeBytes(of: &opened.monitors) { bytes in
-                bytes.prefix { $0 != 0 }.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+            monitors: withUnsafePointer(to: &opened.monitors) { names in
+                names.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: names.pointee)) {
+                    String(cString: $0)
+                }
             })
         faults = X11Faults.register(display)
         root = XDefaultRootWindow(display)
