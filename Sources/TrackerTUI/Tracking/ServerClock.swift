@@ -42,6 +42,10 @@ struct ServerClock: Sendable, Hashable {
     private(set) var offset: ClosedRange<Int64>?
     /// The server's time less the wall clock's as it was at the last answer, in milliseconds; zero before any.
     private var difference: Int64
+    /// As ``difference`` at the last answer that an earlier run had.
+    private let earlierDifference: Int64?
+    /// As ``wall``, when this run began.
+    private let firstWall: Int64
     /// Stands for ``offset`` until an answer comes.
     private let guess: Int64
     /// The wall clock's time less the boot clock's as it was at the last answer, in milliseconds.
@@ -50,9 +54,11 @@ struct ServerClock: Sendable, Hashable {
     /// - Parameter kept: by an earlier run. After a new start of the machine the wall clock is thought to be as wrong as ever.
     init(at now: Moment, kept: Kept? = nil) {
         bootID = now.bootID
+        earlierDifference = kept?.difference
         difference = kept?.difference ?? 0
         offset = kept.flatMap { $0.bootID == now.bootID ? $0.offset : nil }
         wall = now.wall.milliseconds - now.boot.wholeMilliseconds
+        firstWall = wall
         guess = wall + difference
     }
 
@@ -79,7 +85,7 @@ struct ServerClock: Sendable, Hashable {
     /// When something happened, by what is known by now.
     func time(of instant: WorkInstant) -> Timestamp {
         guard instant.bootID == bootID else {
-            return instant.told ?? instant.wall.adding(milliseconds: difference)
+            return instant.told ?? timeBeforeStart(instant.wall)
         }
         let reckoned = time(atBoot: instant.boot)
         guard let told = instant.told else { return reckoned }
@@ -102,9 +108,22 @@ struct ServerClock: Sendable, Hashable {
     var kept: Kept? { offset.map { Kept(bootID: bootID, offset: $0, difference: difference) } }
 
     private func time(atBoot boot: Duration) -> Timestamp {
-        let middle = offset.map { $0.lowerBound + ($0.upperBound - $0.lowerBound) / 2 }
-        let offset = offset?.contains(wall) == true ? wall : middle ?? guess
-        return Timestamp(milliseconds: offset + boot.wholeMilliseconds)
+        Timestamp(milliseconds: bestOffset + boot.wholeMilliseconds)
+    }
+
+    /// How wrong the wall clock was before the machine started is not known. It is thought to have been as wrong as it is now, as
+    /// it was when this run began, or at the last answer before, whichever is least: somebody may have set it wrong since, or
+    /// right, and a machine without a battery starts with a clock that stood still. But it was before the machine started.
+    private func timeBeforeStart(_ wall: Timestamp) -> Timestamp {
+        let differences = [bestOffset - self.wall, bestOffset - firstWall] + (earlierDifference.map { [$0] } ?? [])
+        let times = differences.sorted { abs($0) < abs($1) }.map { wall.adding(milliseconds: $0) }
+        let start = Timestamp(milliseconds: bestOffset + Self.tolerance.wholeMilliseconds)
+        return times.first { $0 <= start } ?? times[0]
+    }
+
+    private var bestOffset: Int64 {
+        guard let offset else { return guess }
+        return offset.contains(wall) ? wall : offset.lowerBound + (offset.upperBound - offset.lowerBound) / 2
     }
 }
 

@@ -105,6 +105,35 @@ struct ServerClockTests {
         #expect(abs(next.time(of: WorkInstant(Times.at(50))) - Times.at(50 - 600).wall) <= 1100)
     }
 
+    /// Seconds by which the wall clock was ahead when something was noted, when the machine had started again, and at the next
+    /// answer; and at the last one before, if there was any.
+    @Test(arguments: [
+        // Set wrong since: by a person, or by the machine for a while.
+        (0.0, 0.0, 691_200.0, nil), (0, 691_200, 0, nil), (0, -36_000, 0, nil), (0, 691_200, 691_200, 0),
+        // As wrong as ever, also when it is set right afterwards: what was noted can't lie behind the machine's start.
+        (600, 600, 600, nil), (-600, -600, -600, -600), (691_200, 691_200, 0, nil), (600, 600, 600, 0),
+    ])
+    func whatWasNotedBeforeTheMachineStartedIsDatedByTheLeastErrorThatFits(
+        noted: Double, first: Double, now: Double, before: Double?
+    ) {
+        let start = UUID()
+        func moment(_ second: Double, ahead: Double) -> Moment {
+            var moment = Times.at(second)
+            (moment.boot, moment.bootID) = (.seconds(second - 1000), start)
+            moment.wall = moment.wall.adding(milliseconds: Int64(ahead * 1000))
+            return moment
+        }
+        let kept = before.map {
+            ServerClock.Kept(bootID: UUID(), offset: 0...0, difference: -Int64($0 * 1000))
+        }
+        var clock = ServerClock(at: moment(1020, ahead: first), kept: kept)
+        clock.heard(
+            .init(date: Times.at(1030).wall, sentAt: .seconds(30), received: moment(1030.2, ahead: now)))
+        var earlier = WorkInstant(wall: Times.at(900).wall.adding(milliseconds: Int64(noted * 1000)))
+        earlier.bootID = UUID()
+        #expect(abs(clock.time(of: earlier) - Times.at(900).wall) <= 1100)
+    }
+
     @Test func theNextRunKnowsTheClockWhileTheMachineRuns() {
         var clock = ServerClock(at: Times.at(0))
         clock.heard(sample(0, ahead: -600))
