@@ -53,7 +53,9 @@ extension AppModel {
     }
 
     func dated(_ work: KeptWork) -> KeptWork {
-        KeptWork(stretches: work.stretches.map { dated($0) }, hasSession: work.hasSession)
+        var work = work
+        work.stretches = work.stretches.map { dated($0) }
+        return work
     }
 
     /// What an earlier run has left for this account, as of when this one's work begins: of whoever had not logged out with the
@@ -62,6 +64,7 @@ extension AppModel {
         var earlier = TrackingSession.Earlier(interval: signIn.interval)
         if let kept = signIn.work {
             earlier.work = kept.stretches.filter { $0.length >= WorkStretch.shortest }
+            earlier.owedIdle = kept.owedIdle
             if kept.hasSession { earlier.confirmedAt = kept.stretches.last.map { serverClock.time(of: $0.start) } }
         }
         var begun = machine

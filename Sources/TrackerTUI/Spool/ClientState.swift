@@ -112,7 +112,7 @@ extension ClientState {
         try write(
             .object([
                 "account": .string(account.email), "server": .string(account.server.text),
-                "hasSession": .bool(work.hasSession),
+                "hasSession": .bool(work.hasSession), "owedIdleSeconds": .number(work.owedIdle),
                 "stretches": .array(
                     work.stretches.map {
                         .object(["start": $0.start.json, "end": $0.end.json, "idleSeconds": .number($0.idleSeconds)])
@@ -120,16 +120,24 @@ extension ClientState {
             ]), to: "work.json")
     }
 
+    /// Seconds: no pause is longer than a day's work.
+    private static let owed = 0...86_400
+
     /// The work and whose it is. It ends when its client is known to have run last.
     func work() throws(FileError) -> (KeptWork, SpoolOwner)? {
         let kept = try read("work.json") { (fields) throws(JSONFieldError) -> (KeptWork, SpoolOwner) in
-            var work = KeptWork(stretches: [], hasSession: try fields.flag("hasSession"))
+            let owed = try fields.optionalInteger("owedIdleSeconds") ?? 0
+            guard Self.owed.contains(owed) else {
+                throw JSONFieldError(field: "owedIdleSeconds", expected: "from 0 to \(Self.owed.upperBound)")
+            }
+            var work = KeptWork(stretches: [], hasSession: try fields.flag("hasSession"), owedIdle: owed)
             for value in fields["stretches"]?.array ?? [] { work.stretches.append(try Self.stretch(value)) }
             let owner = SpoolOwner(
                 account: AccountID(stored: try fields.text("account")), server: try fields.text("server"))
             return (work, owner)
         }
-        guard let (found, owner) = kept, let last = found.stretches.last else { return nil }
+        guard let (found, owner) = kept, !found.stretches.isEmpty || found.owedIdle > 0 else { return nil }
+        guard let last = found.stretches.last else { return (found, owner) }
         var work = found
         if let beat = try lastBeat(), beat.bootID == last.end.bootID, beat.boot > last.end.boot {
             var stretch = last

@@ -20,8 +20,8 @@ struct OpenWork: Sendable, Hashable {
     /// When the server heard of the session last, by the monotonic clock.
     private var confirmedAt: Duration
     private var meter: IdleMeter
-    /// Whole seconds that were no work, but are in the session: they are told as idle time.
-    private var carriedIdle = 0
+    /// Whole seconds that were no work, but are in the session, or in one before: they are told as idle time.
+    private var carriedIdle: Int
     private var deliveredIdle = 0
     /// When the employee stopped; nothing counts after it.
     private var measuredUntil: Moment?
@@ -38,7 +38,10 @@ struct OpenWork: Sendable, Hashable {
     }
 
     /// Work that begins now, of which the server knows nothing.
-    init(at now: Moment, idleThreshold: Duration) {
+    ///
+    /// - Parameter owedIdle: as ``owedIdle(at:)`` of work before it.
+    init(at now: Moment, idleThreshold: Duration, owedIdle: Int = 0) {
+        carriedIdle = owedIdle
         start = WorkInstant(now)
         startedAt = now.monotonic
         confirmedAt = now.monotonic
@@ -224,9 +227,15 @@ extension OpenWork {
     /// Idle seconds of the stretch.
     func idle(at now: Moment) -> Int { stretch(at: now).idleSeconds }
 
+    /// Idle seconds for which the stretch has no room: of a pause that was no pause yet when a beat was accepted, and whose session
+    /// has ended since.
+    func owedIdle(at now: Moment) -> Int { max(pendingIdle - idle(at: now), 0) }
+
     /// What the disk shall have of it.
     func kept(at now: Moment) -> KeptWork {
-        KeptWork(stretches: undecided.map(\.stretch) + [stretch(at: now)], hasSession: hasSession)
+        KeptWork(
+            stretches: undecided.map(\.stretch) + [stretch(at: now)], hasSession: hasSession,
+            owedIdle: owedIdle(at: now))
     }
 
     /// It is so long that it is better delivered by itself.

@@ -112,7 +112,7 @@ extension TrackingSession {
     }
 
     private mutating func started(_ session: WorkSession, isNew: Bool, at now: Moment) {
-        var work = work ?? OpenWork(at: now, idleThreshold: settings.idleThreshold)
+        var work = work ?? newWork(at: now)
         keepSpans(work.opened(session, isNew: isNew, at: now))
         self.work = work
         isKeptOutdated = true

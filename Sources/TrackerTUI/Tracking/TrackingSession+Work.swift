@@ -26,8 +26,13 @@ extension TrackingSession {
     /// Work begins: now, or when it should have, see ``begunAt``. What was stopped without the server's knowing is no part of it.
     mutating func beginWork(at now: Moment) {
         if work?.isMeasuring == false { endWork(at: now) }
-        if work == nil { work = OpenWork(at: begunAt ?? now, idleThreshold: settings.idleThreshold) }
+        if work == nil { work = newWork(at: begunAt ?? now) }
         begunAt = nil
+    }
+
+    mutating func newWork(at now: Moment) -> OpenWork {
+        defer { owedIdle = 0 }
+        return OpenWork(at: now, idleThreshold: settings.idleThreshold, owedIdle: owedIdle)
     }
 
     /// What was worked until `end` is delivered by itself, and the session, if the server has one open, is not gone on with.
@@ -45,6 +50,7 @@ extension TrackingSession {
     mutating func endWork(at now: Moment) {
         day?.closed(work?.totals(at: now))
         keepSpans(work?.seal(at: now) ?? [])
+        owedIdle += work?.owedIdle(at: now) ?? 0
         forgetWork(at: now)
     }
 
@@ -72,7 +78,8 @@ extension TrackingSession {
     mutating func keepWork(at now: Moment, isLast: Bool = false) {
         guard isSignedIn else { return }
         guard let work else {
-            if isKept { actions.append(.keepWork(nil)) }
+            let owed = owedIdle > 0 ? KeptWork(stretches: [], hasSession: false, owedIdle: owedIdle) : nil
+            if isKept { actions.append(.keepWork(owed)) }
             isKept = false
             return
         }

@@ -57,6 +57,8 @@ struct TrackingSession: Sendable {
         var work: [WorkStretch] = []
         /// When the server heard last of the session that it was in, if it was in one.
         var confirmedAt: Timestamp?
+        /// Idle seconds that are still to be told.
+        var owedIdle = 0
         /// When this run's work begins if an interval is known; nil: now.
         var begun: Moment?
 
@@ -79,6 +81,8 @@ struct TrackingSession: Sendable {
     /// Seconds, ``CaptureInterval/hoursOnly`` where nothing is captured; nil while none is assigned.
     var interval: Int?
     var work: OpenWork?
+    /// Idle seconds of work that has ended, which are told with the next.
+    var owedIdle = 0
     /// When the employee began to work, or the client by itself, while nothing is measured yet: what the server says to that may
     /// take its time.
     var begunAt: Moment?
@@ -194,6 +198,7 @@ extension TrackingSession {
         keepSpans(earlier.work)
         isKept = !earlier.work.isEmpty
         aloneSince = earlier.confirmedAt
+        owedIdle = earlier.owedIdle
         begunAt = interval == nil ? nil : begun
     }
 
@@ -372,5 +377,4 @@ extension TrackingSession {
         guard let sessionTimeout else { return settings.heartbeatInterval }
         return min(settings.heartbeatInterval, max(sessionTimeout / 3 - .seconds(1), .seconds(1)))
     }
-
 }

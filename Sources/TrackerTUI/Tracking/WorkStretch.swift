@@ -28,8 +28,10 @@ extension WorkInstant {
 /// What the disk has of work that is under way, so that a client that was killed can go on: nothing it worked is lost, and
 /// nothing is added to it.
 struct KeptWork: Sendable, Hashable {
-    /// In order; the last one ends where the client is known to have run.
+    /// In order; the last one ends where the client is known to have run. None when nothing but idle time is owed.
     var stretches: [WorkStretch]
     /// The server had a session open for it, as far as the client knew.
     var hasSession: Bool
+    /// Idle seconds beyond those of the stretches: they belong to a session that has ended, and are told with the next work.
+    var owedIdle = 0
 }

@@ -41,7 +41,8 @@ struct ClientStateTests {
 
     @Test func workEndsWhereItsClientWasSeenLast() async throws {
         let work = KeptWork(
-            stretches: [Times.stretch(0, 10), Times.stretch(60, 70, idle: 3, told: 59)], hasSession: true)
+            stretches: [Times.stretch(0, 10), Times.stretch(60, 70, idle: 3, told: 59)], hasSession: true,
+            owedIdle: 77)
         try await state.keep(work: work, of: eve)
         let found = try #require(try await ClientState(directory: folder.path).work())
         #expect(found.0 == work)
@@ -55,6 +56,9 @@ struct ClientStateTests {
         earlier.bootID = UUID()
         try await state.beat(at: earlier, idleSeconds: 9)
         #expect(try await state.work()?.0 == work, "that was before the machine started again")
+        let owed = KeptWork(stretches: [], hasSession: false, owedIdle: 12)
+        try await state.keep(work: owed, of: eve)
+        #expect(try await state.work()?.0 == owed)
         try await state.keep(work: nil, of: eve)
         #expect(try await state.work() == nil)
     }

@@ -76,4 +76,44 @@ struct IdleDeliveryTests {
         let late = rig.answer(.beaten(idleSeconds: 181), at: 182.5)
         #expect(late.requests.allSatisfy { if case .stop = $0 { true } else { false } })
     }
+
+    /// A pause that was none yet when the last beat was accepted, in a session that the silence then ended.
+    @Test(arguments: [true, false])
+    func whatCanNotBeToldOfASessionAnyMoreIsToldWithTheNextWork(stops: Bool) {
+        var rig = Rig.tracking()
+        rig.on(.idleSampled(sinceInput: .zero, taken: Times.at(100).monotonic), at: 100)
+        rig.answer(.beaten(idleSeconds: 0), at: 100)
+        rig.answer(.day(Times.day(session: Times.session(beatAt: 100)), intervalSeconds: 120), at: 100)
+        rig.on(.tick, at: 150)
+        rig.on(.tick, at: 160)
+        rig.answer(.beaten(idleSeconds: 0), at: 160)
+        rig.answer(.day(Times.day(session: Times.session(beatAt: 160)), intervalSeconds: 120), at: 160)
+        rig.on(.tick, at: 220)
+        rig.fail(.unreachable("Refused."), at: 220)
+        rig.on(.idleSampled(sinceInput: .seconds(200), taken: Times.at(300).monotonic), at: 300)
+        rig.fail(.unreachable("Refused."), at: 300)
+
+        if stops {
+            rig.on(.stopPressed, at: 300)
+            rig.on(.tick, at: 600)
+            #expect(rig.fail(.noActiveSession, at: 600).spans == ["160...300 idle 140"])
+            rig.answer(.day(Times.day(), intervalSeconds: 120), at: 600)
+            #expect(rig.kept == KeptWork(stretches: [], hasSession: false, owedIdle: 60))
+            rig.on(.startPressed, at: 1000)
+        } else {
+            rig.on(.leave, at: 300)
+            rig.on(.tick, at: 310)
+            #expect(rig.kept?.stretches.map(\.text) == ["160...300 idle 140"])
+            #expect(rig.kept?.owedIdle == 60)
+            var next = Rig()
+            next.signIn(.init(interval: 120, owedIdle: rig.kept?.owedIdle ?? 0), at: 1000)
+            next.answer(.day(Times.day(), intervalSeconds: 120), at: 1000)
+            rig = next
+        }
+        rig.answer(.started(Times.session(startedAt: 1000, id: "eve-2"), isNew: true), at: 1000)
+        rig.answer(
+            .day(Times.day(session: Times.session(startedAt: 1000, id: "eve-2")), intervalSeconds: 120), at: 1000)
+        #expect(rig.on(.tick, at: 1010).requests == [], "no session is longer idle than it is long")
+        #expect(rig.on(.tick, at: 1060).requests == [.heartbeat(idleSeconds: 60)])
+    }
 }
