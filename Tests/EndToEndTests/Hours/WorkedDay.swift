@@ -84,9 +84,12 @@ final class WorkedDay {
         await takeOver(index)
     }
 
-    /// Of two clients the one that began last tracks.
+    /// Of two clients the one that began last tracks. Where the server could not hear of it, she stops the other herself.
     private func takeOver(_ index: Int) async {
-        for other in clients.indices where other != index { rules.end(other, at: world.second) }
+        for other in clients.indices where other != index {
+            if rules.isWorking(other), !computers[index].seen.hasStarted { await stop(other) }
+            rules.end(other, at: world.second)
+        }
         rules.begin(index, at: world.second)
         await tellOthers(than: index)
     }

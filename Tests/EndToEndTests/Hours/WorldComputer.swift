@@ -98,15 +98,20 @@ struct WorldLine: TrackerAPI {
     ) async throws(TrackerAPIError) -> Value {
         let before = computer.seen
         guard !before.isCut else { throw .unreachable("The line is cut.") }
+        let sentAt = computer.now().boot
+        // As a server writes it: whole seconds, made anew once a second, and hardly ever just when one begins.
+        func hearDate() {
+            let served = Timestamp(milliseconds: (computer.world.now.milliseconds - Self.dateDelay) / 1000 * 1000)
+            heard(.init(date: served, sentAt: sentAt, received: computer.now()))
+        }
         if let token, before.deadTokens.contains(token) {
+            guard !before.losesAnswers else { throw .unreachable("The answer is lost.") }
+            hearDate()
             throw .refused(.init(status: 401, code: .invalidToken, message: "Invalid token", retryAfter: nil))
         }
-        let sentAt = computer.now().boot
         let answer = try await ask(client)
         guard !before.losesAnswers else { throw .unreachable("The answer is lost.") }
-        // As a server writes it: whole seconds, made anew once a second, and hardly ever just when one begins.
-        let served = Timestamp(milliseconds: (computer.world.now.milliseconds - Self.dateDelay) / 1000 * 1000)
-        heard(.init(date: served, sentAt: sentAt, received: computer.now()))
+        hearDate()
         return answer
     }
 
