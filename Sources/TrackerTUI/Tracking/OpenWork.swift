@@ -231,6 +231,9 @@ extension OpenWork {
     /// has ended since.
     func owedIdle(at now: Moment) -> Int { max(pendingIdle - idle(at: now), 0) }
 
+    /// Of a session that was stopped, with that much idle time told: it had no room for more.
+    func owedIdle(afterStop sentAt: Moment, told: Int) -> Int { max(idleOfBeat(at: sentAt) - told, 0) }
+
     /// What the disk shall have of it.
     func kept(at now: Moment) -> KeptWork {
         KeptWork(

@@ -96,7 +96,7 @@ extension TrackingSession {
         switch answer {
         case .started(let session, let isNew): started(session, isNew: isNew, at: now)
         case .beaten(let idle): beaten(request, serverIdle: idle, at: now)
-        case .stopped(let session): stopped(session, at: now)
+        case .stopped(let session): stopped(request, session, at: now)
         case .day(let response, let interval):
             told(response, interval: request.number == outdatedDay ? self.interval : interval, at: now)
         case .refreshed(let tokenLife): refreshAt = now.monotonic + tokenLife / 2
@@ -144,7 +144,10 @@ extension TrackingSession {
         planCaptures(at: now.monotonic)
     }
 
-    private mutating func stopped(_ session: WorkSession, at now: Moment) {
+    private mutating func stopped(_ request: Request, _ session: WorkSession, at now: Moment) {
+        if case .stop(let idle) = request.kind, let sentAt {
+            owedIdle += work?.owedIdle(afterStop: sentAt, told: idle) ?? 0
+        }
         let elapsed = session.endedAt.map { $0 - session.startedAt } ?? 0
         day?.closed(work?.totals(at: now))
         forgetWork(at: now)

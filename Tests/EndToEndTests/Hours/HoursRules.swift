@@ -33,9 +33,11 @@ struct HoursRules {
         return (Int64(slept.count) * 1000, Int64(slept.count) * 1000 + slept.length - long.length)
     }
     private(set) var idle = 0
-    /// Seconds between an end and a beginning that may not be told apart: the session goes on over five.
+    /// Seconds between an end and a beginning that may not be told apart, and of idle time before them: the session goes on over
+    /// five since it was heard of.
     private(set) var brief = 0
     private var end: Int?
+    private var endedIdle = false
     /// Seconds of the world at which the screen is captured.
     private(set) var captures: [Int] = []
 
@@ -43,14 +45,16 @@ struct HoursRules {
 
     mutating func begin(_ computer: Int, at second: Int) {
         guard runs[computer] == nil else { return }
-        if let end, second - end <= 5 { brief += second - end }
+        if let end, second - end <= 5 { brief += endedIdle ? 5 : second - end }
         runs[computer] = Run(capture: second)
         captureIfDue(computer, at: second)
     }
 
     mutating func end(_ computer: Int, at second: Int) {
         if isWorking(computer) { end = second }
-        idle += runs[computer]?.pauseEnds() ?? 0
+        let pause = runs[computer]?.pauseEnds() ?? 0
+        if isWorking(computer) { endedIdle = pause > 0 }
+        idle += pause
         runs[computer] = nil
     }
 
