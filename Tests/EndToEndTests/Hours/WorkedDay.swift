@@ -80,8 +80,9 @@ final class WorkedDay {
         guard !clients[index].isRunning else { return }
         try await clients[index].start()
         if case .login = clients[index].screen { await clients[index].type(password) }
-        guard clients[index].tracking?.isSignedIn == true else { return clients[index].die() }
-        await takeOver(index)
+        guard let tracking = clients[index].tracking, tracking.isSignedIn else { return clients[index].die() }
+        // Of a session that somebody has begun elsewhere meanwhile only a key makes an end.
+        if !tracking.phase.isElsewhere { await takeOver(index) }
     }
 
     /// Of two clients the one that began last tracks. Where the server could not hear of it, she stops the other herself.
