@@ -120,16 +120,13 @@ extension ClientState {
             ]), to: "work.json")
     }
 
-    /// Seconds: no pause is longer than a day's work.
-    private static let owed = 0...86_400
+    /// Seconds; what is beyond a day's work is taken as the most, since the work beside it is not to be lost.
+    private static let mostOwedIdle = 86_400
 
     /// The work and whose it is. It ends when its client is known to have run last.
     func work() throws(FileError) -> (KeptWork, SpoolOwner)? {
         let kept = try read("work.json") { (fields) throws(JSONFieldError) -> (KeptWork, SpoolOwner) in
-            let owed = try fields.optionalInteger("owedIdleSeconds") ?? 0
-            guard Self.owed.contains(owed) else {
-                throw JSONFieldError(field: "owedIdleSeconds", expected: "from 0 to \(Self.owed.upperBound)")
-            }
+            let owed = min(max(try fields.optionalInteger("owedIdleSeconds") ?? 0, 0), Self.mostOwedIdle)
             var work = KeptWork(stretches: [], hasSession: try fields.flag("hasSession"), owedIdle: owed)
             for value in fields["stretches"]?.array ?? [] { work.stretches.append(try Self.stretch(value)) }
             let owner = SpoolOwner(

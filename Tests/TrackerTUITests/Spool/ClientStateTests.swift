@@ -59,6 +59,13 @@ struct ClientStateTests {
         let owed = KeptWork(stretches: [], hasSession: false, owedIdle: 12)
         try await state.keep(work: owed, of: eve)
         #expect(try await state.work()?.0 == owed)
+        for (told, kept) in [(Int.max, 86_400), (-1, 0)] {
+            var other = work
+            other.owedIdle = told
+            try await state.keep(work: other, of: eve)
+            other.owedIdle = kept
+            #expect(try await state.work()?.0 == other, "the work beside it is not lost")
+        }
         try await state.keep(work: nil, of: eve)
         #expect(try await state.work() == nil)
     }

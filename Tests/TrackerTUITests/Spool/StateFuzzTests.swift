@@ -88,7 +88,8 @@ import Testing
             account: account, token: "t", expiresAt: Times.wallZero, interval: 120,
             clock: .init(bootID: Moment.thisBoot, offset: 5...1005, difference: -600_000))
         let work = KeptWork(
-            stretches: [Times.stretch(0, 10), Times.stretch(60, 70, idle: 3, told: 59)], hasSession: damage.isChosen())
+            stretches: [Times.stretch(0, 10), Times.stretch(60, 70, idle: 3, told: 59)], hasSession: damage.isChosen(),
+            owedIdle: 77)
         _ = try await last.clientID()
         try await last.keep(login: login)
         try await last.keep(work: work, of: account)
