@@ -94,7 +94,8 @@ extension OpenWork {
             max(sinceBeat(at: now) - Self.clockSlack, .zero).wholeSeconds + Self.idleTolerance)
     }
 
-    /// True when there is more than the time since the last beat, and than a sample.
+    /// True when a pause has become long enough since the last beat: there is more idle time than the time since then, by more than a
+    /// sample.
     func needsAnotherBeat(at now: Moment) -> Bool { tellableIdle(at: now) > sinceBeat(at: now).wholeSeconds + 1 }
 }
 

@@ -111,7 +111,7 @@ struct TrackingSession: Sendable {
     private var lastNumber = 0
     private var leaving: Leaving?
     private var lastMoment: Moment?
-    /// The disk has work that is under way; since when, by the monotonic clock.
+    /// The disk has work that is under way; when it was written last, by the monotonic clock.
     var isKept = false
     var keptAt: Duration = .zero
     /// Sessions opened since the last beat that was accepted.

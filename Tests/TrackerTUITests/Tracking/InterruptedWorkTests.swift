@@ -5,10 +5,6 @@ import Testing
 
 /// Two computers, a client that was killed, a machine that sleeps: what was worked counts once, and what was not does not.
 struct InterruptedWorkTests {
-    private func begin(_ rig: inout Rig, interval: Int? = 120) {
-        rig.signIn(.init(interval: interval))
-    }
-
     // MARK: Two computers
 
     @Test func aKeyTakesOverAgain() {
@@ -192,7 +188,7 @@ struct InterruptedWorkTests {
 
     @Test func everyPieceBetweenSleepsArrivesWithoutAServer() {
         var rig = Rig()
-        begin(&rig)
+        rig.signIn(.init(interval: 120))
         rig.fail(.unreachable("Refused."), at: 0)
         rig.on(.captureEnded, at: 0)
         rig.on(.tick, at: 50)
