@@ -125,16 +125,35 @@ static inline void tracker_release_errors(void) {
     tracker_wait_again(STDERR_FILENO, flags);
 }
 
+/* No bracketed paste, the normal screen with its title, a visible cursor, plain characters. */
+static inline void tracker_write_reset(int screen) {
+    static const char reset[] = "\033[?2004l\033[?1049l\033[23;0;0t\033[?25h\033[0m\r\n";
+    ssize_t written = write(screen, reset, sizeof reset - 1);
+    (void)written;
+}
+
+/* From here on others that use the file use `nowhere` instead. */
+static inline int tracker_take_away(int file, int nowhere) {
+    int own = dup(file);
+    if (own == -1) return file;
+    dup2(nowhere, file);
+    return own;
+}
+
 static inline void tracker_restore_terminal(void) {
-    /* No bracketed paste, the normal screen, a visible cursor, plain characters. */
-    static const char reset[] = "\033[?2004l\033[?1049l\033[?25h\033[0m\r\n";
     if (tracker_terminal()->screen_is_open) {
         tracker_set_screen_open(false);
-        int flags = tracker_dont_wait(STDOUT_FILENO);
-        ssize_t written = write(STDOUT_FILENO, reset, sizeof reset - 1);
-        (void)written;
-        tracker_wait_again(STDOUT_FILENO, flags);
-        tcsetattr(STDIN_FILENO, TCSANOW, &tracker_terminal()->saved);
+        /* The process's other threads run on until it has gone: the one that draws must not take the screen again. What it has
+           begun ends meanwhile. */
+        int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+        int keyboard = tracker_take_away(STDIN_FILENO, nowhere);
+        int screen = tracker_take_away(STDOUT_FILENO, nowhere);
+        struct timespec pause = {0, 10000000};
+        nanosleep(&pause, NULL);
+        int flags = tracker_dont_wait(screen);
+        tracker_write_reset(screen);
+        tracker_wait_again(screen, flags);
+        tcsetattr(keyboard, TCSANOW, &tracker_terminal()->saved);
     }
     tracker_release_errors();
 }

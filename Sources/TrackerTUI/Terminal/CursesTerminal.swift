@@ -155,7 +155,9 @@ extension CursesTerminal {
         switch screen {
         case .shown: leaveScreen()
         case .left: break
-        case .lost: write("\u{1B}[?2004l\u{1B}[?1049l\u{1B}[?25h\u{1B}[0m\r\n")
+        case .lost:
+            fflush(nil)
+            tracker_write_reset(STDOUT_FILENO)
         }
         closed()
     }
