@@ -214,7 +214,7 @@ extension AppModel {
                 deliver(.loginNeeded)
             case .note(let what):
                 note(inWords(what))
-                if what == .cameOnline { deliver(.serverAnswered) }
+                if what == .cameOnline { deliver(.retryNow) }
             case .left: left()
             }
         }
@@ -226,6 +226,9 @@ extension AppModel {
         if delivery.handle(event, at: now.monotonic), let account {
             effects.append(.deliver(account, epoch: epoch))
         }
+        guard tracking.isDelivering != delivery.isSending else { return }
+        tracking.isDelivering = delivery.isSending
+        if tracking.isLeaving, !delivery.isSending { track(.tick) }
     }
 
     /// A display that hangs gives neither a picture nor an error.
@@ -361,7 +364,7 @@ extension AppModel {
 // MARK: Leaving
 
 extension AppModel {
-    /// Stops the session first, which takes 2.5 seconds at most.
+    /// Stops the session first, and delivers what waits as far as there is time, which takes 2.5 seconds at most.
     mutating func leave(_ departure: Departure) {
         if self.departure == nil || self.departure == .logOut { self.departure = departure }
         guard tracking.isSignedIn else {
@@ -370,6 +373,7 @@ extension AppModel {
         }
         guard !tracking.isLeaving else { return }
         closeLive()
+        if tracking.outage != nil { deliver(.retryNow) }
         let margin: Duration = .milliseconds(10)
         effects.append(.tick(after: TrackingSession.leavingGrace + margin))
         effects.append(.tick(after: TrackingSession.leavingLimit + margin))

@@ -5,8 +5,8 @@ struct Delivery: Sendable {
         case signedOut
         /// A capture lies in the queue, or may do so.
         case queued
-        /// Something else has found the server well again.
-        case serverAnswered
+        /// Something else has found the server well again, or it is the last time.
+        case retryNow
         case tick
         /// One capture has left the queue: it was delivered or put aside.
         case done
@@ -19,7 +19,7 @@ struct Delivery: Sendable {
     }
 
     private var isSignedIn = false
-    private var isSending = false
+    private(set) var isSending = false
     /// Set by whatever may leave a capture in the queue, also while the queue is being asked for one.
     private var mayHaveItems = true
     private var backoff = Backoff()
@@ -41,7 +41,7 @@ struct Delivery: Sendable {
             self = Delivery(jitter: jitter)
         case .queued:
             mayHaveItems = true
-        case .serverAnswered:
+        case .retryNow:
             backoff.reset()
         case .tick:
             break

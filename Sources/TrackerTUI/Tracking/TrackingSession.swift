@@ -69,7 +69,7 @@ struct TrackingSession: Sendable {
     private static let intervals = CaptureInterval.hoursOnly...86_400
     /// Larger steps between boot clock and monotonic clock are sleep.
     static let smallestSleep: Duration = .seconds(2)
-    /// Leaving ends after this time at the latest; a request that is on its way may take `leavingGrace` of it.
+    /// Leaving ends after this time at the latest; a request that is on its way, and deliveries, may take `leavingGrace` of it.
     static let leavingLimit: Duration = .milliseconds(2500)
     static let leavingGrace: Duration = .seconds(1)
 
@@ -102,6 +102,8 @@ struct TrackingSession: Sendable {
     /// When a beat with idle time left that was never answered; the server has it or not.
     var lostBeat: Moment?
     var isCapturing = false
+    /// What is kept is on its way to the server: who leaves waits for it.
+    var isDelivering = false
     var actions: [Action] = []
     /// Since when nothing was heard of other clients: before a session is opened the server is asked whether another has begun
     /// since then, which is not to be taken over. Nil when the employee has just chosen this one.
@@ -356,6 +358,7 @@ extension TrackingSession {
             send(next, at: now)
             return
         }
+        if isDelivering, now.monotonic < since + Self.leavingGrace { return }
         keepWork(at: now, isLast: true)
         signOut()
     }

@@ -173,6 +173,7 @@ struct AppModelTests {
 
     @Test func quitStopsTheSessionFirstAndHasADeadline() {
         var scene = Scene.tracking()
+        scene.emptyQueue()
         let asked = scene.press(.character("q"), at: 10)
         #expect(asked.filter { if case .tick = $0 { true } else { false } }.count == 2)
         #expect(scene.model.tracking.inFlight?.kind == .stop(idleSeconds: 0))
@@ -189,6 +190,7 @@ struct AppModelTests {
 
     @Test func logoutStopsAndComesBackToTheLoginFormWithoutMessages() {
         var scene = Scene.tracking()
+        scene.emptyQueue()
         scene.press(.character("l"), at: 10)
         let done = scene.work(.success(.stopped(Times.ended(Times.session(), at: 10))), at: 10)
         #expect(done.contains { if case .logOut = $0 { true } else { false } })
@@ -203,6 +205,7 @@ struct AppModelTests {
 
     @Test func aSignalDuringALogoutEndsTheProgram() {
         var scene = Scene.tracking()
+        scene.emptyQueue()
         scene.press(.character("l"), at: 10)
         scene.on(.terminate, at: 10)
         #expect(scene.work(.success(.stopped(Times.ended(Times.session(), at: 10))), at: 10).last == .exit(0))

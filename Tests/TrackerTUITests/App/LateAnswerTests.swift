@@ -9,6 +9,7 @@ struct LateAnswerTests {
         var scene = Scene.tracking()
         scene.press(.character("l"), at: 10)
         scene.work(.success(.stopped(Times.ended(Times.session(), at: 10))), at: 10)
+        scene.on(.tick, at: 11)
         scene.press(.backTab, .control("u"), .paste("bob@example.com"), .enter, .paste("bobs-password"), .enter, at: 11)
         scene.logIn(at: 12)
         return scene

@@ -65,6 +65,13 @@ struct Scene {
         return scene
     }
 
+    /// Nothing waits to be delivered.
+    mutating func emptyQueue(at seconds: Double = 0) {
+        while model.delivery.isSending { on(.delivered(.nothing, epoch: model.epoch, queue: .with()), at: seconds) }
+    }
+
+    var hasLeft: Bool { effects.contains(.exit(0)) }
+
     var lines: [String] { lines(.unicode) }
 
     func lines(_ glyphs: Glyphs) -> [String] { Screens.picture(of: model, glyphs: glyphs).lines }
