@@ -373,7 +373,7 @@ extension AppModel {
         }
         guard !tracking.isLeaving else { return }
         closeLive()
-        if tracking.outage != nil { deliver(.retryNow) }
+        deliver(.retryNow)
         let margin: Duration = .milliseconds(10)
         effects.append(.tick(after: TrackingSession.leavingGrace + margin))
         effects.append(.tick(after: TrackingSession.leavingLimit + margin))

@@ -166,6 +166,15 @@ struct HoursModelTests {
         #expect(scene.hasLeft)
     }
 
+    /// The server was found to be well after an upload whose answer was lost.
+    @Test func whoLeavesTriesOnceMoreWhatIsPutOff() {
+        var scene = Scene.tracking()
+        scene.on(.delivered(.unanswered(reason: "Reset."), epoch: 1, queue: .with(pending: 1)), at: 1)
+        scene.work(.success(.day(Times.day(session: Times.session()), intervalSeconds: 180)), at: 1)
+        let leaving = scene.press(.character("q"), at: 1.1)
+        #expect(leaving.contains { if case .deliver = $0 { true } else { false } })
+    }
+
     @Test func whoLeavesDuringAnOutageTriesOnceMore() {
         var scene = Scene.tracking()
         scene.on(.delivered(.unanswered(reason: "Refused."), epoch: 1, queue: .with(pending: 1)), at: 1)
