@@ -5,7 +5,8 @@ import Synchronization
 
 /// A program started by a test; killed with the value.
 ///
-/// Foundation's Process hands its own thread's blocked signals on to the child, which SIGTERM then cannot end.
+/// Foundation's Process hands its own thread's blocked signals on to the child, which SIGTERM then cannot end, and the pipes
+/// of others that are started at the same time, which then never end.
 public final class ChildProcess: Sendable {
     public struct DidNotStart: Error {
         let code: Int32

@@ -11,32 +11,23 @@ final class ServerProcess: Sendable {
         let errors: String
     }
 
-    private let process: Mutex<Process>
-    private let output = Mutex(Data())
-    private let errors = Mutex(Data())
+    private let process: ChildProcess
+    private let output = Mutex<[UInt8]>([])
+    private let errors = Mutex<[UInt8]>([])
     private let readers = DispatchGroup()
     private let ports = AsyncStream.makeStream(of: Int.self)
 
-    /// Starts it with exactly these variables, in a folder without `.env`.
+    /// Starts it with exactly these variables and PATH, in a folder without `.env`.
     init(
         _ arguments: [String], environment: [String: String] = [:], input: String = "", folder: String
     ) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Program.server)
-        process.arguments = arguments
-        process.environment = environment
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        let (inputPipe, outputPipe, errorPipe) = (Pipe(), Pipe(), Pipe())
-        process.standardInput = inputPipe
-        process.standardOutput = outputPipe
-        process.standardError = errorPipe
-        self.process = Mutex(process)
-        try process.run()
-        inputPipe.fileHandleForWriting.write(Data(input.utf8))
-        try inputPipe.fileHandleForWriting.close()
-        collect(outputPipe) { data in
+        process = try ChildProcess(
+            ["env", "-C", folder, Program.server] + arguments, environment: environment, hasInput: true)
+        _ = process.write(Array(input.utf8))
+        process.closeInput()
+        collect(process.output) { bytes in
             let text = self.output.withLock { output in
-                output += data
+                output += bytes
                 return String(decoding: output, as: UTF8.self)
             }
             let mark = "API listening on port "
@@ -44,7 +35,7 @@ final class ServerProcess: Sendable {
                 self.ports.continuation.yield(Int(text[start.upperBound..<end]) ?? 0)
             }
         }
-        collect(errorPipe) { data in self.errors.withLock { $0 += data } }
+        collect(process.errors) { bytes in self.errors.withLock { $0 += bytes } }
     }
 
     /// Runs it to its end.
@@ -54,10 +45,13 @@ final class ServerProcess: Sendable {
         try await ServerProcess(arguments, environment: environment, input: input, folder: folder).result()
     }
 
-    private func collect(_ pipe: Pipe, into store: @escaping @Sendable (Data) -> Void) {
+    private func collect(_ descriptor: Int32, into store: @escaping @Sendable (ArraySlice<UInt8>) -> Void) {
         readers.enter()
-        let thread = Thread { [readers, ports] in
-            while case let data = pipe.fileHandleForReading.availableData, !data.isEmpty { store(data) }
+        // The process closes the descriptor when it goes.
+        let thread = Thread { [process, readers, ports] in
+            var chunk = [UInt8](repeating: 0, count: 65536)
+            while case let count = read(descriptor, &chunk, chunk.count), count > 0 { store(chunk[..<count]) }
+            withExtendedLifetime(process) {}
             ports.continuation.finish()
             readers.leave()
         }
@@ -69,20 +63,14 @@ final class ServerProcess: Sendable {
         await withCheckedContinuation { continuation in
             readers.notify(queue: .global()) { continuation.resume() }
         }
-        let code = process.withLock { process in
-            process.waitUntilExit()
-            return process.terminationStatus
-        }
         return Result(
-            code: code, output: output.withLock { String(decoding: $0, as: UTF8.self) },
+            code: await process.end(), output: output.withLock { String(decoding: $0, as: UTF8.self) },
             errors: errors.withLock { String(decoding: $0, as: UTF8.self) })
     }
 
-    func signal(_ signal: Int32) {
-        process.withLock { _ = kill($0.processIdentifier, signal) }
-    }
+    func signal(_ signal: Int32) { process.send(signal) }
 
-    var identifier: Int32 { process.withLock { $0.processIdentifier } }
+    var identifier: Int32 { process.id }
 
     /// The port of a server that is asked to take a free one, once it listens.
     func port() async throws -> Int {
