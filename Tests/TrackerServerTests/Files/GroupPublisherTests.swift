@@ -104,9 +104,13 @@ struct GroupPublisherTests {
     /// Eight who ask while another is on its way are one group, of whom each waits in its flush until all are there.
     @Test(.timeLimit(.minutes(1))) func theFilesOfAGroupAreFlushedSideBySide() async throws {
         let (firstMayEnd, allAreThere) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let (first, firstIsInFlush) = AsyncStream.makeStream(of: Void.self)
         let inFlush = Mutex(0)
         let publisher = GroupPublisher(folder: folder.path, gatherTime: .milliseconds(1)) { file throws(FileError) in
-            guard try file.read(count: 1, from: 0) != [0] else { return firstMayEnd.wait() }
+            guard try file.read(count: 1, from: 0) != [0] else {
+                firstIsInFlush.yield()
+                return firstMayEnd.wait()
+            }
             let count = inFlush.withLock { count in
                 count += 1
                 return count
@@ -115,20 +119,14 @@ struct GroupPublisherTests {
             allAreThere.wait()
         }
         let files = try (UInt8(0)...8).map { try file($0) }
-        let answers = Mutex<[Result<Bool, FileError>]>([])
-        await withCheckedContinuation { done in
-            for (number, file) in files.enumerated() {
-                publisher.publish(file, as: "\(folder.path)/f\(number)") { result in
-                    let count = answers.withLock { answers in
-                        answers.append(result)
-                        return answers.count
-                    }
-                    if count == 9 { done.resume() }
-                }
-            }
-            firstMayEnd.signal()
+        let (results, answer) = AsyncStream.makeStream(of: Result<Bool, FileError>.self)
+        publisher.publish(files[0], as: "\(folder.path)/f0") { answer.yield($0) }
+        for await _ in first { break }
+        for (number, file) in files.enumerated().dropFirst() {
+            publisher.publish(file, as: "\(folder.path)/f\(number)") { answer.yield($0) }
         }
-        #expect(answers.withLock { $0 } == Array(repeating: .success(true), count: 9))
+        firstMayEnd.signal()
+        for await result in results.prefix(9) { #expect(result == .success(true)) }
     }
 
     @Test func aFlushThatFailsIsToldToThatFileAloneWhichGetsNoName() async throws {
