@@ -1,26 +1,26 @@
-/// When waiting captures are sent: one at a time, oldest first, as long as there are any.
+/// When what waits in the queue is sent: one item at a time, oldest first, as long as there are any.
 struct Delivery: Sendable {
     enum Event: Sendable, Hashable {
         case signedIn
         case signedOut
-        /// A capture lies in the queue, or may do so.
+        /// An item lies in the queue, or may do so.
         case queued
         /// Something else has found the server well again, or it is the last time.
         case retryNow
         case tick
-        /// One capture has left the queue: it was delivered or put aside.
+        /// One item has left the queue: it was delivered or put aside.
         case done
         /// There was none.
         case empty
-        /// The capture stays in line.
+        /// The item stays in line.
         case postponed(retryAfter: Duration?)
-        /// The capture stays in line until the next `signedIn`.
+        /// The item stays in line until the next `signedIn`.
         case loginNeeded
     }
 
     private var isSignedIn = false
     private(set) var isSending = false
-    /// Set by whatever may leave a capture in the queue, also while the queue is being asked for one.
+    /// Set by whatever may leave an item in the queue, also while the queue is being asked for one.
     private var mayHaveItems = true
     private var backoff = Backoff()
     private let jitter: @Sendable () -> Double
@@ -29,7 +29,7 @@ struct Delivery: Sendable {
         self.jitter = jitter
     }
 
-    /// True when the oldest capture shall be sent now; the caller answers with `done`, `empty`, `postponed` or `loginNeeded`.
+    /// True when the oldest item shall be sent now; the caller answers with `done`, `empty`, `postponed` or `loginNeeded`.
     mutating func handle(_ event: Event, at now: Duration) -> Bool {
         switch event {
         case .signedIn:
