@@ -1,5 +1,5 @@
-# make demo · make test · make run · make client: nothing else to remember. crash, fuzz, fuzz-sanitized, bench and
-# bench-capture take their time.
+# `make` prints the targets: their texts stand behind `##`, the headings behind `##@`.
+.DEFAULT_GOAL := help
 SHELL := /bin/bash
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
@@ -7,8 +7,22 @@ ROUNDS := 500
 SEED := $(shell date +%s)
 SECONDS := 60
 
-.PHONY: demo test crash fuzz fuzz-sanitized bench bench-capture build release release-client lint run client
+.PHONY: help demo test crash fuzz fuzz-sanitized bench bench-capture build release release-client run client
 
+help:
+	@awk -F ':.*## ' ' \
+	  /^##@/ { print "\n" substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { \
+	    line = sprintf("  %-15s", $$1); \
+	    count = split($$2, words, " "); \
+	    for (i = 1; i <= count; i++) { \
+	      if (length(line " " words[i]) > 79) { print line; line = sprintf("%17s", "") } \
+	      line = line " " words[i] \
+	    } \
+	    print line \
+	  }' $(firstword $(MAKEFILE_LIST))
+
+##@ To see it, and to change it
 demo: ## Everything once: build, server, client, the manager's view.
 	scripts/bootstrap --demo
 	swift build $(SWIFT_FLAGS)
@@ -21,13 +35,27 @@ test: ## What a change must pass: build with warnings as errors, lint, all tests
 	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
 	swift test --skip-build --no-parallel
 
+##@ Every day
+build:
+	scripts/bootstrap
+	swift build $(SWIFT_FLAGS)
+
+# Git has made the folders open to everybody.
+run: build ## The server, on http://localhost:4000 and the local folders data and uploads.
+	@chmod -f o= data uploads || true
+	@exec .build/debug/TrackerServer
+
+client: build ## The terminal client.
+	@exec .build/debug/TrackerTUI
+
+##@ To check at length what the programs promise
 crash: ## kill -9 at ROUNDS random instants; nothing that was acknowledged may be lost. SEED repeats a run.
 	scripts/bootstrap --test
 	swift build --build-tests $(SWIFT_FLAGS)
 	CRASH_ROUNDS=$(ROUNDS) CRASH_SEED=$(SEED) stdbuf -oL \
 	  swift test --skip-build --filter CrashTests/nothingThatWasAcknowledgedIsLost
 
-fuzz: ## SECONDS each of broken packets for all that reads them, for the echo and the client, of random pictures and state files. SEED repeats a run.
+fuzz: ## SECONDS each of broken packets, random pictures and state files for all that reads them. SEED repeats a run.
 	scripts/bootstrap --test
 	swift build --build-tests $(SWIFT_FLAGS)
 	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) swift test --skip-build --filter ProtocolFuzzTests --filter SocketFuzzTests \
@@ -51,10 +79,7 @@ bench-capture: release-client ## What a capture costs against scrot, maim, pytho
 	swift build -c release --product CaptureBenchmark $(SWIFT_FLAGS) $(RELEASE_FLAGS)
 	python3 Benchmarks/capture.py $(ARGS)
 
-build:
-	scripts/bootstrap
-	swift build $(SWIFT_FLAGS)
-
+##@ To give to other machines
 # A process that takes one picture would spend more time on loading its libraries than on the picture. So all but libc and
 # libm are inside, found where a folder of links to their archives comes first; the program has a fixed address, which spares
 # 112,000 relocations, and does not offer its symbols to its libraries, which would look for theirs among them. X11's are the
@@ -66,7 +91,7 @@ STATIC_FLAGS := --static-swift-stdlib --disable-local-rpath -Xlinker --no-export
 RELEASE_FLAGS := $(STATIC_FLAGS) -Xlinker $(ARCHIVES)/x11.o -Xlinker --dynamic-list=$(ARCHIVES)/exported
 archives = $(foreach name,$(1),"$$(clang -print-file-name=lib$(name).a)")
 
-release: release-client ## Both programs for every day and for other machines: .build/release/TrackerServer and .build/release/TrackerTUI.
+release: release-client ## Both programs as single files that need no Swift: .build/release/TrackerServer and TrackerTUI.
 	ln -sf $(call archives,png16) $(ARCHIVES)
 	swift build -c release --product TrackerServer $(SWIFT_FLAGS) $(STATIC_FLAGS)
 
@@ -79,10 +104,3 @@ release-client:
 	for name in X11 Xext Xss; do rm -f $(ARCHIVES)/lib$$name.a; ar qc $(ARCHIVES)/lib$$name.a; done
 	echo "{ X*; _X*; };" > $(ARCHIVES)/exported
 	swift build -c release --product TrackerTUI $(SWIFT_FLAGS) $(RELEASE_FLAGS)
-
-run: build ## The server on the local data and uploads folders, which git has made open to everybody.
-	@chmod -f o= data uploads || true
-	@exec .build/debug/TrackerServer
-
-client: build ## The terminal client.
-	@exec .build/debug/TrackerTUI
