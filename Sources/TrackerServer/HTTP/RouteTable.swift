@@ -42,7 +42,7 @@ struct RouteTable: Sendable {
         let query = end < target.endIndex ? target[target.index(after: end)...] : ""
         var path: [String] = []
         for segment in target.utf8[..<end].split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            guard let text = String(Substring(segment)).percentDecoded else { return (nil, query) }
+            guard let text = String(Substring(segment)).removingPercentEncoding else { return (nil, query) }
             path.append(text)
         }
         return (path, query)
@@ -51,7 +51,7 @@ struct RouteTable: Sendable {
     private func sender(of request: Request, _ route: Route) async throws -> Identity? {
         if case .everyone = route.access { return nil }
         let identity: Identity
-        if let token = try Self.bearerToken(in: request.headers) {
+        if let token = try request.headers.bearerToken() {
             identity = try await environment.accounts.identity(token: token, isByCookie: false)
         } else {
             identity = try await self.identity(byCookies: SessionCookie.tokens(in: request.headers))
@@ -98,17 +98,6 @@ struct RouteTable: Sendable {
         if sites.contains(where: { $0 == "same-site" || $0 == "cross-site" }) {
             throw APIError(.forbidden, "The cookie is good for this server's own pages, not for those of other sites.")
         }
-    }
-
-    /// RFC 6750, section 2.1; the scheme is written in any case. Nil when there is no such header.
-    /// - Throws: ``APIError`` `invalid_token` for a header that is something else, or stands twice.
-    static func bearerToken(in headers: HTTPFields) throws(APIError) -> String? {
-        guard let header = headers.first(.authorization) else { return nil }
-        let scheme = header.utf8.prefix { $0 != UInt8(ascii: " ") }
-        let token = header.utf8[scheme.endIndex...].drop { $0 == UInt8(ascii: " ") }
-        guard String(Substring(scheme)).lowercased() == "bearer", !token.isEmpty, !headers.isRepeated(.authorization)
-        else { throw APIError.invalidToken }
-        return String(Substring(token))
     }
 
     private func checkContentType(of request: Request, _ route: Route, isEmpty: Bool) throws {

@@ -19,7 +19,7 @@ extension LiveView: SocketIOApplication {
             let token: String
             if let payload = request.payload, let own = JSONFields.text("token", of: payload) {
                 token = own
-            } else if let bearer = try RouteTable.bearerToken(in: request.opening.headers) {
+            } else if let bearer = try request.opening.headers.bearerToken() {
                 token = bearer
             } else {
                 throw APIError.unauthorized

@@ -1,0 +1,58 @@
+import Hummingbird
+import JSON
+import Shared
+
+/// A request that has passed the checks of its route.
+struct Call: Sendable {
+    let request: Request
+    let context: TrackerRequestContext
+    let parameters: [String: String]
+    let query: Query
+    /// The JSON body; `{}` where there is none.
+    var json: JSONValue = .object(JSONObject())
+    private let sender: Identity?
+    let body: BodyReader
+
+    init(
+        request: Request, context: TrackerRequestContext, parameters: [String: String], query: Query,
+        sender: Identity?, body: BodyReader
+    ) {
+        self.request = request
+        self.context = context
+        self.parameters = parameters
+        self.query = query
+        self.sender = sender
+        self.body = body
+    }
+
+    /// Who sends it. Routes that everyone may call have no identity.
+    var identity: Identity {
+        get throws {
+            guard let sender else { throw APIError.unauthorized }
+            return sender
+        }
+    }
+
+    /// A transaction on behalf of the sender. The request may have taken long: whoever was removed, or whose token has
+    /// expired or was ended meanwhile, changes nothing any more.
+    /// - Throws: ``APIError`` `invalid_token` or `account_removed`, or what `body` and the store throw.
+    func transact<Value: Sendable>(
+        _ environment: ServerEnvironment, _ body: @Sendable (inout Transaction) throws -> Value
+    ) async throws -> Value {
+        let claims = try identity.claims
+        return try await environment.store.transact { transaction in
+            guard claims.expiresAt > environment.now(),
+                transaction.state.identity(of: claims, isByCookie: false) != nil
+            else { throw transaction.state.refusal(of: claims) }
+            return try body(&transaction)
+        }
+    }
+
+    /// The account in the path, in whatever form: there may be accounts that no rule of today allows.
+    var accountID: AccountID {
+        get throws {
+            guard let text = parameters["email"] else { throw APIError(.notFound, "There is no such account.") }
+            return AccountID(stored: text)
+        }
+    }
+}

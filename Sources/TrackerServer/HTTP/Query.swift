@@ -1,0 +1,47 @@
+import Foundation
+import Shared
+
+/// The query of a request, percent-decoded.
+struct Query: Sendable {
+    private var values: [String: String] = [:]
+
+    /// Of a name that stands twice the last counts.
+    ///
+    /// - Throws: ``APIError`` when an escape is broken.
+    init(_ text: Substring) throws {
+        for (name, value) in try Self.pairs(text) { values[name] = value }
+    }
+
+    /// - Parameter known: the only names that may stand there, each once.
+    /// - Throws: ``APIError`` when another does, and when an escape is broken.
+    init(_ text: Substring, known: [String]) throws {
+        for (name, value) in try Self.pairs(text) {
+            guard known.contains(name) else {
+                let names = known.map { "\"\($0)\"" }.joined(separator: ", ")
+                throw APIError(
+                    .invalidField,
+                    "\"\(name)\" is no query parameter of this path; "
+                        + (known.isEmpty ? "it takes none." : "it takes \(names)."))
+            }
+            guard values.updateValue(value, forKey: name) == nil else {
+                throw APIError(.invalidField, "\"\(name)\" must stand only once in the query.")
+            }
+        }
+    }
+
+    private static func pairs(_ text: Substring) throws -> [(name: String, value: String)] {
+        try text.split(separator: "&").map { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = String(parts[0]).removingPercentEncoding,
+                let value = String(parts.count > 1 ? parts[1] : "").removingPercentEncoding
+            else { throw APIError(.badRequest, "The query has a broken % escape.") }
+            return (name, value)
+        }
+    }
+
+    /// Nil when missing or empty.
+    subscript(name: String) -> String? {
+        guard let value = values[name], !value.isEmpty else { return nil }
+        return value
+    }
+}
