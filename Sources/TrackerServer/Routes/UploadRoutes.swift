@@ -6,10 +6,6 @@ import Shared
 
 /// Screenshots on their way in.
 enum UploadRoutes {
-    /// How far a capture's time may lie from the server's, in milliseconds.
-    static let oldestCapture: Int64 = 7 * 24 * 3_600_000
-    static let newestCapture: Int64 = 2 * 60_000
-
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         [.post(APIPath.uploadScreenshot, .employees, .multipart) { try await upload($0, environment) }]
     }
@@ -51,7 +47,7 @@ enum UploadRoutes {
             return (try await repeated(earlier, form, environment), false)
         }
         let now = environment.now()
-        if let capturedAt, now - capturedAt > oldestCapture || capturedAt - now > newestCapture {
+        if let capturedAt, !CaptureTime.mayBe(capturedAt, at: now) {
             throw APIError(
                 .invalidField, "\"\(UploadField.capturedAt)\" must lie at most 7 days back and 2 minutes ahead.")
         }

@@ -17,7 +17,7 @@ struct RetentionRule: Sendable, Hashable {
     /// Images without a record go when their names are from before this instant. A name has the time of the upload, and
     /// the record that is gone may have had that of a capture long before.
     func oldestKeptWithoutRecord(at now: Timestamp) -> Timestamp {
-        oldestKept(at: now).adding(milliseconds: UploadRoutes.oldestCapture)
+        oldestKept(at: now).adding(milliseconds: CaptureTime.oldest)
     }
 }
 
