@@ -120,7 +120,7 @@ final class JSONFileStore: Sendable {
     /// - Throws: what `body` throws, or ``StoreError``.
     func read<Value: Sendable>(_ body: (borrowing TrackerState) throws -> Value) async throws -> Value {
         let (value, number, isSettled) = try memory.withLock { memory in
-            (try body(memory.transaction.state), memory.number, memory.number == memory.settled)
+            (try body(memory.transaction.state), memory.commitments.number, memory.commitments.isSettled)
         }
         if !isSettled { try await settle(number) }
         return value
@@ -135,7 +135,7 @@ final class JSONFileStore: Sendable {
         try await admit()
         let (value, changes): (Value, [Change]) = try await withCheckedThrowingContinuation { continuation in
             do {
-                let needsCommit = try memory.withLock { memory in
+                let promise = try memory.withLock { memory in
                     let value: Value
                     do {
                         value = try body(&memory.transaction)
@@ -147,11 +147,11 @@ final class JSONFileStore: Sendable {
                     let resume = { @Sendable (result: Result<Void, StoreError>) in
                         continuation.resume(with: result.map { (value, changes) }.mapError { $0 as any Error })
                     }
-                    let needsCommit = try memory.enqueue(resume)
-                    if needsCommit == nil { resume(.success(())) }
-                    return needsCommit ?? false
+                    let promise = try memory.enqueue(resume)
+                    if promise == .kept { resume(.success(())) }
+                    return promise
                 }
-                if needsCommit { commit() }
+                if promise == .open { commit() }
             } catch {
                 continuation.resume(throwing: error)
             }
@@ -169,11 +169,11 @@ final class JSONFileStore: Sendable {
     /// - Throws: ``StoreError`` when the files can't be written; the journal holds what they lack.
     func close() async throws {
         let last = memory.withLock { $0.close() }
-        if memory.withLock({ !$0.condition.isJournalSound }) { await recoverJournal() }
+        if memory.withLock({ $0.commitments.failure != nil }) { await recoverJournal() }
         try await settle(last)
         await finishJournal()
         let changed = try await keepers.changedByOthers()
-        _ = try await keepers.write(memory.withLock { $0.snapshot(of: changed.union($0.outdated)) })
+        _ = try await keepers.write(memory.withLock { $0.snapshot(of: changed.union($0.lag.outdated)) })
         let paths = try await Self.blocking(folder) { folder throws(FileError) in
             try folder.journalFiles().map(\.path)
         }

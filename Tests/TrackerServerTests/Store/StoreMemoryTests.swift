@@ -35,7 +35,7 @@ import Testing
     @Test func nothingIsWrittenToAJournalThatFailed() throws {
         var memory = memory()
         _ = try settled(60, in: &memory, at: start)
-        let snapshot = memory.snapshot(of: memory.outdated)
+        let snapshot = memory.snapshot(of: memory.lag.outdated)
         try record(120, in: &memory)
         let failing = memory.takeBatch(at: start)
         _ = memory.fail(try #require(failing), .full)
@@ -58,7 +58,7 @@ import Testing
     @Test func aStoreThatWasClosedWritesNoNotes() throws {
         var memory = memory()
         _ = try settled(60, in: &memory, at: start)
-        let snapshot = memory.snapshot(of: memory.outdated)
+        let snapshot = memory.snapshot(of: memory.lag.outdated)
         _ = memory.close()
         let commits = memory.noteRewritten(snapshot, sizes: [.intervals: 20])
         #expect(!commits)
@@ -69,7 +69,7 @@ import Testing
         _ = try settled(60, in: &memory, at: start)
         memory.noteLagging(.full)
         #expect(memory.condition == .lagging(.full))
-        let snapshot = memory.snapshot(of: memory.outdated)
+        let snapshot = memory.snapshot(of: memory.lag.outdated)
         _ = memory.close()
         _ = memory.noteRewritten(snapshot, sizes: [.intervals: 20])
         #expect(memory.refusal != nil)
@@ -79,7 +79,7 @@ import Testing
     @Test func aFailureThatALaterRewriteHasMendedIsNone() throws {
         var memory = memory()
         _ = try settled(60, in: &memory, at: start)
-        _ = memory.noteRewritten(memory.snapshot(of: memory.outdated), sizes: [.intervals: 20])
+        _ = memory.noteRewritten(memory.snapshot(of: memory.lag.outdated), sizes: [.intervals: 20])
         memory.noteLagging(.unavailable("late"))
         #expect(memory.condition == .sound)
     }
@@ -87,7 +87,7 @@ import Testing
     @Test func afterAFailureOfTheJournalTheFilesFollowWithoutAnotherWrite() throws {
         var memory = memory()
         _ = try settled(60, in: &memory, at: start)
-        _ = memory.pace.schedule(at: start)
+        _ = memory.lag.pace.schedule(at: start)
         try record(120, in: &memory)
         let failing = memory.takeBatch(at: start)
         _ = memory.fail(try #require(failing), .full)
@@ -95,7 +95,7 @@ import Testing
         let early = memory.requestSnapshot()
         #expect(!early)
         _ = memory.recover(through: 2)
-        let delay = memory.pace.schedule(at: start)
+        let delay = memory.lag.pace.schedule(at: start)
         #expect(delay != nil)
     }
 
@@ -127,7 +127,7 @@ import Testing
             let failing = memory.takeBatch(at: time)
             #expect((failing?.lone != nil) == isOwn)
             _ = memory.fail(try #require(failing), .full)
-            _ = memory.recover(through: memory.number)
+            _ = memory.recover(through: memory.commitments.number)
             let next = try settled(60 * number + 90, in: &memory, at: time + .seconds(1)).lone
             #expect((next != nil) == isOwn)
             memory.endLone()
@@ -165,14 +165,14 @@ import Testing
         var memory = memory()
         try record(60, in: &memory)
         _ = try settled(60, in: &memory, at: start)
-        let delays = [memory.pace.schedule(at: start), memory.pace.schedule(at: start)]
+        let delays = [memory.lag.pace.schedule(at: start), memory.lag.pace.schedule(at: start)]
         #expect(delays.map { $0 != nil } == [true, false])
         // A lone write has brought the file up to date before the due rewrite comes.
         let lone = try settled(120, in: &memory, at: start + .seconds(1)).lone
         _ = memory.noteRewritten(try #require(lone), sizes: [.intervals: 20])
         let due = memory.requestSnapshot()
         #expect(!due)
-        let delay = memory.pace.schedule(at: start)
+        let delay = memory.lag.pace.schedule(at: start)
         #expect(delay != nil)
     }
 }

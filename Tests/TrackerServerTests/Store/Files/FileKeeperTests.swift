@@ -94,7 +94,7 @@ import Testing
         disk.heal()
         try await store.transact { _ in }
         #expect(try files.text(.users).contains("eva"))
-        #expect(store.memory.withLock { $0.outdated } == [])
+        #expect(store.memory.withLock { $0.lag.outdated } == [])
         try await store.close()
     }
 

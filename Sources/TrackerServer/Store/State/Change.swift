@@ -45,28 +45,3 @@ enum Change: Sendable, Hashable {
         }
     }
 }
-
-/// The JSON files, in the order in which they are written: a password before the account that it belongs to.
-enum DataFile: String, Sendable, Hashable, CaseIterable, Comparable {
-    case credentials = "credentials.json"
-    case users = "users.json"
-    case organization = "organization.json"
-    case intervals = "intervals.json"
-    case workSessions = "work_sessions.json"
-    case uploadsIndex = "index.json"
-
-    static func < (left: DataFile, right: DataFile) -> Bool {
-        let order = allCases
-        return (order.firstIndex(of: left) ?? 0) < (order.firstIndex(of: right) ?? 0)
-    }
-}
-
-/// How an account logs in.
-struct Credential: Sendable, Hashable {
-    /// The password's verifier, see ``PasswordHasher``; nil when nobody can log in, as after a removal.
-    var verifier: String?
-    /// Tokens carry the version they were made under and end when it is raised.
-    var version: Int
-    /// True when the server made the password: it must be changed first.
-    var mustChangePassword: Bool
-}

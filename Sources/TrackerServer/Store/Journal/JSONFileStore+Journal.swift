@@ -3,62 +3,6 @@ import Foundation
 import Logging
 import Synchronization
 
-/// The journal as its thread has it.
-struct OpenJournal: Sendable {
-    var file: JournalFile
-    let folder: String
-    let flushes: Flushes
-    /// Records that were written, or should have been, since the last flush, and their numbers.
-    private var unflushed: [UInt8] = []
-    private var firstUnflushed: UInt64
-    private(set) var lastUnflushed: UInt64
-    /// Files that were left: full ones, and such as could not be flushed.
-    var left: [String] = []
-
-    /// A file that is longer is left when all that it says is in the data files.
-    static let longFile = 1 << 20
-
-    init(file: JournalFile, folder: String, flushes: Flushes, firstUnflushed: UInt64) {
-        self.file = file
-        self.folder = folder
-        self.flushes = flushes
-        self.firstUnflushed = firstUnflushed
-        lastUnflushed = firstUnflushed - 1
-    }
-
-    mutating func append(_ batch: StoreMemory.Batch) throws(FileError) {
-        guard !batch.records.isEmpty else { return }
-        var bytes: [UInt8] = []
-        for record in batch.records { Journal.append(record, to: &bytes) }
-        unflushed += bytes
-        lastUnflushed = batch.last
-        // Notes alone can wait for the next flush: a start without them does more than it must, and nothing wrong.
-        let flushing = batch.transactions > 0
-        try file.append(bytes.span, flushing: flushing)
-        if flushing { flushed() }
-    }
-
-    /// Begins a new file with all that is not known to be on disk: notes, and what should have been flushed when that
-    /// failed. What a failed flush has left of the old file is unknown, and flushing it again would not tell.
-    mutating func beginAnew() throws(FileError) {
-        var new = try JournalFile(folder: folder, first: firstUnflushed, flushes: flushes)
-        do throws(FileError) {
-            try new.append(unflushed.span, flushing: true)
-        } catch {
-            unlink(new.path)
-            throw error
-        }
-        if file.path != new.path { left.append(file.path) }
-        file = new
-        flushed()
-    }
-
-    private mutating func flushed() {
-        unflushed.removeAll(keepingCapacity: true)
-        firstUnflushed = lastUnflushed + 1
-    }
-}
-
 // The journal's thread.
 extension JSONFileStore {
     /// Writes what waits, in batches, until nothing does.
@@ -84,8 +28,8 @@ extension JSONFileStore {
             }
             let (waiting, delay) = memory.withLock { memory in
                 let waiting = memory.settle(batch, retired: retired)
-                let isBehind = !batch.hasCompleteSnapshot && !memory.outdated.isEmpty
-                return (waiting, isBehind ? memory.pace.schedule(at: .now) : nil)
+                let isBehind = !batch.hasCompleteSnapshot && !memory.lag.outdated.isEmpty
+                return (waiting, isBehind ? memory.lag.pace.schedule(at: .now) : nil)
             }
             settlement.end(true)
             answer(waiting, after: placing)
@@ -95,7 +39,7 @@ extension JSONFileStore {
         }
     }
 
-    private func answer(_ waiting: [StoreMemory.Waiting], after placing: Task<Void, Never>?) {
+    private func answer(_ waiting: [Commitments.Waiting], after placing: Task<Void, Never>?) {
         guard let placing else { return waiting.forEach { $0.resume(.success(())) } }
         Task {
             await placing.value
@@ -144,7 +88,7 @@ extension JSONFileStore {
     }
 
     private func recover() {
-        guard memory.withLock({ !$0.condition.isJournalSound }) else { return }
+        guard memory.withLock({ $0.commitments.failure != nil }) else { return }
         do throws(FileError) {
             let last = try journal.withLock { journal throws(FileError) in
                 try journal.beginAnew()
@@ -152,7 +96,7 @@ extension JSONFileStore {
             }
             logger.notice("The journal can be written again")
             let (needsCommit, delay) = memory.withLock { memory in
-                (memory.recover(through: last), memory.pace.schedule(at: .now))
+                (memory.recover(through: last), memory.lag.pace.schedule(at: .now))
             }
             if let delay { rewriteLater(after: delay) }
             if needsCommit { commitAll() }

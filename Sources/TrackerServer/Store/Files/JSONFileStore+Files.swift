@@ -23,8 +23,9 @@ extension JSONFileStore {
                 let wasLagging = memory.condition != .sound
                 memory.end(occasion, at: .now, since: start)
                 let needsCommit = memory.noteRewritten(snapshot, sizes: sizes)
-                let delay = memory.outdated.isEmpty ? nil : memory.pace.schedule(at: .now)
-                return (wasLagging, needsCommit, snapshot.isComplete ? memory.takeRetired(snapshot.number) : [], delay)
+                let delay = memory.lag.outdated.isEmpty ? nil : memory.lag.pace.schedule(at: .now)
+                let retired = snapshot.isComplete ? memory.lag.takeRetired(snapshot.number) : []
+                return (wasLagging, needsCommit, retired, delay)
             }
             if !retired.isEmpty { await remove(retired) }
             if wasLagging { logger.notice("The data files are written again") }
@@ -44,8 +45,8 @@ extension JSONFileStore {
         do throws(StoreError) {
             guard let sizes = try await keepers.place(snapshot, when: settlement) else { return }
             let delay = memory.withLock { memory in
-                memory.notePlaced(snapshot, sizes: sizes)
-                return memory.outdated.isEmpty ? nil : memory.pace.schedule(at: .now)
+                memory.lag.notePlaced(snapshot, sizes: sizes)
+                return memory.lag.outdated.isEmpty ? nil : memory.lag.pace.schedule(at: .now)
             }
             if let delay { rewriteLater(after: delay) }
         } catch {
@@ -86,7 +87,7 @@ extension JSONFileStore {
     func admit() async throws {
         guard
             let (sizes, condition) = memory.withLock({ memory in
-                memory.needsLook(at: .now) ? (memory.sizes, memory.condition) : nil
+                memory.needsLook(at: .now) ? (memory.lag.sizes, memory.condition) : nil
             })
         else { return }
         do throws(StoreError) {
@@ -112,30 +113,8 @@ extension StoreMemory {
     /// A rewrite has ended, well or not.
     fileprivate mutating func end(_ occasion: JSONFileStore.Occasion, at end: Instant, since start: Instant) {
         switch occasion {
-        case .pace: pace.ended(at: end, since: start)
+        case .pace: lag.pace.ended(at: end, since: start)
         case .newTransaction: break
         }
-    }
-}
-
-/// Whether a batch is on disk: the journal's thread finds out, others wait.
-final class Settlement: Sendable {
-    private let outcome = Mutex(false)
-    private let isOver = DispatchSemaphore(value: 0)
-
-    /// False as long as that is not known.
-    var isSettled: Bool { outcome.withLock { $0 } }
-
-    /// To be called once.
-    func end(_ isSettled: Bool) {
-        outcome.withLock { $0 = isSettled }
-        isOver.signal()
-    }
-
-    /// Blocks. Any number may wait.
-    func wait() -> Bool {
-        isOver.wait()
-        isOver.signal()
-        return isSettled
     }
 }

@@ -135,7 +135,7 @@ import Testing
         let before = try FileIdentity.of(files.files.path(of: .intervals))
         try await store.transact { $0.record(.organizationSaved(Organization(name: "Harbour", createdAt: nil))) }
         #expect(try files.text(.organization).contains("Harbour"))
-        while store.memory.withLock({ !$0.outdated.isEmpty }) { try await Task.sleep(for: .milliseconds(10)) }
+        while store.memory.withLock({ !$0.lag.outdated.isEmpty }) { try await Task.sleep(for: .milliseconds(10)) }
         #expect(try FileIdentity.of(files.files.path(of: .intervals)) == before)
         try await store.close()
         #expect(try FileIdentity.of(files.files.path(of: .intervals)) == before)
@@ -153,7 +153,7 @@ import Testing
                 try await assign("lone", 60, in: store)
                 events.add("lone")
             }
-            while store.memory.withLock({ $0.settled }) == 0 { await Task.yield() }
+            while store.memory.withLock({ $0.commitments.settled }) == 0 { await Task.yield() }
             for number in 0..<8 { try await assign("e\(number)", 60, in: store) }
             events.add("others")
             disk.heal()
@@ -161,7 +161,7 @@ import Testing
             try await group.waitForAll()
         }
         #expect(events.list == ["others", "lone"])
-        try await Task.sleep(for: StoreMemory.loneAfter * 2)
+        try await Task.sleep(for: Commitments.loneAfter * 2)
         try await assign("next", 60, in: store)
         #expect(try files.text(.intervals).contains("\"next\": 60"))
         try await store.close()
@@ -193,7 +193,7 @@ import Testing
                 try await group.waitForAll()
             }
             #expect(events.list == ["current"])
-            try await Task.sleep(for: StoreMemory.loneAfter * 2)
+            try await Task.sleep(for: Commitments.loneAfter * 2)
             try await assign("lone", 60 + round, in: store)
             #expect(try files.text(.intervals).contains("\"lone\": \(60 + round)"))
         }

@@ -207,9 +207,3 @@ struct LoadedData: ~Copyable, Sendable {
         self.journal = journal
     }
 }
-
-extension StoreError {
-    init(_ error: FileError) {
-        self = error.isFullDisk ? .full : .unavailable(error.description)
-    }
-}

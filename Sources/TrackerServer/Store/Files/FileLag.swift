@@ -1,0 +1,79 @@
+/// Which data files lag behind the journal, and which of the journal's files nobody needs once they do not. Pure.
+struct FileLag {
+    /// Bytes of the files.
+    private(set) var sizes: [DataFile: Int]
+    var pace = RewritePace()
+    /// Why the files can't be rewritten.
+    private(set) var trouble: StoreError?
+    /// The last record that concerns each file.
+    private var touched: [DataFile: UInt64] = [:]
+    /// The last record that each file is known to hold.
+    private(set) var written: [DataFile: UInt64] = [:]
+    /// The last record that each file holds for whoever reads it since a lone write, on disk or not.
+    private var placed: [DataFile: UInt64] = [:]
+    /// Files of the journal that were left, with the numbers of their last records.
+    private var retired: [(path: String, last: UInt64)] = []
+
+    init(sizes: [DataFile: Int]) {
+        self.sizes = sizes
+    }
+
+    /// The files that lack something.
+    var outdated: Set<DataFile> {
+        Set(touched.filter { written[$0.key, default: 0] < $0.value }.keys)
+    }
+
+    /// Those of them that a lone write brings up to date before it returns.
+    var outdatedForReaders: Set<DataFile> {
+        outdated.filter { file in
+            sizes[file, default: 0] <= JSONFileStore.smallFile
+                && placed[file, default: 0] < touched[file, default: 0]
+        }
+    }
+
+    mutating func record(_ changes: [Change], number: UInt64) {
+        for file in changes.lazy.flatMap(\.files) { touched[file] = number }
+    }
+
+    /// - Parameter state: after the record of that number.
+    func snapshot(of files: Set<DataFile>, of state: borrowing TrackerState, number: UInt64) -> FileKeeper.Snapshot {
+        var contents: [DataFile: FileContent] = [:]
+        for file in files { contents[file] = state.content(of: file) }
+        return FileKeeper.Snapshot(
+            number: number, contents: contents, isComplete: files.isSuperset(of: outdated), touched: touched)
+    }
+
+    /// Files are as a lone write wants them for whoever reads them. They count as outdated until that is on disk.
+    /// - Parameter sizes: of the files that were written.
+    mutating func notePlaced(_ snapshot: FileKeeper.Snapshot, sizes: [DataFile: Int]) {
+        for file in snapshot.contents.keys { placed[file] = max(placed[file, default: 0], snapshot.number) }
+        self.sizes.merge(sizes) { $1 }
+    }
+
+    /// - Parameter sizes: of the files that were written.
+    mutating func noteRewritten(_ snapshot: FileKeeper.Snapshot, sizes: [DataFile: Int]) {
+        for file in snapshot.contents.keys { written[file] = max(written[file, default: 0], snapshot.number) }
+        self.sizes.merge(sizes) { $1 }
+        trouble = nil
+    }
+
+    /// A rewrite failed.
+    /// - Parameter mayRefuse: false when the store refuses for another reason already.
+    mutating func noteFailure(_ error: StoreError, mayRefuse: Bool) {
+        placed = [:]
+        if mayRefuse, !outdated.isEmpty { trouble = error }
+    }
+
+    /// The journal failed, which is the worse trouble.
+    mutating func forgetTrouble() { trouble = nil }
+
+    mutating func retire(_ paths: [String], last: UInt64) {
+        retired += paths.map { ($0, last) }
+    }
+
+    /// The files of the journal that are of no use once a complete snapshot of that number is written.
+    mutating func takeRetired(_ number: UInt64) -> [String] {
+        defer { retired.removeAll { $0.last <= number } }
+        return retired.filter { $0.last <= number }.map(\.path)
+    }
+}
