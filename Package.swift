@@ -154,6 +154,19 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SocketIOTests", dependencies: ["JSON", "SocketIO", "TestSupport"], swiftSettings: strict),
         .testTarget(
+            name: "SocketIOServerTests",
+            dependencies: [
+                "SocketIO", "SocketIOServer", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SocketIOClientTests",
             dependencies: [
                 "JSON", "SocketIO", "SocketIOClient", "TestSupport",
@@ -163,12 +176,13 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(
-            name: "SharedTests", dependencies: ["JSON", "Settings", "Shared", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "SharedTests", dependencies: ["JSON", "Shared", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "TrackerServerTests",
             dependencies: [
-                "Files", "JSON", "Settings", "Shared", "SocketIO", "SocketIOServer", "TestSupport", "TrackerServer",
+                "Files", "JSON", "Settings", "Shared", "SocketIO", "TestSupport", "TrackerServer",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),

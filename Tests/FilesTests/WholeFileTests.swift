@@ -3,8 +3,6 @@ import Glibc
 import TestSupport
 import Testing
 
-@testable import TrackerTUI
-
 @Suite struct WholeFileTests {
     private let folder: TemporaryFolder
 
