@@ -196,7 +196,7 @@ def reported(pattern, command, **options):
 def encode_row(program, screen, words):
     """The encoder without the rest, against libpng with its defaults, on the same pixels in memory."""
     command = [program, str(screen.width), str(screen.height), words]
-    libpng, ours = map(float, reported(r" libpng ([\d.]+) ms .*\| normal ([\d.]+) ms", command))
+    libpng, ours = map(float, reported(r" libpng ([\d.]+) ms .*\| ours ([\d.]+) ms", command))
     return Row(f"encoder alone, {screen.name}", f"{ours:.2f} ms", f"{libpng:.2f} ms", f"{libpng / ours:.1f}",
                f">= {ENCODE_TARGET}", libpng / ours >= ENCODE_TARGET, "libpng with its defaults")
 

@@ -2,7 +2,7 @@ import CPNG
 import Glibc
 import PNG
 
-/// CPU time and bytes of each effort, and of libpng with its default settings, for raw pictures: files of four bytes a
+/// CPU time and bytes of our encoder, and of libpng with its default settings, for raw pictures: files of four bytes a
 /// pixel in the order blue, green, red, any, without a header. A line a picture.
 ///
 ///     EncodeBenchmark [--turns n] [--write folder] width height file...
@@ -30,22 +30,18 @@ struct EncodeBenchmark {
             }
             let name = String(path.split(separator: "/").last ?? "")
             let usual = measure(turns: min(turns, 3)) { libpng(pixels, width: width, height: height) }
-            var line = "\(name) libpng \(rounded(usual.milliseconds)) ms \(usual.bytes.count)"
-            for effort in PNGEncoder.Effort.allCases {
-                let own = measure(turns: turns) { encode(pixels, width: width, height: height, effort: effort) }
-                let ratio = Double(own.bytes.count) / Double(max(1, usual.bytes.count))
-                line +=
-                    " | \(effort) \(rounded(own.milliseconds)) ms (1/\(rounded(usual.milliseconds / own.milliseconds)))"
-                line += " \(own.bytes.count) (\(rounded(ratio)))"
-                if let folder { write(own.bytes, to: "\(folder)/\(name).\(effort).png") }
-            }
-            print(line)
+            let own = measure(turns: turns) { encode(pixels, width: width, height: height) }
+            let ratio = Double(own.bytes.count) / Double(max(1, usual.bytes.count))
+            print(
+                "\(name) libpng \(rounded(usual.milliseconds)) ms \(usual.bytes.count) | ours \(rounded(own.milliseconds)) ms "
+                    + "(1/\(rounded(usual.milliseconds / own.milliseconds))) \(own.bytes.count) (\(rounded(ratio)))")
+            if let folder { write(own.bytes, to: "\(folder)/\(name).png") }
         }
     }
 
-    private static func encode(_ pixels: [UInt32], width: Int, height: Int, effort: PNGEncoder.Effort) -> [UInt8] {
+    private static func encode(_ pixels: [UInt32], width: Int, height: Int) -> [UInt8] {
         do {
-            var encoder = try PNGEncoder(width: width, height: height, effort: effort)
+            var encoder = try PNGEncoder(width: width, height: height)
             for top in stride(from: 0, to: height, by: band) {
                 try encoder.append(pixels.span.extracting(top * width..<min(top + band, height) * width))
             }

@@ -2,7 +2,7 @@ import Glibc
 
 /// Finds what repeats in rows of palette indices (LZ77).
 ///
-/// Candidates are the byte to the left, the row above, the last place with the same four bytes, and the last `depth` ones
+/// Candidates are the byte to the left, the row above, the last place with the same four bytes, and the last ``depth`` ones
 /// with the same eight: in text much is equal for four bytes, little of it for as long as a word.
 final class ByteMatcher {
     private static let fourBits: UInt32 = 13
@@ -13,12 +13,13 @@ final class ByteMatcher {
     private static let enough = 96
     /// A shorter one waits for what the next byte finds.
     private static let lazy = 24
-    /// The next byte looks at one of so many of the candidates.
-    private static let patience = 4
+    /// How many places with the same eight bytes are looked at,
+    private static let depth = 32
+    /// and how many by the byte after a short match.
+    private static let lazyDepth = 8
 
     private let deflate: DeflateWriter
     private let above: Int
-    private let depth: Int
     private let buffer: UnsafeMutablePointer<UInt8>
     private let capacity: Int
     /// Per hash of four bytes, the last place with it. 0 is none, here and below.
@@ -31,9 +32,8 @@ final class ByteMatcher {
     private var end = 1
 
     /// - Parameter row: the bytes of a row with its filter type; how far the row above is.
-    init(deflate: DeflateWriter, row: Int, depth: Int) {
+    init(deflate: DeflateWriter, row: Int) {
         self.deflate = deflate
-        self.depth = depth
         above = row
         capacity = Self.window + max(Self.portion, 2 * row) + Self.window
         // Eight bytes more, so that whole words can be compared up to the end.
@@ -90,7 +90,7 @@ final class ByteMatcher {
         // Unsafe: places are from 1 to `end`, and words are loaded up to eight bytes after it, which exist.
         let (literalCost, lengthCost, distanceCost) = (deflate.literalCost, deflate.lengthCost, deflate.distanceCost)
         let (buffer, fours, eights, chain, end) = (self.buffer, self.fours, self.eights, self.chain, self.end)
-        let (above, depth) = (self.above, self.depth)
+        let above = self.above
         var place = start
         var count = from
         var (best, bestDistance) = (0, 0)
@@ -100,7 +100,7 @@ final class ByteMatcher {
             let limit = min(DeflateToken.longestMatch, end &- place)
             if best == 0, limit >= 4, misses < 64 || place & 1 == 0 {
                 (best, bestDistance) = Self.longest(
-                    buffer, fours, eights, chain, place, limit, over: 0, above: above, depth: depth)
+                    buffer, fours, eights, chain, place, limit, over: 0, above: above, depth: Self.depth)
             }
             if best > 0, best < 8 {
                 var literals = 0
@@ -116,10 +116,10 @@ final class ByteMatcher {
                 continue
             }
             misses = 0
-            if best < Self.lazy, depth > 1, end &- place > best &+ 4 {
+            if best < Self.lazy, end &- place > best &+ 4 {
                 let next = Self.longest(
                     buffer, fours, eights, chain, place &+ 1, min(DeflateToken.longestMatch, end &- place &- 1),
-                    over: best, above: above, depth: depth / Self.patience)
+                    over: best, above: above, depth: Self.lazyDepth)
                 if next.length > 0 {
                     tokens[count] = DeflateToken.literal(buffer[place])
                     count &+= 1

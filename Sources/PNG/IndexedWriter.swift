@@ -3,7 +3,7 @@ enum IndexedWriter {
     /// The least bits that can hold an index (PNG specification, 11.2.2).
     static func bitDepth(colours: Int) -> Int { colours <= 2 ? 1 : colours <= 4 ? 2 : colours <= 16 ? 4 : 8 }
 
-    static func write(_ rows: IndexedRows, width: Int, to output: ChunkWriter, effort: PNGEncoder.Effort) {
+    static func write(_ rows: IndexedRows, width: Int, to output: ChunkWriter) {
         output.begin("PLTE")
         output.append(
             rows.palette.flatMap { colour in
@@ -14,13 +14,7 @@ enum IndexedWriter {
         let bitDepth = bitDepth(colours: rows.palette.count)
         let bytesPerRow = 1 + (width * bitDepth + 7) / 8
         let deflate = DeflateWriter(output: output)
-        let depth =
-            switch effort {
-            case .fast: 1
-            case .normal: 32
-            case .small: 256
-            }
-        let matcher = ByteMatcher(deflate: deflate, row: bytesPerRow, depth: depth)
+        let matcher = ByteMatcher(deflate: deflate, row: bytesPerRow)
         var adler = Adler32()
         // Up to seven bytes more for a whole group at the end.
         var row = [UInt8](repeating: 0, count: bytesPerRow + 8)

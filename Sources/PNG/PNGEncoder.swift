@@ -4,16 +4,10 @@
 /// in portions of any size. What is kept is a window of rows, the file so far unless it is given away, and, while there are
 /// few colours, at most 5 MiB of their indices; so that a screen of 3840 x 2160 pixels takes some megabytes at most.
 public struct PNGEncoder: ~Copyable {
-    /// How much work there is to be for fewer bytes. `small` may take several times the time of `normal`.
-    public enum Effort: String, Sendable, CaseIterable {
-        case fast, normal, small
-    }
-
     private static let sides = 1...65_535
 
     private let width: Int
     private let height: Int
-    private let effort: Effort
     private var missingRows: Int
     private let output: ChunkWriter
     private var indexed: IndexedRows?
@@ -26,12 +20,12 @@ public struct PNGEncoder: ~Copyable {
     ///     nil to get the file from ``finish()``.
     /// - Throws: when a side is not of these.
     public init(
-        width: Int, height: Int, effort: Effort = .normal, write: ((UnsafeRawBufferPointer) -> Void)? = nil
+        width: Int, height: Int, write: ((UnsafeRawBufferPointer) -> Void)? = nil
     ) throws(PNGError) {
         guard Self.sides.contains(width), Self.sides.contains(height) else {
             throw PNGError("A picture has sides of 1 to 65535 pixels; this one would be \(width) x \(height).")
         }
-        (self.width, self.height, self.effort) = (width, height, effort)
+        (self.width, self.height) = (width, height)
         missingRows = height
         output = ChunkWriter(write: write)
         indexed = IndexedRows(width: width)
@@ -73,7 +67,7 @@ public struct PNGEncoder: ~Copyable {
     private mutating func turnToTrueColour(_ rows: IndexedRows) {
         writeHeader(bitDepth: 8, colourType: 2)
         output.begin("IDAT")
-        let writer = TrueColourWriter(output: output, width: width, effort: effort)
+        let writer = TrueColourWriter(output: output, width: width)
         // Up to seven pixels more for a whole group at the end.
         var pixels = [UInt32](repeating: 0, count: width + IndexedRows.group - 1)
         rows.forEach { changes in
@@ -98,7 +92,7 @@ public struct PNGEncoder: ~Copyable {
         }
         if let indexed {
             writeHeader(bitDepth: IndexedWriter.bitDepth(colours: indexed.palette.count), colourType: 3)
-            IndexedWriter.write(indexed, width: width, to: output, effort: effort)
+            IndexedWriter.write(indexed, width: width, to: output)
         } else {
             trueColour?.finish()
             output.end()

@@ -18,6 +18,12 @@ final class PixelMatcher {
     private static let runDistance = 3
     /// Of so many filtered rows two are searched, and by the second, which sees the first, the others are judged.
     private static let trial = 48
+    /// Filtered rows are searched, for more than runs, where that saves one of so many bits.
+    private static let worth = 60
+    /// Filtered rows whose pixels take less, in eighths of a bit, are soft.
+    private static let soft = 80
+    /// After so many pixels of a soft row that repeat nothing only every other one is looked up, then every third...
+    private static let patience = 32
     /// So many equal pixels are always worth a match.
     private static let enough = 12
 
@@ -35,12 +41,6 @@ final class PixelMatcher {
     private let width: Int
     private let stride: Int
     private let keep: Int
-    /// After so many filtered pixels that repeat nothing, only every other one is looked up, then every third...
-    private let patience: Int
-    /// Filtered rows are searched, for more than runs, where that saves one of so many bits; if nil, everywhere.
-    private let worth: Int?
-    /// Filtered rows whose pixels take less, in eighths of a bit, are soft.
-    private let soft: Int
     private let capacity: Int
     private let pixels: UnsafeMutablePointer<UInt32>
     /// The index in `pixels` of the last place with a hash; 0 is none.
@@ -59,14 +59,8 @@ final class PixelMatcher {
     /// search even where the trial says that the photograph around them is not.
     private var isMixed = false
 
-    init(deflate: DeflateWriter, width: Int, effort: PNGEncoder.Effort) {
+    init(deflate: DeflateWriter, width: Int) {
         self.deflate = deflate
-        (patience, soft, worth) =
-            switch effort {
-            case .fast: (8, .max, 20)
-            case .normal: (32, 80, 60)
-            case .small: (.max, 80, nil)
-            }
         self.width = width
         stride = width + 1
         perStride = ((1 << 40) - 1) / UInt64(stride) + 1
@@ -120,13 +114,13 @@ final class PixelMatcher {
         let turn = filteredRows % Self.trial
         filteredRows += 1
         // A row that is more than a block cannot be tried.
-        if let worth, turn == 1, width <= deflate.capacity {
+        if turn == 1, width <= deflate.capacity {
             let start = deflate.room(for: width)
             tokenize { encodeRuns(from: $0) }
             let runs = deflate.bits(from: start)
             deflate.count = start
             search(costs)
-            isSearched = deflate.bits(from: start) < runs - runs / worth
+            isSearched = deflate.bits(from: start) < runs - runs / Self.worth
         } else {
             let start = deflate.count
             if turn == 0 || isSearched || isMixed {
@@ -140,7 +134,7 @@ final class PixelMatcher {
     }
 
     private func search(_ costs: LiteralCosts) {
-        if costs.perPixel >= soft {
+        if costs.perPixel >= Self.soft {
             tokenize { encodeFiltered(from: $0, costs: costs, kind: .sharp) }
         } else if isMixed {
             tokenize { encodeFiltered(from: $0, costs: costs, kind: .mixed) }
@@ -256,7 +250,7 @@ final class PixelMatcher {
         let (pixels, pairs, singles) = (UnsafePointer(self.pixels), self.pairs, self.singles)
         let (tokens, capacity, width, deflate) = (deflate.tokens, deflate.capacity, self.width, self.deflate)
         let literalCost = kind != .sharp ? UnsafePointer(costs.costs) : UnsafePointer(deflate.literalCost)
-        let (perPixel, patience, reach) = (costs.perPixel, self.patience, self.reach)
+        let (perPixel, reach) = (costs.perPixel, self.reach)
         let row = pixels + next
         var (count, x) = (deflate.count, from)
         var misses = 0
@@ -313,7 +307,7 @@ final class PixelMatcher {
             }
             if isSoft {
                 misses &+= 1
-                let taken = misses > patience ? 1 &+ min(3, misses / patience) : 1
+                let taken = misses > Self.patience ? 1 &+ min(3, misses / Self.patience) : 1
                 let end = min(width, x &+ min(taken, capacity &- count))
                 while x < end {
                     tokens[count] = DeflateToken.pixel(row[x])

@@ -2,20 +2,16 @@
 ///
 /// Rows of interfaces stay as they are, rows of photographs are filtered, and what repeats is looked for among both.
 final class TrueColourWriter {
-    /// How filters are chosen.
-    private struct Choice {
-        /// Pixels of a part of a row.
-        static let part = 32
-        /// For so many filtered rows at once, by the first of them.
-        let rows: Int
-        /// One of so many parts of it is tried.
-        let between: Int
-    }
+    /// A filter is chosen for so many filtered rows at once, by the first of them.
+    private static let rowsPerFilter = 4
+    /// Filters are tried on parts of that row, of so many pixels,
+    private static let part = 32
+    /// of which one of so many is looked at.
+    private static let between = 2
 
     private let deflate: DeflateWriter
     private let width: Int
     private let matcher: PixelMatcher
-    private let choice: Choice
     private let kinds = RowKinds()
     private let costs = LiteralCosts()
     private var adler = Adler32()
@@ -27,16 +23,10 @@ final class TrueColourWriter {
     private var filter = RowFilter.none
     private var filteredRows = 0
 
-    init(output: ChunkWriter, width: Int, effort: PNGEncoder.Effort) {
+    init(output: ChunkWriter, width: Int) {
         self.width = width
         deflate = DeflateWriter(output: output)
-        matcher = PixelMatcher(deflate: deflate, width: width, effort: effort)
-        choice =
-            switch effort {
-            case .fast: Choice(rows: 8, between: 4)
-            case .normal: Choice(rows: 4, between: 2)
-            case .small: Choice(rows: 1, between: 1)
-            }
+        matcher = PixelMatcher(deflate: deflate, width: width)
         row = .allocate(capacity: width + 1)
         spare = .allocate(capacity: width + 1)
         row.initialize(repeating: 0, count: width + 1)
@@ -79,7 +69,7 @@ final class TrueColourWriter {
         } else {
             if !isFiltered { row.update(from: target, count: width) }
             isFiltered = true
-            if filteredRows % choice.rows == 0 { filter = bestFilter(row, above, scratch: target) }
+            if filteredRows % Self.rowsPerFilter == 0 { filter = bestFilter(row, above, scratch: target) }
             filteredRows += 1
             filter.apply(row, above: above, width: width, to: target)
             adler.append(filter.rawValue)
@@ -100,8 +90,8 @@ final class TrueColourWriter {
         var (best, least) = (RowFilter.sub, UInt32.max)
         for filter in [RowFilter.sub, .up, .average, .paeth] {
             var weight: UInt32 = 0
-            for x in stride(from: 0, to: width, by: Choice.part * choice.between) {
-                let part = min(Choice.part, width - x)
+            for x in stride(from: 0, to: width, by: Self.part * Self.between) {
+                let part = min(Self.part, width - x)
                 filter.apply(row + x, above: above + x, width: part, to: scratch)
                 weight &+= RowFilter.weight(scratch, width: part)
             }

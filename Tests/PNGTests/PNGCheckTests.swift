@@ -1,4 +1,3 @@
-import PNG
 import TestSupport
 import Testing
 
@@ -8,16 +7,16 @@ struct PNGCheckTests {
         let folder = try TemporaryFolder()
         var random = TestPicture.generator(for: .mixed)
         var paths: [String] = []
-        for effort in PNGEncoder.Effort.allCases {
+        for round in 0..<3 {
             for pattern in TestPicture.Pattern.allCases {
                 let picture = TestPicture(pattern, width: 123, height: 45, using: &random)
-                paths.append("\(pattern)-\(effort).png")
-                try folder.write(picture.encoded(effort: effort, using: &random), to: paths[paths.count - 1])
+                paths.append("\(pattern)-\(round).png")
+                try folder.write(picture.encoded(using: &random), to: paths[paths.count - 1])
             }
             for colours in [1, 2, 3, 16, 200] {
                 let picture = TestPicture(colours: colours, width: 41, height: 30, using: &random)
-                paths.append("\(colours)-\(effort).png")
-                try folder.write(picture.encoded(effort: effort, using: &random), to: paths[paths.count - 1])
+                paths.append("\(colours)-\(round).png")
+                try folder.write(picture.encoded(using: &random), to: paths[paths.count - 1])
             }
         }
         let outcome = try await run(["pngcheck"] + paths.map { "\(folder.path)/\($0)" })

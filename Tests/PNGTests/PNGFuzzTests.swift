@@ -2,7 +2,7 @@ import PNG
 import TestSupport
 import Testing
 
-/// Random pictures of random sizes, in random portions, at random efforts: libpng must see the same pixels.
+/// Random pictures of random sizes, in random portions: libpng must see the same pixels.
 ///
 /// FUZZ_SECONDS says how long, FUZZ_SEED repeats a run; each round has a generator of its own, named when it fails.
 @Suite struct PNGFuzzTests {
@@ -24,9 +24,8 @@ import Testing
                         #require(TestPicture.Pattern.allCases.randomElement(using: &random)), width: width,
                         height: height, using: &random)
                 }
-            let effort = try #require(PNGEncoder.Effort.allCases.randomElement(using: &random))
-            let bytes = try picture.encoded(effort: effort, using: &random)
-            try #require(try picture.isShown(by: bytes), "FUZZ_SEED=\(seed): \(width) x \(height), \(effort)")
+            let bytes = try picture.encoded(using: &random)
+            try #require(try picture.isShown(by: bytes), "FUZZ_SEED=\(seed): \(width) x \(height)")
             rounds += 1
         }
         print("\(rounds) pictures from seed \(fuzz.seed)")

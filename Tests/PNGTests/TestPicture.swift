@@ -99,8 +99,8 @@ struct TestPicture {
     }
 
     /// Fed in portions of random numbers of rows, with noise in the top bytes.
-    func encoded(effort: PNGEncoder.Effort, using random: inout some RandomNumberGenerator) throws -> [UInt8] {
-        var encoder = try PNGEncoder(width: width, height: height, effort: effort)
+    func encoded(using random: inout some RandomNumberGenerator) throws -> [UInt8] {
+        var encoder = try PNGEncoder(width: width, height: height)
         var row = 0
         while row < height {
             let rows = min(Int.random(in: 0...max(1, height / 3), using: &random), height - row)
