@@ -1,10 +1,3 @@
-/// A value that crosses the wire as JSON.
-public protocol JSONRepresentable: Sendable {
-    var json: JSONValue { get }
-    /// Keys that the type does not know are ignored.
-    init(json: JSONValue) throws(JSONFieldError)
-}
-
 /// Which field of a JSON object is not as it must be, and what was expected of it.
 public struct JSONFieldError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The field's name; nil when the value as a whole is wrong.

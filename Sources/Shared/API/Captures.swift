@@ -25,6 +25,21 @@ public struct CaptureIntervalResponse: JSONRepresentable, Hashable {
     }
 }
 
+/// `GET /api/capture-intervals`: everybody's who has one, in the order of the data file.
+public struct CaptureIntervalsResponse: JSONEncodable {
+    /// By the employee's id, in seconds.
+    public var intervals: [(employeeID: String, seconds: Int)]
+
+    public init(intervals: [(employeeID: String, seconds: Int)]) {
+        self.intervals = intervals
+    }
+
+    public var json: JSONValue {
+        let members = intervals.map { (JSONString($0.employeeID), JSONValue.number($0.seconds)) }
+        return .object(["intervals": .object(JSONObject(members))])
+    }
+}
+
 /// One stored image: a record of `uploads/index.json`, and the answer to an upload (there without `employeeId`).
 public struct UploadRecord: Sendable, Hashable {
     /// `uploads/<name>`, whatever the folder is called.
@@ -63,6 +78,80 @@ public struct UploadResponse: JSONRepresentable, Hashable {
     public init(json: JSONValue) throws(JSONFieldError) {
         let fields = try JSONFields(json)
         self.init(file: try fields.text("file"), ts: try fields.timestamp("ts"))
+    }
+}
+
+/// A row of `GET /api/uploads/list`, which is an array of them.
+public struct UploadListRow: Sendable, Hashable {
+    public var record: UploadRecord
+    /// The image is older than the account that has its employee's id now.
+    public var isOfEarlierAccount: Bool
+
+    public init(record: UploadRecord, isOfEarlierAccount: Bool) {
+        self.record = record
+        self.isOfEarlierAccount = isOfEarlierAccount
+    }
+
+    /// Not by way of a ``JSONValue``: to make one of each row takes longer than all else that a long list needs.
+    public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("file")
+        writer.string(record.file)
+        writer.key("ts")
+        writer.string(record.ts.iso8601)
+        writer.key("employeeId")
+        writer.string(record.employeeID)
+        if isOfEarlierAccount {
+            writer.key(EarlierAccount.key)
+            writer.bool(true)
+        }
+        writer.endObject()
+    }
+}
+
+/// A group of `GET /api/activity/recent`, which is an array of them, the most recent employee first.
+public struct ActivityGroup: JSONEncodable, Hashable {
+    public var employeeID: String
+    /// The three newest images, the newest first.
+    public var latest: [Image]
+    /// How many images there are.
+    public var count: Int
+    /// False when there is no account of that id.
+    public var isRegistered: Bool
+
+    public init(employeeID: String, latest: [Image], count: Int, isRegistered: Bool) {
+        self.employeeID = employeeID
+        self.latest = latest
+        self.count = count
+        self.isRegistered = isRegistered
+    }
+
+    public var json: JSONValue {
+        var object = JSONObject([
+            ("employeeId", .string(employeeID)), ("latest", .array(latest.map(\.json))), ("count", .number(count)),
+            ("registered", .bool(isRegistered)),
+        ])
+        object.markEarlierAccount(latest.allSatisfy(\.isOfEarlierAccount))
+        return .object(object)
+    }
+
+    public struct Image: JSONEncodable, Hashable {
+        public var file: String
+        public var ts: Timestamp
+        /// The image is older than the account that has its employee's id now.
+        public var isOfEarlierAccount: Bool
+
+        public init(file: String, ts: Timestamp, isOfEarlierAccount: Bool) {
+            self.file = file
+            self.ts = ts
+            self.isOfEarlierAccount = isOfEarlierAccount
+        }
+
+        public var json: JSONValue {
+            var object = JSONObject([("file", .string(file)), ("ts", .string(ts.iso8601))])
+            object.markEarlierAccount(isOfEarlierAccount)
+            return .object(object)
+        }
     }
 }
 

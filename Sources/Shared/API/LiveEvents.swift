@@ -57,7 +57,7 @@ public struct LiveCredentials: JSONRepresentable, Hashable {
     }
 }
 
-/// `presence:list`: the employees who are online, to a manager who connects.
+/// `presence:list`: the employees who are online, to a manager who connects; also `GET /api/presence`.
 public struct PresenceList: JSONRepresentable, Hashable {
     public var users: [String]
 

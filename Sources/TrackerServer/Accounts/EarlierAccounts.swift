@@ -1,12 +1,8 @@
-import JSON
 import Shared
 
 /// Whether records are older than the account that bears their id today: then they are about another person, who had an
 /// account under the same id before. Pure; looks at each id once.
 struct EarlierAccounts {
-    /// For managers, who see all: the member that marks what is older than the account of its id.
-    static let mark: JSONString = "earlierAccount"
-
     private let now: Timestamp
     /// Since when what bears an id, by its spelling, is its account's own.
     private var starts: [String: Timestamp] = [:]
@@ -30,11 +26,5 @@ extension User {
     func start(at now: Timestamp) -> Timestamp {
         guard let createdAt, createdAt <= now else { return Timestamp(milliseconds: .min) }
         return createdAt
-    }
-}
-
-extension JSONObject {
-    mutating func markEarlierAccount(_ isEarlier: Bool) {
-        if isEarlier { self[EarlierAccounts.mark] = .bool(true) }
     }
 }

@@ -27,7 +27,7 @@ extension Response {
     }
 
     static func json(
-        _ value: some JSONRepresentable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+        _ value: some JSONEncodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
     ) -> Response {
         json(value.json, status: status, headers: headers)
     }

@@ -39,7 +39,7 @@ struct AccountRoutes: Sendable {
         let users = try await environment.store.read { state in
             state.accounts.filter { kind.includes($0.role) }
         }
-        return .json(.object(["users": .array(users.map(\.json))]))
+        return .json(AccountsResponse(users: users))
     }
 
     private func add(_ call: Call) async throws -> Response {
@@ -60,7 +60,7 @@ struct AccountRoutes: Sendable {
                 of: id, verifier: verifier, mustChangePassword: password.isTemporary)
             transaction.record(.credentialSet(id, credential))
         }
-        return .json(password.answer([("user", user.json)]), status: .created)
+        return .json(AccountResponse(user: user, temporaryPassword: password.temporary), status: .created)
     }
 
     private static func checkIsFree(_ id: AccountID, _ state: borrowing TrackerState) throws {
@@ -78,7 +78,7 @@ struct AccountRoutes: Sendable {
             transaction.record(.accountRenamed(user.id, name: name))
             return user
         }
-        return .json(.object(["user": user.json]))
+        return .json(AccountResponse(user: user))
     }
 
     private func remove(_ call: Call) async throws -> Response {
@@ -115,7 +115,7 @@ struct AccountRoutes: Sendable {
                 of: id, verifier: verifier, mustChangePassword: password.isTemporary)
             transaction.record(.credentialSet(id, credential))
         }
-        return .json(password.answer([]))
+        return .json(AccountResponse(temporaryPassword: password.temporary))
     }
 
     @discardableResult
@@ -143,8 +143,5 @@ private struct NewPassword: Sendable {
         }
     }
 
-    /// A temporary password is shown in this answer and never again.
-    func answer(_ members: [(JSONString, JSONValue)]) -> JSONValue {
-        .object(JSONObject(members + (isTemporary ? [("temporaryPassword", .string(text))] : [])))
-    }
+    var temporary: String? { isTemporary ? text : nil }
 }

@@ -36,35 +36,22 @@ enum CaptureRoutes {
             }
             return cursor
         }
-        let (page, earlier) = try await environment.store.read { state in
-            let page = state.uploads.newest(of: employee, in: range, after: cursor, limit: limit + 1)
+        let page = try await environment.store.read { state in
             var accounts = EarlierAccounts(at: now)
-            return (page, page.map { accounts.include($0.employeeID, at: $0.ts, in: state) })
+            return state.uploads.newest(of: employee, in: range, after: cursor, limit: limit + 1).map {
+                UploadListRow(
+                    record: $0, isOfEarlierAccount: accounts.include($0.employeeID, at: $0.ts, in: state))
+            }
         }
         var headers: HTTPFields = [:]
         if page.count > limit, let last = page.dropLast(page.count - limit).last {
-            headers[.link] = "<\(nextPage(call, after: PageCursor(last)))>; rel=\"next\""
+            headers[.link] = "<\(nextPage(call, after: PageCursor(last.record)))>; rel=\"next\""
         }
         return .json(headers: headers) { writer in
             writer.beginArray()
-            for (record, isEarlier) in zip(page, earlier).prefix(limit) { write(record, isEarlier, &writer) }
+            for row in page.prefix(limit) { row.write(to: &writer) }
             writer.endArray()
         }
-    }
-
-    private static func write(_ record: UploadRecord, _ isEarlier: Bool, _ writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.key("file")
-        writer.string(record.file)
-        writer.key("ts")
-        writer.string(record.ts.iso8601)
-        writer.key("employeeId")
-        writer.string(record.employeeID)
-        if isEarlier {
-            writer.key(EarlierAccounts.mark)
-            writer.bool(true)
-        }
-        writer.endObject()
     }
 
     /// Whose records are wanted; nil for everybody's.
@@ -87,21 +74,15 @@ enum CaptureRoutes {
         let groups = try await environment.store.read { state in
             state.uploads.latest(3).map { group in (group, state.user(group.employee)) }
         }
-        let rows = groups.map { group, user -> JSONValue in
+        let rows = groups.map { group, user in
             let start = user?.start(at: now) ?? Timestamp(milliseconds: .min)
-            let latest = group.records.map { record -> JSONValue in
-                var row = UploadResponse(file: record.file, ts: record.ts).json.object ?? JSONObject()
-                row.markEarlierAccount(record.ts < start)
-                return .object(row)
-            }
-            var row = JSONObject([
-                ("employeeId", .string(user?.email ?? group.employee.spelling)), ("latest", .array(latest)),
-                ("count", .number(group.count)), ("registered", .bool(user != nil)),
-            ])
-            row.markEarlierAccount(group.records.allSatisfy { $0.ts < start })
-            return .object(row)
+            return ActivityGroup(
+                employeeID: user?.email ?? group.employee.spelling,
+                latest: group.records.map {
+                    ActivityGroup.Image(file: $0.file, ts: $0.ts, isOfEarlierAccount: $0.ts < start)
+                }, count: group.count, isRegistered: user != nil)
         }
-        return .json(.array(rows))
+        return .json(.array(rows.map(\.json)))
     }
 
     // MARK: Images

@@ -32,9 +32,9 @@ enum IntervalRoutes {
 
     private static func showAll(_ environment: ServerEnvironment) async throws -> Response {
         let intervals = try await environment.store.read { state in
-            JSONObject(state.intervals.map { (JSONString($0.key.spelling), .number($0.value)) })
+            state.intervals.map { (employeeID: $0.key.spelling, seconds: $0.value) }
         }
-        return .json(.object(["intervals": .object(intervals)]))
+        return .json(CaptureIntervalsResponse(intervals: intervals))
     }
 
     private static func assign(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {

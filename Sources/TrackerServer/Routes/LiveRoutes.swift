@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import JSON
 import NIOCore
 import Shared
 
@@ -10,8 +9,7 @@ enum LiveRoutes {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         [
             .get(APIPath.presence, .managers) { _ in
-                let users = environment.live.onlineEmployees.map { JSONValue.string($0.spelling) }
-                return .json(.object(["users": .array(users)]))
+                .json(PresenceList(users: environment.live.onlineEmployees.map(\.spelling)))
             },
             .get(APIPath.liveFrame, .managers, query: ["after"]) { try await frame($0, environment) },
             .get(APIPath.liveStream, .managers) { try await stream($0, environment) },

@@ -28,7 +28,7 @@ enum SystemRoutes {
                     ],
                     body: ResponseBody(byteBuffer: ByteBuffer(string: StartPage.html)))
             },
-            .get(APIPath.downloads, .everyone) { _ in .json(.array(try await programs.list())) },
+            .get(APIPath.downloads, .everyone) { _ in .json(.array(try await programs.list().map(\.json))) },
             .get(APIPath.download, .everyone) { call in
                 let name = call.parameters["name"] ?? ""
                 guard downloads.contains(name) else { throw APIError(.notFound, "There is no such download.") }
@@ -72,13 +72,12 @@ private actor ProgramFiles {
         return runsElsewhere
     }
 
-    func list() async throws -> [JSONValue] {
-        var rows: [JSONValue] = []
+    func list() async throws -> [Download] {
+        var rows: [Download] = []
         for name in SystemRoutes.downloads {
             guard let file = try await open(name) else { continue }
             let checksum = try await checksum(of: file)
-            rows.append(
-                .object(["name": .string(name), "size": .number(file.size), "sha256": .string(checksum)]))
+            rows.append(Download(name: name, size: file.size, sha256: checksum))
         }
         return rows
     }

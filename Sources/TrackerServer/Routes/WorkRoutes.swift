@@ -24,9 +24,9 @@ enum WorkRoutes {
             .post(APIPath.workSpans, .employees, .json) { try await take($0, environment) },
             .get(APIPath.workMe, .employees) { try await showOwn($0, environment) },
             .get(APIPath.workSummaryToday, .managers) { _ in
-                try await today(environment) { parts, _ in summary(of: parts) }
+                try await today(environment) { $0.summary }
             },
-            .get(APIPath.workSessionsToday, .managers) { _ in try await today(environment, sessions(of:earlier:)) },
+            .get(APIPath.workSessionsToday, .managers) { _ in try await today(environment) { $0.sessions } },
         ]
     }
 
@@ -92,10 +92,8 @@ enum WorkRoutes {
                 sessionTimeoutSeconds: Int(report.rules.timeout / 1000)))
     }
 
-    /// `{today, employees: [...]}` with one row for each employee who worked today, in order of their first session.
-    private static func today(
-        _ environment: ServerEnvironment,
-        _ row: @escaping @Sendable ([SessionPart], Set<String>) -> [(JSONString, JSONValue)]
+    private static func today<Row: JSONEncodable>(
+        _ environment: ServerEnvironment, _ row: (EmployeeDay) -> Row
     ) async throws -> Response {
         let report = environment.report()
         let (sessions, users, earlier) = try await environment.store.read { state in
@@ -105,37 +103,38 @@ enum WorkRoutes {
             return (sessions, state.users, Set(earlier.map(\.id)))
         }
         let parts = report.parts(of: sessions, on: report.today)
-        let rows = OrderedDictionary(grouping: parts, by: \.employee).map { id, parts -> JSONValue in
-            let user = users[id]?.value
-            let head: [(JSONString, JSONValue)] = [("employeeId", .string(user?.email ?? id.spelling))]
-            return .object(JSONObject(head + row(parts, earlier) + [("registered", .bool(user != nil))]))
+        let rows = OrderedDictionary(grouping: parts, by: \.employee).map { id, parts in
+            row(EmployeeDay(id: id, user: users[id]?.value, parts: parts, earlier: earlier))
         }
-        return .json(.object(["today": .string(report.today.iso8601), "employees": .array(rows)]))
+        return .json(WorkTodayResponse(today: report.today.iso8601, employees: rows))
+    }
+}
+
+/// What a report knows of an employee's day.
+private struct EmployeeDay {
+    let id: AccountID
+    /// Nil when there is no account of that id.
+    let user: User?
+    let parts: [SessionPart]
+    /// The ids of sessions that are older than their employee's account, and of others.
+    let earlier: Set<String>
+
+    private var employeeID: String { user?.email ?? id.spelling }
+
+    var summary: WorkSummaryRow {
+        WorkSummaryRow(
+            employeeID: employeeID, loginTimes: parts.map(\.startedAt), logoutTimes: parts.compactMap(\.endedAt),
+            totals: parts.totals, isRegistered: user != nil)
     }
 
-    private static func summary(of parts: [SessionPart]) -> [(JSONString, JSONValue)] {
-        [
-            ("loginTimes", .array(parts.map { .string($0.startedAt.iso8601) })),
-            ("logoutTimes", .array(parts.compactMap { $0.endedAt.map { .string($0.iso8601) } })),
-        ] + parts.totals.members
-    }
-
-    /// - Parameter earlier: ids of sessions that are older than their employee's account.
-    @Sendable private static func sessions(
-        of parts: [SessionPart], earlier: Set<String>
-    ) -> [(JSONString, JSONValue)] {
-        let sessions = parts.map { part -> JSONValue in
-            var row = JSONObject([
-                ("id", .string(part.id)), ("startedAt", .string(part.startedAt.iso8601)),
-                ("endedAt", .optional(part.endedAt?.iso8601)), ("isActive", .bool(part.endedAt == nil)),
-                ("activeSeconds", .number(part.totals.activeSeconds)),
-                ("idleSeconds", .number(part.totals.idleSeconds)),
-                ("netActiveSeconds", .number(part.totals.netActiveSeconds)),
-            ])
-            row.markEarlierAccount(earlier.contains(part.id))
-            return .object(row)
-        }
-        return [("sessions", .array(sessions))]
+    var sessions: WorkSessionsRow {
+        WorkSessionsRow(
+            employeeID: employeeID,
+            sessions: parts.map {
+                WorkSessionsRow.Part(
+                    id: $0.id, startedAt: $0.startedAt, endedAt: $0.endedAt, totals: $0.totals,
+                    isOfEarlierAccount: earlier.contains($0.id))
+            }, isRegistered: user != nil)
     }
 }
 
