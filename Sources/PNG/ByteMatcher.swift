@@ -3,20 +3,35 @@ import Glibc
 /// Finds what repeats in rows of palette indices (LZ77).
 ///
 /// Candidates are the byte to the left, the row above, the last place with the same four bytes, and the last ``depth`` ones
-/// with the same eight: in text much is equal for four bytes, little of it for as long as a word.
+/// with the same eight: in text much is equal for four bytes, little of it for as long as a word. The figures are
+/// those of a terminal with a bitmap font unless they say otherwise.
 final class ByteMatcher {
+    /// At 11 a screen of two colours has 1.1 % more bytes, at 15 it has 0.3 % fewer.
     private static let fourBits: UInt32 = 13
+    /// From 12 to 16 no byte changes: a chain passes by what only has the same hash.
     private static let eightBits: UInt64 = 14
     private static let window = DeflateToken.window
+    /// How much is taken before the window moves to the front, and with it all places in the tables: at 128 KiB that takes 2 % more
+    /// instructions, at 32 KiB 15 %; at 1 MiB 2 % fewer, in four times the memory.
     private static let portion = 8 * window
-    /// A match of so many bytes is taken without looking for a longer one.
+    /// A match of so many bytes is taken without looking for a longer one. At 32: 0.4 % more bytes; at 258: 0.4 % fewer, 2 %
+    /// more instructions.
     private static let enough = 96
-    /// A shorter one waits for what the next byte finds.
+    /// A shorter match waits for what the next byte finds. At 0: 3.6 % more bytes, 9 % fewer instructions; at 64: 0.3 % fewer,
+    /// 2 % more.
     private static let lazy = 24
-    /// How many places with the same eight bytes are looked at,
+    /// How many places with the same eight bytes are looked at. At 16: 0.8 % more bytes, 4 % fewer instructions; at 64: 0.4 %
+    /// fewer, 6 % more. At 16 another program's picture is smaller.
     private static let depth = 32
-    /// and how many by the byte after a short match.
+    /// How many of them by the byte after a short match. At 2: 0.6 % more bytes, 2 % fewer instructions; at 32: 0.5 % fewer,
+    /// 5 % more.
     private static let lazyDepth = 8
+    /// After so many bytes that repeat nothing only every other one is looked at: else noise takes most of its time here. No
+    /// screen has so many, but at 16 one of two colours has 0.3 % more bytes.
+    private static let hopeless = 64
+    /// Of a longer match only the first ten bytes and the last six are put into the tables: they are enough to find it again.
+    /// If all were: 0.5 % fewer bytes, 41 % more instructions. Two or thirty bytes at an end change 0.2 %.
+    private static let long = 64
 
     private let deflate: DeflateWriter
     private let above: Int
@@ -85,7 +100,7 @@ final class ByteMatcher {
         }
     }
 
-    /// - Returns: the number of tokens after; there is room for one more than `to`.
+    /// - Returns: the number of tokens after, at most `to`.
     private func match(tokens: UnsafeMutablePointer<UInt64>, from: Int, to: Int) -> Int {
         // Unsafe: places are from 1 to `end`, and words are loaded up to eight bytes after it, which exist.
         let (literalCost, lengthCost, distanceCost) = (deflate.literalCost, deflate.lengthCost, deflate.distanceCost)
@@ -94,11 +109,10 @@ final class ByteMatcher {
         var place = start
         var count = from
         var (best, bestDistance) = (0, 0)
-        // Where nothing has repeated for long, as in noise, only every other byte is looked at.
         var misses = 0
         while place < end, count < to {
             let limit = min(DeflateToken.longestMatch, end &- place)
-            if best == 0, limit >= 4, misses < 64 || place & 1 == 0 {
+            if best == 0, limit >= 4, misses < Self.hopeless || place & 1 == 0 {
                 (best, bestDistance) = Self.longest(
                     buffer, fours, eights, chain, place, limit, over: 0, above: above, depth: Self.depth)
             }
@@ -130,11 +144,10 @@ final class ByteMatcher {
             }
             tokens[count] = DeflateToken.match(length: best, distance: bestDistance)
             count &+= 1
-            // The ends of a long match are enough to find it again.
             let after = place &+ best
             let last = min(after, end &- 4)
             var inside = place &+ 2
-            if best > 64 {
+            if best > Self.long {
                 let head = min(place &+ 10, last)
                 while inside < head {
                     Self.insert(buffer, fours, eights, chain, inside)

@@ -6,7 +6,8 @@ import Glibc
 /// memory than it takes to encode some pictures. Or else each chunk has memory of its own, which is given back as the file
 /// is put together: so the whole is never there twice.
 final class ChunkWriter {
-    /// Image data is cut into chunks of about this size.
+    /// Image data is cut into chunks of about this size. Each page of memory that the system hands out takes time, so a larger chunk
+    /// would take more of it; at 4 KiB the 12 bytes around each are up to 0.1 % of a picture.
     private static let dataChunk = 1 << 16
 
     private let write: ((UnsafeRawBufferPointer) -> Void)?

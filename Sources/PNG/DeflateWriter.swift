@@ -3,15 +3,13 @@
 /// Tokens are collected into a block, which is written with Huffman codes of its own, with the fixed ones, or, when it
 /// is nothing but literals, stored: whatever is shortest.
 final class DeflateWriter {
-    private static let usualTokens = 12_000
-    /// So that a stored block, of at most 65_535 bytes, always has room.
-    private static let maximumTokens = 21_845
-
     /// The tokens of the present block. Whoever adds some counts them in `count`, and calls `writeBlock` before there
     /// are more than `capacity`.
     let tokens: UnsafeMutablePointer<UInt64>
     var count = 0
-    let capacity: Int
+    /// At most 21,845, so that a stored block, of 65,535 bytes at most, has room for as many pixels. At 6,000: pages have 0.5 %
+    /// fewer bytes, two colours 0.5 % more, for 4 % more instructions; at 21,845: pages and desktops have 0.3 to 0.5 % more.
+    let capacity = 12_000
     /// What a literal, a length (less three), and a distance symbol take, in eighths of a bit, by the codes of the block
     /// before.
     let literalCost: UnsafeMutablePointer<UInt8>
@@ -36,8 +34,7 @@ final class DeflateWriter {
 
     init(output: ChunkWriter) {
         self.output = output
-        capacity = Self.usualTokens
-        tokens = .allocate(capacity: Self.maximumTokens)
+        tokens = .allocate(capacity: capacity)
         literalCost = .allocate(capacity: 256)
         lengthCost = .allocate(capacity: 256)
         distanceCost = .allocate(capacity: 64)
@@ -179,7 +176,8 @@ final class DeflateWriter {
     }
 
     private func rememberCosts() {
-        // A symbol that did not occur is taken to cost a little more than the usual.
+        // A symbol that did not occur is taken to cost a little more than the usual; three bits more or less do not change a
+        // screen by 0.1 %, a sharp photograph by 0.5 %.
         for literal in 0..<256 {
             let length = literals.lengths[literal]
             literalCost[literal] = 8 * (length > 0 ? length : 12)

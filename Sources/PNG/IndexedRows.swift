@@ -5,7 +5,9 @@
 final class IndexedRows {
     /// The most bytes of rows that are kept: a picture that needs more, such as noise in shades of grey, becomes RGB.
     static let limit = 5 << 20
+    /// Eight indices are a word, and eight pixels one comparison, see ``EightPixels``.
     static let group = 8
+    /// Four times as many places as colours: nearly every colour is in the first place of its hash.
     private static let hashBits: UInt32 = 10
     /// Where no colour is: an index too large for its place, so that no pixel is equal to it.
     private static let noColour: UInt64 = 1 << 63

@@ -3,16 +3,19 @@
 /// The codes of the block before would mislead where most bytes are small: what matches take away makes the rest look
 /// rare, which would make more matches look worth their bits.
 final class LiteralCosts {
-    /// One pixel of so many is counted, in each row others.
+    /// One pixel of so many is counted, in each row others. At 4: 0.1 % fewer bytes, 2 to 3 % more instructions; at 64: up to 0.3 %
+    /// more bytes.
     private static let between = 16
-    /// After so many rows the costs are made anew, and what was counted loses half its weight.
+    /// After so many rows the costs are made anew, and what was counted loses half its weight. At 32: up to 0.3 % more bytes.
     private static let rows = 8
 
     /// Of each byte, in eighths of a bit.
     let costs: UnsafeMutablePointer<UInt8>
-    /// A pixel that takes more, in eighths of a bit, is the edge of a letter or a frame.
+    /// A pixel that takes more, in eighths of a bit, is the edge of a letter or a frame. At 120 and at 255 a desktop with a drawn
+    /// wallpaper has 1.2 and 1.4 % more bytes.
     static let edge = 180
-    /// Of so many pixels one is an edge where there are windows.
+    /// Of so many pixels one is an edge where there are windows. At 64 such a desktop has 1 % more bytes; if every row
+    /// had edges, a soft photograph would take 1 % more instructions.
     private static let perEdge = 256
 
     /// Whether there were edges among the rows before.

@@ -3,6 +3,9 @@
 /// A picture of up to 256 colours gets a palette, any other 8-bit RGB, without alpha or interlacing. The rows may come
 /// in portions of any size. What is kept is a window of rows, the file so far unless it is given away, and, while there are
 /// few colours, at most 5 MiB of their indices; so that a screen of 3840 x 2160 pixels takes some megabytes at most.
+///
+/// The figures beside the constants of these files say what another value does to the bytes of a picture, and to the
+/// instructions that it takes, measured on the screens of `make bench-capture` that are named there.
 public struct PNGEncoder: ~Copyable {
     private static let sides = 1...65_535
 

@@ -4,18 +4,27 @@
 /// interface that differ much from both and have a colour that was there before, as the edges of letters do: their
 /// repeats are lost by filtering. New colours, and soft steps, speak for a photograph.
 final class RowKinds {
+    // Most of these numbers are a balance: what makes pages smaller makes desktops, with their wallpapers, larger.
+
+    /// At 9: a manual has 1.9 % more bytes, desktops 0.4 % fewer; at 14: pages 0.4 % fewer, desktops 0.9 % more.
     private static let hashBits: UInt32 = 12
-    /// One pixel of so many is looked at, in each row others.
+    /// One pixel of so many is looked at, in each row others. At 2: pages have 1.4 % fewer bytes, desktops up to 1.1 % more; each
+    /// pixel: a page takes 7 % more instructions; at 8: pages have up to 1.7 % more bytes.
     private static let between = 4
-    /// These pixels are looked at in so many turns.
+    /// These pixels are looked at in so many turns, since most rows are beyond doubt after the first: in one turn a page takes 3 %
+    /// more instructions.
     private static let parts = 4
-    /// So many of one kind for one of the other are beyond doubt.
+    /// So many of one kind for one of the other are beyond doubt. At 2: terminals and manuals have 1.3 and 1.9 % more bytes; if
+    /// nothing were: 1 to 2 % more instructions.
     private static let clear = 8
-    /// The sum of three channels' differences.
+    /// The sum of three channels' differences. At 0: desktops have up to 39 % more bytes, soft photographs 21 %; at 12: pages
+    /// have 1 % fewer, desktops 0.6 % more; at 96: manuals have 9 % more.
     private static let much: UInt32 = 24
-    /// A pixel for an interface counts for so many for a photograph.
+    /// A pixel for an interface counts for so many for a photograph. At 1: a manual has 2.1 % more bytes; at 4: desktops have 2.4
+    /// and 4.3 % more, a page 1.8 % fewer.
     private static let weight = 2
-    /// A row of which only this part is new is left as it is.
+    /// A row of which only this part is new is left as it is. At 16: pages have 2 % fewer bytes, desktops 1 % more; at 256: pages
+    /// have 0.8 to 1.8 % more.
     private static let negligible = 64
 
     private let colours: UnsafeMutablePointer<UInt32>

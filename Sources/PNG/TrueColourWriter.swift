@@ -2,11 +2,12 @@
 ///
 /// Rows of interfaces stay as they are, rows of photographs are filtered, and what repeats is looked for among both.
 final class TrueColourWriter {
-    /// A filter is chosen for so many filtered rows at once, by the first of them.
+    /// A filter is chosen for so many filtered rows at once, by the first of them. For each row: up to 0.9 % fewer bytes, 5 to 12 %
+    /// more instructions; for eight: up to 0.9 % more bytes.
     private static let rowsPerFilter = 4
-    /// Filters are tried on parts of that row, of so many pixels,
+    /// Filters are tried on parts of the row, of so many pixels. At 64 a desktop has 0.6 % more bytes.
     private static let part = 32
-    /// of which one of so many is looked at.
+    /// One of so many parts is tried. Each: up to 0.4 % fewer bytes, 2 to 5 % more instructions; at 4: up to 1.3 % more bytes.
     private static let between = 2
 
     private let deflate: DeflateWriter
@@ -52,7 +53,7 @@ final class TrueColourWriter {
             checksum.append(RowFilter.none.rawValue)
             checksum.append(width, pixels: pixels, copiedTo: target)
         }
-        // Every other row is taken to be of the kind of the one above.
+        // Every other row is taken to be of the kind of the one above, which seldom changes.
         let isInterface =
             isJudged
             ? kinds.isInterface(UnsafePointer(isFiltered ? row : target), above: above, width: width) : !isFiltered
