@@ -103,7 +103,8 @@ final class ByteMatcher {
     /// - Returns: the number of tokens after, at most `to`.
     private func match(tokens: UnsafeMutablePointer<UInt64>, from: Int, to: Int) -> Int {
         // Unsafe: places are from 1 to `end`, and words are loaded up to eight bytes after it, which exist.
-        let (literalCost, lengthCost, distanceCost) = (deflate.literalCost, deflate.lengthCost, deflate.distanceCost)
+        let deflate = self.deflate
+        let literalCost = deflate.literalCost
         let (buffer, fours, eights, chain, end) = (self.buffer, self.fours, self.eights, self.chain, self.end)
         let above = self.above
         var place = start
@@ -119,8 +120,7 @@ final class ByteMatcher {
             if best > 0, best < 8 {
                 var literals = 0
                 for index in 0..<best { literals &+= Int(literalCost[Int(buffer[place &+ index])]) }
-                let symbol = DeflateToken.distanceSymbol(UInt32(truncatingIfNeeded: bestDistance &- 1))
-                if literals <= Int(lengthCost[best &- 3]) &+ Int(distanceCost[symbol]) { best = 0 }
+                if literals <= deflate.cost(length: best, distance: bestDistance) { best = 0 }
             }
             guard best > 0 else {
                 tokens[count] = DeflateToken.literal(buffer[place])
@@ -144,22 +144,8 @@ final class ByteMatcher {
             }
             tokens[count] = DeflateToken.match(length: best, distance: bestDistance)
             count &+= 1
-            let after = place &+ best
-            let last = min(after, end &- 4)
-            var inside = place &+ 2
-            if best > Self.long {
-                let head = min(place &+ 10, last)
-                while inside < head {
-                    Self.insert(buffer, fours, eights, chain, inside)
-                    inside &+= 1
-                }
-                inside = max(inside, after &- 6)
-            }
-            while inside < last {
-                Self.insert(buffer, fours, eights, chain, inside)
-                inside &+= 1
-            }
-            place = after
+            Self.insertInside(buffer, fours, eights, chain, place, best, end: end)
+            place &+= best
             best = 0
         }
         start = place
@@ -187,6 +173,30 @@ final class ByteMatcher {
         chain[place & (window - 1)] = UInt16(truncatingIfNeeded: before)
         eights[hash] = UInt32(truncatingIfNeeded: place)
         return before
+    }
+
+    /// Notes the places within a match, from its third on; of a long match, see ``long``, those at its ends.
+    @inline(__always)
+    private static func insertInside(
+        _ buffer: UnsafeMutablePointer<UInt8>, _ fours: UnsafeMutablePointer<UInt32>,
+        _ eights: UnsafeMutablePointer<UInt32>, _ chain: UnsafeMutablePointer<UInt16>, _ place: Int, _ length: Int,
+        end: Int
+    ) {
+        let after = place &+ length
+        let last = min(after, end &- 4)
+        var inside = place &+ 2
+        if length > long {
+            let head = min(place &+ 10, last)
+            while inside < head {
+                insert(buffer, fours, eights, chain, inside)
+                inside &+= 1
+            }
+            inside = max(inside, after &- 6)
+        }
+        while inside < last {
+            insert(buffer, fours, eights, chain, inside)
+            inside &+= 1
+        }
     }
 
     @inline(__always)

@@ -8,69 +8,45 @@ final class PixelMatcher {
     /// What ends a row: no pixel, as a pixel's top byte is 0.
     static let rowEnd: UInt32 = 0xFF00_0000
     /// The longest match in pixels.
-    private static let longestMatch = DeflateToken.longestMatch / 3
+    static let longestMatch = DeflateToken.longestMatch / 3
     /// 32 KiB. A table of 12 bits costs 0.1 to 0.3 % more bytes; one of 15 saves 0.1 to 0.2 % for up to 5 % more instructions.
-    private static let pairBits: UInt64 = 13
+    static let pairBits: UInt64 = 13
     /// 16 KiB. A table of 11 bits costs a photograph 0.7 % more bytes, a page 0.2 to 0.5 %; one of 14 saves 0.6 and 0.2 % for 2 %
     /// more instructions.
-    private static let singleBits: UInt32 = 12
+    static let singleBits: UInt32 = 12
     /// More pixels and row ends than 32 KiB can be, even if each row has but one pixel.
     private static let window = 16_400
     /// How many pixels are taken before the window moves to the front, and with it all places in the tables: at 4,096 that takes 60 %
     /// more instructions of a page; at four times as many 6 % fewer, but four times the memory to look at, which takes longer.
     private static let portion = 1 << 15
     /// A pixel's place to the left of it is three bytes away.
-    private static let runDistance = 3
-    /// Of so many filtered rows two are searched, and by the second, which sees the first, the others are judged. At 12: up to
-    /// 0.4 % fewer bytes of photographs, 2 to 6 % more instructions; at 192: up to 0.4 % more, up to 5 % fewer.
-    private static let trial = 48
-    /// Filtered rows are searched, for more than runs, where that saves one of so many bits. At 10: sharp photographs have 4.2 %
-    /// more bytes for 33 % fewer instructions; searched everywhere, they have 0.7 % fewer for 14 % more.
-    private static let worth = 60
-    /// Filtered rows whose pixels take less, in eighths of a bit, are soft. If none were, a soft photograph would have 5.5 % more
-    /// bytes; if all were, a sharp one would have 3.8 % more.
-    private static let soft = 80
-    /// After so many pixels of a soft row that repeat nothing only every other one is looked up, then every third... At 8: up to
-    /// 0.8 % more bytes; without end: up to 0.3 % fewer, 3 to 6 % more instructions.
-    private static let patience = 32
+    static let runDistance = 3
     /// So many equal pixels are always worth a match, and none longer is looked for. At 4 a terminal has 0.4 % more bytes,
     /// and a page 0.4 % fewer; if a longer one were always looked for, both would have 0.2 % fewer for 1 % more instructions.
-    private static let enough = 12
-    /// A row with edges is mixed when its matches spare one of so many tokens. At half of the row, desktops have 1.1 to 1.4 % more
-    /// bytes for 5 % fewer instructions; at a twentieth, photographs 0.6 % fewer for 7 % more.
-    private static let mixed = 4
+    static let enough = 12
 
-    /// What filtered rows are like.
-    private enum FilteredKind {
-        /// Whatever repeats is looked for: two pixels, or one.
-        case sharp
-        /// Four equal pixels are looked for: fewer seldom pay.
-        case soft
-        /// Soft, with windows on it: at edges as in sharp rows.
-        case mixed
-    }
-
-    private let deflate: DeflateWriter
-    private let width: Int
+    let deflate: DeflateWriter
+    let width: Int
     private let stride: Int
     private let keep: Int
     private let capacity: Int
-    private let pixels: UnsafeMutablePointer<UInt32>
+    let pixels: UnsafeMutablePointer<UInt32>
     /// The index in `pixels` of the last place with a hash; 0 is none.
-    private let pairs: UnsafeMutablePointer<UInt32>
-    private let singles: UnsafeMutablePointer<UInt32>
+    let pairs: UnsafeMutablePointer<UInt32>
+    let singles: UnsafeMutablePointer<UInt32>
     /// How far back in `pixels` the window can reach.
-    private let reach: UInt32
+    let reach: UInt32
     /// 2^40 / stride, rounded up: exact for what is divided, at most twice the window and a row.
     private let perStride: UInt64
     /// Where the next row will be.
-    private var next = 1
+    var next = 1
     private var isFirst = true
-    private var filteredRows = 0
-    private var isSearched = true
-    /// Whether the last filtered row had edges and enough of it was in matches, see ``mixed``: windows, which are worth a search
+    var filteredRows = 0
+    /// What the last trial says of filtered rows.
+    var isSearched = true
+    /// Whether the last filtered row had edges and enough of it was in matches: windows, which are worth a search
     /// even where the trial says that the photograph around them is not.
-    private var isMixed = false
+    var isMixed = false
 
     init(deflate: DeflateWriter, width: Int) {
         self.deflate = deflate
@@ -120,46 +96,8 @@ final class PixelMatcher {
         for index in 0..<count { table[index] = max(table[index], less) &- less }
     }
 
-    /// Makes tokens of the row that was filled, without its filter type.
-    /// - Parameter costs: those of the row's literals if it is filtered.
-    func encode(costs: LiteralCosts?) {
-        guard let costs else { return tokenize { encode(from: $0) } }
-        let turn = filteredRows % Self.trial
-        filteredRows += 1
-        // A row that is more than a block cannot be tried.
-        if turn == 1, width <= deflate.capacity {
-            let start = deflate.room(for: width)
-            tokenize { encodeRuns(from: $0) }
-            let runs = deflate.bits(from: start)
-            deflate.count = start
-            search(costs)
-            isSearched = deflate.bits(from: start) < runs - runs / Self.worth
-        } else {
-            let start = deflate.count
-            if turn == 0 || isSearched || isMixed {
-                search(costs)
-            } else {
-                tokenize { encodeRuns(from: $0) }
-            }
-            // Not so where a block ended within the row.
-            if deflate.count > start {
-                isMixed = costs.hasEdges && Self.mixed * (deflate.count - start) < (Self.mixed - 1) * width
-            }
-        }
-    }
-
-    private func search(_ costs: LiteralCosts) {
-        if costs.perPixel >= Self.soft {
-            tokenize { encodeFiltered(from: $0, costs: costs, kind: .sharp) }
-        } else if isMixed {
-            tokenize { encodeFiltered(from: $0, costs: costs, kind: .mixed) }
-        } else {
-            tokenize { encodeFiltered(from: $0, costs: costs, kind: .soft) }
-        }
-    }
-
     @inline(__always)
-    private func tokenize(_ from: (Int) -> Int) {
+    func tokenize(_ from: (Int) -> Int) {
         var x = 0
         while x < width {
             if deflate.count >= deflate.capacity { deflate.writeBlock(last: false) }
@@ -167,7 +105,7 @@ final class PixelMatcher {
         }
     }
 
-    private func encode(from: Int) -> Int {
+    func encode(from: Int) -> Int {
         // Unsafe: places are in the row, which has a row end and more words after it, or in the window before it.
         let (pixels, pairs, singles) = (UnsafePointer(self.pixels), self.pairs, self.singles)
         let (tokens, capacity, width, deflate) = (deflate.tokens, deflate.capacity, self.width, self.deflate)
@@ -220,135 +158,13 @@ final class PixelMatcher {
         return x
     }
 
-    /// Nothing but runs of four pixels or more.
-    private func encodeRuns(from: Int) -> Int {
-        // Unsafe: places are in the row or the word before it.
-        let (tokens, capacity, width) = (deflate.tokens, deflate.capacity, self.width)
-        let row = UnsafePointer(pixels) + next
-        var (count, x) = (deflate.count, from)
-        while x < width, count < capacity {
-            let start = min(Self.nextRun(row, from: x, width: width), x &+ capacity &- count)
-            // Simple enough to become vector instructions.
-            for index in 0..<start &- x { tokens[count &+ index] = DeflateToken.pixel(row[x &+ index]) }
-            count &+= start &- x
-            x = start
-            guard x < width, count < capacity else { break }
-            let found = Self.length(row + x, row + x - 1, min(Self.longestMatch, width &- x))
-            tokens[count] = DeflateToken.match(length: 3 &* found, distance: Self.runDistance)
-            count &+= 1
-            x &+= found
-        }
-        deflate.count = count
-        return x
-    }
-
-    /// Where four pixels come next of which each is equal to the one before; `width` if nowhere.
-    @inline(__always)
-    private static func nextRun(_ row: UnsafePointer<UInt32>, from: Int, width: Int) -> Int {
-        var x = from
-        while x &+ 4 <= width {
-            // A byte for each pixel that is equal to the one before; then for four of these in a row.
-            var equal = ~EightPixels.differences(row + x, row + x - 1)
-            equal &= equal &>> 8
-            equal &= equal &>> 16
-            if equal != 0 { return x &+ equal.trailingZeroBitCount &>> 3 }
-            x &+= 5
-        }
-        return width
-    }
-
-    /// Whatever repeats and pays.
-    /// - Parameter kind: a constant, so that each kind gets code of its own.
-    @inline(__always)
-    private func encodeFiltered(from: Int, costs: LiteralCosts, kind: FilteredKind) -> Int {
-        // Unsafe: places are in the row, which has a row end and more words after it, or in the window before it.
-        let (pixels, pairs, singles) = (UnsafePointer(self.pixels), self.pairs, self.singles)
-        let (tokens, capacity, width, deflate) = (deflate.tokens, deflate.capacity, self.width, self.deflate)
-        let literalCost = kind != .sharp ? UnsafePointer(costs.costs) : UnsafePointer(deflate.literalCost)
-        let (perPixel, reach) = (costs.perPixel, self.reach)
-        let row = pixels + next
-        var (count, x) = (deflate.count, from)
-        var misses = 0
-        while x < width, count < capacity {
-            let place = row + x
-            let here = UInt32(truncatingIfNeeded: next &+ x)
-            let isEdge = kind == .mixed && LiteralCosts.cost(place[0], literalCost) > LiteralCosts.edge
-            let isSoft = kind == .soft || kind == .mixed && !isEdge
-            let (first, second) = (Self.two(place), isSoft ? Self.two(place + 2) : 0)
-            let key = isSoft ? first &+ second &* 0xD6E8_FEB8_6659_FD93 : first
-            // Two places of each hash are kept, the last one first.
-            let hash = Int((key &* 0x9E37_79B9_7F4A_7C15) &>> (64 - Self.pairBits)) & ~1
-            let (newer, older) = (pairs[hash], pairs[hash &+ 1])
-            pairs[hash] = here
-            pairs[hash &+ 1] = newer
-            let (newerPlace, olderPlace) = (pixels + Int(newer), pixels + Int(older))
-            var newerDiffers = Self.two(newerPlace) ^ first
-            var olderDiffers = Self.two(olderPlace) ^ first
-            var leftDiffers = Self.two(place - 1) ^ first
-            if isSoft {
-                newerDiffers |= Self.two(newerPlace + 2) ^ second
-                olderDiffers |= Self.two(olderPlace + 2) ^ second
-                leftDiffers |= Self.two(place + 1) ^ second
-            }
-            // One branch for all three, as most often it is none.
-            if (newerDiffers == 0 ? 1 : 0) | (olderDiffers == 0 ? 1 : 0) | (leftDiffers == 0 ? 1 : 0) != 0 {
-                let limit = min(Self.longestMatch, width &- x)
-                var (best, bestDistance) = (0, 0)
-                if newerDiffers == 0, here &- newer <= reach {
-                    (best, bestDistance) = (Self.length(place, newerPlace, limit), distance(x, newer))
-                }
-                if olderDiffers == 0, here &- older <= reach {
-                    let found = Self.length(place, olderPlace, limit)
-                    if found > best { (best, bestDistance) = (found, distance(x, older)) }
-                }
-                if leftDiffers == 0 {
-                    let found = Self.length(place, place - 1, limit)
-                    if found &+ 1 >= best { (best, bestDistance) = (found, Self.runDistance) }
-                }
-                var gain = best &* perPixel
-                if best > 0, best < Self.enough {
-                    let cost = deflate.cost(length: 3 &* best, distance: bestDistance)
-                    // The mean says enough of most soft ones that are too short.
-                    let isTooShort = isSoft && 3 &* gain < 2 &* cost
-                    gain = isTooShort ? 0 : Self.literals(place, best, literalCost) &- cost
-                }
-                if gain > 0 {
-                    tokens[count] = DeflateToken.match(length: 3 &* best, distance: bestDistance)
-                    x &+= best
-                    count &+= 1
-                    misses = 0
-                    continue
-                }
-            }
-            if isSoft {
-                misses &+= 1
-                let taken = misses > Self.patience ? 1 &+ min(3, misses / Self.patience) : 1
-                let end = min(width, x &+ min(taken, capacity &- count))
-                while x < end {
-                    tokens[count] = DeflateToken.pixel(row[x])
-                    x &+= 1
-                    count &+= 1
-                }
-            } else {
-                let single = Int((place[0] &* 0x9E37_79B1) &>> (32 - Self.singleBits))
-                let last = singles[single]
-                singles[single] = here
-                tokens[count] = onePixel(x, last, nearer: nil, costs: literalCost)
-                count &+= 1
-                x &+= 1
-            }
-        }
-        deflate.count = count
-        return x
-    }
-
     /// The row's pixel `x` as three literals, or as a match if that takes less: whether it does is as good as chance, so
     /// no branch is to guess it.
     /// - Parameters:
     ///   - last: a place before it, maybe with the same pixel.
     ///   - nearer: how far away an equal pixel is, if one is known.
     @inline(__always)
-    private func onePixel(_ x: Int, _ last: UInt32, nearer: Int?, costs: UnsafePointer<UInt8>) -> UInt64 {
+    func onePixel(_ x: Int, _ last: UInt32, nearer: Int?, costs: UnsafePointer<UInt8>) -> UInt64 {
         // Unsafe: as in the two that call it.
         let place = UnsafePointer(pixels) + next + x
         let isEqual: UInt64 = pixels[Int(last)] == place[0] ? 1 : 0
@@ -363,13 +179,13 @@ final class PixelMatcher {
     }
 
     @inline(__always)
-    private static func two(_ place: UnsafePointer<UInt32>) -> UInt64 {
+    static func two(_ place: UnsafePointer<UInt32>) -> UInt64 {
         UnsafeRawPointer(place).loadUnaligned(as: UInt64.self)
     }
 
     /// How many bytes of the stream lie between a place that is at most `reach` back and the row's pixel `x`.
     @inline(__always)
-    private func distance(_ x: Int, _ earlier: UInt32) -> Int {
+    func distance(_ x: Int, _ earlier: UInt32) -> Int {
         // A row end is one byte, a pixel three.
         let back = next &- Int(earlier)
         let rowEnds = Int(truncatingIfNeeded: (UInt64(truncatingIfNeeded: back &+ width) &* perStride) &>> 40)
@@ -378,7 +194,7 @@ final class PixelMatcher {
 
     /// What pixels take as literals, in eighths of a bit.
     @inline(__always)
-    private static func literals(
+    static func literals(
         _ place: UnsafePointer<UInt32>, _ count: Int, _ costs: UnsafePointer<UInt8>
     ) -> Int {
         var sum = 0
@@ -388,7 +204,7 @@ final class PixelMatcher {
 
     /// How many pixels are equal. Up to seven after `limit` are looked at.
     @inline(__always)
-    private static func length(_ one: UnsafePointer<UInt32>, _ other: UnsafePointer<UInt32>, _ limit: Int) -> Int {
+    static func length(_ one: UnsafePointer<UInt32>, _ other: UnsafePointer<UInt32>, _ limit: Int) -> Int {
         let (first, second) = (two(one) ^ two(other), two(one + 2) ^ two(other + 2))
         if first | second != 0 {
             // One bit for each of four pixels that differs, without a branch for any of them.
