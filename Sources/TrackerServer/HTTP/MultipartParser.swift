@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import NIOCore
 import Shared
@@ -185,7 +184,7 @@ struct MultipartParser {
     /// (RFC 7578, section 4.2); else `name`.
     private static func text(_ name: String, of parameters: [String: String]) -> String? {
         let parts = parameters[name + "*"]?.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false) ?? []
-        guard parts.count == 3, parts[0].lowercased() == "utf-8", let text = String(parts[2]).removingPercentEncoding
+        guard parts.count == 3, parts[0].lowercased() == "utf-8", let text = String(parts[2]).percentDecoded
         else {
             return parameters[name]
         }

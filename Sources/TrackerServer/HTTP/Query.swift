@@ -1,4 +1,3 @@
-import Foundation
 import Shared
 
 /// The query of a request, percent-decoded.
@@ -32,8 +31,8 @@ struct Query: Sendable {
     private static func pairs(_ text: Substring) throws -> [(name: String, value: String)] {
         try text.split(separator: "&").map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = String(parts[0]).removingPercentEncoding,
-                let value = String(parts.count > 1 ? parts[1] : "").removingPercentEncoding
+            guard let name = String(parts[0]).percentDecoded,
+                let value = String(parts.count > 1 ? parts[1] : "").percentDecoded
             else { throw APIError(.badRequest, "The query has a broken % escape.") }
             return (name, value)
         }

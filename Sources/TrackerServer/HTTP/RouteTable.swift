@@ -42,7 +42,7 @@ struct RouteTable: Sendable {
         let query = end < target.endIndex ? target[target.index(after: end)...] : ""
         var path: [String] = []
         for segment in target.utf8[..<end].split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            guard let text = String(Substring(segment)).removingPercentEncoding else { return (nil, query) }
+            guard let text = String(Substring(segment)).percentDecoded else { return (nil, query) }
             path.append(text)
         }
         return (path, query)
