@@ -37,14 +37,8 @@ struct TrackerApplication: Sendable {
         let pool = NIOThreadPool(numberOfThreads: imagePoolThreads)
         pool.start()
         let store = try await JSONFileStore.open(folders.files, logger: logger, now: now)
-        let images = ImageStore(
-            folder: configuration.uploadFolder, abilities: folders.files.abilities.uploads,
-            arrivals: ArrivalNote(folder: configuration.dataFolder), folders: store.flushes.folders, pool: pool,
-            logger: logger)
         let started = ContinuousClock.now
-        try images.takeStock(
-            indexed: { name in store.look { $0.upload(named: name) != nil } },
-            left: ArrivalNote.images(in: configuration.uploadFolder, notedIn: configuration.dataFolder))
+        let images = try openImages(configuration, folders, store, pool, logger)
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
         let accounts = Accounts(store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now)
         let tokens = TokenWatch(store: store, now: now)
@@ -66,18 +60,7 @@ struct TrackerApplication: Sendable {
             uptime: { (ContinuousClock.now - started) / .seconds(1) },
             programFolder: programFolder)
         try await environment.sweep()
-        if let administrator = configuration.administrator, try await !store.read({ $0.hasAdministrator }) {
-            let verifier = try await environment.accounts.hash(administrator.password)
-            try await store.setAdministrator(administrator.id, verifier: verifier, at: now())
-        }
-        var services: [any Service] = [
-            SilenceSweeper(environment: environment, logger: logger), TokenSweeper(tokens: tokens, live: live),
-        ]
-        if let rule = configuration.retention {
-            services.append(
-                ImageRetention(
-                    rule, environment: environment, logger: logger, isConfirmed: configuration.confirmsRetention))
-        }
+        try await makeAdministrator(configuration, environment)
         let channel = SocketChannel.Configuration(deadlines, isSecure: tls != nil)
         let server = HTTPServerBuilder { responder in
             OnItsEventLoop(base: SocketChannel(responder: responder, servers: [sockets], configuration: channel))
@@ -90,13 +73,56 @@ struct TrackerApplication: Sendable {
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port),
                 availableConnectionsDelegate: ConnectionLimit(descriptors: Descriptors.limit, logger: logger)),
-            services: services,
+            services: services(configuration, environment, logger),
             onServerRunning: { channel in
                 await AcceptPause.add(to: channel, logger: logger)
                 await onServerRunning(channel)
             }, logger: logger)
         return TrackerApplication(
             environment: environment, application: application, hasher: hasher, pool: pool, folders: folders)
+    }
+
+    /// Looks through the images: those that a server was just storing when it was killed go.
+    private static func openImages(
+        _ configuration: ServerConfiguration, _ folders: DataFolders, _ store: JSONFileStore, _ pool: NIOThreadPool,
+        _ logger: Logger
+    ) throws -> ImageStore {
+        let images = ImageStore(
+            folder: configuration.uploadFolder, abilities: folders.files.abilities.uploads,
+            arrivals: ArrivalNote(folder: configuration.dataFolder), folders: store.flushes.folders, pool: pool,
+            logger: logger)
+        try images.takeStock(
+            indexed: { name in store.look { $0.upload(named: name) != nil } },
+            left: ArrivalNote.images(in: configuration.uploadFolder, notedIn: configuration.dataFolder))
+        return images
+    }
+
+    /// The configuration's, where no administrator can log in.
+    private static func makeAdministrator(
+        _ configuration: ServerConfiguration, _ environment: ServerEnvironment
+    ) async throws {
+        let store = environment.store
+        guard let administrator = configuration.administrator, try await !store.read({ $0.hasAdministrator }) else {
+            return
+        }
+        let verifier = try await environment.accounts.hash(administrator.password)
+        try await store.setAdministrator(administrator.id, verifier: verifier, at: environment.now())
+    }
+
+    /// What runs beside the answers to requests.
+    private static func services(
+        _ configuration: ServerConfiguration, _ environment: ServerEnvironment, _ logger: Logger
+    ) -> [any Service] {
+        var services: [any Service] = [
+            SilenceSweeper(environment: environment, logger: logger),
+            TokenSweeper(tokens: environment.tokens, live: environment.live),
+        ]
+        if let rule = configuration.retention {
+            services.append(
+                ImageRetention(
+                    rule, environment: environment, logger: logger, isConfirmed: configuration.confirmsRetention))
+        }
+        return services
     }
 
     /// Requests that are still under way when the server is asked to stop get so long to end.
