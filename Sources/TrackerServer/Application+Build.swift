@@ -29,14 +29,15 @@ struct TrackerApplication: Sendable {
         _ configuration: ServerConfiguration, logger: Logger,
         hasher: PasswordHasher = PasswordHasher(),
         now: @escaping @Sendable () -> Timestamp = { .now }, steady: @escaping @Sendable () -> Int64 = { .steady },
-        deadlines: Deadlines = Deadlines(), programFolder: String = Bundle.main.bundlePath,
+        storeClock: StoreClock = .system, deadlines: Deadlines = Deadlines(),
+        programFolder: String = Bundle.main.bundlePath,
         onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
     ) async throws -> TrackerApplication {
         let tls = try configuration.tls?.load()
         let folders = try DataFolders(configuration, logger: logger)
         let pool = NIOThreadPool(numberOfThreads: imagePoolThreads)
         pool.start()
-        let store = try await JSONFileStore.open(folders.files, logger: logger, now: now)
+        let store = try await JSONFileStore.open(folders.files, logger: logger, now: now, clock: storeClock)
         let started = ContinuousClock.now
         let images = try openImages(configuration, folders, store, pool, logger)
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)

@@ -25,6 +25,7 @@ final class JSONFileStore: Sendable {
     /// Locked on `journalQueue` alone, so nobody waits for it.
     let journal: Mutex<OpenJournal>
     let lookout = BlockingExecutor(label: "store lookout")
+    let clock: StoreClock
     private let listener = Mutex<Listener?>(nil)
 
     /// In a value of its own: a bare function in a mutex is wrapped once more by every look at it.
@@ -44,7 +45,7 @@ final class JSONFileStore: Sendable {
     ///   ``StoreError``.
     static func open(
         _ folder: DataFolder, logger: Logger, now: @escaping @Sendable () -> Timestamp = { .now },
-        flushes: Flushes = Flushes()
+        clock: StoreClock = .system, flushes: Flushes = Flushes()
     ) async throws -> JSONFileStore {
         let loaded = try await folder.load()
         let missing = DataFile.allCases.filter { loaded.known[$0] == nil }
@@ -85,7 +86,7 @@ final class JSONFileStore: Sendable {
         }
         try await keepers.removeJournal(replay.paths.filter { $0 != journal.file.path })
         return JSONFileStore(
-            folder: folder, logger: logger, keepers: keepers, flushes: flushes, journal: journal,
+            folder: folder, logger: logger, keepers: keepers, clock: clock, flushes: flushes, journal: journal,
             memory: StoreMemory(loaded.transaction, lastNumber: replay.lastNumber, sizes: sizes))
     }
 
@@ -100,12 +101,13 @@ final class JSONFileStore: Sendable {
     }
 
     private init(
-        folder: DataFolder, logger: Logger, keepers: FileKeepers, flushes: Flushes, journal: OpenJournal,
-        memory: consuming StoreMemory
+        folder: DataFolder, logger: Logger, keepers: FileKeepers, clock: StoreClock, flushes: Flushes,
+        journal: OpenJournal, memory: consuming StoreMemory
     ) {
         self.folder = folder
         self.logger = logger
         self.keepers = keepers
+        self.clock = clock
         self.flushes = flushes
         self.journal = Mutex(journal)
         self.memory = Mutex(memory)

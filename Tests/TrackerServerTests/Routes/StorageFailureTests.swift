@@ -10,20 +10,23 @@ import Testing
 
 /// Disks that are full, read-only or gone: an answer that says so, nothing half stored, and no restart needed afterwards.
 struct StorageFailureTests {
-    /// Returns when the server does not believe any more what it last saw of the disk.
-    private static func lookIsOver() async throws { try await Task.sleep(for: JSONFileStore.lookLifetime * 2) }
+    private let time = StoreTime()
+
+    /// The server does not believe any more what it last saw of the disk.
+    private func lookIsOver() { time.pass(JSONFileStore.lookLifetime) }
 
     // Mounting a small file system needs root, which the build machine is.
     @Test(.enabled(if: getuid() == 0)) func aFullDiskKeepsWhatWasAcknowledgedAndGoesOnWhenThereIsRoom() async throws {
         let disk = try SmallDisk(megabytes: 2)
         defer { disk.unmount() }
-        try await TestServer.run(["DATA_DIR": disk.path + "/data", "UPLOAD_DIR": disk.path + "/images"]) { server in
+        let settings = ["DATA_DIR": disk.path + "/data", "UPLOAD_DIR": disk.path + "/images"]
+        try await TestServer.run(settings, storeClock: time.clock) { server in
             let admin = try await server.admin()
             let eva = try await server.employee("eva")
             try await server.post(APIPath.organization, #"{"name": "old"}"#, as: admin).expect(200)
             try await server.post(APIPath.workStart, as: eva).expect(201)
             try disk.fill()
-            try await Self.lookIsOver()
+            lookIsOver()
             try await server.post(APIPath.organization, #"{"name": "new"}"#, as: admin)
                 .expectError(507, "storage_full")
             try await server.post(APIPath.employees, #"{"email": "bob"}"#, as: admin).expectError(507, "storage_full")
@@ -80,13 +83,13 @@ struct StorageFailureTests {
     }
 
     @Test func aFolderThatIsGoneIsToldAndMayComeBack() async throws {
-        try await TestServer.run { server in
+        try await TestServer.run(storeClock: time.clock) { server in
             let admin = try await server.admin()
             let eva = try await server.employee("eva")
             for folder in [server.folders.uploads, server.folders.data] {
                 let hidden = server.folders.root + "/hidden"
                 try FileManager.default.moveItem(atPath: folder, toPath: hidden)
-                try await Self.lookIsOver()
+                lookIsOver()
                 let replies = [
                     try await server.upload(.image(), as: eva),
                     try await server.post(APIPath.organization, #"{"name": "x"}"#, as: admin),
@@ -104,7 +107,7 @@ struct StorageFailureTests {
 
     @Test(.enabled(if: getuid() == 0), arguments: ["data", "images"])
     func aReadOnlyFolderIsToldAndMayBecomeWritable(name: String) async throws {
-        try await TestServer.run { server in
+        try await TestServer.run(storeClock: time.clock) { server in
             let admin = try await server.admin()
             let eva = try await server.employee("eva")
             let folder = server.folders.root + "/" + name
@@ -112,7 +115,7 @@ struct StorageFailureTests {
             defer { umount2(folder, Int32(MNT_DETACH)) }
             let flags = UInt(MS_BIND | MS_REMOUNT | MS_RDONLY)
             #expect(mount(nil, folder, nil, flags, nil) == 0)
-            try await Self.lookIsOver()
+            lookIsOver()
             try await server.post(APIPath.organization, #"{"name": "x"}"#, as: admin)
                 .expectError(503, "storage_unavailable")
             try await server.upload(.image(), as: eva).expectError(503, "storage_unavailable")

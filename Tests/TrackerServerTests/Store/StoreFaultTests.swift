@@ -14,11 +14,12 @@ import Testing
     private let files: DataFiles
     private let disk = TestDisk()
     private let log = CollectedLog()
+    private let time = StoreTime()
 
     init() throws { files = try DataFiles() }
 
     private func open() async throws -> JSONFileStore {
-        try await files.open(logger: log.logger, flushes: disk.flushes)
+        try await files.open(logger: log.logger, clock: time.clock, flushes: disk.flushes)
     }
 
     private func assign(_ name: String, _ seconds: Int, in store: JSONFileStore) async throws {
@@ -263,7 +264,7 @@ import Testing
         try await assign("b", 120, in: store)
         #expect(try await intervalsAfterACrash() == ["a": 60, "b": 120])
         // The folder is flushed a while after the answer.
-        while log.lines(.error).isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        try await time.passUntil { !log.lines(.error).isEmpty }
         for _ in 0..<2 {
             let refused = await #expect(throws: StoreError.self) { try await assign("c", 180, in: store) }
             if case .unavailable? = refused {} else { Issue.record("\(String(describing: refused))") }
@@ -292,7 +293,7 @@ import Testing
         disk.failFiles(ending: "/journal-1")
         let name = String(repeating: "x", count: JournalFile.chunk)
         try await rename(name, in: store)
-        while try files.journals().contains("journal-1") { try await Task.sleep(for: .milliseconds(10)) }
+        try await time.passUntil { try !files.journals().contains("journal-1") }
         try await assign("b", 120, in: store)
         #expect(try await store.read { $0.organization.value.name } == name)
         #expect(try await intervalsAfterACrash() == ["a": 60, "b": 120])
@@ -314,7 +315,7 @@ import Testing
         #expect(try await intervalsAfterACrash() == ["a": 60])
         disk.heal()
         try await assign("b", 120, in: store)
-        while try files.journals().contains("journal-1") { try await Task.sleep(for: .milliseconds(10)) }
+        try await time.passUntil { try !files.journals().contains("journal-1") }
         #expect(try await intervalsAfterACrash() == ["a": 60, "b": 120])
         #expect(log.lines(.error) == [])
         try await store.close()
@@ -343,11 +344,11 @@ import Testing
         defer { small.unmount() }
         for folder in ["data", "images"] { try Folder.make("\(small.path)/\(folder)") }
         let folder = DataFolder(dataFolder: small.path + "/data", uploadFolder: small.path + "/images")
-        let store = try await JSONFileStore.open(folder, logger: log.logger)
+        let store = try await JSONFileStore.open(folder, logger: log.logger, clock: time.clock)
         try await assign("a", 60, in: store)
         try small.fill()
         // The disk is believed to be as it was seen last for so long.
-        try await Task.sleep(for: JSONFileStore.lookLifetime * 2)
+        time.pass(JSONFileStore.lookLifetime)
         await #expect(throws: StoreError.full) { try await assign("b", 60, in: store) }
         #expect(try await store.read { $0.intervals.count } == 1)
         try small.makeRoom()

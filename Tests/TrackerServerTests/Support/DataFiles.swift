@@ -43,9 +43,10 @@ struct DataFiles {
     func journals() throws -> [String] { try folder.names(in: "data").filter { $0.hasPrefix("journal-") } }
 
     func open(
-        logger: Logger = .silent, now: @escaping @Sendable () -> Timestamp = { .now }, flushes: Flushes = Flushes()
+        logger: Logger = .silent, now: @escaping @Sendable () -> Timestamp = { .now }, clock: StoreClock = .system,
+        flushes: Flushes = Flushes()
     ) async throws -> JSONFileStore {
-        try await JSONFileStore.open(files, logger: logger, now: now, flushes: flushes)
+        try await JSONFileStore.open(files, logger: logger, now: now, clock: clock, flushes: flushes)
     }
 
     /// Both folders as they are now, as a kill or a power failure leaves them, whatever the server writes later.

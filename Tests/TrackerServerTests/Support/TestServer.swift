@@ -22,7 +22,8 @@ struct TestServer: Sendable {
     /// Starts a server, runs `body`, stops the server cleanly, and removes its folders unless they were given.
     static func run(
         _ settings: [String: String] = [:], at start: String = "2026-03-02T08:00:00.000Z",
-        folders given: TestFolders? = nil, deadlines: Deadlines = Deadlines(), programFolder: String? = nil,
+        folders given: TestFolders? = nil, storeClock: StoreClock = .system, deadlines: Deadlines = Deadlines(),
+        programFolder: String? = nil,
         _ body: @Sendable (TestServer) async throws -> Void
     ) async throws {
         await Gate.servers.enter()
@@ -40,7 +41,8 @@ struct TestServer: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let application = try await TrackerApplication.build(
             configuration, logger: logger, hasher: PasswordHasher(logRounds: 4), now: { clock.now },
-            steady: { clock.steady }, deadlines: deadlines, programFolder: programFolder ?? folders.root,
+            steady: { clock.steady }, storeClock: storeClock, deadlines: deadlines,
+            programFolder: programFolder ?? folders.root,
             onServerRunning: { channel in port.yield(channel.localAddress?.port ?? 0) })
         let services = ServiceGroup(
             configuration: .init(services: [.init(service: application.application)], logger: logger))

@@ -339,14 +339,15 @@ import Testing
         let disk = try SmallDisk(megabytes: 2)
         defer { disk.unmount() }
         let settings = ["DATA_DIR": disk.path + "/data", "UPLOAD_DIR": disk.path + "/images"]
-        try await TestServer.run(settings) { server in
+        let time = StoreTime()
+        try await TestServer.run(settings, storeClock: time.clock) { server in
             try await server.upload(.image(), as: try await server.employee("eva")).expect(201)
             server.clock.advance(seconds: 31 * 86_400)
             let retention = retention(server)
             let images = { try Folder.files(in: disk.path + "/images").map(\.name).filter { $0.hasSuffix(".png") } }
             try disk.fill()
             // The disk is believed to be as it was seen last for so long.
-            try await Task.sleep(for: JSONFileStore.lookLifetime * 2)
+            time.pass(JSONFileStore.lookLifetime)
             await #expect(throws: StoreError.full) { try await retention.removeOldImages() }
             #expect(try images().count == 1)
             #expect(server.environment.store.look { $0.uploads.count } == 1)

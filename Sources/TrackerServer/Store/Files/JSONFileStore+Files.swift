@@ -16,14 +16,14 @@ extension JSONFileStore {
     /// Rewrites files. When the disk fails, transactions are refused until it succeeds: what they have recorded is safe in
     /// the journal, but the files must not fall behind for long.
     func rewrite(_ snapshot: FileKeeper.Snapshot, for occasion: Occasion) async {
-        let start = ContinuousClock.now
+        let start = clock.now()
         do throws(StoreError) {
             let sizes = try await keepers.write(snapshot)
             let (wasLagging, needsCommit, retired, delay) = memory.withLock { memory in
                 let wasLagging = memory.condition != .sound
-                memory.end(occasion, at: .now, since: start)
+                memory.end(occasion, at: clock.now(), since: start)
                 let needsCommit = memory.noteRewritten(snapshot, sizes: sizes)
-                let delay = memory.lag.outdated.isEmpty ? nil : memory.lag.pace.schedule(at: .now)
+                let delay = memory.lag.outdated.isEmpty ? nil : memory.lag.pace.schedule(at: clock.now())
                 let retired = snapshot.isComplete ? memory.lag.takeRetired(snapshot.number) : []
                 return (wasLagging, needsCommit, retired, delay)
             }
@@ -32,7 +32,7 @@ extension JSONFileStore {
             if needsCommit { commit() }
             if let delay { rewriteLater(after: delay) }
         } catch {
-            memory.withLock { $0.end(occasion, at: .now, since: start) }
+            memory.withLock { $0.end(occasion, at: clock.now(), since: start) }
             lag(error)
         }
     }
@@ -46,7 +46,7 @@ extension JSONFileStore {
             guard let sizes = try await keepers.place(snapshot, when: settlement) else { return }
             let delay = memory.withLock { memory in
                 memory.lag.notePlaced(snapshot, sizes: sizes)
-                return memory.lag.outdated.isEmpty ? nil : memory.lag.pace.schedule(at: .now)
+                return memory.lag.outdated.isEmpty ? nil : memory.lag.pace.schedule(at: clock.now())
             }
             if let delay { rewriteLater(after: delay) }
         } catch {
@@ -74,9 +74,8 @@ extension JSONFileStore {
     }
 
     func rewriteLater(after delay: Duration) {
-        let nanoseconds = Int(delay / .nanoseconds(1))
         // Not on the journal's thread, which may have no pause for it.
-        DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) { [self] in
+        clock.after(delay) { [self] in
             if memory.withLock({ $0.requestSnapshot() }) { commit() }
         }
     }
@@ -87,7 +86,7 @@ extension JSONFileStore {
     func admit() async throws {
         guard
             let (sizes, condition) = memory.withLock({ memory in
-                memory.needsLook(at: .now) ? (memory.lag.sizes, memory.condition) : nil
+                memory.needsLook(at: clock.now()) ? (memory.lag.sizes, memory.condition) : nil
             })
         else { return }
         do throws(StoreError) {

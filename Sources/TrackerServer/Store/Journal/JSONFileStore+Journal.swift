@@ -11,7 +11,7 @@ extension JSONFileStore {
     }
 
     private func commitAll() {
-        while let batch = memory.withLock({ $0.takeBatch(at: .now) }) {
+        while let batch = memory.withLock({ $0.takeBatch(at: clock.now()) }) {
             let start = ContinuousClock.now
             let retired: [String]
             let settlement = Settlement()
@@ -29,7 +29,7 @@ extension JSONFileStore {
             let (waiting, delay) = memory.withLock { memory in
                 let waiting = memory.settle(batch, retired: retired)
                 let isBehind = !batch.hasCompleteSnapshot && !memory.lag.outdated.isEmpty
-                return (waiting, isBehind ? memory.lag.pace.schedule(at: .now) : nil)
+                return (waiting, isBehind ? memory.lag.pace.schedule(at: clock.now()) : nil)
             }
             settlement.end(true)
             answer(waiting, after: placing)
@@ -96,7 +96,7 @@ extension JSONFileStore {
             }
             logger.notice("The journal can be written again")
             let (needsCommit, delay) = memory.withLock { memory in
-                (memory.recover(through: last), memory.lag.pace.schedule(at: .now))
+                (memory.recover(through: last), memory.lag.pace.schedule(at: clock.now()))
             }
             if let delay { rewriteLater(after: delay) }
             if needsCommit { commitAll() }

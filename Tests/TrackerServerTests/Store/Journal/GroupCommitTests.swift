@@ -12,6 +12,7 @@ import Testing
 @Suite struct GroupCommitTests {
     private let files: DataFiles
     private let disk = TestDisk()
+    private let time = StoreTime()
 
     init() throws { files = try DataFiles() }
 
@@ -130,19 +131,19 @@ import Testing
     }
 
     @Test func aLoneWriteLeavesFilesAloneThatOthersHaveBroughtUpToDate() async throws {
-        let store = try await files.open(flushes: disk.flushes)
+        let store = try await files.open(clock: time.clock, flushes: disk.flushes)
         try await assign("a", 60, in: store)
         let before = try FileIdentity.of(files.files.path(of: .intervals))
         try await store.transact { $0.record(.organizationSaved(Organization(name: "Harbour", createdAt: nil))) }
         #expect(try files.text(.organization).contains("Harbour"))
-        while store.memory.withLock({ !$0.lag.outdated.isEmpty }) { try await Task.sleep(for: .milliseconds(10)) }
+        try await time.passUntil { store.memory.withLock { $0.lag.outdated.isEmpty } }
         #expect(try FileIdentity.of(files.files.path(of: .intervals)) == before)
         try await store.close()
         #expect(try FileIdentity.of(files.files.path(of: .intervals)) == before)
     }
 
     @Test(.timeLimit(.minutes(1))) func whoWritesWhileALoneWriteWaitsForItsFilesDoesNotWait() async throws {
-        let store = try await files.open(flushes: disk.flushes)
+        let store = try await files.open(clock: time.clock, flushes: disk.flushes)
         let gate = DispatchSemaphore(value: 0)
         disk.beforeFiles { file in
             if file.path.hasSuffix("intervals.json.new") { gate.wait() }
@@ -161,13 +162,13 @@ import Testing
             try await group.waitForAll()
         }
         #expect(events.list == ["others", "lone"])
-        try await Task.sleep(for: Commitments.loneAfter * 2)
+        time.pass(Commitments.loneAfter * 2)
         try await assign("next", 60, in: store)
         #expect(try files.text(.intervals).contains("\"next\": 60"))
         try await store.close()
     }
 
-    /// Twice: a lone write in between leaves nothing for the rewrite that is due.
+    /// Twice: a lone write in between leaves nothing for the rewrite that is due. The one test that waits for the real clock.
     @Test func underLoadTheFilesFollowWithinASecondOrSo() async throws {
         let store = try await files.open()
         for round in 0..<2 {
@@ -201,17 +202,14 @@ import Testing
     }
 
     /// A file that is not small follows after a while; the journal is left then.
-    @Test func aLongJournalIsLeftAlsoWhenNobodyWritesMeanwhile() async throws {
-        let store = try await files.open()
+    @Test(.timeLimit(.minutes(1))) func aLongJournalIsLeftAlsoWhenNobodyWritesMeanwhile() async throws {
+        let store = try await files.open(clock: time.clock)
         let name = String(repeating: "x", count: JSONFileStore.smallFile)
         for round in 0..<2 {
             let organization = Organization(name: "\(round)\(name)", createdAt: nil)
             try await store.transact { $0.record(.organizationSaved(organization)) }
         }
-        let start = ContinuousClock.now
-        while try files.journals().contains("journal-1"), ContinuousClock.now - start < .seconds(20) {
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try await time.passUntil { try !files.journals().contains("journal-1") }
         #expect(try files.journals().count == 1)
         #expect(try files.journals() != ["journal-1"])
         try await assign("a", 60, in: store)
@@ -226,14 +224,14 @@ import Testing
     /// Under load the journal goes on in a new file now and then, and the old ones go once the data files have what they
     /// say.
     @Test(.timeLimit(.minutes(1))) func aLongJournalIsLeftForANewOne() async throws {
-        let store = try await files.open()
+        let store = try await files.open(clock: time.clock)
         let name = String(repeating: "x", count: 600_000)
         for round in 0..<4 {
             let organization = Organization(name: "\(round)\(name)", createdAt: nil)
             try await store.transact { $0.record(.organizationSaved(organization)) }
         }
         #expect(try files.journals() != ["journal-1"])
-        while try files.journals().count > 2 { try await Task.sleep(for: .milliseconds(10)) }
+        try await time.passUntil { try files.journals().count <= 2 }
         let crashed = try files.copy()
         let after = try await crashed.open()
         #expect(try await after.read { $0.organization.value.name.first } == "3")
