@@ -126,7 +126,7 @@ import Testing
     @Test func aServerThatDiesAndADisplayThatGoesAreSurvived() async throws {
         let server = try await LiveServer.start()
         try await server.hire(mira, password: password)
-        let display = try await VirtualDisplay.start(width: 320, height: 200)
+        let display = try await VirtualDisplay.start(width: 320, height: 200, number: VirtualDisplay.rareNumber)
         let terminal = try await TmuxTerminal.start(
             [Program.client],
             environment: server.clientEnvironment(display: display, ["HEARTBEAT_INTERVAL_SECONDS": "1"]))

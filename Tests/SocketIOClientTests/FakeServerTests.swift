@@ -130,9 +130,8 @@ struct FakeServerTests {
     }
 
     @Test func aHostThatCantBeReachedIsToldOnce() async throws {
-        let server = try await RawServer.start(nil)
-        try await server.stop()
-        var listening = try Listening(port: server.port)
+        let nobody = try ReservedPort()
+        var listening = try Listening(port: nobody.number)
         await listening.client.reconnect()
         guard case .unreachable = try await listening.disconnected() else {
             Issue.record("there is a server")
@@ -141,6 +140,7 @@ struct FakeServerTests {
         try await Task.sleep(for: .milliseconds(300))
         await listening.client.close()
         #expect(await listening.hasEnded())
+        withExtendedLifetime(nobody) {}
     }
 
     @Test func aSlowListenerLosesTheConnectionAndNothingInBetween() async throws {

@@ -130,8 +130,9 @@ struct PeerTests {
 
     @Test(arguments: [EngineTransport.webSocket, .polling])
     func aServerThatComesBackIsFoundAgain(transport: EngineTransport) async throws {
-        let server = try await PeerServer.start()
-        var listening = try Listening(port: server.port) { $0.transports = [transport] }
+        let port = try ReservedPort()
+        let server = try await PeerServer.start(port: port.number)
+        var listening = try Listening(port: port.number) { $0.transports = [transport] }
         let client = listening.client
         await client.reconnect()
         try await listening.connected()
@@ -145,7 +146,7 @@ struct PeerTests {
         let refusal = await #expect(throws: SendRefusal.self) { try await client.emit(OutgoingEvent("message")) }
         #expect(refusal == .notConnected)
         for number in 1...3 { try await client.emit(OutgoingEvent("message", .number(number)), replacing: "newest") }
-        let again = try await PeerServer.start(port: server.port)
+        let again = try await PeerServer.start(port: port.number)
         try await listening.connected()
         #expect(try await listening.event("message-back").0.arguments == [.number(3)])
         await client.close()

@@ -1,4 +1,4 @@
-import Glibc
+public import Glibc
 
 /// An X server without a screen (Xvfb), ended with the value.
 public final class VirtualDisplay {
@@ -8,9 +8,16 @@ public final class VirtualDisplay {
 
     public let number: Int
     private let process: ChildProcess
+    private var isRunning = true
+
+    public var processID: pid_t { process.id }
 
     /// As in DISPLAY.
     public var name: String { ":\(number)" }
+
+    /// For a display that goes and returns: Xvfb chooses the lowest number that is free, which that of a display that is
+    /// gone may be.
+    public static var rareNumber: Int { .random(in: 1000..<5000) }
 
     /// - Parameters:
     ///   - number: nil for one that is free.
@@ -37,12 +44,15 @@ public final class VirtualDisplay {
 
     /// Ends the server as a crash would, and returns when it is gone.
     public func crash() async {
+        isRunning = false
         process.send(SIGKILL)
         _ = await process.end()
         removeTraces()
     }
 
     deinit {
+        // The number may be another's by now.
+        guard isRunning else { return }
         process.send(SIGKILL)
         removeTraces()
     }

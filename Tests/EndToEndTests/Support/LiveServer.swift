@@ -9,6 +9,8 @@ final class LiveServer {
     let folder: TemporaryFolder
     private(set) var port = 0
     private var process: ChildProcess?
+    /// Its port as long as it lives, also while it does not run.
+    private let reserved: ReservedPort
     private let settings: [String: String]
     /// Nil: without TLS.
     private let tls: TestCertificate?
@@ -29,15 +31,16 @@ final class LiveServer {
         _ settings: [String: String] = [:], in folder: TemporaryFolder? = nil, tls: TestCertificate? = nil,
         descriptors: Int? = nil
     ) async throws -> LiveServer {
-        let server = LiveServer(
+        let server = try LiveServer(
             folder: try folder ?? TemporaryFolder(), settings: settings, tls: tls, descriptors: descriptors)
         try await server.start(
-            port: 0, with: ["ADMIN_EMAIL": administrator, "ADMIN_PASSWORD": password])
+            port: server.reserved.number, with: ["ADMIN_EMAIL": administrator, "ADMIN_PASSWORD": password])
         return server
     }
 
-    private init(folder: TemporaryFolder, settings: [String: String], tls: TestCertificate?, descriptors: Int?) {
+    private init(folder: TemporaryFolder, settings: [String: String], tls: TestCertificate?, descriptors: Int?) throws {
         self.folder = folder
+        reserved = try ReservedPort()
         self.tls = tls
         self.descriptors = descriptors
         let files = tls.map { ["TLS_CERT_FILE": $0.certificate, "TLS_KEY_FILE": $0.key] } ?? [:]

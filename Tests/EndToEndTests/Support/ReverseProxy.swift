@@ -5,13 +5,14 @@ import Testing
 /// nginx in front of a server, as it is configured where nobody has thought of live view: everything is buffered that may be.
 final class ReverseProxy: Sendable {
     let url: String
+    private let port: ReservedPort
     private let folder: TemporaryFolder
     private let process: ChildProcess
 
     /// Waits until it listens.
     static func start(before server: LiveServer) async throws -> ReverseProxy {
         let folder = try TemporaryFolder()
-        let port = try freePort()
+        let port = try ReservedPort()
         let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_temp_path \(folder.path)/\($0);" }
         try folder.write(
             """
@@ -24,7 +25,7 @@ final class ReverseProxy: Sendable {
                 access_log off;
                 \(paths.joined(separator: "\n    "))
                 server {
-                    listen 127.0.0.1:\(port);
+                    listen 127.0.0.1:\(port.number);
                     location / { proxy_pass \(server.url); }
                 }
             }
@@ -33,13 +34,14 @@ final class ReverseProxy: Sendable {
         let process = try ChildProcess([
             "/usr/sbin/nginx", "-e", folder.path + "/error.log", "-p", folder.path, "-c", folder.path + "/nginx.conf",
         ])
-        let proxy = ReverseProxy(url: "http://127.0.0.1:\(port)", folder: folder, process: process)
+        let proxy = ReverseProxy(port: port, folder: folder, process: process)
         try await proxy.waitUntilItListens()
         return proxy
     }
 
-    private init(url: String, folder: TemporaryFolder, process: ChildProcess) {
-        self.url = url
+    private init(port: ReservedPort, folder: TemporaryFolder, process: ChildProcess) {
+        url = "http://127.0.0.1:\(port.number)"
+        self.port = port
         self.folder = folder
         self.process = process
     }
@@ -51,22 +53,5 @@ final class ReverseProxy: Sendable {
             try #require(process.isRunning && ContinuousClock.now < deadline, "nginx does not answer: \(log)")
             try await Task.sleep(for: .milliseconds(20))
         }
-    }
-
-    /// A port of this machine that was free a moment ago.
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let outcome = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, length) == 0 ? getsockname(descriptor, address, &length) : -1
-            }
-        }
-        try #require(outcome == 0, "no port is free")
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

@@ -12,8 +12,9 @@ import Testing
         return (X11Screen(display: display.name, extensions: [.damage]), display, count)
     }
 
-    private func server(_ arguments: [String] = []) async throws -> VirtualDisplay {
-        try await VirtualDisplay.start(width: 640, height: 480, arguments: ["-extension", "MIT-SHM"] + arguments)
+    private func server(_ arguments: [String] = [], number: Int? = nil) async throws -> VirtualDisplay {
+        try await VirtualDisplay.start(
+            width: 640, height: 480, number: number, arguments: ["-extension", "MIT-SHM"] + arguments)
     }
 
     @Test func whatHasNotChangedIsNotReadAgain() async throws {
@@ -106,7 +107,7 @@ import Testing
     }
 
     @Test func aServerThatReturnsIsLookedAtAnew() async throws {
-        let server = try await server()
+        let server = try await server(number: VirtualDisplay.rareNumber)
         try Painter(server.name).fill(x: 0, y: 0, width: 640, height: 480, pixel: 0x123456)
         let screen = X11Screen(display: server.name, extensions: [.damage])
         let image = try await screen.capture()

@@ -208,7 +208,7 @@ import Testing
     }
 
     @Test func aDisplayWhereNothingAnswersCannotBeOpened() async throws {
-        let server = try await VirtualDisplay.start()
+        let server = try await VirtualDisplay.start(number: VirtualDisplay.rareNumber)
         await server.crash()
         await #expect(throws: CaptureError.cannotOpenDisplay(name: server.name)) {
             try await X11Screen(display: server.name).capture()
@@ -219,7 +219,7 @@ import Testing
     }
 
     @Test func aScreenThatGoesAwayIsAnErrorAndWorksAgainWhenItReturns() async throws {
-        let server = try await VirtualDisplay.start(width: 64, height: 48)
+        let server = try await VirtualDisplay.start(width: 64, height: 48, number: VirtualDisplay.rareNumber)
         let screen = X11Screen(display: server.name)
         #expect(try await screen.capture().width == 64)
         await server.crash()
@@ -279,22 +279,29 @@ import Testing
         let server = try await VirtualDisplay.start()
         let screen = X11Screen(display: server.name)
         _ = try await screen.capture()
-        // Screens of earlier tests may still be closing.
-        let before = try SharedSegment.all().filter { $0.creator == getpid() }
+        let before = try segments(of: server)
         #expect(!before.isEmpty)
         #expect(before.allSatisfy { $0.isMarkedForRemoval && $0.bytes == 512 * 1024 })
         _ = try await screen.capture()
-        let after = try SharedSegment.all().filter { $0.creator == getpid() }
-        #expect(after.allSatisfy(before.contains))
+        #expect(try segments(of: server) == before)
+    }
+
+    /// Other tests have screens of their own.
+    private func segments(of server: VirtualDisplay) throws -> [SharedSegment] {
+        try SharedSegment.all().filter { $0.creator == getpid() && $0.lastUser == server.processID }
     }
 
     @Test func aClosedScreenLeavesNoSharedSegment() async throws {
         let server = try await VirtualDisplay.start()
+        let used: [Int]
         do {
             let screen = X11Screen(display: server.name)
             _ = try await screen.capture()
+            used = try segments(of: server).map(\.id)
+            withExtendedLifetime(screen) {}
         }
+        #expect(!used.isEmpty)
         // The screen closes itself on its own thread; this screen's thread cannot tell when, the system can.
-        while try SharedSegment.all().contains(where: { $0.creator == getpid() }) { await Task.yield() }
+        while try SharedSegment.all().contains(where: { used.contains($0.id) }) { await Task.yield() }
     }
 }

@@ -5,6 +5,8 @@ struct SharedSegment: Equatable {
     let id: Int
     let bytes: Int
     let creator: pid_t
+    /// Who has attached it to itself, or detached it, last.
+    let lastUser: pid_t
     let isMarkedForRemoval: Bool
 
     static func all() throws -> [SharedSegment] {
@@ -12,10 +14,11 @@ struct SharedSegment: Equatable {
         return table.split(separator: "\n").dropFirst().compactMap { line in
             let columns = line.split(separator: " ")
             guard let id = Int(columns[1]), let mode = Int(columns[2], radix: 8), let bytes = Int(columns[3]),
-                let creator = pid_t(columns[4])
+                let creator = pid_t(columns[4]), let lastUser = pid_t(columns[5])
             else { return nil }
             // SHM_DEST of <sys/shm.h>.
-            return SharedSegment(id: id, bytes: bytes, creator: creator, isMarkedForRemoval: mode & 0o1000 != 0)
+            return SharedSegment(
+                id: id, bytes: bytes, creator: creator, lastUser: lastUser, isMarkedForRemoval: mode & 0o1000 != 0)
         }
     }
 }
