@@ -2,7 +2,7 @@ import PNG
 import TestSupport
 import Testing
 
-struct PNGEncoderTests {
+@Suite(.ownThread) struct PNGEncoderTests {
     @Test(
         "what is encoded decodes to the same pixels, whatever the picture and the portions",
         arguments: TestPicture.Pattern.allCases)

@@ -5,7 +5,7 @@ import Testing
 /// Random pictures of random sizes, in random portions: libpng must see the same pixels.
 ///
 /// FUZZ_SECONDS says how long, FUZZ_SEED repeats a run; each round has a generator of its own, named when it fails.
-@Suite struct PNGFuzzTests {
+@Suite(.ownThread) struct PNGFuzzTests {
     @Test func whatIsEncodedIsDecodedAgain() throws {
         let fuzz = FuzzRun()
         var rounds: UInt64 = 0

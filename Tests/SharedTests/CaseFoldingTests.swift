@@ -6,7 +6,7 @@ import Testing
 @Suite struct CaseFoldingTests {
     /// Every character against Python's `casefold`, which has the standard's table. Both must make the same texts equal: what
     /// they fold to differs in Cherokee alone, where small letters stand for capitals.
-    @Test func everyCharacterIsFoldedAsTheStandardSays() async throws {
+    @Test(.ownThread) func everyCharacterIsFoldedAsTheStandardSays() async throws {
         let script = """
             import unicodedata
             for code in range(0x110000):

@@ -1,4 +1,5 @@
 import Shared
+import TestSupport
 import Testing
 
 @Suite struct TimestampTests {
@@ -16,7 +17,7 @@ import Testing
         #expect(Timestamp(iso8601: text)?.milliseconds == milliseconds)
     }
 
-    @Test func everyDayOfFourCenturiesReadsBack() {
+    @Test(.ownThread) func everyDayOfFourCenturiesReadsBack() {
         for day in Int64(-150_000)...150_000 {
             let date = CivilDate(daysSince1970: day)
             #expect(CivilDate(iso8601: date.iso8601) == date)

@@ -6,7 +6,7 @@ import Testing
 /// Random bytes, and packets with mistakes in them, thrown at everything that reads what a client sends, and at the client.
 ///
 /// FUZZ_SECONDS says how long, FUZZ_SEED repeats a run; each round has a generator of its own, named when it fails.
-@Suite struct ProtocolFuzzTests {
+@Suite(.ownThread) struct ProtocolFuzzTests {
     @Test func whatIsTakenCanBeWrittenAndReadBackAndNothingCrashes() throws {
         let fuzz = FuzzRun()
         var rounds: UInt64 = 0

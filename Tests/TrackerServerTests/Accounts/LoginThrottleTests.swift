@@ -1,4 +1,5 @@
 import Shared
+import TestSupport
 import Testing
 
 @testable import TrackerServer
@@ -50,7 +51,7 @@ import Testing
         #expect(throttle.retryAfter(account: mira, address: "a", at: start) == 900)
     }
 
-    @Test func whatIsRememberedIsBounded() {
+    @Test(.ownThread) func whatIsRememberedIsBounded() {
         var throttle = LoginThrottle()
         for guess in 0...LoginThrottle.capacity {
             throttle.noteFailure(

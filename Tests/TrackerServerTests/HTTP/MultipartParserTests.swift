@@ -1,5 +1,6 @@
 import NIOCore
 import Shared
+import TestSupport
 import Testing
 
 @testable import TrackerServer
@@ -184,7 +185,7 @@ struct MultipartParserTests {
     }
 
     /// However the network cuts a body, what is held of it does not grow with it.
-    @Test func whatIsHeldStaysSmallHoweverABodyIsCut() throws {
+    @Test(.ownThread) func whatIsHeldStaysSmallHoweverABodyIsCut() throws {
         let head = Array("--XX\r\nContent-Disposition: form-data; name=\"a\"; filename=\"b\"\r\n\r\n".utf8)
         for lure in ["\r", "\r\n", "\r\n-", "\r\n--", "\r\n--X"].map({ Array($0.utf8) }) {
             let content = [[UInt8]](repeating: [UInt8](repeating: 7, count: 16_000) + lure, count: 150).flatMap { $0 }

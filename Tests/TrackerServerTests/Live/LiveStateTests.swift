@@ -1,5 +1,6 @@
 import JSON
 import Shared
+import TestSupport
 import Testing
 
 @testable import TrackerServer
@@ -295,7 +296,7 @@ struct LiveStateTests {
 
     /// Two managers and an employee, in every order of four steps: the employee knows who watches exactly when somebody
     /// does, and nothing is left when all are gone.
-    @Test func everyOrderOfStartStopAndDisconnectEndsWell() {
+    @Test(.ownThread) func everyOrderOfStartStopAndDisconnectEndsWell() {
         let steps: [(inout LiveState) -> [LiveState.Delivery]] = [
             { $0.start("m", watching: AccountID(stored: "mira")) },
             { $0.stop("m", watching: AccountID(stored: "mira")) },

@@ -6,7 +6,7 @@ import Testing
 @testable import TrackerServer
 
 /// Random work of two people with two clients each, told of in time or later, against a set of covered instants.
-@Suite struct WorkSpansModelTests {
+@Suite(.ownThread) struct WorkSpansModelTests {
     @Test(arguments: 1..<13 as Range<UInt64>)
     func everyInstantThatIsToldOfCountsOnce(seed: UInt64) throws {
         var day = RandomDays(seed: seed, setsClock: false)

@@ -6,7 +6,7 @@ import Testing
 @testable import TrackerTUI
 
 /// What a server, or whatever is in between, says in a Date header.
-struct HTTPDateFuzzTests {
+@Suite(.ownThread) struct HTTPDateFuzzTests {
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]

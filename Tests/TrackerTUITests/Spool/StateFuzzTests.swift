@@ -7,7 +7,7 @@ import Testing
 
 /// What somebody else, or a dying disk, has written into the state folder: whatever it is, the client starts, says what waits,
 /// and goes on keeping captures.
-@Suite struct StateFuzzTests {
+@Suite(.ownThread) struct StateFuzzTests {
     private let eve = AccountID(stored: "eve")
     private let server = "http://localhost:4000"
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import TrackerServer
 
-@Suite struct RecordLoaderTests {
+@Suite(.ownThread) struct RecordLoaderTests {
     private let files: DataFiles
 
     init() throws { files = try DataFiles() }
