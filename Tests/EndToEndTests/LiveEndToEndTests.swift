@@ -57,7 +57,8 @@ import Testing
         try await server.waitForPresence([], token)
     }
 
-    @Test func whoWatchesSeesTheScreenAndTheEmployeeSeesWhoWatches() async throws {
+    @Test(.timeLimit(.minutes(2)))
+    func whoWatchesSeesTheScreenAndTheEmployeeSeesWhoWatches() async throws {
         let server = try await LiveServer.start()
         try await server.hire(mira, password: password)
         let token = try await server.login()
@@ -105,8 +106,11 @@ import Testing
             try await terminal.press("v")
             // A picture, or the end.
             _ = await bytes(from: other.output) { !$0.isEmpty }
-            try await terminal.wait(for: "the banner") { Self.isLive($0) == other.isRunning }
-            if other.isRunning { try await terminal.press("v") }
+            // A key acts on what there is when it comes, which is more than the screen shows, or less.
+            while other.isRunning {
+                if Self.isLive(try await terminal.screen()) { try await terminal.press("v") }
+                try await Task.sleep(for: .milliseconds(50))
+            }
             #expect(await other.end() == 0)
             try await terminal.wait(for: "no banner") { !Self.isLive($0) && $0.contains("as you wished") }
         }

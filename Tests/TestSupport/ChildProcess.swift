@@ -125,7 +125,7 @@ public final class ChildProcess: Sendable {
     /// The exit status, or the negative number of the signal that ended the program.
     public func end() async -> Int32 {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: self.reap(0) ?? 0) }
+            DispatchQueue(label: "child").async { continuation.resume(returning: self.reap(0) ?? 0) }
         }
     }
 
@@ -140,12 +140,13 @@ public final class ChildProcess: Sendable {
     }
 }
 
-/// What arrives at a descriptor until `end` is true of it or the other side closes. Blocks no thread of the pool.
+/// What arrives at a descriptor until `end` is true of it or the other side closes. Blocks a thread of its own: those of
+/// Dispatch's global queues are also those of Swift's tasks.
 public func bytes(from descriptor: Int32, until end: @escaping @Sendable ([UInt8]) -> Bool = { _ in false }) async
     -> [UInt8]
 {
     await withCheckedContinuation { continuation in
-        DispatchQueue.global().async {
+        DispatchQueue(label: "bytes").async {
             var bytes: [UInt8] = []
             var chunk = [UInt8](repeating: 0, count: 65536)
             while !end(bytes) {

@@ -29,7 +29,7 @@ final class CutOffDisplay {
             throw CannotListen(code: errno)
         }
         let (socket, target) = (self.listener, "/tmp/.X11-unix/X\(server.number)")
-        DispatchQueue.global().async { Self.relay(accept(socket, nil, nil), target, after: bytes, interruption) }
+        DispatchQueue(label: "relay").async { Self.relay(accept(socket, nil, nil), target, after: bytes, interruption) }
     }
 
     deinit {
