@@ -5,7 +5,7 @@ import Testing
 
 /// Strokes of keyboards, mice and terminals, split anywhere, at the client's own screens: of each terminal STROKES, 20,000 if not
 /// said, so that it is a hundred thousand together.
-@Suite(.serialized, .ownThread, .timeLimit(.minutes(10)))
+@Suite(.ownThread, .timeLimit(.minutes(10)))
 struct RandomKeysTests {
     private let mira = "mira@harbour.example"
     private let password = "mira's own password"

@@ -1,4 +1,4 @@
 import Testing
 
-/// The program as people start it: exit codes and what it says. The processes run one after the other.
-@Suite(.serialized) enum CommandTests {}
+/// The program as people start it: exit codes and what it says.
+@Suite enum CommandTests {}
