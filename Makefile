@@ -7,7 +7,7 @@ ROUNDS := 500
 SEED := $(shell date +%s)
 SECONDS := 60
 
-.PHONY: help demo test crash fuzz fuzz-sanitized bench bench-capture build release release-client run client
+.PHONY: help demo test crash fuzz fuzz-sanitized test-threads bench bench-capture build release release-client run client
 
 help:
 	@awk -F ':.*## ' ' \
@@ -64,6 +64,15 @@ fuzz: ## SECONDS each of broken packets, random pictures and state files for all
 	swift build --build-tests $(SWIFT_FLAGS)
 	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) swift test --skip-build --filter ProtocolFuzzTests --filter SocketFuzzTests \
 	  --filter PNGFuzzTests --filter StateFuzzTests --filter HTTPDateFuzzTests
+
+# mutex.o tells the sanitizer of Swift's locks, which it does not see.
+THREADED := JSON PNG Pictures Files Settings Shared SocketIO SocketIOServer SocketIOClient TrackerServer
+test-threads: ## The tests of the libraries and of the server under the thread sanitizer.
+	scripts/bootstrap --test
+	mkdir -p .build/threads
+	clang -O1 -c -o .build/threads/mutex.o Tests/Sanitizer/mutex.c
+	swift test --scratch-path .build/threads --sanitize thread -Xlinker $(CURDIR)/.build/threads/mutex.o $(SWIFT_FLAGS) \
+	  --no-parallel $(foreach target,$(THREADED),--filter '^$(target)Tests\.')
 
 # Leaks are left out: the runtime's own, of a few bytes, would count as failures.
 fuzz-sanitized: ## SECONDS of random pictures for the encoder, which works without bounds checks, under the address sanitizer.
