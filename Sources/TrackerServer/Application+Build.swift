@@ -6,6 +6,7 @@ import HummingbirdTLS
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import ServiceLifecycle
 import Settings
 import Shared
@@ -19,7 +20,7 @@ struct TrackerApplication: Sendable {
     private let hasher: PasswordHasher
     private let pool: NIOThreadPool
     /// Its locks are held as long as the server lives.
-    private let folders: DataFolders
+    private let folders: ClaimedFolders
 
     /// More of them wait for each other more than for the disk: they write to the same few blocks of inodes.
     static let imagePoolThreads = 3
@@ -34,22 +35,21 @@ struct TrackerApplication: Sendable {
         onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
     ) async throws -> TrackerApplication {
         let tls = try configuration.tls?.load()
-        let folders = try DataFolders(configuration, logger: logger)
+        let folders = try ClaimedFolders(configuration, logger: logger)
         let pool = NIOThreadPool(numberOfThreads: imagePoolThreads)
         pool.start()
         let store = try await JSONFileStore.open(folders.files, logger: logger, now: now, clock: storeClock)
         let started = ContinuousClock.now
-        let images = try openImages(configuration, folders, store, pool, logger)
+        let images = try openImages(in: folders.files, beside: store, pool: pool, logger: logger)
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
         let accounts = Accounts(store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now)
         let tokens = TokenWatch(store: store, now: now)
-        let live = LiveView(accounts: accounts, tokens: tokens, store: store, deadlines: deadlines)
+        let live = LiveView(accounts: accounts, tokens: tokens, store: store, frameWatch: deadlines.frameWatch)
         store.listen { changes in
             accounts.recorded(changes)
             tokens.recorded(changes)
             live.recorded(changes)
         }
-        let sockets = SocketIOServer(configuration.sockets, application: live, logger: logger).engine
         let environment = ServerEnvironment(
             store: store, images: images, accounts: accounts, tokens: tokens, live: live,
             rules: WorkRules(
@@ -61,12 +61,40 @@ struct TrackerApplication: Sendable {
             uptime: { (ContinuousClock.now - started) / .seconds(1) },
             programFolder: programFolder)
         try await environment.sweep()
-        try await makeAdministrator(configuration, environment)
-        let channel = SocketChannel.Configuration(deadlines, isSecure: tls != nil)
-        let server = HTTPServerBuilder { responder in
-            OnItsEventLoop(base: SocketChannel(responder: responder, servers: [sockets], configuration: channel))
+        if let administrator = configuration.administrator, try await !store.read({ $0.hasAdministrator }) {
+            let verifier = try await environment.accounts.hash(administrator.password)
+            try await store.setAdministrator(administrator.id, verifier: verifier, at: now())
         }
-        let application = Application(
+        let application = try application(
+            configuration, environment, tls: tls, logger: logger, onServerRunning: onServerRunning)
+        return TrackerApplication(
+            environment: environment, application: application, hasher: hasher, pool: pool, folders: folders)
+    }
+
+    private static func openImages(
+        in layout: StoreLayout, beside store: JSONFileStore, pool: NIOThreadPool, logger: Logger
+    ) throws -> FolderImageStore {
+        let images = FolderImageStore(
+            folder: layout.uploadFolder, abilities: layout.abilities.uploads,
+            arrivals: ArrivalNote(folder: layout.dataFolder), folders: store.flushes.folders, pool: pool,
+            logger: logger)
+        try images.takeStock(
+            indexed: { name in store.peek { $0.upload(named: name) != nil } },
+            left: ArrivalNote.images(in: layout.uploadFolder, notedIn: layout.dataFolder))
+        return images
+    }
+
+    private static func application(
+        _ configuration: ServerConfiguration, _ environment: ServerEnvironment, tls: TLSConfiguration?, logger: Logger,
+        onServerRunning: @escaping @Sendable (any Channel) async -> Void
+    ) throws -> Application<Responder> {
+        let sockets = SocketIOServer(configuration.sockets, application: environment.live, logger: logger).engine
+        let channel = UpgradableHTTPChannel.Configuration(environment.deadlines, isSecure: tls != nil)
+        let server = HTTPServerBuilder { responder in
+            OnItsEventLoop(
+                base: UpgradableHTTPChannel(responder: responder, servers: [sockets], configuration: channel))
+        }
+        return Application(
             responder: Responder(
                 table: RouteTable(routes: routes(environment), environment: environment), sockets: sockets,
                 allowedOrigins: configuration.allowedOrigins),
@@ -74,45 +102,16 @@ struct TrackerApplication: Sendable {
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port),
                 availableConnectionsDelegate: ConnectionLimit(descriptors: Descriptors.limit, logger: logger)),
-            services: services(configuration, environment, logger),
+            services: services(configuration, environment, logger: logger),
             onServerRunning: { channel in
                 await AcceptPause.add(to: channel, logger: logger)
                 await onServerRunning(channel)
             }, logger: logger)
-        return TrackerApplication(
-            environment: environment, application: application, hasher: hasher, pool: pool, folders: folders)
     }
 
-    /// Looks through the images: those that a server was just storing when it was killed go.
-    private static func openImages(
-        _ configuration: ServerConfiguration, _ folders: DataFolders, _ store: JSONFileStore, _ pool: NIOThreadPool,
-        _ logger: Logger
-    ) throws -> ImageStore {
-        let images = ImageStore(
-            folder: configuration.uploadFolder, abilities: folders.files.abilities.uploads,
-            arrivals: ArrivalNote(folder: configuration.dataFolder), folders: store.flushes.folders, pool: pool,
-            logger: logger)
-        try images.takeStock(
-            indexed: { name in store.look { $0.upload(named: name) != nil } },
-            left: ArrivalNote.images(in: configuration.uploadFolder, notedIn: configuration.dataFolder))
-        return images
-    }
-
-    /// The configuration's, where no administrator can log in.
-    private static func makeAdministrator(
-        _ configuration: ServerConfiguration, _ environment: ServerEnvironment
-    ) async throws {
-        let store = environment.store
-        guard let administrator = configuration.administrator, try await !store.read({ $0.hasAdministrator }) else {
-            return
-        }
-        let verifier = try await environment.accounts.hash(administrator.password)
-        try await store.setAdministrator(administrator.id, verifier: verifier, at: environment.now())
-    }
-
-    /// What runs beside the answers to requests.
+    /// What goes on without requests.
     private static func services(
-        _ configuration: ServerConfiguration, _ environment: ServerEnvironment, _ logger: Logger
+        _ configuration: ServerConfiguration, _ environment: ServerEnvironment, logger: Logger
     ) -> [any Service] {
         var services: [any Service] = [
             SilenceSweeper(environment: environment, logger: logger),

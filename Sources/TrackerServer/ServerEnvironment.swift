@@ -4,7 +4,7 @@ import Shared
 /// What handlers may touch: the store, the images, accounts, rules and the clock.
 struct ServerEnvironment: Sendable {
     let store: JSONFileStore
-    let images: ImageStore
+    let images: any ImageStore
     let accounts: Accounts
     let tokens: TokenWatch
     let live: LiveView

@@ -5,7 +5,7 @@ import Shared
 
 /// The form of `POST /api/uploads/screenshot`.
 struct UploadForm: Sendable {
-    var image: ArrivingImage
+    var image: any ArrivingImage
     let format: ImageFormat
     let fileName: String?
     /// The text fields.
@@ -36,10 +36,10 @@ struct UploadForm: Sendable {
 /// Sorts the parts of the form as they arrive.
 private struct Receiver {
     private var parser: MultipartParser
-    private let images: ImageStore
+    private let images: any ImageStore
     private let maxImageBytes: Int
 
-    private(set) var image: ArrivingImage?
+    private(set) var image: (any ArrivingImage)?
     private var structure: ImageStructure
     private var imageIsComplete = false
     private var fileName: String?

@@ -95,11 +95,9 @@ enum CaptureRoutes {
         guard let record, mayShow(record, to: identity, at: environment.now()), !name.contains("/"),
             name != DataFile.uploadsIndex.rawValue, let image = try await environment.images.open(name)
         else { throw missing }
-        let start = try await image.read(upTo: ImageFormat.signatureLength, at: 0)
-        let type = ImageFormat(firstBytes: start)?.mediaType ?? "application/octet-stream"
+        let type = try await image.format()?.mediaType ?? "application/octet-stream"
         return FileResponse(
-            size: image.size, eTag: image.eTag, contentType: type, cacheControl: "private, no-cache",
-            read: { try await image.read(upTo: $0, at: $1) }
+            size: image.size, eTag: image.eTag, contentType: type, cacheControl: "private, no-cache", read: image.read
         ).response(to: call.request)
     }
 

@@ -51,8 +51,8 @@ enum UploadRoutes {
             throw APIError(
                 .invalidField, "\"\(UploadField.capturedAt)\" must lie at most 7 days back and 2 minutes ahead.")
         }
-        let (name, isTakenUp) = try await publish(&form, key: key, at: now, environment)
-        let record = UploadRecord(file: "uploads/\(name)", employeeID: employee.spelling, ts: capturedAt ?? now)
+        let image = try await place(&form, key: key, at: now, environment)
+        let record = UploadRecord(file: "uploads/\(image.name)", employeeID: employee.spelling, ts: capturedAt ?? now)
         let earlier: UploadRecord?
         do {
             earlier = try await call.transact(environment) { transaction in
@@ -63,14 +63,14 @@ enum UploadRoutes {
         } catch {
             // Where the index may show the image already, it must stay.
             if case StoreError.uncertain = error { throw error }
-            if isTakenUp { environment.images.unindexed.add(name) } else { await environment.images.remove(name) }
+            await environment.images.withdraw(image)
             throw error
         }
         guard let earlier else {
-            environment.images.settle(name)
+            environment.images.settle(image)
             return (record, true)
         }
-        await environment.images.remove(name)
+        await environment.images.remove(image.name)
         return (try await repeated(earlier, form, environment), false)
     }
 
@@ -84,24 +84,14 @@ enum UploadRoutes {
         return time
     }
 
-    /// Gives the image a name that no other has: the time moves on by a millisecond until it is free. An image that was
-    /// named when the server crashed, before the index knew of it, takes that name up again.
-    private static func publish(
+    private static func place(
         _ form: inout UploadForm, key: String?, at now: Timestamp, _ environment: ServerEnvironment
-    ) async throws -> (name: String, isTakenUp: Bool) {
+    ) async throws -> PlacedImage {
         let part =
             key.map { UploadName.clientPart(key: $0, format: form.format) }
             ?? UploadName.clientPart(of: form.fileName, format: form.format)
-        if let key, let name = try await environment.images.takeUp(key: key, form.image) {
-            return (name, true)
-        }
-        while true {
-            let time = environment.images.times.next(for: part, at: now)
-            let name = UploadName.make(at: time, clientPart: part)
-            let isKnown = environment.store.look { $0.upload(named: name) != nil }
-            guard !isKnown else { continue }
-            if try await form.image.publish(as: name) { return (name, false) }
-            environment.images.settle(name)
+        return try await environment.images.place(&form.image, as: part, key: key, at: now) { name in
+            environment.store.look { $0.upload(named: name) != nil }
         }
     }
 

@@ -184,7 +184,7 @@ enum FileCheck {
         init?(_ name: String) {
             if name.hasPrefix(".") {
                 guard
-                    name.hasPrefix(ImageStore.arrivingPrefix) || WholeFile.isUnfinished(name)
+                    name.hasPrefix(FolderImageStore.arrivingPrefix) || WholeFile.isUnfinished(name)
                         || name.hasPrefix(FolderAbilities.probePrefix)
                 else { return nil }
                 self = .working

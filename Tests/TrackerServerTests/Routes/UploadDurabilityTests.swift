@@ -9,7 +9,7 @@ import Testing
 
 /// What is acknowledged is on the disk, whole; what is not leaves nothing.
 struct UploadDurabilityTests {
-    private static let limit = ArrivingImage.gatheringLimit
+    private static let limit = ArrivingFile.gatheringLimit
     private let key = ["Idempotency-Key": "0b1f8f5e-9d7a-4c7e-8f7a-1d2c3b4a5968"]
 
     /// Images around the limit up to which they are gathered in memory.

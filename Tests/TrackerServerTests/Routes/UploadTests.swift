@@ -276,7 +276,7 @@ struct UploadTests {
     @Test func leftoversGoAtTheStart() async throws {
         let folders = try TestFolders()
         defer { folders.remove() }
-        try folders.write("half an image", to: "images/\(ImageStore.arrivingPrefix)1")
+        try folders.write("half an image", to: "images/\(FolderImageStore.arrivingPrefix)1")
         try await TestServer.run(folders: folders) { server in
             let names = try server.folders.names(in: "images")
             #expect(names == ["index.json"])

@@ -1,189 +1,80 @@
-import Crypto
-import Files
-import Logging
 import NIOCore
-import NIOPosix
 import Shared
 
-/// The images in the upload folder. Every call that touches the disk runs on a pool of threads of its own.
-struct ImageStore: Sendable {
-    let folder: String
-    private let abilities: FolderAbilities
-    let times = UploadTimes()
-    private let pool: NIOThreadPool
-    private let logger: Logger
-    private let publisher: GroupPublisher
-    private let arrivals: ArrivalNote?
-    private let folders: FolderFlushes
-    /// Images that were there at the start without the index knowing them.
-    let unindexed = UnindexedImages()
-
-    /// The passing names of images that are still arriving, where the file system needs them; none is left after the next
-    /// start.
-    static let arrivingPrefix = ".arriving-"
-    /// The least time between two groups of images that reach the disk, while several wait together.
-    static let gatherTime = Duration.milliseconds(3)
-
-    /// - Parameters:
-    ///   - abilities: of the folder's file system.
-    ///   - arrivals: notes the names of images before they have records; nil where none arrive.
-    ///   - folders: of all who flush the folder.
-    init(
-        folder: String, abilities: FolderAbilities = .all, arrivals: ArrivalNote? = nil,
-        folders: FolderFlushes = FolderFlushes(), pool: NIOThreadPool, logger: Logger
-    ) {
-        self.folder = folder
-        self.abilities = abilities
-        self.pool = pool
-        self.logger = logger
-        self.arrivals = arrivals
-        self.folders = folders
-        publisher = GroupPublisher(folder: folder, gatherTime: Self.gatherTime, folders: folders) {
-            group throws(FileError) in
-            guard let arrivals else { return }
-            var entries: [ArrivalNote.Entry] = []
-            for (file, path) in group {
-                let name = String(path.dropFirst(folder.count + 1))
-                entries.append(ArrivalNote.Entry(name: name, number: try file.number()))
-            }
-            try arrivals.add(entries)
-        }
-    }
-
-    /// Removes what uploads that never ended have left, and remembers the images that the index does not know, once their
-    /// names are on disk. Blocks.
-    /// - Parameter left: names that a server gave before it was killed, see ``ArrivalNote``: of these images nobody was told
-    ///   unless the index knows them.
-    func takeStock(indexed: (String) -> Bool, left: [String] = []) throws {
-        let unrecorded = left.filter { !indexed($0) }
-        for name in unrecorded { try Folder.removeFile(path(of: name)) }
-        if !unrecorded.isEmpty {
-            logger.notice(
-                "Images that were being stored when the server was killed are removed: nobody was told of them",
-                metadata: ["images": "\(unrecorded.count)"])
-        }
-        try arrivals?.end()
-        var unindexed: [String] = []
-        for name in try Folder.files(in: folder).map(\.name) {
-            if name.hasPrefix(Self.arrivingPrefix) || WholeFile.isUnfinished(name) {
-                try Folder.removeFile(path(of: name))
-            } else if !indexed(name) {
-                unindexed.append(name)
-            }
-        }
-        // The kill may have come before the names were on the disk.
-        if !unindexed.isEmpty { try folders.flush(folder, since: 0) }
-        for name in unindexed { self.unindexed.add(name) }
-    }
-
-    /// The name of this image if it was stored under the key already and the index does not know it. It is the caller's
-    /// then: to be recorded, or to be given back to ``unindexed``.
-    func takeUp(key: String, _ image: ArrivingImage) async throws -> String? {
-        guard let name = unindexed.take(key: key) else { return nil }
-        do {
-            if let stored = try await open(name), try await image.isSame(as: stored) { return name }
-        } catch {
-            unindexed.add(name)
-            throw error
-        }
-        unindexed.add(name)
-        return nil
-    }
+/// Where images are kept, as the rest of the server sees it: sizes, offsets, comparisons and validators are of the bytes
+/// that were sent, whatever lies on the disk.
+protocol ImageStore: Sendable {
+    /// Images that are kept without the index knowing them.
+    var unindexed: UnindexedImages { get }
 
     /// An image that is about to arrive.
-    func newArrival() -> ArrivingImage {
-        ArrivingImage(folder: folder, abilities: abilities, pool: pool, publisher: publisher)
-    }
+    func newArrival() -> any ArrivingImage
 
-    /// Once nothing arrives any more and every record is on disk.
-    func close() async throws { try await run { try arrivals?.end() } }
+    /// Gives an image a name that no other has, or takes up the name that this image has from an upload that ended before
+    /// the index knew of it. Image and name are on the disk when this returns; ``settle(_:)``, ``withdraw(_:)`` or
+    /// ``remove(_:)`` is owed.
+    /// - Parameters:
+    ///   - part: of the name, behind the time; see ``UploadName``.
+    ///   - key: the idempotency key that it was sent with.
+    ///   - isKnown: whether the index has that name.
+    /// - Throws: `FileError` or `CancellationError`; then ``discard(_:)`` is owed.
+    func place(
+        _ image: inout any ArrivingImage, as part: String, key: String?, at now: Timestamp, isKnown: (String) -> Bool
+    ) async throws -> PlacedImage
 
-    /// The record of the image with that name is on disk, or the name was another file's.
-    func settle(_ name: String) { arrivals?.settle(name) }
+    /// The record of the image is on disk.
+    func settle(_ image: PlacedImage)
 
-    /// Frees what an image takes that was not stored after all. One that has a name keeps it.
-    func discard(_ image: ArrivingImage) async {
-        guard let file = image.file else { return }
-        await cleanUp(image.folder) { try file.discard() }
-    }
+    /// The image was not recorded: it goes, unless it was there before.
+    func withdraw(_ image: PlacedImage) async
 
-    /// Takes a name away that was given to such an image.
+    /// Frees what an image takes that was not stored after all. One that has a name keeps it. What fails, the log says.
+    func discard(_ image: any ArrivingImage) async
+
+    /// Removes the image of that name.
     /// - Returns: false when it stays, which the log says.
     @discardableResult
-    func remove(_ name: String) async -> Bool {
-        let path = path(of: name)
-        let isGone = await cleanUp(path) { try Folder.removeFile(path) }
-        if isGone { settle(name) }
-        return isGone
-    }
+    func remove(_ name: String) async -> Bool
 
-    /// Done also for a request that was cancelled.
-    @discardableResult
-    private func cleanUp(_ path: String, _ body: @escaping @Sendable () throws -> Void) async -> Bool {
-        let removal = Task { [pool, logger] in
-            do {
-                try await pool.runIfActive(body)
-                return true
-            } catch {
-                logger.error("A file stays behind", metadata: ["path": "\(path)", "error": "\(error)"])
-                return false
-            }
-        }
-        return await removal.value
-    }
+    /// The image, to be read; nil when there is none of that name.
+    func open(_ name: String) async throws -> StoredImage?
 
-    /// The image, opened for reading; nil when there is no such file, or something else than a plain file.
-    func open(_ name: String) async throws -> StoredImage? {
-        do {
-            return try await run {
-                // Without O_NONBLOCK opening a pipe would wait for its writer.
-                let file = try OpenFile(path(of: name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-                guard try file.isPlain() else { return nil }
-                return StoredImage(
-                    file: file, size: try file.size(), modifiedNanoseconds: try file.modificationTime(), pool: pool)
-            }
-        } catch let error as FileError where error.isMissing || error.code == ELOOP {
-            return nil
-        }
-    }
-
-    private func path(of name: String) -> String { folder + "/" + name }
-
-    private func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await pool.runIfActive(body)
-    }
+    /// Once nothing arrives any more and every record is on disk.
+    func close() async throws
 }
 
-/// An image on disk.
+/// An image on its way in.
+protocol ArrivingImage: Sendable {
+    /// Bytes that have arrived.
+    var size: Int { get }
+    mutating func append(_ bytes: ByteBuffer) async throws
+    /// Gives the image a name, which no other file may have. Image and name are on the disk when this returns.
+    /// - Returns: false when the name is taken.
+    mutating func publish(as name: String) async throws -> Bool
+    /// Frees what it takes. Once it has a name, it keeps that.
+    func discard() async throws
+    /// Compares the images byte by byte.
+    func isSame(as stored: StoredImage) async throws -> Bool
+}
+
+/// An image that has its name, while its record may not be on disk yet.
+struct PlacedImage: Sendable {
+    let name: String
+    /// It had the name already.
+    let isTakenUp: Bool
+}
+
+/// An image that is kept, open for reading.
 struct StoredImage: Sendable {
-    let file: OpenFile
+    /// Bytes.
     let size: Int
-    private let modifiedNanoseconds: Int64
-    private let pool: NIOThreadPool
+    /// A strong validator (RFC 9110, section 8.8.1).
+    let eTag: String
+    /// Reads up to so many bytes from an offset.
+    let read: @Sendable (_ count: Int, _ offset: Int) async throws -> [UInt8]
 
-    static let chunk = 256 * 1024
-
-    init(file: OpenFile, size: Int, modifiedNanoseconds: Int64, pool: NIOThreadPool) {
-        self.file = file
-        self.size = size
-        self.modifiedNanoseconds = modifiedNanoseconds
-        self.pool = pool
-    }
-
-    /// A strong validator (RFC 9110, section 8.8.1): images never change, and a file put there by hand has another time.
-    var eTag: String { "\"\(String(size, radix: 16))-\(String(modifiedNanoseconds, radix: 16))\"" }
-
-    func read(upTo count: Int, at offset: Int) async throws -> [UInt8] {
-        try await pool.runIfActive { [file] in try file.read(count: count, from: offset) }
-    }
-
-    func sha256() async throws -> [UInt8] {
-        var hasher = SHA256()
-        var offset = 0
-        while case let bytes = try await read(upTo: Self.chunk, at: offset), !bytes.isEmpty {
-            hasher.update(data: bytes)
-            offset += bytes.count
-        }
-        return Array(hasher.finalize())
+    /// By its first bytes; nil for what is neither PNG nor JPEG.
+    func format() async throws -> ImageFormat? {
+        ImageFormat(firstBytes: try await read(ImageFormat.signatureLength, 0))
     }
 }

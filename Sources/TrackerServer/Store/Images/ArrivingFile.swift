@@ -2,17 +2,17 @@ import Files
 import NIOCore
 import NIOPosix
 
-/// An image on its way in.
+/// An image on its way into a file.
 ///
 /// Its bytes are gathered in memory, so that the usual screenshot takes one turn on the pool from there to a file; a larger
 /// one goes to its file in parts.
-struct ArrivingImage: Sendable {
+struct ArrivingFile: ArrivingImage {
     let folder: String
     private let abilities: FolderAbilities
     private let pool: NIOThreadPool
     private let publisher: GroupPublisher
     private(set) var size = 0
-    private(set) var file: UnnamedFile?
+    private var file: UnnamedFile?
     /// What is not in the file yet: its bytes, as they came.
     private var gathered: [ByteBuffer] = []
     private var gatheredBytes = 0
@@ -48,8 +48,6 @@ struct ArrivingImage: Sendable {
         }
     }
 
-    /// Gives the image a name, which no other file may have. Image and name are on the disk when this returns.
-    /// - Returns: false when the name is taken.
     mutating func publish(as name: String) async throws -> Bool {
         let path = "\(folder)/\(name)"
         let isNamed: Bool
@@ -73,7 +71,7 @@ struct ArrivingImage: Sendable {
 
     /// The file with all that has arrived. Blocks.
     private func written() throws(FileError) -> UnnamedFile {
-        let name = ImageStore.arrivingPrefix + String(UInt64.random(in: 0 ... .max), radix: 36)
+        let name = FolderImageStore.arrivingPrefix + String(UInt64.random(in: 0 ... .max), radix: 36)
         let file =
             if let file {
                 file
@@ -84,22 +82,23 @@ struct ArrivingImage: Sendable {
         return file
     }
 
-    /// Compares the images byte by byte.
     func isSame(as stored: StoredImage) async throws -> Bool {
         guard stored.size == size else { return false }
-        return try await pool.runIfActive { [self] in
-            var offset = size - gathered.reduce(0) { $0 + $1.readableBytes }
-            for start in stride(from: 0, to: offset, by: Self.gatheringLimit) {
-                let count = min(Self.gatheringLimit, offset - start)
-                let own = try file?.file.read(count: count, from: start)
-                guard try own == stored.file.read(count: count, from: start) else { return false }
-            }
-            for piece in gathered {
-                let other = try stored.file.read(count: piece.readableBytes, from: offset)
-                guard piece == ByteBuffer(bytes: other) else { return false }
-                offset += piece.readableBytes
-            }
-            return true
+        var offset = size - gathered.reduce(0) { $0 + $1.readableBytes }
+        for start in stride(from: 0, to: offset, by: Self.gatheringLimit) {
+            let count = min(Self.gatheringLimit, offset - start)
+            let own = try await pool.runIfActive { [file] in try file?.file.read(count: count, from: start) }
+            guard try await own == stored.read(count, start) else { return false }
         }
+        for piece in gathered {
+            guard try await piece == ByteBuffer(bytes: stored.read(piece.readableBytes, offset)) else { return false }
+            offset += piece.readableBytes
+        }
+        return true
+    }
+
+    func discard() async throws {
+        guard let file else { return }
+        try await pool.runIfActive { try file.discard() }
     }
 }

@@ -1,33 +1,4 @@
 import CPNG
-import Files
-
-/// Why an image can't be shown, or is not taken.
-enum ImageFault: Error, Equatable {
-    case empty
-    case unreadable(FileError)
-    case notAnImage
-    /// In the words of libpng, or of ``PNGStructure``.
-    case png(String)
-    /// Of the structure alone: the picture in it is not decoded.
-    case jpeg(String)
-
-    func finding(about subject: String) -> Finding {
-        switch self {
-        case .empty: Finding(.imageEmpty, subject, "is empty", hint: Hint.restoreImage)
-        case .unreadable(let error):
-            Finding(
-                .imageUnreadable, subject, "can't be read: \(error.reason)",
-                hint: "Run verify as the user that the server runs as, and see whether the disk is sound.")
-        case .notAnImage:
-            Finding(.imageUndecodable, subject, "is neither a PNG nor a JPEG image", hint: Hint.restoreImage)
-        case .png(let reason):
-            Finding(.imageUndecodable, subject, "is a PNG that can't be decoded: \(reason)", hint: Hint.restoreImage)
-        case .jpeg(let reason):
-            Finding(
-                .imageUndecodable, subject, "is a JPEG whose structure is damaged: \(reason)", hint: Hint.restoreImage)
-        }
-    }
-}
 
 /// Sees whether an image is whole: PNGs are decoded, row by row; of JPEGs the structure is followed.
 enum ImageCheck {
@@ -67,6 +38,25 @@ enum ImageCheck {
             return nil
         } catch {
             return error
+        }
+    }
+}
+
+extension ImageFault {
+    func finding(about subject: String) -> Finding {
+        switch self {
+        case .empty: Finding(.imageEmpty, subject, "is empty", hint: Hint.restoreImage)
+        case .unreadable(let error):
+            Finding(
+                .imageUnreadable, subject, "can't be read: \(error.reason)",
+                hint: "Run verify as the user that the server runs as, and see whether the disk is sound.")
+        case .notAnImage:
+            Finding(.imageUndecodable, subject, "is neither a PNG nor a JPEG image", hint: Hint.restoreImage)
+        case .png(let reason):
+            Finding(.imageUndecodable, subject, "is a PNG that can't be decoded: \(reason)", hint: Hint.restoreImage)
+        case .jpeg(let reason):
+            Finding(
+                .imageUndecodable, subject, "is a JPEG whose structure is damaged: \(reason)", hint: Hint.restoreImage)
         }
     }
 }
