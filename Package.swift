@@ -140,15 +140,18 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(name: "CPNGWriter", path: "Tests/CPNGWriter", linkerSettings: [.linkedLibrary("png16")]),
         .target(
-            name: "TestSupport", dependencies: ["CPNG", "CX11"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["CPNG", "CPNGWriter", "CX11"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         .executableTarget(
             name: "CaptureBenchmark", dependencies: ["CX11", "Files", "PNG", "Pictures", "Shared"],
             path: "Benchmarks/Capture", exclude: ["Client/CaptureJob.swift"], swiftSettings: strict),
         .executableTarget(
             name: "DownscaleBenchmark", dependencies: ["Pictures"], path: "Benchmarks/Downscale", swiftSettings: strict),
         .executableTarget(
-            name: "EncodeBenchmark", dependencies: ["CPNG", "PNG"], path: "Benchmarks/Encode", swiftSettings: strict),
+            name: "EncodeBenchmark", dependencies: ["CPNGWriter", "PNG"], path: "Benchmarks/Encode",
+            swiftSettings: strict),
         .testTarget(name: "PNGTests", dependencies: ["PNG", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PicturesTests", dependencies: ["Pictures", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),

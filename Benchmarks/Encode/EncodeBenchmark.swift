@@ -1,4 +1,4 @@
-import CPNG
+import CPNGWriter
 import Glibc
 import PNG
 
@@ -53,9 +53,9 @@ struct EncodeBenchmark {
     }
 
     private static func libpng(_ pixels: [UInt32], width: Int, height: Int) -> [UInt8] {
-        guard let writer = cpng_writer_create(UInt32(width), UInt32(height)) else { return [] }
-        defer { cpng_writer_destroy(writer) }
-        cpng_writer_use_defaults(writer)
+        guard let writer = png_writer_create(UInt32(width), UInt32(height)) else { return [] }
+        defer { png_writer_destroy(writer) }
+        png_writer_use_defaults(writer)
         var row = [UInt8](repeating: 0, count: 3 * width)
         for y in 0..<height {
             row.withUnsafeMutableBufferPointer { row in
@@ -68,11 +68,11 @@ struct EncodeBenchmark {
                     }
                 }
             }
-            guard cpng_writer_append(writer, row, 1) == 1 else { return [] }
+            guard png_writer_append(writer, row, 1) == 1 else { return [] }
         }
-        guard cpng_writer_finish(writer) == 1 else { return [] }
+        guard png_writer_finish(writer) == 1 else { return [] }
         var count = 0
-        return Array(UnsafeBufferPointer(start: cpng_writer_bytes(writer, &count), count: count))
+        return Array(UnsafeBufferPointer(start: png_writer_bytes(writer, &count), count: count))
     }
 
     /// The median of the turns' CPU time.

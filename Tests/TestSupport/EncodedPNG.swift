@@ -1,4 +1,5 @@
 import CPNG
+import CPNGWriter
 
 /// Real PNGs for tests.
 public enum EncodedPNG {
@@ -6,12 +7,12 @@ public enum EncodedPNG {
 
     /// The picture as the client would send it.
     public static func bytes(of picture: DecodedPNG) throws -> [UInt8] {
-        guard let writer = cpng_writer_create(UInt32(picture.width), UInt32(picture.height)) else { throw Failed() }
-        defer { cpng_writer_destroy(writer) }
-        guard cpng_writer_append(writer, picture.rgb, UInt32(picture.height)) == 1, cpng_writer_finish(writer) == 1
+        guard let writer = png_writer_create(UInt32(picture.width), UInt32(picture.height)) else { throw Failed() }
+        defer { png_writer_destroy(writer) }
+        guard png_writer_append(writer, picture.rgb, UInt32(picture.height)) == 1, png_writer_finish(writer) == 1
         else { throw Failed() }
         var count = 0
-        return Array(UnsafeBufferPointer(start: cpng_writer_bytes(writer, &count), count: count))
+        return Array(UnsafeBufferPointer(start: png_writer_bytes(writer, &count), count: count))
     }
 
     /// A picture of that size, with something to see.

@@ -9,29 +9,6 @@
 
 #define CPNG_MESSAGE_SIZE 128
 
-/// Writes one 8-bit RGB PNG, without alpha or interlacing, into memory of its own.
-typedef struct cpng_writer cpng_writer;
-
-/// Compression level 1, filter None. NULL when there is no memory or libpng refuses the size.
-cpng_writer *cpng_writer_create(uint32_t width, uint32_t height);
-
-/// Compresses as libpng does by default, level 6 and the best of all filters, slower and smaller; before any row.
-void cpng_writer_use_defaults(cpng_writer *writer);
-
-/// Takes the next `rows` rows, top to bottom, each 3 * width bytes without padding.
-int cpng_writer_append(cpng_writer *writer, const uint8_t *rgb, uint32_t rows);
-
-/// To be called when all rows have been appended; the PNG is complete after it.
-int cpng_writer_finish(cpng_writer *writer);
-
-/// What has been written so far. Valid until the next call with this writer.
-const uint8_t *cpng_writer_bytes(const cpng_writer *writer, size_t *count);
-
-/// Why the last call failed.
-const char *cpng_writer_message(const cpng_writer *writer);
-
-void cpng_writer_destroy(cpng_writer *writer);
-
 /// A decoded picture: 3 * width * height bytes, rows from top to bottom without padding.
 typedef struct {
     uint32_t width;
