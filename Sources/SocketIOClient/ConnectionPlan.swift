@@ -12,7 +12,7 @@ struct ConnectionPlan: Sendable {
         case stop
     }
 
-    let backoff: Backoff
+    let reconnectionDelay: ReconnectionDelay
     let transports: Set<EngineTransport>
     /// How long a server that refuses WebSockets is not asked for one.
     let webSocketPause: Duration
@@ -20,8 +20,8 @@ struct ConnectionPlan: Sendable {
     private var isFallingBack = false
     private var pollingUntil: Instant?
 
-    init(backoff: Backoff, transports: Set<EngineTransport>, webSocketPause: Duration) {
-        self.backoff = backoff
+    init(reconnectionDelay: ReconnectionDelay, transports: Set<EngineTransport>, webSocketPause: Duration) {
+        self.reconnectionDelay = reconnectionDelay
         self.transports = transports
         self.webSocketPause = webSocketPause
     }
@@ -60,6 +60,6 @@ struct ConnectionPlan: Sendable {
             }
         }
         failures += 1
-        return .after(backoff.wait(after: failures, random: random))
+        return .after(reconnectionDelay.wait(after: failures, random: random))
     }
 }

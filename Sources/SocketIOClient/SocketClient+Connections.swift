@@ -113,7 +113,7 @@ extension SocketClient {
         case .event(let event, let id):
             let acknowledge = id.map { SocketAcknowledgement(client: self, connection: number, id: $0) }
             deliver(.event(event, acknowledge: acknowledge), bytes: event.content.byteCount)
-        case .acknowledged(let id, let content): answer(Call(connection: number, id: id), .success(content))
+        case .acknowledged(let id, let content): answer(SentEvent(connection: number, id: id), .success(content))
         case .ended(let reason): ended(connection, reason)
         }
     }
@@ -161,7 +161,7 @@ extension SocketClient {
                 configuration.logger.warning("An event can't be kept", metadata: ["slot": "\(slot)"])
             }
         }
-        for call in calls.keys { answer(call, .failure(.connectionLost)) }
+        for sent in waiters.keys { answer(sent, .failure(.connectionLost)) }
         answerWritings(false)
         // What the connection's events ask for comes too late from now on.
         self.number += 1

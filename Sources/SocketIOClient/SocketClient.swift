@@ -41,7 +41,7 @@ public actor SocketClient {
         var timer: (due: ContinuousClock.Instant, task: Scheduled<Void>)?
     }
 
-    struct Call: Hashable {
+    struct SentEvent: Hashable {
         let connection: UInt64
         let id: UInt64
     }
@@ -67,7 +67,7 @@ public actor SocketClient {
     var plan: ConnectionPlan
     var tls: TLSMaterial?
     var held: HeldEvents
-    var calls: [Call: Waiter] = [:]
+    var waiters: [SentEvent: Waiter] = [:]
     /// The listener knows that there is no connection.
     var isKnownDown = false
     /// Actions are carried out one input after the other; what comes meanwhile waits here.
@@ -100,7 +100,7 @@ public actor SocketClient {
         events = AsyncStream { await mailbox.next() }
         held = HeldEvents(limit: configuration.maximumQueue)
         plan = ConnectionPlan(
-            backoff: configuration.backoff, transports: configuration.transports,
+            reconnectionDelay: configuration.reconnectionDelay, transports: configuration.transports,
             webSocketPause: configuration.webSocketPause)
     }
 
@@ -175,11 +175,11 @@ public actor SocketClient {
     public func emitAndWrite(
         _ name: String, _ arguments: JSONValue..., acknowledgedAs tag: String, timeout: Duration = .seconds(10)
     ) async throws(SendRefusal) {
-        let call = try send(name, arguments, attachments: [])
+        let sent = try send(name, arguments, attachments: [])
         // What was just sent may have ended the connection.
-        guard call.connection == number, isConnected else { throw .notConnected }
-        let timer = after(timeout) { $0.answer(call, .failure(.timedOut)) }
-        calls[call] = Waiter(recipient: .listener(tag: tag), timer: timer)
+        guard sent.connection == number, isConnected else { throw .notConnected }
+        let timer = after(timeout) { $0.answer(sent, .failure(.timedOut)) }
+        waiters[sent] = Waiter(recipient: .listener(tag: tag), timer: timer)
         try await written()
     }
 
@@ -198,18 +198,18 @@ public actor SocketClient {
     public func emitWithAcknowledgement(
         _ name: String, _ arguments: JSONValue..., attachments: [[UInt8]] = [], timeout: Duration = .seconds(10)
     ) async throws(AcknowledgementError) -> SocketContent {
-        let call: Call
+        let sent: SentEvent
         do throws(SendRefusal) {
-            call = try send(name, arguments, attachments: attachments)
+            sent = try send(name, arguments, attachments: attachments)
         } catch {
             throw .notSent(error)
         }
-        return try await acknowledgement(of: call, within: timeout).get()
+        return try await acknowledgement(of: sent, within: timeout).get()
     }
 
     private func send(
         _ name: String, _ arguments: [JSONValue], attachments: [[UInt8]]
-    ) throws(SendRefusal) -> Call {
+    ) throws(SendRefusal) -> SentEvent {
         guard isConnected else { throw .notConnected }
         let connection = number
         var given: UInt64 = 0
@@ -218,7 +218,7 @@ public actor SocketClient {
             given = id
             return actions
         }
-        return Call(connection: connection, id: given)
+        return SentEvent(connection: connection, id: given)
     }
 
     func acknowledge(
@@ -233,23 +233,23 @@ public actor SocketClient {
     // MARK: Acknowledgements
 
     private func acknowledgement(
-        of call: Call, within timeout: Duration
+        of sent: SentEvent, within timeout: Duration
     ) async -> Result<SocketContent, AcknowledgementError> {
         // What was just sent may have ended the connection.
-        guard call.connection == number, isConnected else { return .failure(.connectionLost) }
+        guard sent.connection == number, isConnected else { return .failure(.connectionLost) }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let timer = after(timeout) { $0.answer(call, .failure(.timedOut)) }
-                calls[call] = Waiter(recipient: .task(continuation), timer: timer)
+                let timer = after(timeout) { $0.answer(sent, .failure(.timedOut)) }
+                waiters[sent] = Waiter(recipient: .task(continuation), timer: timer)
             }
         } onCancel: {
             // Comes after the lines above, which run on the loop without a pause.
-            loop.execute { self.assumeIsolated { $0.answer(call, .failure(.cancelled)) } }
+            loop.execute { self.assumeIsolated { $0.answer(sent, .failure(.cancelled)) } }
         }
     }
 
-    func answer(_ call: Call, _ result: Result<SocketContent, AcknowledgementError>) {
-        guard let waiter = calls.removeValue(forKey: call) else { return }
+    func answer(_ sent: SentEvent, _ result: Result<SocketContent, AcknowledgementError>) {
+        guard let waiter = waiters.removeValue(forKey: sent) else { return }
         waiter.timer.cancel()
         switch (waiter.recipient, result) {
         case (.task(let continuation), _): continuation.resume(returning: result)

@@ -29,7 +29,7 @@ public struct SocketClientConfiguration: Sendable {
     /// Asked for the payload of the CONNECT, an object, before every connection.
     public var payload: @Sendable () async -> JSONValue?
     /// The waits between attempts. They begin anew after a CONNECT that was accepted.
-    public var backoff = Backoff()
+    public var reconnectionDelay = ReconnectionDelay()
     /// From 0 to 1: what is drawn for every wait.
     public var random: @Sendable () -> Double = { Double.random(in: 0...1) }
     /// How long a server that refused a WebSocket is not asked for one, when connections end meanwhile.

@@ -137,7 +137,7 @@ final class WebSocketTransport: ClientTransport {
         guard !isEnded else { throw ChannelError.alreadyClosed }
         self.channel = channel
         try channel.pipeline.syncOperations.addHandler(
-            WebSocketHandler(maximumMessage: configuration.maximumMessage, report: report))
+            ClientWebSocketHandler(maximumMessage: configuration.maximumMessage, report: report))
     }
 
     func poll(sid: String?) {}
@@ -149,8 +149,8 @@ final class WebSocketTransport: ClientTransport {
             let frame =
                 switch packet {
                 case .message(let message) where message.kind == .binary:
-                    WebSocketHandler.frame(.binary, ByteBuffer(bytes: message.content))
-                default: WebSocketHandler.frame(.text, ByteBuffer(bytes: packet.text ?? []))
+                    ClientWebSocketHandler.frame(.binary, ByteBuffer(bytes: message.content))
+                default: ClientWebSocketHandler.frame(.text, ByteBuffer(bytes: packet.text ?? []))
                 }
             channel.write(frame, promise: nil)
         }
@@ -165,7 +165,7 @@ final class WebSocketTransport: ClientTransport {
         if let channel, reason.canBeTold {
             let limit = loop.scheduleTask(in: TimeAmount(configuration.closeTimeout), close)
             closed.whenComplete { _ in limit.cancel() }
-            channel.pipeline.fireUserInboundEventTriggered(WebSocketHandler.Farewell())
+            channel.pipeline.fireUserInboundEventTriggered(ClientWebSocketHandler.Farewell())
         } else {
             close()
         }

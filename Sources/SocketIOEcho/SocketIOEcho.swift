@@ -19,7 +19,7 @@ struct SocketIOEcho: AsyncParsableCommand {
         let servers = EchoServers(logger: logger)
         let application = Application(
             responder: EchoResponder(servers: servers.all),
-            server: HTTPServerBuilder { SocketChannel(responder: $0, servers: servers.all) },
+            server: HTTPServerBuilder { UpgradableHTTPChannel(responder: $0, servers: servers.all) },
             configuration: .init(address: .hostname("127.0.0.1", port: port)),
             onServerRunning: { channel in
                 // For whoever waits for it.

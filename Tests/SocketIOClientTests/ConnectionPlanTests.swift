@@ -7,19 +7,19 @@ struct ConnectionPlanTests {
     private let start = ContinuousClock.now
 
     private func plan(_ transports: Set<EngineTransport> = [.webSocket, .polling]) -> ConnectionPlan {
-        ConnectionPlan(backoff: Backoff(), transports: transports, webSocketPause: .seconds(300))
+        ConnectionPlan(reconnectionDelay: ReconnectionDelay(), transports: transports, webSocketPause: .seconds(300))
     }
 
     @Test func waitsGrowUpToTheirMaximum() {
-        let backoff = Backoff(minimum: .milliseconds(500), maximum: .seconds(10))
-        let longest = (1...7).map { backoff.wait(after: $0, random: 1) }
+        let reconnectionDelay = ReconnectionDelay(minimum: .milliseconds(500), maximum: .seconds(10))
+        let longest = (1...7).map { reconnectionDelay.wait(after: $0, random: 1) }
         #expect(
             longest == [
                 .milliseconds(500), .seconds(1), .seconds(2), .seconds(4), .seconds(8), .seconds(10), .seconds(10),
             ])
-        #expect(backoff.wait(after: 3, random: 0.25) == .milliseconds(500))
-        #expect(backoff.wait(after: 3, random: 0) == .zero)
-        #expect(backoff.wait(after: .max, random: 1) == .seconds(10))
+        #expect(reconnectionDelay.wait(after: 3, random: 0.25) == .milliseconds(500))
+        #expect(reconnectionDelay.wait(after: 3, random: 0) == .zero)
+        #expect(reconnectionDelay.wait(after: .max, random: 1) == .seconds(10))
     }
 
     @Test func waitsBeginAnewAfterAConnect() {

@@ -48,7 +48,7 @@ struct RequestReaderTests {
         let listener: Listener
         let reads = ReadCounter()
 
-        init(_ configuration: SocketChannel.Configuration = .init()) throws {
+        init(_ configuration: UpgradableHTTPChannel.Configuration = .init()) throws {
             let reader = RequestReader(configuration)
             listener = Listener(reader)
             channel = EmbeddedChannel(handlers: [reads, reader, listener])
@@ -151,7 +151,7 @@ struct RequestReaderTests {
     }
 
     @Test func aBodyThatGoesOnAfterItsAnswerEndsItsConnection() throws {
-        var configuration = SocketChannel.Configuration()
+        var configuration = UpgradableHTTPChannel.Configuration()
         configuration.answeredBodyTimeout = .seconds(10)
         for isWhole in [false, true] {
             let connection = try Connection(configuration)

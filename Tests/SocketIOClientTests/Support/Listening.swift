@@ -20,7 +20,7 @@ struct Listening {
     ) throws {
         var configuration = SocketClientConfiguration(
             url: try #require(SocketServerURL("\(scheme)://\(host):\(port)")))
-        configuration.backoff = Backoff(minimum: .milliseconds(20), maximum: .milliseconds(200))
+        configuration.reconnectionDelay = ReconnectionDelay(minimum: .milliseconds(20), maximum: .milliseconds(200))
         adjust(&configuration)
         client = SocketClient(configuration)
         events = client.events.makeAsyncIterator()

@@ -7,12 +7,9 @@ final class SocketConnection: EngineHandler {
     private let engine: EngineSocket
     private var opening: EngineRequest?
     private let application: any SocketIOApplication
-    private let makeID: @Sendable () -> String
     private var session: SocketSession
     private var sockets: [String: Socket] = [:]
     private var timer: Scheduled<Void>?
-    private var acknowledgements: [UInt64: @Sendable (SocketContent?) -> Void] = [:]
-    private var lastAcknowledgementID: UInt64 = 0
 
     init(
         _ engine: EngineSocket, _ request: EngineRequest, _ configuration: SocketIOServer.Configuration,
@@ -21,7 +18,6 @@ final class SocketConnection: EngineHandler {
         self.engine = engine
         opening = request
         self.application = application
-        makeID = configuration.engine.makeID
         session = SocketSession(
             namespaces: configuration.namespaces, connectTimeout: configuration.connectTimeout,
             maximumAttachments: configuration.engine.engine.maxQueue, at: .now)
@@ -41,8 +37,6 @@ final class SocketConnection: EngineHandler {
         timer = nil
         opening = nil
         for id in sockets.keys.sorted() { remove(id) }
-        for completion in acknowledgements.values { completion(nil) }
-        acknowledgements = [:]
     }
 
     private func act(_ actions: [SocketSession.Action]) {
@@ -54,7 +48,7 @@ final class SocketConnection: EngineHandler {
                 guard let socket = sockets[sid] else { continue }
                 let acknowledge = id.map { Acknowledgement(id: $0, socket: socket) }
                 application.received(event, from: socket, acknowledge: acknowledge)
-            case .acknowledged(_, let id, let content): acknowledgements.removeValue(forKey: id)?(content)
+            case .acknowledged: break  // No event that is sent asks for it.
             case .left(let sid): remove(sid)
             case .close(let error): engine.fail(error)
             }
@@ -63,7 +57,7 @@ final class SocketConnection: EngineHandler {
 
     private func admit(_ namespace: String, _ payload: JSONValue?) {
         guard let opening else { return }
-        let id = makeID()
+        let id = SessionID.make()
         let request = ConnectRequest(socketID: id, namespace: namespace, payload: payload, opening: opening)
         let connection = NIOLoopBound(self, eventLoop: engine.eventLoop)
         Task { [application, engine] in
@@ -110,26 +104,11 @@ final class SocketConnection: EngineHandler {
 
     func emit(_ event: OutgoingEvent, replacing slot: String?, from socket: Socket) {
         guard sockets[socket.id] != nil else { return }
-        event.send(through: engine, replacing: slot)
-    }
-
-    func emit(
-        _ socket: Socket, _ make: (UInt64) -> OutgoingEvent, _ completion: @escaping @Sendable (SocketContent?) -> Void
-    ) {
-        guard sockets[socket.id] != nil else { return completion(nil) }
-        lastAcknowledgementID += 1
-        acknowledgements[lastAcknowledgementID] = completion
-        make(lastAcknowledgementID).send(through: engine, replacing: nil)
+        engine.send(event.messages, replacing: slot)
     }
 
     final class Weak {
         weak var connection: SocketConnection?
         init(_ connection: SocketConnection) { self.connection = connection }
-    }
-}
-
-extension OutgoingEvent {
-    func send(through engine: EngineSocket, replacing slot: String?) {
-        engine.send(messages, replacing: slot)
     }
 }

@@ -8,7 +8,7 @@ import Synchronization
 /// An Engine.IO server at one path: it keeps the sessions, and answers their requests.
 ///
 /// Requests by polling come through ``respond(to:channel:)`` from whatever routes HTTP; WebSockets come through a
-/// ``SocketChannel``. Each session lives on one event loop, where everything that concerns it happens in order.
+/// ``UpgradableHTTPChannel``. Each session lives on one event loop, where everything that concerns it happens in order.
 public final class EngineServer: Sendable {
     public struct Configuration: Sendable {
         public var engine: EngineConfiguration
@@ -20,21 +20,17 @@ public final class EngineServer: Sendable {
         public var strangers: Strangers.Limits
         /// The headers of the request that opens a session which ``EngineRequest`` has.
         public var rememberedHeaders: Set<HTTPField.Name>
-        /// Makes ids that nobody can guess.
-        public var makeID: @Sendable () -> String
 
         public init(
             engine: EngineConfiguration = EngineConfiguration(), path: String = "/engine.io/",
             allowedOrigins: [String] = [], strangers: Strangers.Limits = Strangers.Limits(),
-            rememberedHeaders: Set<HTTPField.Name> = [.authorization, .cookie, .origin, .userAgent],
-            makeID: @escaping @Sendable () -> String = SessionID.make
+            rememberedHeaders: Set<HTTPField.Name> = [.authorization, .cookie, .origin, .userAgent]
         ) {
             self.engine = engine
             self.path = path
             self.allowedOrigins = allowedOrigins
             self.strangers = strangers
             self.rememberedHeaders = rememberedHeaders
-            self.makeID = makeID
         }
     }
 
@@ -73,7 +69,7 @@ public final class EngineServer: Sendable {
     func open(
         _ transport: EngineTransport, _ fields: some Sequence<HTTPField>, _ channel: any Channel, link: WebSocketLink?
     ) -> EngineConnection {
-        let sid = configuration.makeID()
+        let sid = SessionID.make()
         let address = channel.remoteAddress
         let owner = address?.sessionOwner ?? ""
         let connection = EngineConnection(
@@ -118,7 +114,7 @@ public final class EngineServer: Sendable {
     }
 
     /// Answers a request of a client on polling. It may take as long as a poll waits.
-    /// - Parameter channel: the connection that the request came through, made by a ``SocketChannel``.
+    /// - Parameter channel: the connection that the request came through, made by a ``UpgradableHTTPChannel``.
     public func respond(to request: Request, channel: any Channel) async -> Response {
         var response: Response
         do throws(EngineRefusal) {
@@ -235,9 +231,9 @@ public final class EngineServer: Sendable {
 }
 
 /// Ids of sessions and sockets.
-public enum SessionID {
+enum SessionID {
     /// 120 random bits, as 20 characters out of `A-Za-z0-9_-`.
-    @Sendable public static func make() -> String {
+    @Sendable static func make() -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-".utf8)
         return String(decoding: (0..<20).map { _ in alphabet[Int.random(in: 0..<64)] }, as: UTF8.self)
     }

@@ -1,8 +1,8 @@
 /// How long to wait between attempts: exponential, with full jitter, so that clients of a server that comes back do not
 /// come all at once.
 ///
-/// Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
-public struct Backoff: Sendable, Hashable {
+/// Source: "Exponential ReconnectionDelay And Jitter", AWS Architecture Blog, 2015.
+public struct ReconnectionDelay: Sendable, Hashable {
     /// What the first wait has at most.
     public var minimum: Duration
     /// What any wait has at most.

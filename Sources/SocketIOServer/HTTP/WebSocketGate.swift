@@ -34,10 +34,10 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// What handles the HTTP of this connection; nil when its first request opens a WebSocket.
-    let http: EventLoopPromise<SocketChannel.HTTP?>
+    let http: EventLoopPromise<UpgradableHTTPChannel.HTTP?>
 
     private let servers: [EngineServer]
-    private let configuration: SocketChannel.Configuration
+    private let configuration: UpgradableHTTPChannel.Configuration
     private let channel: any Channel
     private let logger: Logger
     private let encoder = HTTPResponseEncoder()
@@ -47,7 +47,7 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
     private var state = State.ended
 
     init(
-        _ servers: [EngineServer], _ configuration: SocketChannel.Configuration, _ channel: any Channel,
+        _ servers: [EngineServer], _ configuration: UpgradableHTTPChannel.Configuration, _ channel: any Channel,
         _ logger: Logger
     ) {
         self.servers = servers
@@ -230,7 +230,7 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
         let decoder = FrameDecoder { socket.maxPayload }
         try pipeline.addHandlers(
             WebSocketFrameEncoder(), FrameTurns(decoder), ByteToMessageHandler(decoder),
-            WebSocketHandler(socket, link), position: .after(self))
+            ServerWebSocketHandler(socket, link), position: .after(self))
         for handler in [encoder, self] + httpHandlers { pipeline.removeHandler(handler, promise: nil) }
     }
 

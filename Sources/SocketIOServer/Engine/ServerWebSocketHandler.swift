@@ -4,7 +4,7 @@ import SocketIO
 
 /// The frames of a WebSocket (RFC 6455): answers pings and closes, refuses what is not allowed, and hands packets to the
 /// session.
-final class WebSocketHandler: ChannelInboundHandler, RemovableChannelHandler {
+final class ServerWebSocketHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame
 

@@ -1,7 +1,7 @@
 import NIOCore
 import SocketIOServer
 
-extension SocketChannel.Configuration {
+extension UpgradableHTTPChannel.Configuration {
     /// What every connection of the server has: its deadlines, its limits, and the headers of its answers.
     init(_ deadlines: Deadlines, isSecure: Bool) {
         self.init { [MalformedRequestHandler(), RequestDeadlineHandler(deadlines)] }

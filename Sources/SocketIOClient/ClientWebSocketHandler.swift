@@ -3,7 +3,7 @@ import NIOWebSocket
 import SocketIO
 
 /// Brings what comes through a WebSocket to the client, and answers what concerns the WebSocket alone.
-final class WebSocketHandler: ChannelInboundHandler {
+final class ClientWebSocketHandler: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame
 

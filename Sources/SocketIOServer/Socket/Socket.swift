@@ -31,22 +31,6 @@ public final class Socket: Sendable {
         run { $0.emit(event, replacing: slot, from: self) }
     }
 
-    /// Sends an event that the client is to acknowledge.
-    /// - Parameter completion: gets the client's answer, or nil when it is gone; called on the socket's event loop.
-    public func emit(
-        _ name: String, _ arguments: JSONValue..., attachments: [[UInt8]] = [],
-        acknowledged completion: @escaping @Sendable (SocketContent?) -> Void
-    ) {
-        run { connection in
-            connection.emit(
-                self,
-                { id in
-                    OutgoingEvent(
-                        name, arguments, attachments: attachments, namespace: self.namespace, acknowledgementID: id)
-                }, completion)
-        }
-    }
-
     /// Takes the socket out of its namespace; the connection stays.
     public func disconnect() { run { $0.disconnect(self) } }
 

@@ -13,7 +13,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private let configuration: SocketChannel.Configuration
+    private let configuration: UpgradableHTTPChannel.Configuration
     private var decoder: HTTPRequestDecoder
     private var bounds = RequestBounds()
     /// What is not decoded, and the ``seen`` bytes that the decoder wants to see once more.
@@ -40,12 +40,12 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     /// Ends a connection that goes on sending a body after its answer, or stays open after its last one.
     private var farewell: Scheduled<Void>?
 
-    init(_ configuration: SocketChannel.Configuration) {
+    init(_ configuration: UpgradableHTTPChannel.Configuration) {
         self.configuration = configuration
         decoder = Self.makeDecoder(configuration)
     }
 
-    private static func makeDecoder(_ configuration: SocketChannel.Configuration) -> HTTPRequestDecoder {
+    private static func makeDecoder(_ configuration: UpgradableHTTPChannel.Configuration) -> HTTPRequestDecoder {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = configuration.maxHeaderSize
         limits.maxHeaderListSize = configuration.maxHeaderSize

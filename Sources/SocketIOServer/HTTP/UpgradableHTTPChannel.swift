@@ -9,7 +9,7 @@ public import NIOHTTPTypes
 /// A connection is HTTP/1.1 until a request opens a WebSocket that a server takes: the first one, or a later one, since
 /// clients and proxies use connections again (nginx with `keepalive`, Node's own WebSocket). Give it to
 /// `HTTPServerBuilder`; TLS wraps it as it wraps any other.
-public struct SocketChannel: ServerChildChannel, HTTPChannelHandler {
+public struct UpgradableHTTPChannel: ServerChildChannel, HTTPChannelHandler {
     public struct Configuration: Sendable {
         /// As in `HTTP1Channel`: added behind the HTTP codec.
         public var additionalChannelHandlers: @Sendable () -> [any RemovableChannelHandler]

@@ -6,8 +6,8 @@ import SocketIOServer
 import Testing
 
 /// Connections that end before they are anything: no promise may be left behind, which ends a debug build.
-struct SocketChannelTests {
-    private let channel = SocketChannel(
+struct UpgradableHTTPChannelTests {
+    private let channel = UpgradableHTTPChannel(
         responder: { _, _, _ in Issue.record("nothing was asked") },
         servers: [EngineServer(.init(), logger: Logger(label: "test")) { socket, _ in Mute(socket) }])
 
