@@ -1,4 +1,3 @@
-import Configuration
 import FoundationEssentials
 import Glibc
 
@@ -8,7 +7,7 @@ import Glibc
 /// counts as unset. Every accessor checks the value and throws ``SettingError`` for one that is not allowed; nothing
 /// falls back to a default silently.
 public struct Settings: Sendable {
-    private let reader: ConfigReader
+    private let values: [String: String]
     /// Of values that come from ``File``s.
     private let origins: [String: Origin]
 
@@ -35,11 +34,7 @@ public struct Settings: Sendable {
     ///   - dotEnv: the text of `.env`, empty when there is none.
     public init(flags: [String: String] = [:], environment: [String: String], dotEnv: String = "") throws(SettingError)
     {
-        reader = ConfigReader(providers: [
-            EnvironmentVariablesProvider(environmentVariables: flags),
-            EnvironmentVariablesProvider(environmentVariables: environment.filter { !$0.value.isEmpty }),
-            EnvironmentVariablesProvider(environmentVariables: try DotEnv.parse(dotEnv).filter { !$0.value.isEmpty }),
-        ])
+        values = Self.merged([flags, Self.nonEmpty(environment), Self.nonEmpty(try DotEnv.parse(dotEnv))])
         origins = [:]
     }
 
@@ -49,7 +44,7 @@ public struct Settings: Sendable {
     public init(
         flags: [String: String] = [:], environment: [String: String], files: [File], names: Set<String>
     ) throws(SettingError) {
-        let environment = environment.filter { !$0.value.isEmpty }
+        let environment = Self.nonEmpty(environment)
         var values: [String: String] = [:]
         var origins: [String: Origin] = [:]
         for file in files {
@@ -61,12 +56,17 @@ public struct Settings: Sendable {
                 }
             }
         }
-        reader = ConfigReader(providers: [
-            EnvironmentVariablesProvider(environmentVariables: flags),
-            EnvironmentVariablesProvider(environmentVariables: environment),
-            EnvironmentVariablesProvider(environmentVariables: values),
-        ])
+        self.values = Self.merged([flags, environment, values])
         self.origins = origins
+    }
+
+    private static func nonEmpty(_ variables: [String: String]) -> [String: String] {
+        variables.filter { !$0.value.isEmpty }
+    }
+
+    /// Of a name that several have the first one's value.
+    private static func merged(_ sources: [[String: String]]) -> [String: String] {
+        sources.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
     }
 
     /// Reads the process's environment and, if there is one, `.env` in the working directory.
@@ -93,9 +93,7 @@ public struct Settings: Sendable {
     }
 
     /// The value as it is; nil when unset.
-    public func text(_ name: String) -> String? {
-        reader.string(forKey: ConfigKey(name.lowercased().split(separator: "_").map(String.init)))
-    }
+    public func text(_ name: String) -> String? { values[name] }
 
     public func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) throws(SettingError) -> Int {
         guard let text = text(name) else { return fallback }
