@@ -50,7 +50,7 @@ extension LiveView: SocketIOApplication {
             inside.sockets[socket.id] = Joined(socket: socket, hold: hold)
             deliver(inside.state.connect(socket.id, member), &inside)
             // An employee without one is told when it is taken away, not at each connect.
-            if !member.isManager, store.look({ $0.interval(of: identity.id) }) != nil {
+            if !member.isManager, store.peek({ $0.interval(of: identity.id) }) != nil {
                 sendInterval(of: identity.id, to: socket.id, inside)
             }
             closeSurplus(of: identity.id, inside)
@@ -105,7 +105,7 @@ extension LiveView: SocketIOApplication {
     private func target(_ event: SocketEvent) -> AccountID? {
         guard let text = event.text("employeeId") else { return nil }
         let id = AccountID(stored: text)
-        return store.look { $0.user(id).flatMap { $0.role == .employee ? $0.id : nil } }
+        return store.peek { $0.user(id).flatMap { $0.role == .employee ? $0.id : nil } }
     }
 
     /// Tells an employee who watches, in its place among all that they are told.

@@ -38,13 +38,14 @@ final class LiveView: Sendable {
     let accounts: Accounts
     let tokens: TokenWatch
     let store: JSONFileStore
-    private let deadlines: Deadlines
+    /// How long somebody who asked for a frame may take to ask for the next.
+    private let frameWatch: Duration
 
-    init(accounts: Accounts, tokens: TokenWatch, store: JSONFileStore, deadlines: Deadlines) {
+    init(accounts: Accounts, tokens: TokenWatch, store: JSONFileStore, frameWatch: Duration) {
         self.accounts = accounts
         self.tokens = tokens
         self.store = store
-        self.deadlines = deadlines
+        self.frameWatch = frameWatch
     }
 
     /// The employees who are online, in alphabetical order.
@@ -79,7 +80,7 @@ final class LiveView: Sendable {
     /// The newest interval there is: whoever sends one under the lock sends that, so that an old one never comes last.
     func sendInterval(of employee: AccountID, to id: LiveState.MemberID, _ inside: borrowing Inside) {
         guard let socket = inside.sockets[id]?.socket else { return }
-        let seconds = store.look { $0.interval(of: employee) }
+        let seconds = store.peek { $0.interval(of: employee) }
         let payload = IntervalAssigned(
             employeeID: employee.spelling, interval: seconds.map { .seconds($0) } ?? .unassigned)
         socket.emitLater(OutgoingEvent(LiveEventName.intervalAssigned, payload.json))
@@ -93,7 +94,7 @@ final class LiveView: Sendable {
     /// Tells an employee's clients which of them tracks in place of another. The newest, as of intervals.
     func trackingMoved(of employee: AccountID) {
         inside.withLock { inside in
-            guard let client = store.look({ $0.client(of: employee) }) else { return }
+            guard let client = store.peek({ $0.client(of: employee) }) else { return }
             let event = OutgoingEvent(LiveEventName.workElsewhere, client.elsewhere.json)
             for id in inside.state.socketMembers(of: employee) { inside.sockets[id]?.socket.emitLater(event) }
         }
@@ -102,7 +103,7 @@ final class LiveView: Sendable {
     /// Nobody watches those who have ceased to work, and are not at it again, or who are no employees any more.
     private func endViews(ofIdle idle: Set<AccountID>, orGone gone: Set<AccountID>) {
         inside.withLock { inside in
-            let ended = store.look { state in idle.filter { state.openSession(of: $0) == nil } }
+            let ended = store.peek { state in idle.filter { state.openSession(of: $0) == nil } }
             for employee in gone.union(ended) { deliver(inside.state.workEnded(employee), &inside) }
         }
     }
@@ -140,7 +141,7 @@ final class LiveView: Sendable {
     /// The watch that requests for single frames with the same token share: it lasts for a while after each.
     /// - Throws: as ``watch(_:by:)``.
     func poll(_ employee: AccountID, by manager: Identity) throws -> Watch {
-        try begin(employee, by: manager, until: .now + deadlines.frameWatch)
+        try begin(employee, by: manager, until: .now + frameWatch)
     }
 
     /// - Throws: ``APIError`` `not_found` when nobody can watch that employee at the moment.
@@ -184,7 +185,7 @@ final class LiveView: Sendable {
 
     /// - Returns: the id as the account spells it.
     private func account(of employee: AccountID, _ state: borrowing LiveState) throws -> AccountID {
-        let account = store.look { state in
+        let account = store.peek { state in
             state.openSession(of: employee) == nil ? nil : state.user(employee)
         }
         guard let account, account.role == .employee, state.isOnline(employee) else { throw APIError.notToBeSeen }
