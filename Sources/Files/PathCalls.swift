@@ -8,7 +8,7 @@ public enum PathCalls {
     }
 
     public static func stat(_ path: String, _ status: inout Glibc.stat) -> Int32 {
-        path.withSystemBytes { look($0, &status) }
+        path.withSystemBytes { systemStatus($0, &status) }
     }
 
     public static func lstat(_ path: String, _ status: inout Glibc.stat) -> Int32 {
@@ -68,4 +68,4 @@ public enum PathCalls {
 }
 
 /// Where the call is not hidden by the one above, and `Glibc.stat` is the type.
-private func look(_ path: UnsafePointer<CChar>, _ status: inout stat) -> Int32 { stat(path, &status) }
+private func systemStatus(_ path: UnsafePointer<CChar>, _ status: inout stat) -> Int32 { stat(path, &status) }

@@ -120,8 +120,8 @@ public struct JSONWriter {
 extension String.UTF8View {
     /// Looks at all bytes, whatever it finds, so that many can be looked at at a time.
     fileprivate var hasEscapes: Bool {
-        let look = { (bytes: UnsafeBufferPointer<UInt8>) in bytes.reduce(false) { $1.isEscapedInJSON || $0 } }
-        return withContiguousStorageIfAvailable(look) ?? contains { $0.isEscapedInJSON }
+        let hasEscape = { (bytes: UnsafeBufferPointer<UInt8>) in bytes.reduce(false) { $1.isEscapedInJSON || $0 } }
+        return withContiguousStorageIfAvailable(hasEscape) ?? contains { $0.isEscapedInJSON }
     }
 }
 

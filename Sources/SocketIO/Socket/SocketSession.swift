@@ -61,7 +61,7 @@ public struct SocketSession: Sendable {
     public var isStranger: Bool { joined == 0 }
 
     /// The sockets' ids by namespace.
-    var sids: [String: String] {
+    public var sids: [String: String] {
         memberships.compactMapValues { if case .joined(let sid) = $0 { sid } else { nil } }
     }
 

@@ -55,8 +55,8 @@ struct Accounts: Sendable {
     func identity(token: String, isByCookie: Bool) async throws(APIError) -> Identity {
         guard let claims = await tokens.claims(of: token) else { throw .invalidToken }
         let isCurrent = claims.expiresAt > now()
-        let identity = store.look { isCurrent ? $0.identity(of: claims, isByCookie: isByCookie) : nil }
-        guard let identity else { throw store.look { $0.refusal(of: claims) } }
+        let identity = store.peek { isCurrent ? $0.identity(of: claims, isByCookie: isByCookie) : nil }
+        guard let identity else { throw store.peek { $0.refusal(of: claims) } }
         return identity
     }
 }

@@ -64,7 +64,7 @@ final class TokenWatch: Sendable {
     }
 
     /// What a request is answered whose token has ended.
-    func refusal(of hold: Hold) -> APIError { store.look { $0.refusal(of: hold.claims) } }
+    func refusal(of hold: Hold) -> APIError { store.peek { $0.refusal(of: hold.claims) } }
 
     private func forget(_ hold: Hold) { holds.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(hold)) } }
 
@@ -79,7 +79,7 @@ final class TokenWatch: Sendable {
         let held = holds.withLock { Array($0.values) }
         guard !held.isEmpty else { return }
         let now = now()
-        let ended = store.look { state in
+        let ended = store.peek { state in
             held.filter { $0.claims.expiresAt <= now || state.identity(of: $0.claims, isByCookie: false) == nil }
         }
         for hold in ended { hold.tokenEnded() }

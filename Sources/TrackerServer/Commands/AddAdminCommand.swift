@@ -21,7 +21,7 @@ struct AddAdminCommand: AsyncParsableCommand {
     @Flag(help: "Read the password from standard input, up to the first line break, instead of asking for it.")
     var passwordStdin = false
 
-    @OptionGroup var folders: FolderOptions
+    @OptionGroup var folders: DataOptions
 
     func run() async throws {
         let configuration = try folders.configuration()
@@ -37,7 +37,7 @@ struct AddAdminCommand: AsyncParsableCommand {
             throw ProgramExit(2, "The password must be \(expected).")
         }
         let logger = Logger.toStandardError(configuration.logLevel)
-        let folders = try DataFolders(configuration, logger: logger)
+        let folders = try ClaimedFolders(configuration, logger: logger)
         let store = try await JSONFileStore.open(folders.files, logger: logger)
         let hasher = PasswordHasher()
         let verifier = try await hasher.onLane(of: id.spelling) { try hasher.verifier(of: password) }

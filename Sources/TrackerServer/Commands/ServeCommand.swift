@@ -22,7 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
             """)
     var confirmRetention = false
 
-    @OptionGroup var folders: FolderOptions
+    @OptionGroup var folders: DataOptions
 
     func run() async throws {
         var settings = try folders.configuration(["HOST": host, "PORT": port])

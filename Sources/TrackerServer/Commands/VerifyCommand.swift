@@ -17,11 +17,11 @@ struct VerifyCommand: AsyncParsableCommand {
     @Flag(help: "Print a JSON object for scripts.")
     var json = false
 
-    @OptionGroup var folders: FolderOptions
+    @OptionGroup var folders: DataOptions
 
     /// What is found beside a running server counts when it is still so after this time: no upload hangs between its image
     /// and its record for so long.
-    private static let secondLook = Duration.seconds(3)
+    private static let secondReading = Duration.seconds(3)
 
     func run() async throws {
         let configuration = try folders.configuration()
@@ -30,19 +30,19 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         let inspection = try await inspect(configuration.uploadFolder)
         let calendar = WorkCalendar(zone: configuration.zone)
-        var folder = DataFolder(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
-        folder.calendar = calendar
-        let reading = FolderReading(
-            folder: folder, keepsKey: configuration.jwtSecret == nil, tlsKey: configuration.tls?.key)
-        let look = { () async throws -> Verification in
-            try await reading.look { look in
-                Verification(look, images: inspection.faults, calendar: calendar, now: .now)
+        var layout = StoreLayout(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
+        layout.calendar = calendar
+        let reader = EvidenceReader(
+            layout: layout, keepsKey: configuration.jwtSecret == nil, tlsKey: configuration.tls?.key)
+        let verify = { () async throws -> Verification in
+            try await reader.read { evidence in
+                Verification(evidence, images: inspection.faults, calendar: calendar, now: .now)
             }
         }
-        var verification = try await look()
+        var verification = try await verify()
         if verification.holder != .nobody, !verification.findings.isEmpty {
-            try await Task.sleep(for: Self.secondLook)
-            verification = verification.confirmed(by: try await look())
+            try await Task.sleep(for: Self.secondReading)
+            verification = verification.confirmed(by: try await verify())
         }
         try print(VerifyReport(verification: verification, jpegs: inspection.jpegs))
         if !verification.isSound { throw ExitCode(1) }

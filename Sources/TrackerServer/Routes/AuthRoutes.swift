@@ -19,7 +19,7 @@ enum AuthRoutes {
     private static func login(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let request = try LoginRequest(json: call.json)
         // What can't be an account need not be remembered as a guess.
-        if environment.store.look({ $0.user(AccountID(stored: request.email)) == nil }) {
+        if environment.store.peek({ $0.user(AccountID(stored: request.email)) == nil }) {
             _ = try JSONFields(call.json).accountID()
         }
         let (user, version) = try await environment.accounts.verify(
@@ -46,7 +46,7 @@ enum AuthRoutes {
             to: identity.id, version: identity.claims.ver, setsCookie: identity.isByCookie,
             // The cookie keeps the token out of reach of scripts; its renewal must not hand them one.
             showsToken: !identity.isByCookie,
-            else: environment.store.look { $0.refusal(of: identity.claims) }, environment)
+            else: environment.store.peek { $0.refusal(of: identity.claims) }, environment)
     }
 
     private static func changePassword(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
@@ -71,7 +71,7 @@ enum AuthRoutes {
         }
         return try await answer(
             to: identity.id, version: version, setsCookie: identity.isByCookie,
-            else: environment.store.look { $0.refusal(of: identity.claims) }, environment)
+            else: environment.store.peek { $0.refusal(of: identity.claims) }, environment)
     }
 
     /// A fresh token, or `error` when the password was changed, or the account removed, between the check and now.

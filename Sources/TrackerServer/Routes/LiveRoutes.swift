@@ -27,7 +27,7 @@ enum LiveRoutes {
         case .over: throw APIError.notToBeSeen
         case .tokenEnded:
             let claims = try call.identity.claims
-            throw environment.store.look { $0.refusal(of: claims) }
+            throw environment.store.peek { $0.refusal(of: claims) }
         case nil: break
         }
         guard let frame = next?.frame, let image = frame.image else {

@@ -41,7 +41,7 @@ enum UploadRoutes {
             }
         }
         let capturedAt = try capturedAt(form)
-        if let key, environment.store.look({ $0.upload(of: employee, key: key) != nil }),
+        if let key, environment.store.peek({ $0.upload(of: employee, key: key) != nil }),
             let earlier = try await environment.store.read({ $0.upload(of: employee, key: key) })
         {
             return (try await repeated(earlier, form, environment), false)
@@ -91,7 +91,7 @@ enum UploadRoutes {
             key.map { UploadName.clientPart(key: $0, format: form.format) }
             ?? UploadName.clientPart(of: form.fileName, format: form.format)
         return try await environment.images.place(&form.image, as: part, key: key, at: now) { name in
-            environment.store.look { $0.upload(named: name) != nil }
+            environment.store.peek { $0.upload(named: name) != nil }
         }
     }
 

@@ -14,7 +14,7 @@ import Synchronization
 /// The way of a change: `transact` → ``StoreMemory`` → the journal's thread (JSONFileStore+Journal.swift) →
 /// ``FileKeeper`` (JSONFileStore+Files.swift).
 final class JSONFileStore: Sendable {
-    let folder: DataFolder
+    let layout: StoreLayout
     let logger: Logger
     /// Held for microseconds, never while the disk works.
     let memory: Mutex<StoreMemory>
@@ -24,7 +24,7 @@ final class JSONFileStore: Sendable {
     let journalQueue = DispatchQueue(label: "journal")
     /// Locked on `journalQueue` alone, so nobody waits for it.
     let journal: Mutex<OpenJournal>
-    let lookout = BlockingExecutor(label: "store lookout")
+    let diskChecks = BlockingExecutor(label: "disk checks")
     let clock: StoreClock
     private let listener = Mutex<Listener?>(nil)
 
@@ -38,18 +38,18 @@ final class JSONFileStore: Sendable {
     /// The least time between two flushes while several transactions wait together.
     static let gatherTime = Duration.milliseconds(1)
     /// How long the disk is believed to be as it was seen last.
-    static let lookLifetime = Duration.milliseconds(5)
+    static let diskCheckLifetime = Duration.milliseconds(5)
 
     /// Loads every file, carries out what the journal has beyond them, and makes files that are missing and never were there.
     /// - Throws: ``DamagedFileError``, ``DamagedJournalError`` or ``LostFilesError``, then no file was changed; `FileError` or
     ///   ``StoreError``.
     static func open(
-        _ folder: DataFolder, logger: Logger, now: @escaping @Sendable () -> Timestamp = { .now },
+        _ layout: StoreLayout, logger: Logger, now: @escaping @Sendable () -> Timestamp = { .now },
         clock: StoreClock = .system, flushes: Flushes = Flushes()
     ) async throws -> JSONFileStore {
-        let loaded = try await folder.load()
+        let loaded = try await layout.load()
         let missing = DataFile.allCases.filter { loaded.known[$0] == nil }
-        try await BlockingExecutor(label: "store").run { try folder.checkMissing(missing) }
+        try await BlockingExecutor(label: "store").run { try layout.checkMissing(missing) }
         let replay = loaded.journal
         if replay.tornBytes > 0 {
             logger.notice(
@@ -60,10 +60,10 @@ final class JSONFileStore: Sendable {
             for (quirk, noted) in loaded.quirks[file]?.noted ?? [:] {
                 logger.notice(
                     "The file \(file.rawValue) \(quirk.sentence)",
-                    metadata: ["file": "\(folder.path(of: file))", "found": "\(Quirks.amount(noted))"])
+                    metadata: ["file": "\(layout.path(of: file))", "found": "\(Quirks.amount(noted))"])
             }
         }
-        let keepers = FileKeepers(folder, known: loaded.known, logger: logger, now: now, flushes: flushes)
+        let keepers = FileKeepers(layout, known: loaded.known, logger: logger, now: now, flushes: flushes)
         try await keepers.removeLeftovers()
         let behind = DataFile.allCases.filter { loaded.outdated.contains($0) || missing.contains($0) }
         var sizes = loaded.known.mapValues(\.size)
@@ -75,36 +75,36 @@ final class JSONFileStore: Sendable {
             sizes.merge(written) { $1 }
         }
         if !missing.isEmpty {
-            let paths = missing.map(folder.path(of:)).joined(separator: ", ")
+            let paths = missing.map(layout.path(of:)).joined(separator: ", ")
             logger.info("Data files that were not there yet are made", metadata: ["files": "\(paths)"])
         }
-        try await BlockingExecutor(label: "store").run { try folder.noteFiles(made: missing, logger) }
+        try await BlockingExecutor(label: "store").run { try layout.noteFiles(made: missing, logger) }
         let first = replay.lastNumber + 1
-        let journal = try await blocking(folder) { folder throws(FileError) in
-            let file = try JournalFile(folder: folder.dataFolder, first: first, flushes: flushes)
-            return OpenJournal(file: file, folder: folder.dataFolder, flushes: flushes, firstUnflushed: first)
+        let journal = try await blocking(layout) { layout throws(FileError) in
+            let file = try JournalFile(folder: layout.dataFolder, first: first, flushes: flushes)
+            return OpenJournal(file: file, folder: layout.dataFolder, flushes: flushes, firstUnflushed: first)
         }
         try await keepers.removeJournal(replay.paths.filter { $0 != journal.file.path })
         return JSONFileStore(
-            folder: folder, logger: logger, keepers: keepers, clock: clock, flushes: flushes, journal: journal,
+            layout: layout, logger: logger, keepers: keepers, clock: clock, flushes: flushes, journal: journal,
             memory: StoreMemory(loaded.transaction, lastNumber: replay.lastNumber, sizes: sizes))
     }
 
     private static func blocking<Value: Sendable>(
-        _ folder: DataFolder, _ work: @escaping @Sendable (DataFolder) throws(FileError) -> Value
+        _ layout: StoreLayout, _ work: @escaping @Sendable (StoreLayout) throws(FileError) -> Value
     ) async throws -> Value {
         do throws(FileError) {
-            return try await BlockingExecutor(label: "store").run { () throws(FileError) in try work(folder) }
+            return try await BlockingExecutor(label: "store").run { () throws(FileError) in try work(layout) }
         } catch {
             throw StoreError(error)
         }
     }
 
     private init(
-        folder: DataFolder, logger: Logger, keepers: FileKeepers, clock: StoreClock, flushes: Flushes,
+        layout: StoreLayout, logger: Logger, keepers: FileKeepers, clock: StoreClock, flushes: Flushes,
         journal: OpenJournal, memory: consuming StoreMemory
     ) {
-        self.folder = folder
+        self.layout = layout
         self.logger = logger
         self.keepers = keepers
         self.clock = clock
@@ -113,12 +113,12 @@ final class JSONFileStore: Sendable {
         self.memory = Mutex(memory)
     }
 
-    /// Looks at the newest state, which may not be on disk yet: for checks, not for answers.
-    func look<Value: Sendable>(_ body: (borrowing TrackerState) throws -> Value) rethrows -> Value {
+    /// Shows the newest state, which may not be on disk yet: for checks, not for answers.
+    func peek<Value: Sendable>(_ body: (borrowing TrackerState) throws -> Value) rethrows -> Value {
         try memory.withLock { try body($0.transaction.state) }
     }
 
-    /// Looks at the state. When this returns, all that was seen is on disk.
+    /// Reads the state. When this returns, all that was seen is on disk.
     /// - Throws: what `body` throws, or ``StoreError``.
     func read<Value: Sendable>(_ body: (borrowing TrackerState) throws -> Value) async throws -> Value {
         let (value, number, isSettled) = try memory.withLock { memory in
@@ -176,8 +176,8 @@ final class JSONFileStore: Sendable {
         await finishJournal()
         let changed = try await keepers.changedByOthers()
         _ = try await keepers.write(memory.withLock { $0.snapshot(of: changed.union($0.lag.outdated)) })
-        let paths = try await Self.blocking(folder) { folder throws(FileError) in
-            try folder.journalFiles().map(\.path)
+        let paths = try await Self.blocking(layout) { layout throws(FileError) in
+            try layout.journalFiles().map(\.path)
         }
         try await keepers.removeJournal(paths)
     }

@@ -7,7 +7,7 @@ struct StoreMemory: ~Copyable {
     private(set) var commitments: Commitments
     var lag: FileLag
     private var isClosed = false
-    private var lastLook: Instant?
+    private var lastDiskCheck: Instant?
 
     typealias Instant = ContinuousClock.Instant
 
@@ -140,16 +140,18 @@ struct StoreMemory: ~Copyable {
 
     // MARK: The disk
 
-    /// True when the disk has to be looked at before a transaction may start. Who is told so must do it, and tell
-    /// ``forgetLook()`` when it can't be used.
-    mutating func needsLook(at now: Instant) -> Bool {
-        if condition == .sound, let lastLook, now - lastLook < JSONFileStore.lookLifetime { return false }
-        lastLook = now
+    /// True when the disk has to be checked before a transaction may start. Who is told so must do it, and tell
+    /// ``forgetDiskCheck()`` when it can't be used.
+    mutating func needsDiskCheck(at now: Instant) -> Bool {
+        if condition == .sound, let lastDiskCheck, now - lastDiskCheck < JSONFileStore.diskCheckLifetime {
+            return false
+        }
+        lastDiskCheck = now
         return true
     }
 
-    mutating func forgetLook() {
-        lastLook = nil
+    mutating func forgetDiskCheck() {
+        lastDiskCheck = nil
     }
 
     /// Why no transaction is taken on; nil when one is.

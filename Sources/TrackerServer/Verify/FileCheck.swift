@@ -4,14 +4,14 @@ import Shared
 
 /// What is wrong with the files as such. Pure.
 enum FileCheck {
-    static func dataFiles(_ look: borrowing FolderLook) -> [Finding] {
+    static func dataFiles(_ evidence: borrowing Evidence) -> [Finding] {
         var findings: [Finding] = []
-        let missing = DataFile.allCases.filter { look.condition(of: $0) == .missing }
+        let missing = DataFile.allCases.filter { evidence.condition(of: $0) == .missing }
         let lost = LostFilesError.files(
-            of: missing, noted: look.noted, images: look.images.listed.count { UploadName.isImage($0) })
+            of: missing, noted: evidence.noted, images: evidence.images.listed.count { UploadName.isImage($0) })
         for file in DataFile.allCases {
-            let path = look.folder.path(of: file)
-            switch look.condition(of: file) {
+            let path = evidence.layout.path(of: file)
+            switch evidence.condition(of: file) {
             case .sound: break
             case .missing:
                 // Before its first start a server has none.
@@ -42,7 +42,7 @@ enum FileCheck {
                             + "stopped, or restore the file from a backup."))
             }
         }
-        if let note = look.damagedNote {
+        if let note = evidence.damagedNote {
             findings.append(
                 Finding(
                     .fileDamaged, note.path, "is damaged at \(note.error)",
@@ -55,13 +55,13 @@ enum FileCheck {
 
     /// What the server takes otherwise than it stands in the files; it says the same at its start. Accounts without a time
     /// are findings of their own.
-    static func quirks(_ look: borrowing FolderLook) -> [Finding] {
+    static func quirks(_ evidence: borrowing Evidence) -> [Finding] {
         var findings: [Finding] = []
         for file in DataFile.allCases {
-            for (quirk, noted) in look.quirks[file]?.noted ?? [:] where quirk != .createdAtUnknown {
+            for (quirk, noted) in evidence.quirks[file]?.noted ?? [:] where quirk != .createdAtUnknown {
                 findings.append(
                     Finding(
-                        .fileQuirk, look.folder.path(of: file), "\(quirk.sentence): \(Quirks.amount(noted))",
+                        .fileQuirk, evidence.layout.path(of: file), "\(quirk.sentence): \(Quirks.amount(noted))",
                         hint: "The server writes what it has taken when records change. If that is not what is meant, "
                             + "stop it and correct the file."))
             }
@@ -69,12 +69,12 @@ enum FileCheck {
         return findings
     }
 
-    static func secrets(_ look: borrowing FolderLook) -> [Finding] {
-        var findings = look.exposed.map { path, kind in exposed(path, kind) }
-        if !look.isKeySound {
+    static func secrets(_ evidence: borrowing Evidence) -> [Finding] {
+        var findings = evidence.exposed.map { path, kind in exposed(path, kind) }
+        if !evidence.isKeySound {
             findings.append(
                 Finding(
-                    .keyDamaged, JWTSecret.path(in: look.folder.dataFolder),
+                    .keyDamaged, JWTSecret.path(in: evidence.layout.dataFolder),
                     "does not hold a key: at least \(JWTSecret.byteCount) bytes in base64",
                     hint:
                         "Restore it from a backup, or remove it while the server is stopped: the next start makes a new "
@@ -83,18 +83,18 @@ enum FileCheck {
         return findings
     }
 
-    static func retention(_ look: borrowing FolderLook) -> [Finding] {
-        guard look.retention == .damaged else { return [] }
+    static func retention(_ evidence: borrowing Evidence) -> [Finding] {
+        guard evidence.retention == .damaged else { return [] }
         return [
             Finding(
-                .retentionNoteDamaged, look.folder.dataFolder + "/" + RetentionNote.fileName,
+                .retentionNoteDamaged, evidence.layout.dataFolder + "/" + RetentionNote.fileName,
                 "does not say when old images were removed last",
                 hint: "The server removes none until its clock was not set for 24 hours while it ran, or it is started "
                     + "once with --confirm-retention; then it writes the file anew.")
         ]
     }
 
-    private static func exposed(_ path: String, _ kind: FolderLook.ExposedKind) -> Finding {
+    private static func exposed(_ path: String, _ kind: Evidence.ExposedKind) -> Finding {
         switch kind {
         case .folder:
             Finding(
@@ -112,30 +112,30 @@ enum FileCheck {
         }
     }
 
-    static func journal(_ look: borrowing FolderLook) -> [Finding] {
+    static func journal(_ evidence: borrowing Evidence) -> [Finding] {
         var findings: [Finding] = []
-        if let damage = look.journal.damage {
+        if let damage = evidence.journal.damage {
             findings.append(
                 Finding(
                     .journalDamaged, damage.path, damage.damage,
                     hint: "No server starts with it. \(damage.remedy) What is given up may be missing below."))
         }
         // A running server writes records and carries changes over all the time.
-        guard look.holder == .nobody else { return findings }
-        if look.journal.tornBytes > 0 {
+        guard evidence.holder == .nobody else { return findings }
+        if evidence.journal.tornBytes > 0 {
             findings.append(
                 Finding(
-                    .journalTorn, look.folder.dataFolder,
-                    "holds a journal that ends in a record cut short, \(look.journal.tornBytes) bytes",
+                    .journalTorn, evidence.layout.dataFolder,
+                    "holds a journal that ends in a record cut short, \(evidence.journal.tornBytes) bytes",
                     hint:
                         "It was being written when the server stopped, and nobody was told that it was stored. The next "
                         + "start drops it."))
         }
-        if look.journal.pending > 0 {
-            let count = look.journal.pending
+        if evidence.journal.pending > 0 {
+            let count = evidence.journal.pending
             findings.append(
                 Finding(
-                    .journalPending, look.folder.dataFolder,
+                    .journalPending, evidence.layout.dataFolder,
                     "holds a journal with \(count) change\(count == 1 ? "" : "s") that the data files lack",
                     hint:
                         "The server did not end cleanly. The next start carries \(count == 1 ? "it" : "them") out; here "
@@ -145,11 +145,11 @@ enum FileCheck {
     }
 
     /// Working files that were left, and copies that the server kept.
-    static func strangers(_ look: borrowing FolderLook) -> [Finding] {
-        var folders = [(look.folder.dataFolder, look.dataNames)]
+    static func strangers(_ evidence: borrowing Evidence) -> [Finding] {
+        var folders = [(evidence.layout.dataFolder, evidence.dataNames)]
         // Both may be the same folder.
-        if look.folder.uploadFolder != look.folder.dataFolder {
-            folders.append((look.folder.uploadFolder, look.images.listed))
+        if evidence.layout.uploadFolder != evidence.layout.dataFolder {
+            folders.append((evidence.layout.uploadFolder, evidence.images.listed))
         }
         var findings: [Finding] = []
         for (folder, names) in folders {
@@ -161,10 +161,11 @@ enum FileCheck {
                     findings.append(
                         Finding(
                             .editedCopy, path, "is a change by hand that did not count, since a server was running",
-                            hint: "Compare it with \(look.folder.path(of: file)). Carry over what you want while the "
+                            hint:
+                                "Compare it with \(evidence.layout.path(of: file)). Carry over what you want while the "
                                 + "server is stopped, then remove the copy."))
                 // A running server is writing it.
-                case .working where look.holder != .nobody: break
+                case .working where evidence.holder != .nobody: break
                 case .working:
                     findings.append(
                         Finding(

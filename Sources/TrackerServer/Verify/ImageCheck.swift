@@ -1,4 +1,5 @@
 import CPNG
+import Files
 
 /// Sees whether an image is whole: PNGs are decoded, row by row; of JPEGs the structure is followed.
 enum ImageCheck {

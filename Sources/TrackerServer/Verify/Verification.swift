@@ -20,27 +20,27 @@ struct Verification: Sendable {
     ///   - images: what is wrong with images, by name.
     ///   - calendar: of the zone that the server is set to.
     ///   - now: when the look was taken.
-    init(_ look: borrowing FolderLook, images: [String: ImageFault] = [:], calendar: WorkCalendar, now: Timestamp) {
-        holder = look.holder
+    init(_ evidence: borrowing Evidence, images: [String: ImageFault] = [:], calendar: WorkCalendar, now: Timestamp) {
+        holder = evidence.holder
         findings +=
-            FileCheck.dataFiles(look) + FileCheck.quirks(look) + FileCheck.secrets(look)
-            + FileCheck.retention(look) + FileCheck.journal(look) + FileCheck.strangers(look)
-        if look.isReadable(.users) {
-            counts.accounts = look.state.users.count
+            FileCheck.dataFiles(evidence) + FileCheck.quirks(evidence) + FileCheck.secrets(evidence)
+            + FileCheck.retention(evidence) + FileCheck.journal(evidence) + FileCheck.strangers(evidence)
+        if evidence.isReadable(.users) {
+            counts.accounts = evidence.state.users.count
             findings += AccountCheck.accounts(
-                look.state, hasCredentials: look.condition(of: .credentials) == .sound, now: now)
+                evidence.state, hasCredentials: evidence.condition(of: .credentials) == .sound, now: now)
         }
-        if look.isReadable(.intervals) { findings += AccountCheck.intervals(look.state) }
-        if look.isReadable(.workSessions) {
-            counts.sessions = look.state.sessions.count
-            findings += SessionCheck(look.state.sessions.rows, calendar: calendar, now: now).findings
+        if evidence.isReadable(.intervals) { findings += AccountCheck.intervals(evidence.state) }
+        if evidence.isReadable(.workSessions) {
+            counts.sessions = evidence.state.sessions.count
+            findings += SessionCheck(evidence.state.sessions.rows, calendar: calendar, now: now).findings
         }
-        if look.isReadable(.uploadsIndex) {
-            counts.images = look.state.uploads.count
-            findings += IndexCheck(look.state.uploads, images: look.images, now: now).findings
-            findings += IndexCheck.orphans(look.state.uploads, images: look.images, arrivals: look.arrivals)
+        if evidence.isReadable(.uploadsIndex) {
+            counts.images = evidence.state.uploads.count
+            findings += IndexCheck(evidence.state.uploads, images: evidence.images, now: now).findings
+            findings += IndexCheck.orphans(evidence.state.uploads, images: evidence.images, arrivals: evidence.arrivals)
         }
-        let listed = images.filter { look.images.kind(of: $0.key) == .image }.sorted { $0.key < $1.key }
+        let listed = images.filter { evidence.images.kind(of: $0.key) == .image }.sorted { $0.key < $1.key }
         findings += listed.map { name, fault in fault.finding(about: UploadRecord.folder + name) }
     }
 

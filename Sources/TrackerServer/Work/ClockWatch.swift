@@ -18,7 +18,7 @@ struct ClockWatch: Sendable, Hashable {
         steadySince = steady
     }
 
-    mutating func look(time: Timestamp, steady: Int64) {
+    mutating func observe(time: Timestamp, steady: Int64) {
         let leap = time.milliseconds - steady - offset
         offset += leap
         guard abs(leap) > Self.tolerance else { return }
@@ -27,7 +27,7 @@ struct ClockWatch: Sendable, Hashable {
     }
 }
 
-/// The server's clock under such a watch: ``look()`` is to be called often.
+/// The server's clock under such a watch: ``observe()`` is to be called often.
 final class WatchedClock: Sendable {
     /// What a look has found.
     struct Finding: Sendable {
@@ -51,10 +51,10 @@ final class WatchedClock: Sendable {
     }
 
     @discardableResult
-    func look() -> Finding {
+    func observe() -> Finding {
         watch.withLock { watch in
             let (time, steady) = (now(), steady())
-            watch.look(time: time, steady: steady)
+            watch.observe(time: time, steady: steady)
             return Finding(time: time, steady: steady, watch: watch)
         }
     }

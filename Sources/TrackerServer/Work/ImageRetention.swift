@@ -51,7 +51,7 @@ final class ImageRetention: Service, CustomStringConvertible {
         _ rule: RetentionRule, environment: ServerEnvironment, logger: Logger, isConfirmed: Bool = false,
         pause: Duration = ImageRetention.pause
     ) {
-        believed = Mutex(RetentionGuard(start: environment.clock.look().steady, isConfirmed: isConfirmed))
+        believed = Mutex(RetentionGuard(start: environment.clock.observe().steady, isConfirmed: isConfirmed))
         self.rule = rule
         self.environment = environment
         self.logger = logger
@@ -76,13 +76,13 @@ final class ImageRetention: Service, CustomStringConvertible {
     /// One run: everything that is too old now goes, unless the clock is not believed.
     /// - Throws: ``StoreError``, `FileError`, then some may have gone and the next run goes on; or `CancellationError`.
     func removeOldImages() async throws {
-        let clock = environment.clock.look()
+        let clock = environment.clock.observe()
         let limit = rule.oldestKept(at: clock.time)
-        let folder = environment.store.folder.dataFolder
+        let folder = environment.store.layout.dataFolder
         let note = try await files.run { () throws(FileError) in try RetentionNote.read(in: folder) }
         let limitWithoutRecord = rule.oldestKeptWithoutRecord(at: clock.time)
         let old =
-            environment.store.look { $0.uploads.timeline.firstIndex(at: limit) }
+            environment.store.peek { $0.uploads.timeline.firstIndex(at: limit) }
             + environment.images.unindexed.count(before: limitWithoutRecord) + abandoned.withLock(\.count)
         let decision = believed.withLock {
             $0.decide(

@@ -34,9 +34,9 @@ struct SilenceSweeper: Service, CustomStringConvertible {
     static let interval = Duration.seconds(10)
 
     func run() async throws {
-        var leaps = environment.clock.look().watch.leaps
+        var leaps = environment.clock.observe().watch.leaps
         while await pause(Self.interval) {
-            let leap = environment.clock.look().watch.leaps - leaps
+            let leap = environment.clock.observe().watch.leaps - leaps
             if leap != 0 { logger.warning("The clock was set", metadata: ["by": "\(leap / 1000) s"]) }
             do {
                 try await environment.sweep(after: leap)

@@ -86,7 +86,7 @@ struct SeveralClientsTests {
             try await server.post(APIPath.workSpans, spans, as: eva).expect(200)
             day = try WorkDayResponse(json: try await server.get(APIPath.workMe, as: eva).json)
             #expect(day.totals == WorkTotals(activeSeconds: 360, idleSeconds: 200))
-            #expect(server.environment.store.look { $0.sessions.all.map(\.value).map(\.idleSeconds) } == [200, 0])
+            #expect(server.environment.store.peek { $0.sessions.all.map(\.value).map(\.idleSeconds) } == [200, 0])
         }
     }
 
@@ -136,7 +136,7 @@ struct SeveralClientsTests {
                 let reply = try await server.post(APIPath.workStart, text, as: eva)
                 #expect(reply.status == 400, "\(reply.text)")
             }
-            #expect(server.environment.store.look { $0.openSessions } == [])
+            #expect(server.environment.store.peek { $0.openSessions } == [])
             try await server.post(APIPath.workStart, #"{"client": null, "host": ""}"#, as: eva).expect(201)
         }
     }

@@ -13,7 +13,7 @@ struct StorageFailureTests {
     private let time = StoreTime()
 
     /// The server does not believe any more what it last saw of the disk.
-    private func lookIsOver() { time.pass(JSONFileStore.lookLifetime) }
+    private func diskCheckIsOver() { time.pass(JSONFileStore.diskCheckLifetime) }
 
     // Mounting a small file system needs root, which the build machine is.
     @Test(.enabled(if: getuid() == 0)) func aFullDiskKeepsWhatWasAcknowledgedAndGoesOnWhenThereIsRoom() async throws {
@@ -26,7 +26,7 @@ struct StorageFailureTests {
             try await server.post(APIPath.organization, #"{"name": "old"}"#, as: admin).expect(200)
             try await server.post(APIPath.workStart, as: eva).expect(201)
             try disk.fill()
-            lookIsOver()
+            diskCheckIsOver()
             try await server.post(APIPath.organization, #"{"name": "new"}"#, as: admin)
                 .expectError(507, "storage_full")
             try await server.post(APIPath.employees, #"{"email": "bob"}"#, as: admin).expectError(507, "storage_full")
@@ -45,7 +45,7 @@ struct StorageFailureTests {
     @Test(.enabled(if: getuid() == 0)) func aDiskThatFillsUpUnderLoadLosesNothing() async throws {
         let disk = try SmallDisk(megabytes: 3)
         defer { disk.unmount() }
-        let folders = DataFolder(dataFolder: disk.path + "/data", uploadFolder: disk.path + "/images")
+        let folders = StoreLayout(dataFolder: disk.path + "/data", uploadFolder: disk.path + "/images")
         let settings = ["DATA_DIR": folders.dataFolder, "UPLOAD_DIR": folders.uploadFolder]
         let acknowledged = Mutex<Set<String>>([])
         try await TestServer.run(settings) { server in
@@ -89,7 +89,7 @@ struct StorageFailureTests {
             for folder in [server.folders.uploads, server.folders.data] {
                 let hidden = server.folders.root + "/hidden"
                 try FileManager.default.moveItem(atPath: folder, toPath: hidden)
-                lookIsOver()
+                diskCheckIsOver()
                 let replies = [
                     try await server.upload(.image(), as: eva),
                     try await server.post(APIPath.organization, #"{"name": "x"}"#, as: admin),
@@ -115,7 +115,7 @@ struct StorageFailureTests {
             defer { umount2(folder, Int32(MNT_DETACH)) }
             let flags = UInt(MS_BIND | MS_REMOUNT | MS_RDONLY)
             #expect(mount(nil, folder, nil, flags, nil) == 0)
-            lookIsOver()
+            diskCheckIsOver()
             try await server.post(APIPath.organization, #"{"name": "x"}"#, as: admin)
                 .expectError(503, "storage_unavailable")
             try await server.upload(.image(), as: eva).expectError(503, "storage_unavailable")

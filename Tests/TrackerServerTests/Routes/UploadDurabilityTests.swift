@@ -130,9 +130,9 @@ struct UploadDurabilityTests {
             }
             #expect(try folders.names(in: "data").filter { $0.hasPrefix("journal") }.isEmpty)
             try FileManager.default.moveItem(atPath: folders.root + "/note", toPath: folders.data + "/journal-images")
-            let found = try await FolderReading(
-                folder: DataFolder(dataFolder: folders.data, uploadFolder: folders.uploads), keepsKey: true
-            ).look { IndexCheck.orphans($0.state.uploads, images: $0.images, arrivals: $0.arrivals) }
+            let found = try await EvidenceReader(
+                layout: StoreLayout(dataFolder: folders.data, uploadFolder: folders.uploads), keepsKey: true
+            ).read { IndexCheck.orphans($0.state.uploads, images: $0.images, arrivals: $0.arrivals) }
             #expect(found.map(\.kind) == [.imageUnrecorded, .imageOrphaned, .imageOrphaned])
             try await TestServer.run(folders: folders) { server in
                 let images = try server.storedImages()

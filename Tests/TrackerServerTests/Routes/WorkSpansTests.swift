@@ -96,7 +96,7 @@ struct WorkSpansTests {
             stopped.expect(200)
             let day = try WorkDayResponse(json: try await server.get(APIPath.workMe, as: eva).json)
             #expect(day.totals == WorkTotals(activeSeconds: 480, idleSeconds: 30))
-            #expect(server.environment.store.look { $0.allSessions }.count == 2)
+            #expect(server.environment.store.peek { $0.allSessions }.count == 2)
         }
     }
 
@@ -142,7 +142,7 @@ struct WorkSpansTests {
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(replies.map(\.status) == Array(repeating: 200, count: 8))
-            let sessions = server.environment.store.look { $0.allSessions }
+            let sessions = server.environment.store.peek { $0.allSessions }
             #expect(sessions.count > 3)
             for (one, next) in zip(sessions, sessions.dropFirst()) {
                 #expect((one.endedAt ?? one.lastHeartbeatAt) <= next.startedAt)

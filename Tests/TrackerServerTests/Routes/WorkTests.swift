@@ -83,7 +83,7 @@ struct WorkTests {
             let stopped = try await server.post(APIPath.workStop, as: eva)
             let session = try WorkSessionResponse(json: try stopped.json).session
             #expect(session.endedAt?.iso8601 == "2026-03-02T08:01:30.000Z")
-            let kept = server.environment.store.look { $0.allSessions }
+            let kept = server.environment.store.peek { $0.allSessions }
             #expect(kept == [record, session].sorted { $0.startedAt < $1.startedAt })
         }
         let file = try folders.text("data/work_sessions.json")
@@ -104,7 +104,7 @@ struct WorkTests {
             try await server.environment.sweep(after: 3_600_000)
             server.clock.advance(seconds: 40)
             try await server.post(APIPath.workStop, as: eva).expect(200)
-            let spans = server.environment.store.look { state in
+            let spans = server.environment.store.peek { state in
                 state.allSessions.map { session in
                     [session.startedAt, session.endedAt ?? .earliest].map { String($0.iso8601.prefix(19).suffix(8)) }
                 }

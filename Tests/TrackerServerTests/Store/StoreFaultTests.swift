@@ -82,7 +82,7 @@ import Testing
             if case .unavailable? = refused {} else { Issue.record("\(String(describing: refused))") }
             await #expect(throws: StoreError.self) { try await store.transact { _ in } }
             await #expect(throws: StoreError.self) { try await store.read { $0.interval(of: b) } }
-            #expect(store.look { $0.interval(of: b) } == 120)
+            #expect(store.peek { $0.interval(of: b) } == 120)
         }
         // The crash of a server whose journal could not be written finds what was acknowledged.
         #expect(try await intervalsAfterACrash()["a"] == 60)
@@ -170,7 +170,7 @@ import Testing
                     }
                 }
             }
-            while store.look({ $0.intervals.count }) < 20 { await Task.yield() }
+            while store.peek({ $0.intervals.count }) < 20 { await Task.yield() }
             disk.fail(times: .max)
             disk.release()
             return try await group.reduce(into: []) { $0.append($1) }
@@ -343,12 +343,12 @@ import Testing
         let small = try SmallDisk(megabytes: 2)
         defer { small.unmount() }
         for folder in ["data", "images"] { try Folder.make("\(small.path)/\(folder)") }
-        let folder = DataFolder(dataFolder: small.path + "/data", uploadFolder: small.path + "/images")
+        let folder = StoreLayout(dataFolder: small.path + "/data", uploadFolder: small.path + "/images")
         let store = try await JSONFileStore.open(folder, logger: log.logger, clock: time.clock)
         try await assign("a", 60, in: store)
         try small.fill()
         // The disk is believed to be as it was seen last for so long.
-        time.pass(JSONFileStore.lookLifetime)
+        time.pass(JSONFileStore.diskCheckLifetime)
         await #expect(throws: StoreError.full) { try await assign("b", 60, in: store) }
         #expect(try await store.read { $0.intervals.count } == 1)
         try small.makeRoom()

@@ -9,13 +9,13 @@ import TestSupport
 /// A data and an upload folder of a test's own, removed with the value.
 struct DataFiles {
     let folder: TemporaryFolder
-    let files: DataFolder
+    let files: StoreLayout
 
     init() throws {
         folder = try TemporaryFolder()
         try Folder.make(folder.path + "/data")
         try Folder.make(folder.path + "/up/loads")
-        files = DataFolder(dataFolder: folder.path + "/data", uploadFolder: folder.path + "/up/loads")
+        files = StoreLayout(dataFolder: folder.path + "/data", uploadFolder: folder.path + "/up/loads")
     }
 
     init(_ contents: [DataFile: String]) throws {

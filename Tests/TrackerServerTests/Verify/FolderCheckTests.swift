@@ -26,9 +26,9 @@ import Testing
     }
 
     private func verification(of files: DataFiles, images: [String: ImageFault] = [:]) async throws -> Verification {
-        try await FolderReading(folder: files.files, keepsKey: true).look { look in
+        try await EvidenceReader(layout: files.files, keepsKey: true).read { evidence in
             Verification(
-                look, images: images, calendar: WorkCalendar(timeZone: .gmt),
+                evidence, images: images, calendar: WorkCalendar(timeZone: .gmt),
                 now: Timestamp(iso8601: "2026-03-02T08:00:00Z") ?? .earliest)
         }
     }
@@ -102,10 +102,10 @@ import Testing
     @Test func theKeyOfTLSMayBeItsGroups() async throws {
         let files = try folders()
         try files.folder.write("a key", to: "key.pem")
-        let reading = FolderReading(folder: files.files, keepsKey: true, tlsKey: files.folder.path + "/key.pem")
+        let reading = EvidenceReader(layout: files.files, keepsKey: true, tlsKey: files.folder.path + "/key.pem")
         for (mode, expected) in [(0o640, []), (0o644, [.secretExposed])] as [(mode_t, [Finding.Kind])] {
             chmod(files.folder.path + "/key.pem", mode)
-            let kinds = try await reading.look { FileCheck.secrets($0).map(\.kind) }
+            let kinds = try await reading.read { FileCheck.secrets($0).map(\.kind) }
             #expect(kinds == expected)
         }
     }

@@ -61,11 +61,11 @@ import Testing
             }
             server.clock.advance(seconds: 10 * 86_400)
             try await retention(server).removeOldImages()
-            #expect(server.environment.store.look { $0.uploads.count } == 2)
+            #expect(server.environment.store.peek { $0.uploads.count } == 2)
             server.clock.advance(seconds: 1)
             try await retention(server).removeOldImages()
             let name = try #require(kept[member: "file"]?.text).replacing("uploads/", with: "")
-            #expect(server.environment.store.look { $0.allUploads.map(\.name) } == [name])
+            #expect(server.environment.store.peek { $0.allUploads.map(\.name) } == [name])
             #expect(
                 Set(try server.storedImages()) == [
                     name, "notes.txt", "2020-01-01.png", "2026-02-01T08-00-00-000Z-by-hand.txt",
@@ -89,7 +89,7 @@ import Testing
             try server.folders.write("x", to: "images/" + UploadName.make(at: old, clientPart: "a.png"))
             server.clock.advance(seconds: 31 * 86_400)
             try await retention(server).removeOldImages()
-            #expect(store.look { $0.uploads.count } == 0)
+            #expect(store.peek { $0.uploads.count } == 0)
             #expect(try server.storedImages() == [])
             #expect(log.lines(.info).map(\.metadata) == ["images=\(2 * ImageRetention.turn + 7)"])
         }
@@ -116,9 +116,9 @@ import Testing
             #expect(try server.storedImages() == [])
             #expect(log.lines(.info).map(\.metadata) == ["images=1"])
         }
-        let found = try await FolderReading(
-            folder: DataFolder(dataFolder: folders.data, uploadFolder: folders.uploads), keepsKey: true
-        ).look { IndexCheck.orphans($0.state.uploads, images: $0.images) }
+        let found = try await EvidenceReader(
+            layout: StoreLayout(dataFolder: folders.data, uploadFolder: folders.uploads), keepsKey: true
+        ).read { IndexCheck.orphans($0.state.uploads, images: $0.images) }
         #expect(found == [])
     }
 
@@ -132,7 +132,7 @@ import Testing
             server.clock.advance(seconds: 31 * 86_400)
             let retention = retention(server)
             try await retention.removeOldImages()
-            #expect(server.environment.store.look { $0.uploads.count } == 0)
+            #expect(server.environment.store.peek { $0.uploads.count } == 0)
             try await retention.removeOldImages()
             #expect(try server.storedImages().count == 1)
             try FileManager.default.removeItem(atPath: path)
@@ -201,7 +201,7 @@ import Testing
                 try await Task.sleep(for: .milliseconds(10))
             }
             #expect(try server.storedImages() == [])
-            #expect(server.environment.store.look { $0.uploads.count } == 0)
+            #expect(server.environment.store.peek { $0.uploads.count } == 0)
         }
     }
 
@@ -233,7 +233,7 @@ import Testing
         for name in ["outside.png", "images/.hidden.png", "images/x.png"] { try folders.write("x", to: name) }
         try await TestServer.run(folders: folders) { server in
             try await retention(server).removeOldImages()
-            #expect(server.environment.store.look { $0.uploads.count } == 0)
+            #expect(server.environment.store.peek { $0.uploads.count } == 0)
         }
         for name in ["data/users.json", "images/index.json", "outside.png", "images/.hidden.png", "images/x.png"] {
             #expect(FileManager.default.fileExists(atPath: folders.root + "/" + name))
@@ -328,8 +328,8 @@ import Testing
             server.clock.leap(seconds: 60)
             try await retention(server).removeOldImages()
             #expect(try server.storedImages().count == 1)
-            let folder = server.environment.store.folder
-            let found = try await FolderReading(folder: folder, keepsKey: true).look { FileCheck.retention($0) }
+            let folder = server.environment.store.layout
+            let found = try await EvidenceReader(layout: folder, keepsKey: true).read { FileCheck.retention($0) }
             #expect(found.map(\.kind) == [.retentionNoteDamaged])
         }
     }
@@ -347,14 +347,14 @@ import Testing
             let images = { try Folder.files(in: disk.path + "/images").map(\.name).filter { $0.hasSuffix(".png") } }
             try disk.fill()
             // The disk is believed to be as it was seen last for so long.
-            time.pass(JSONFileStore.lookLifetime)
+            time.pass(JSONFileStore.diskCheckLifetime)
             await #expect(throws: StoreError.full) { try await retention.removeOldImages() }
             #expect(try images().count == 1)
-            #expect(server.environment.store.look { $0.uploads.count } == 1)
+            #expect(server.environment.store.peek { $0.uploads.count } == 1)
             try disk.makeRoom()
             try await retention.removeOldImages()
             #expect(try images() == [])
-            #expect(server.environment.store.look { $0.uploads.count } == 0)
+            #expect(server.environment.store.peek { $0.uploads.count } == 0)
         }
     }
 }

@@ -111,15 +111,15 @@ import Testing
     @Test func theWatchSeesLeapsAndNoDrift() {
         var watch = ClockWatch(time: last, steady: 0)
         for second in 1...10_000 as ClosedRange<Int64> {
-            watch.look(time: last.adding(milliseconds: second * 1001), steady: second * 1000)
+            watch.observe(time: last.adding(milliseconds: second * 1001), steady: second * 1000)
         }
         #expect(watch.leaps == 0)
         #expect(watch.steadySince == 0)
         let late: Int64 = 20_000_000
-        watch.look(time: last.adding(milliseconds: late + Self.year), steady: late)
+        watch.observe(time: last.adding(milliseconds: late + Self.year), steady: late)
         #expect(watch.leaps == Self.year + late - 20_000_000 - 10_000)
         #expect(watch.steadySince == late)
-        watch.look(time: last.adding(milliseconds: late + 1000), steady: late + 1000)
+        watch.observe(time: last.adding(milliseconds: late + 1000), steady: late + 1000)
         #expect(abs(watch.leaps) <= 10_000)
         #expect(watch.steadySince == late + 1000)
     }

@@ -5,7 +5,7 @@ import Shared
 
 /// Rewrites data files, in the background of the requests. It runs on a thread of its own, since writing blocks.
 actor FileKeeper {
-    private let folder: DataFolder
+    private let layout: StoreLayout
     private let logger: Logger
     private let now: @Sendable () -> Timestamp
     private let flushes: Flushes
@@ -41,10 +41,10 @@ actor FileKeeper {
     private static let slice = 8 << 20
 
     init(
-        _ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        _ layout: StoreLayout, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp,
         flushes: Flushes = Flushes()
     ) {
-        self.folder = folder
+        self.layout = layout
         self.known = known
         self.logger = logger
         self.now = now
@@ -53,7 +53,7 @@ actor FileKeeper {
 
     func removeLeftovers() throws(StoreError) {
         do throws(FileError) {
-            try folder.removeLeftovers()
+            try layout.removeLeftovers()
         } catch {
             throw StoreError(error)
         }
@@ -62,7 +62,7 @@ actor FileKeeper {
     /// True when the file is not as it was written last; then it counts as not written.
     func findChange(of file: DataFile) throws(StoreError) -> Bool {
         do throws(FileError) {
-            guard try FileIdentity.of(folder.path(of: file)) != known[file]?.identity else { return false }
+            guard try FileIdentity.of(layout.path(of: file)) != known[file]?.identity else { return false }
             placed[file] = nil
             return true
         } catch {
@@ -72,9 +72,9 @@ actor FileKeeper {
 
     func removeJournal(_ paths: [String]) throws(StoreError) {
         do throws(FileError) {
-            let failures = flushes.folders.failures(of: folder.dataFolder)
+            let failures = flushes.folders.failures(of: layout.dataFolder)
             for path in paths { try Folder.removeFile(path) }
-            try flushes.folders.flush(folder.dataFolder, since: failures)
+            try flushes.folders.flush(layout.dataFolder, since: failures)
         } catch {
             throw StoreError(error)
         }
@@ -86,7 +86,7 @@ actor FileKeeper {
         _ = try place(wanted, of: snapshot) { true }
         let new = wanted.filter { placed[$0]?.isOnDisk == false }
         do throws(FileError) {
-            for (path, files) in Dictionary(grouping: new, by: folder.folder(of:)) {
+            for (path, files) in Dictionary(grouping: new, by: layout.folder(of:)) {
                 guard let failures = files.compactMap({ placed[$0]?.failures }).min() else { continue }
                 try flushes.folders.flush(path, since: failures)
                 for file in files { placed[file]?.isOnDisk = true }
@@ -126,7 +126,7 @@ actor FileKeeper {
             }
             guard isSettled() else { return [:] }
             for (file, replacement, new) in replacements {
-                let (own, linked) = (folder.folder(of: file), replacement.folder)
+                let (own, linked) = (layout.folder(of: file), replacement.folder)
                 let failures = (own: flushes.folders.failures(of: own), linked: flushes.folders.failures(of: linked))
                 placed[file] = nil
                 try put(replacement, at: file)
@@ -151,7 +151,7 @@ actor FileKeeper {
     ) throws(FileError) -> (FileReplacement, KnownFile) {
         var ranges: [UInt64: Range<Int>] = [:]
         let replacement = try FileReplacement(
-            of: folder.path(of: file), mode: DataFolder.mode, abilities: folder.abilities(of: file)
+            of: layout.path(of: file), mode: StoreLayout.mode, abilities: layout.abilities(of: file)
         ) { open throws(FileError) in
             ranges = try content.write(to: open, from: old, slice: Self.slice)
             try flushes.files(open)
@@ -159,7 +159,7 @@ actor FileKeeper {
         if !replacement.keepsOwner, ownerless.insert(file).inserted {
             logger.warning(
                 "A data file's owner, group or permissions can't be kept when it is rewritten; no more people can read it",
-                metadata: ["file": "\(folder.path(of: file))"])
+                metadata: ["file": "\(layout.path(of: file))"])
         }
         return (replacement, try KnownFile(replacement.file, ranges: ranges))
     }
@@ -168,7 +168,7 @@ actor FileKeeper {
     private func unchanged(_ file: DataFile) throws(FileError) -> (file: OpenFile, known: KnownFile)? {
         guard let known = known[file], !known.ranges.isEmpty else { return nil }
         do throws(FileError) {
-            let open = try OpenFile(reading: folder.path(of: file))
+            let open = try OpenFile(reading: layout.path(of: file))
             return try open.identity() == known.identity ? (open, known) : nil
         } catch {
             guard error.isMissing || error.code == EACCES || error.code == EINVAL else { throw error }
@@ -178,7 +178,7 @@ actor FileKeeper {
 
     /// Puts a content in its place. What others have made of the file since it was written stays beside it.
     private func put(_ replacement: FileReplacement, at file: DataFile) throws(FileError) {
-        let path = folder.path(of: file)
+        let path = layout.path(of: file)
         let expected = known[file]?.identity
         let found = try replacement.commit(over: expected) { place throws(FileError) in
             try nameForEdited(place)

@@ -9,13 +9,13 @@ struct FileKeepers: Sendable {
     private let others: FileKeeper
 
     init(
-        _ folder: DataFolder, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        _ layout: StoreLayout, known: [DataFile: KnownFile], logger: Logger, now: @escaping @Sendable () -> Timestamp,
         flushes: Flushes = Flushes()
     ) {
         // Each holds its own files open, and no other's: what is replaced is to be gone.
         func keeper(_ isOwn: (DataFile) -> Bool) -> FileKeeper {
             FileKeeper(
-                folder, known: known.filter { isOwn($0.key) }, logger: logger, now: now, flushes: flushes)
+                layout, known: known.filter { isOwn($0.key) }, logger: logger, now: now, flushes: flushes)
         }
         sessions = keeper { $0 == .workSessions }
         uploads = keeper { $0 == .uploadsIndex }

@@ -86,12 +86,12 @@ extension JSONFileStore {
     func admit() async throws {
         guard
             let (sizes, condition) = memory.withLock({ memory in
-                memory.needsLook(at: clock.now()) ? (memory.lag.sizes, memory.condition) : nil
+                memory.needsDiskCheck(at: clock.now()) ? (memory.lag.sizes, memory.condition) : nil
             })
         else { return }
         do throws(StoreError) {
-            let folder = folder
-            try await lookout.run { () throws(StoreError) in try folder.checkRoom(sizes: sizes) }
+            let layout = layout
+            try await diskChecks.run { () throws(StoreError) in try layout.checkRoom(sizes: sizes) }
             switch condition {
             case .sound: break
             case .failed: await recoverJournal()
@@ -102,7 +102,7 @@ extension JSONFileStore {
             }
             if let refusal = memory.withLock({ $0.refusal }) { throw refusal }
         } catch {
-            memory.withLock { $0.forgetLook() }
+            memory.withLock { $0.forgetDiskCheck() }
             throw error
         }
     }

@@ -38,11 +38,11 @@ enum FileNote {
         let names = old.filter { !$0.hasPrefix("/") || new.contains($0) } + new.filter { !old.contains($0) }
         guard names != old else { return }
         let bytes = JSONWriter.bytes(of: .array(names.map { .string($0) }), .pretty)
-        try WholeFile.write(bytes.span, to: path(in: folder), mode: DataFolder.mode)
+        try WholeFile.write(bytes.span, to: path(in: folder), mode: StoreLayout.mode)
     }
 }
 
-extension DataFolder {
+extension StoreLayout {
     /// The data files that the notes name. Where a folder has a note of its own, that counts alone.
     func notedFiles() throws -> Set<DataFile> {
         let (data, uploads) = (try FileNote.read(in: dataFolder), try FileNote.read(in: uploadFolder))

@@ -76,7 +76,7 @@ struct ArrivingFile: ArrivingImage {
             if let file {
                 file
             } else {
-                try UnnamedFile(in: folder, mode: DataFolder.mode, passingName: name, abilities: abilities)
+                try UnnamedFile(in: folder, mode: StoreLayout.mode, passingName: name, abilities: abilities)
             }
         for piece in gathered { try file.file.write(piece.readableBytesUInt8Span) }
         return file

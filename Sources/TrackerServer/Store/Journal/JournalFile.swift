@@ -21,7 +21,7 @@ struct JournalFile {
         path = folder + "/" + Journal.fileName(from: first)
         let failures = flushes.folders.failures(of: folder)
         try Folder.removeFile(path)
-        file = try OpenFile(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: DataFolder.mode)
+        file = try OpenFile(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: StoreLayout.mode)
         self.flushes = flushes
         do throws(FileError) {
             try reserve(1)

@@ -94,19 +94,19 @@ struct SessionTable: Sendable {
         for segment in segments(in: span)
         where bounds[segment].firstStart <= last && bounds[segment].lastStart >= first {
             let rows = rows.segments[segment].rows
-            func look(at row: SessionRow) {
+            func collect(_ row: SessionRow) {
                 guard row.mayShare(span), AccountID(stored: row.employeeID) == employee else { return }
                 found.append(row.session)
             }
             guard bounds[segment].isSorted else {
-                for row in rows { look(at: row) }
+                for row in rows { collect(row) }
                 continue
             }
             for start in starts[starts.partition { $0 >= bounds[segment].firstStart }...] {
                 guard start <= bounds[segment].lastStart else { break }
                 for row in rows[rows.partition { $0.startedAt >= start }...] {
                     guard row.startedAt == start else { break }
-                    look(at: row)
+                    collect(row)
                 }
             }
         }

@@ -123,7 +123,7 @@ import Testing
     @Test func howAFolderIsSpelledDoesNotMatter() async throws {
         let link = files.folder.path + "/link"
         symlink(files.files.uploadFolder, link)
-        let linked = DataFolder(dataFolder: files.files.dataFolder, uploadFolder: link)
+        let linked = StoreLayout(dataFolder: files.files.dataFolder, uploadFolder: link)
         try await JSONFileStore.open(linked, logger: .silent).close()
         for name in [DataFile.uploadsIndex.rawValue, FileNote.name] {
             try Folder.removeFile(files.files.uploadFolder + "/" + name)
@@ -137,14 +137,14 @@ import Testing
         try Folder.make(there)
         try move(files.files.dataFolder, to: there + "/data")
         try move(files.files.uploadFolder, to: there + "/loads")
-        let moved = DataFolder(dataFolder: there + "/data", uploadFolder: there + "/loads")
+        let moved = StoreLayout(dataFolder: there + "/data", uploadFolder: there + "/loads")
         try await JSONFileStore.open(moved, logger: .silent).close()
         // The paths of before mean nothing any more.
         try Folder.make(files.files.uploadFolder)
         for uploads in ["/fresh", "/up/loads"] {
             let path = files.folder.path + uploads
             try Folder.make(path)
-            let changed = DataFolder(dataFolder: moved.dataFolder, uploadFolder: path)
+            let changed = StoreLayout(dataFolder: moved.dataFolder, uploadFolder: path)
             try await JSONFileStore.open(changed, logger: .silent).close()
         }
     }
@@ -155,7 +155,7 @@ import Testing
     @Test(.enabled(if: getuid() == 0)) func aFullDiskThatHasNoRoomForTheNoteStopsNoStart() async throws {
         let disk = try SmallDisk(megabytes: 1)
         defer { disk.unmount() }
-        let folder = DataFolder(dataFolder: files.files.dataFolder, uploadFolder: disk.path)
+        let folder = StoreLayout(dataFolder: files.files.dataFolder, uploadFolder: disk.path)
         try await JSONFileStore.open(folder, logger: .silent).close()
         try Folder.removeFile(FileNote.path(in: disk.path))
         try disk.fill()
@@ -179,7 +179,7 @@ import Testing
 
     @Test func bothFoldersMayBeOne() async throws {
         let folder = files.folder.path + "/data"
-        let one = DataFolder(dataFolder: folder, uploadFolder: folder)
+        let one = StoreLayout(dataFolder: folder, uploadFolder: folder)
         try await JSONFileStore.open(one, logger: .silent).close()
         #expect(try one.notedFiles() == Set(DataFile.allCases))
         try await JSONFileStore.open(one, logger: .silent).close()

@@ -20,7 +20,7 @@ import Testing
         let files = try DataFiles(contents)
         for name in images { try files.folder.write("x", to: "up/loads/" + name) }
         let store = try await files.open(logger: log.logger)
-        try store.look { try body($0) }
+        try store.peek { try body($0) }
         try await store.close()
         return log.lines(.notice).map { "\($0.text)|\($0.metadata.split(separator: " found=").last ?? "")" }
     }
@@ -112,7 +112,7 @@ import Testing
                 let me = try await server.get(APIPath.workMe, as: eva)
                 #expect(try me[member: "session"] == .null)
                 try await server.post(APIPath.workStart, as: eva).expect(201)
-                #expect(server.environment.store.look { $0.allSessions.map(\.id) } == ["eva-1772438410000"])
+                #expect(server.environment.store.peek { $0.allSessions.map(\.id) } == ["eva-1772438410000"])
             }
         }
     }
@@ -237,7 +237,7 @@ import Testing
 
     @Test func verifySaysTheSame() async throws {
         let files = try DataFiles([.intervals: #"{"a":"300"}"#, .users: "\u{FEFF}[]"])
-        let found = try await FolderReading(folder: files.files, keepsKey: false).look { FileCheck.quirks($0) }
+        let found = try await EvidenceReader(layout: files.files, keepsKey: false).read { FileCheck.quirks($0) }
         #expect(found.map(\.kind) == [.fileQuirk, .fileQuirk])
         #expect(found.map(\.severity) == [.note, .note])
         #expect(found.map(\.subject) == [files.files.path(of: .users), files.files.path(of: .intervals)])

@@ -34,7 +34,7 @@ import Testing
                 if number == 1 { await disk.waitUntilBlocked() }
                 group.addTask { try await assign("e\(number)", 60, in: store) }
             }
-            while store.look({ $0.intervals.count }) < 300 { await Task.yield() }
+            while store.peek({ $0.intervals.count }) < 300 { await Task.yield() }
             disk.release()
             try await group.waitForAll()
         }
@@ -64,7 +64,7 @@ import Testing
                 events.add("recorded")
             }
             await disk.waitUntilBlocked()
-            #expect(store.look { $0.interval(of: id) } == 60)
+            #expect(store.peek { $0.interval(of: id) } == 60)
             group.addTask {
                 let seen = try await store.read { $0.interval(of: id) }
                 #expect(seen == 60)

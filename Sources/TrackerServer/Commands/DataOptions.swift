@@ -2,7 +2,7 @@ import ArgumentParser
 import Settings
 
 /// The flags that say where the data lies.
-struct FolderOptions: ParsableArguments {
+struct DataOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of the JSON files (DATA_DIR).", valueName: "folder"))
     var dataDir: String?
 

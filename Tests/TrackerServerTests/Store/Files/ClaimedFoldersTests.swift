@@ -8,7 +8,7 @@ import Testing
 @testable import TrackerServer
 
 /// What a start sees of its folders before it reads them.
-@Suite struct DataFoldersTests {
+@Suite struct ClaimedFoldersTests {
     private let folder: TemporaryFolder
     private let log = CollectedLog()
 
@@ -18,7 +18,7 @@ import Testing
         let settings = try Settings(environment: [
             "DATA_DIR": folder.path + "/data", "UPLOAD_DIR": folder.path + "/uploads",
         ])
-        _ = try DataFolders(try ServerConfiguration(settings), logger: log.logger) { _ in abilities }
+        _ = try ClaimedFolders(try ServerConfiguration(settings), logger: log.logger) { _ in abilities }
     }
 
     @Test func newFoldersAndLocksAreForTheServersUserAlone() throws {

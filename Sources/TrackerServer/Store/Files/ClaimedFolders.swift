@@ -4,8 +4,8 @@ import Logging
 import Settings
 
 /// The two folders, made when missing, the locks on them, and what their file systems can do.
-struct DataFolders: Sendable {
-    let files: DataFolder
+struct ClaimedFolders: Sendable {
+    let files: StoreLayout
     private let locks: [FolderLock]
 
     /// - Parameters:
@@ -22,7 +22,7 @@ struct DataFolders: Sendable {
         let own = isShared ? [folders[0]] : folders
         locks = try own.map(Self.lock)
         let abilities = own.map(probe)
-        var files = DataFolder(
+        var files = StoreLayout(
             dataFolder: folders[0], uploadFolder: folders[1],
             abilities: .init(data: abilities[0], uploads: abilities[isShared ? 0 : 1]))
         files.calendar = WorkCalendar(zone: configuration.zone)
@@ -85,28 +85,5 @@ struct FolderInUse: Error, Sendable, CustomStringConvertible {
 
     var description: String {
         "The folder \(folder) is in use by \(owner.map { "process \($0)" } ?? "another process")."
-    }
-}
-
-/// Who gets at a file's content or into a folder besides root, by its permission bits.
-enum Exposure: Sendable, Hashable {
-    case owner
-    case group
-    case everybody
-
-    enum Subject: Sendable {
-        /// Reading and writing count.
-        case file
-        /// Going into it counts too: names can be guessed.
-        case folder
-    }
-
-    init(of subject: Subject, _ permissions: mode_t) {
-        let counted: mode_t = subject == .folder ? 7 : 6
-        if permissions & counted != 0 {
-            self = .everybody
-        } else {
-            self = permissions >> 3 & counted != 0 ? .group : .owner
-        }
     }
 }

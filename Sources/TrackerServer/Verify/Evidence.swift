@@ -3,7 +3,7 @@ import JSON
 import Shared
 
 /// What was in the two folders at one moment, as far as it could be read.
-struct FolderLook: ~Copyable, Sendable {
+struct Evidence: ~Copyable, Sendable {
     enum FileCondition: Sendable, Equatable {
         case sound
         case missing
@@ -25,7 +25,7 @@ struct FolderLook: ~Copyable, Sendable {
     }
 
     /// Where the files lie.
-    let folder: DataFolder
+    let layout: StoreLayout
     /// Who held the folders while they were read.
     var holder = FolderLock.Holder.nobody
     /// Those that are not named are sound.
@@ -51,8 +51,8 @@ struct FolderLook: ~Copyable, Sendable {
     /// What the files say, the journal's changes carried out; a file that could not be read says nothing.
     var state = TrackerState()
 
-    init(_ folder: DataFolder) {
-        self.folder = folder
+    init(_ layout: StoreLayout) {
+        self.layout = layout
     }
 
     func condition(of file: DataFile) -> FileCondition { files[file] ?? .sound }
