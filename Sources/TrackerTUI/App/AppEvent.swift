@@ -24,7 +24,7 @@ enum AppEvent: Sendable {
     case workNotKept(SpoolError)
     /// `link`: the number of the connection that it happened on.
     case live(LiveEvent, link: Int)
-    case liveFrame(LiveView.Outcome, round: Int)
+    case liveFrame(LiveFeed.Outcome, round: Int)
 
     /// What a login or a password change was answered with. The token itself stays with the ``EffectRunner``.
     struct SignIn: Sendable, Equatable {

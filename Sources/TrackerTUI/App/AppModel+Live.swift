@@ -51,7 +51,7 @@ extension AppModel {
         if wasUp { track(.serverFailed) }
     }
 
-    mutating func watch(_ event: LiveView.Event) {
+    mutating func watch(_ event: LiveFeed.Event) {
         for action in live.handle(event, at: now.monotonic) {
             switch action {
             case .takeFrame(let round, let mustSend):

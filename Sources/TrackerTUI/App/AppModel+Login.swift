@@ -72,15 +72,15 @@ extension AppModel {
     /// Nobody is there to ask again: the client does so, and works meanwhile if it may.
     private mutating func postponeLogin(_ error: TrackerAPIError) {
         guard !tracking.isSignedIn else {
-            nextLogin = now.monotonic + max(error.retryAfter ?? .zero, Backoff.longest)
+            nextLogin = now.monotonic + max(error.retryAfter ?? .zero, RetryPause.longest)
             return
         }
-        if let login = options.login, login.account == account, loginBackoff.failures == 0 {
+        if let login = options.login, login.account == account, loginPause.failures == 0 {
             resume(login)
         } else {
-            if loginBackoff.failures == 0 { note(.notTracked(until: "somebody can log in", error.message)) }
-            loginBackoff.failed(at: now.monotonic, jitter: jitter(), retryAfter: error.retryAfter)
-            nextLogin = loginBackoff.until
+            if loginPause.failures == 0 { note(.notTracked(until: "somebody can log in", error.message)) }
+            loginPause.failed(at: now.monotonic, jitter: jitter(), retryAfter: error.retryAfter)
+            nextLogin = loginPause.until
         }
     }
 

@@ -74,7 +74,7 @@ struct AppModel: Sendable {
     var size = (width: 80, height: 24)
     var tracking: TrackingSession
     var delivery: Delivery
-    var live: LiveView
+    var live: LiveFeed
     /// What is known of the live connection.
     var link: Link = .unknown
     /// Who is signed in, or about to be.
@@ -120,7 +120,7 @@ struct AppModel: Sendable {
     var nextLogin: Duration?
     /// What became of whoever reads a headless client's lines.
     var listenerLoss: ListenerLoss?
-    var loginBackoff = Backoff()
+    var loginPause = RetryPause()
     /// Attempts of a headless client that tracks whose password was refused.
     var refusedLogins = 0
     /// When the program started; nil once somebody has signed in.
@@ -138,7 +138,7 @@ struct AppModel: Sendable {
         serverClock = ServerClock(at: now, kept: options.login?.clock)
         tracking = TrackingSession(settings: options.tracking, jitter: jitter)
         delivery = Delivery(jitter: jitter)
-        live = LiveView(interval: options.liveInterval)
+        live = LiveFeed(interval: options.liveInterval)
         screen = .login(
             LoginForm(
                 server: options.server, email: options.email, password: options.password,

@@ -30,7 +30,7 @@ struct Client: Sendable {
         }
         let signals = ProcessSignals(
             Self.leaving(send).merging([
-                SIGWINCH: { terminal.lookAround() }, SIGCONT: { terminal.lookAgain() },
+                SIGWINCH: { terminal.resized() }, SIGCONT: { terminal.continued() },
                 SIGTSTP: { terminal.suspend() },
             ]) { $1 })
         let surroundings = parts.surroundings(

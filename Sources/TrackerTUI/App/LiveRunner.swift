@@ -72,7 +72,7 @@ actor LiveRunner {
     }
 
     private func outcome(_ account: Account, round: Int, mustSend: Bool, at takenAt: Timestamp) async
-        -> LiveView.Outcome
+        -> LiveFeed.Outcome
     {
         let new: LiveFrame?
         do throws(CaptureError) {

@@ -54,7 +54,7 @@ struct ConnectionFault: Sendable {
         switch fault {
         case .certificate(let isName):
             let now = SystemClock().now().wall
-            let chain = await CertificateLook(server: server, proxy: proxy?.socket).chain()
+            let chain = await CertificateProbe(server: server, proxy: proxy?.socket).chain()
             return CertificateFault(chain, isName: isName, now: now)
                 .sentence(of: server, now: now, authorities: authorities)
         case .noTLS: return Self.noTLS(server)

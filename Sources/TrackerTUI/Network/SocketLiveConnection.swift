@@ -61,17 +61,17 @@ final class SocketLiveConnection: LiveConnecting {
     private static func follow(
         _ client: SocketClient, _ credentials: Credentials, _ logger: Logger, tell: (LiveEvent) -> Void
     ) async {
-        var backoff = Backoff()
+        var pause = RetryPause()
         await client.reconnect()
         for await event in client.events {
             switch event {
             case .connected:
-                backoff.reset()
+                pause.reset()
                 tell(.connected)
             case .refused(let message):
                 tell(.refused(message: message.asSaid))
                 // The client waits for this, so that no event is missed meanwhile.
-                await credentials.waitAfterRefusal(&backoff)
+                await credentials.waitAfterRefusal(&pause)
                 await client.reconnect()
             case .disconnected(let reason): tell(.disconnected(reason: reason.sentence))
             case .event(let event, _):
@@ -109,7 +109,7 @@ private final class Credentials: Sendable {
     private let given = Mutex(String?.none)
 
     /// How often it is looked whether there is a token, or another one.
-    private static let pause: Duration = .seconds(1)
+    private static let interval: Duration = .seconds(1)
 
     init(_ tokens: @escaping LiveTokens) {
         self.tokens = tokens
@@ -127,19 +127,19 @@ private final class Credentials: Sendable {
     }
 
     /// Returns when the same token may be tried again, or there is another one.
-    func waitAfterRefusal(_ backoff: inout Backoff) async {
+    func waitAfterRefusal(_ pause: inout RetryPause) async {
         let start = ContinuousClock.now
-        backoff.failed(at: .zero, jitter: Double.random(in: 0...1))
+        pause.failed(at: .zero, jitter: Double.random(in: 0...1))
         while await Self.rest() {
             let token = await tokens()
-            if backoff.allows(at: .now - start) || token != given.withLock({ $0 }) { return }
+            if pause.allows(at: .now - start) || token != given.withLock({ $0 }) { return }
         }
     }
 
     /// - Returns: false when the task is cancelled.
     private static func rest() async -> Bool {
         do {
-            try await Task.sleep(for: pause)
+            try await Task.sleep(for: interval)
             return true
         } catch {
             return false

@@ -76,10 +76,10 @@ final class CursesTerminal: Terminal {
     }
 
     /// The size may have changed.
-    func lookAround() { wake.signal() }
+    func resized() { wake.signal() }
 
     /// The process was stopped, perhaps by somebody else, and runs again: the shell may have changed screen and modes.
-    func lookAgain() {
+    func continued() {
         mailbox.withLock { $0.wasContinued = true }
         wake.signal()
     }

@@ -22,7 +22,7 @@ struct Delivery: Sendable {
     private(set) var isSending = false
     /// Set by whatever may leave an item in the queue, also while the queue is being asked for one.
     private var mayHaveItems = true
-    private var backoff = Backoff()
+    private var pause = RetryPause()
     private let jitter: @Sendable () -> Double
 
     init(jitter: @escaping @Sendable () -> Double) {
@@ -35,32 +35,32 @@ struct Delivery: Sendable {
         case .signedIn:
             isSignedIn = true
             mayHaveItems = true
-            backoff.reset()
+            pause.reset()
         case .signedOut:
             // An upload that is still out belongs to the old login: it must not hold up the next one's.
             self = Delivery(jitter: jitter)
         case .queued:
             mayHaveItems = true
         case .retryNow:
-            backoff.reset()
+            pause.reset()
         case .tick:
             break
         case .done:
             isSending = false
             mayHaveItems = true
-            backoff.reset()
+            pause.reset()
         case .empty:
             isSending = false
         case .postponed(let retryAfter):
             isSending = false
             mayHaveItems = true
-            backoff.failed(at: now, jitter: jitter(), retryAfter: retryAfter)
+            pause.failed(at: now, jitter: jitter(), retryAfter: retryAfter)
         case .loginNeeded:
             isSending = false
             mayHaveItems = true
             isSignedIn = false
         }
-        guard isSignedIn, !isSending, mayHaveItems, backoff.allows(at: now) else { return false }
+        guard isSignedIn, !isSending, mayHaveItems, pause.allows(at: now) else { return false }
         isSending = true
         mayHaveItems = false
         return true

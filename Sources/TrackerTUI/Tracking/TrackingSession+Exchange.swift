@@ -92,7 +92,7 @@ extension TrackingSession {
     mutating func accept(_ answer: Answer, of request: Request, at now: Moment) {
         endOutage(at: now)
         // A session that is opened again and again without one accepted beat keeps its pauses.
-        if reopenings < 2 || request.kind != .start { backoff.reset() }
+        if reopenings < 2 || request.kind != .start { pause.reset() }
         switch answer {
         case .started(let session, let isNew): started(session, isNew: isNew, at: now)
         case .beaten(let idle): beaten(request, serverIdle: idle, at: now)

@@ -23,7 +23,7 @@ extension TrackingSession {
     }
 
     private mutating func postpone(_ request: Request, retryAfter: Duration?, at now: Moment) {
-        backoff.failed(at: now.monotonic, jitter: jitter(), retryAfter: retryAfter)
+        pause.failed(at: now.monotonic, jitter: jitter(), retryAfter: retryAfter)
         guard outage == nil else {
             if case .heartbeat(1...) = request.kind { lostBeat = sentAt }
             goOnWithoutServer(at: now)
@@ -63,7 +63,7 @@ extension TrackingSession {
         dayAt = now.monotonic
         isKeptOutdated = true
         reopenings += 1
-        if reopenings > 1 { backoff.failed(at: now.monotonic, jitter: jitter()) }
+        if reopenings > 1 { pause.failed(at: now.monotonic, jitter: jitter()) }
     }
 
     /// Another client of this employee's has begun since.

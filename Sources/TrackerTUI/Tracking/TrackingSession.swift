@@ -95,7 +95,7 @@ struct TrackingSession: Sendable {
     /// Silence after which the server ends a session; nil while it has not said so.
     var sessionTimeout: Duration?
 
-    var backoff = Backoff()
+    var pause = RetryPause()
     var inFlight: Request?
     /// The number of a request for the day that was on its way when an interval was pushed.
     var outdatedDay: Int?
@@ -171,11 +171,11 @@ extension TrackingSession {
         case .trackedElsewhere(let host): goElsewhere(host: host, at: now)
         case .serverFailed: suspectOutage(at: now.monotonic)
         case .serverAnswered:
-            if outage != nil { backoff.reset() }
+            if outage != nil { pause.reset() }
         case .intervalPushed(let seconds): pushed(interval: seconds, at: now)
         case .askNow:
             dayAt = now.monotonic
-            if outage != nil { backoff.reset() }
+            if outage != nil { pause.reset() }
         case .answered(let number, let answer):
             guard let request = inFlight, request.number == number else { return }
             inFlight = nil
@@ -189,7 +189,7 @@ extension TrackingSession {
 
     private mutating func signIn(tokenLife: Duration, _ earlier: Earlier, at now: Moment) {
         block = nil
-        backoff.reset()
+        pause.reset()
         refreshAt = now.monotonic + tokenLife / 2
         dayAt = now.monotonic
         guard phase == .signedOut else { return }
@@ -211,7 +211,7 @@ extension TrackingSession {
             actions.append(.note(.waitingForInterval))
         } else {
             begin(at: now)
-            backoff.reset()
+            pause.reset()
         }
     }
 
@@ -273,7 +273,7 @@ extension TrackingSession {
         actions.append(.note(.slept(duration)))
         if case .heartbeat? = inFlight?.kind { lostBeat = sentAt }
         inFlight = nil
-        backoff.reset()
+        pause.reset()
         refreshAt -= duration
         beatAt = now.monotonic
         dayAt = now.monotonic
@@ -303,7 +303,7 @@ extension TrackingSession {
             // No server that has been silent for so long has the session open.
             breakWork(at: now, resuming: now)
         }
-        guard inFlight == nil, block == nil, backoff.allows(at: now.monotonic), let kind = due(at: now) else { return }
+        guard inFlight == nil, block == nil, pause.allows(at: now.monotonic), let kind = due(at: now) else { return }
         send(kind, at: now)
     }
 

@@ -35,12 +35,12 @@ struct CapturePlanTests {
     }
 }
 
-struct BackoffTests {
+struct RetryPauseTests {
     private func pauses(jitter: Double) -> [Int] {
-        var backoff = Backoff()
+        var pause = RetryPause()
         return (1...8).map { _ in
-            backoff.failed(at: .zero, jitter: jitter)
-            return (0...100_000).first { backoff.allows(at: .milliseconds($0)) } ?? -1
+            pause.failed(at: .zero, jitter: jitter)
+            return (0...100_000).first { pause.allows(at: .milliseconds($0)) } ?? -1
         }
     }
 
@@ -53,11 +53,11 @@ struct BackoffTests {
     }
 
     @Test func aResetAllowsAtOnce() {
-        var backoff = Backoff()
-        backoff.failed(at: .zero, jitter: 0)
-        #expect(!backoff.allows(at: .zero))
-        backoff.reset()
-        #expect(backoff.allows(at: .zero))
+        var pause = RetryPause()
+        pause.failed(at: .zero, jitter: 0)
+        #expect(!pause.allows(at: .zero))
+        pause.reset()
+        #expect(pause.allows(at: .zero))
     }
 }
 

@@ -1,6 +1,6 @@
 /// Pauses between attempts that grow with every failure: 1, 2, 4 … 60 seconds, each cut by a random part of its half so that
 /// many clients do not come back at the same instant.
-struct Backoff: Sendable, Hashable {
+struct RetryPause: Sendable, Hashable {
     static let longest: Duration = .seconds(60)
 
     private(set) var failures = 0
@@ -19,6 +19,6 @@ struct Backoff: Sendable, Hashable {
     }
 
     mutating func reset() {
-        self = Backoff()
+        self = RetryPause()
     }
 }

@@ -3,8 +3,8 @@ import NIOPosix
 import NIOSSL
 import SocketIOClient
 
-/// Looks at the certificates that a server shows, after they were not accepted: the library says only that.
-struct CertificateLook: Sendable {
+/// Asks a server which certificates it shows, after they were not accepted: the library says only that.
+struct CertificateProbe: Sendable {
     let server: BackendURL
     let proxy: SocketProxy?
 

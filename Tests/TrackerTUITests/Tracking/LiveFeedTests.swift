@@ -3,26 +3,26 @@ import Testing
 
 @testable import TrackerTUI
 
-struct LiveViewTests {
+struct LiveFeedTests {
     private let boss = AccountID(stored: "boss@example.org")
     private let chief = AccountID(stored: "chief@example.org")
 
     /// Tracking, a frame every five seconds.
     private struct Rig {
-        var live = LiveView(interval: .seconds(5))
+        var live = LiveFeed(interval: .seconds(5))
 
         init(isTracking: Bool = true) {
             if isTracking { on(.trackingStarted, at: 0) }
         }
 
         @discardableResult
-        mutating func on(_ event: LiveView.Event, at seconds: Double) -> [LiveView.Action] {
+        mutating func on(_ event: LiveFeed.Event, at seconds: Double) -> [LiveFeed.Action] {
             live.handle(event, at: .seconds(seconds))
         }
 
         @discardableResult
-        mutating func end(_ round: Int = 1, _ outcome: LiveView.Outcome? = nil, at seconds: Double)
-            -> [LiveView.Action]
+        mutating func end(_ round: Int = 1, _ outcome: LiveFeed.Outcome? = nil, at seconds: Double)
+            -> [LiveFeed.Action]
         {
             on(.frameEnded(round: round, outcome ?? .sent(at: Times.at(seconds).wall)), at: seconds)
         }
@@ -120,7 +120,7 @@ struct LiveViewTests {
     }
 
     @Test func whoBeganBeforeTheEndIsNotTakenForANewWatcher() {
-        for end in [LiveView.Event.endPressed, .trackingEnded] {
+        for end in [LiveFeed.Event.endPressed, .trackingEnded] {
             var rig = Rig()
             rig.on(.initiated(by: boss), at: 0)
             rig.on(end, at: 1)
@@ -142,7 +142,7 @@ struct LiveViewTests {
         #expect(!rig.live.isLive)
         rig.on(.initiated(by: boss), at: 11)
         #expect(rig.live.isLive)
-        for event in [LiveView.Event.disconnected, .left] {
+        for event in [LiveFeed.Event.disconnected, .left] {
             rig.on(.endPressed, at: 12)
             rig.on(event, at: 12)
             rig.on(.initiated(by: boss), at: 12)
@@ -175,7 +175,7 @@ struct LiveViewTests {
         var frames = 0
         for step in 0..<100 {
             let now = Double(step) / 10
-            for event in [LiveView.Event.initiated(by: boss), .tick, .terminated(by: boss)] {
+            for event in [LiveFeed.Event.initiated(by: boss), .tick, .terminated(by: boss)] {
                 for action in rig.on(event, at: now) {
                     guard case .takeFrame(let round, _) = action else { continue }
                     frames += 1
@@ -231,6 +231,6 @@ struct LiveViewTests {
     @Test func aFloodOfWatchersIsBounded() {
         var rig = Rig()
         for number in 0..<1000 { rig.on(.initiated(by: AccountID(stored: "m\(number)")), at: 0.5) }
-        #expect(rig.live.watchers.count == LiveView.watcherLimit)
+        #expect(rig.live.watchers.count == LiveFeed.watcherLimit)
     }
 }

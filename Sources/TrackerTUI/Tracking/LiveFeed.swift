@@ -2,7 +2,7 @@ import Shared
 
 /// Who watches the employee's screen live, and when a frame goes out to them: only while tracking, one at a time, and only
 /// what has changed, but for a sign of life now and then.
-struct LiveView: Sendable {
+struct LiveFeed: Sendable {
     enum Event: Sendable, Equatable {
         /// Somebody watches from now on, or still does.
         case initiated(by: AccountID)
