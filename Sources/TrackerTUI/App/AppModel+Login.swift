@@ -14,7 +14,7 @@ extension AppModel {
         attempt += 1
         useClock(of: login.account.server)
         account = login.account
-        screen = .status
+        screen = .status(StatusScreen())
         effects.append(.resume(attempt: attempt, login))
     }
 
@@ -27,6 +27,12 @@ extension AppModel {
     mutating func cancelLogIn() {
         attempt += 1
         effects.append(.cancelLogIn)
+    }
+
+    mutating func changePassword(from current: String, to new: String) {
+        guard let account else { return }
+        attempt += 1
+        effects.append(.changePassword(attempt: attempt, account, current: current, new: new))
     }
 
     mutating func logIn(_ account: Account, password: String) {
@@ -86,16 +92,7 @@ extension AppModel {
 
     private mutating func refuseLogin(_ reason: String) {
         note(.loginFailed(reason))
-        if options.isHeadless {
-            leave(.exit(1))
-        } else if prompt != nil {
-            prompt = PasswordPrompt(error: reason)
-        } else if case .login(var form) = screen {
-            form.isBusy = false
-            form.error = reason
-            form.clearPassword()
-            screen = .login(form)
-        }
+        if options.isHeadless { leave(.exit(1)) } else { screen.refuse(reason) }
     }
 
     private mutating func mustChangePassword() {
@@ -104,10 +101,13 @@ extension AppModel {
             refuseLogin("This password is a temporary one: log in once with a screen and set one of your own.\(kept)")
             return
         }
-        var current = prompt?.field.text ?? ""
-        if case .login(let form) = screen { current = form[.password].text }
-        prompt = nil
-        screen = .password(PasswordForm(current: current))
+        let current =
+            switch screen {
+            case .login(let screen): screen[.password].text
+            case .status(let screen): screen.prompt?.fields[0].text.text
+            default: String?.none
+            }
+        screen = .password(PasswordScreen(current: current ?? ""))
     }
 
     private static let keptWhenLeaving =
@@ -118,8 +118,7 @@ extension AppModel {
         refusedLogins = 0
         if !tracking.isSignedIn { firstEpoch = epoch }
         queue = signIn.queue
-        prompt = nil
-        screen = .status
+        screen = .status(StatusScreen())
         keptInterval = signIn.interval
         if let account {
             note(
@@ -134,15 +133,13 @@ extension AppModel {
     }
 
     mutating func passwordAnswered(attempt: Int, _ result: Result<AppEvent.SignIn, TrackerAPIError>) {
-        guard attempt == self.attempt, case .password(var form) = screen else { return }
+        guard attempt == self.attempt, case .password = screen else { return }
         switch result {
         case .success(let signIn):
             note(.passwordChanged)
             signedIn(signIn)
         case .failure(let error):
-            form.isBusy = false
-            form.error = error.message
-            screen = .password(form)
+            screen.refuse(error.message)
         }
     }
 
@@ -161,12 +158,14 @@ extension AppModel {
             }
             leave(.exit(1))
         case .accountRemoved where options.isHeadless: leave(.exit(1))
-        case .accountRemoved: prompt = nil
+        case .accountRemoved:
+            // There is nothing to ask for any more.
+            if case .status = screen { screen = .status(StatusScreen()) }
         case .password:
-            if !isAskingAgain { prompt = PasswordPrompt() }
+            if !isAskingAgain { screen = .status(StatusScreen(isAsking: true)) }
             isAskingAgain = true
         case .newPassword:
-            if !isAskingAgain { screen = .password(PasswordForm(current: "")) }
+            if !isAskingAgain { screen = .password(PasswordScreen(current: "")) }
             isAskingAgain = true
         }
         if tracking.block == nil { isAskingAgain = false }

@@ -78,7 +78,7 @@ extension AppModel {
         return place == Reading() && hasRoomForNewest ? nil : place
     }
 
-    private var hasRoomForNewest: Bool { lines(newer: 0) <= StatusScreen.messageRows(of: self) }
+    private var hasRoomForNewest: Bool { lines(newer: 0) <= StatusScreen().messageRows(of: self) }
 
     private func lines(newer: Int) -> Int {
         guard newer < log.count else { return 0 }

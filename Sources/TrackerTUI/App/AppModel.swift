@@ -6,12 +6,6 @@ import Shared
 
 /// Which screen is shown with which content, the tracking beneath it, and what was said so far.
 struct AppModel: Sendable {
-    enum Screen: Sendable, Hashable {
-        case login(LoginForm)
-        case password(PasswordForm)
-        case status
-    }
-
     struct Options: Sendable {
         var server: String
         /// The file that the server's address comes from, if it does.
@@ -45,17 +39,6 @@ struct AppModel: Sendable {
         case exit(Int32)
     }
 
-    /// Before something ends tracking.
-    struct Question: Sendable, Hashable {
-        enum Ending: Sendable, Hashable {
-            case stop, logOut, quit
-        }
-
-        var ending: Ending
-        /// What asked for it; the same again is a yes.
-        var key: Key
-    }
-
     enum Link: Sendable, Hashable {
         /// It is being made, or there is none to make.
         case unknown
@@ -69,8 +52,9 @@ struct AppModel: Sendable {
     static let silentDisplay = "The display does not answer."
 
     let options: Options
-    var screen: Screen
-    var showsHelp = false
+    var screen: AnyScreen
+    /// Lies over it.
+    var overlay: AnyScreen?
     var size = (width: 80, height: 24)
     var tracking: TrackingSession
     var delivery: Delivery
@@ -79,8 +63,6 @@ struct AppModel: Sendable {
     var link: Link = .unknown
     /// Who is signed in, or about to be.
     var account: Account?
-    /// Asked for on the status screen when the login has ended; nil while it is not, or was put away.
-    var prompt: PasswordPrompt?
     var queue: SpoolStatus?
     var lastCapture: LastCapture?
     var holdup = Holdup()
@@ -140,7 +122,7 @@ struct AppModel: Sendable {
         delivery = Delivery(jitter: jitter)
         live = LiveFeed(interval: options.liveInterval)
         screen = .login(
-            LoginForm(
+            LoginScreen(
                 server: options.server, email: options.email, password: options.password,
                 serverOrigin: options.serverOrigin, notes: options.signInNotes))
     }
@@ -392,10 +374,9 @@ extension AppModel {
             effects.append(.exit(code))
         case .logOut:
             if let account { effects.append(.logOut(account)) }
-            screen = .login(LoginForm(server: account?.server.text ?? options.server, email: account?.email ?? ""))
+            screen = .login(LoginScreen(server: account?.server.text ?? options.server, email: account?.email ?? ""))
             account = nil
-            prompt = nil
-            showsHelp = false
+            overlay = nil
             lastCapture = nil
             holdup.ended()
             capturingSince = nil

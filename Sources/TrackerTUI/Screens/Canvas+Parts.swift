@@ -12,7 +12,7 @@ extension Canvas {
     }
 
     /// Keys and what they do, in the last row. What does not fit is left out.
-    mutating func drawHints(_ hints: [(key: String, action: String)]) {
+    mutating func drawHints(_ hints: [KeyHint]) {
         let columns = hints.map { CharacterWidth.columns(of: "\($0.key) \($0.action)") }
         let isTight = columns.reduce(2 * hints.count, +) >= width
         var x = 1

@@ -1,25 +1,40 @@
 /// The keys, and what this program sees.
-enum HelpScreen {
-    static func draw(_ model: AppModel, into canvas: inout Canvas) {
+struct HelpScreen: Screen {
+    var asAny: AnyScreen { .help(self) }
+
+    mutating func handle(_ key: Key) -> Command? { .back }
+
+    func hints(_ model: AppModel, columns: Int) -> [KeyHint] { [("any key", "back")] }
+
+    /// All keys but those of forms. The terminal itself sees to Ctrl-L.
+    static let bindings: [KeyBinding<Command>] =
+        StatusScreen.bindings + [
+            KeyBinding([], "Ctrl-L", "redraw", help: "draw the screen anew"),
+            KeyBinding([], "Ctrl-Z", "shell", help: "shell; tracking goes on", everywhere: (.control("z"), .suspend)),
+        ]
+}
+
+// MARK: Drawing
+
+extension HelpScreen {
+    func draw(_ model: AppModel, into canvas: inout Canvas) {
         canvas.drawTitle("help")
-        let facts = facts(model)
-        let room = canvas.height - 4 - keyRows
+        let facts = Self.facts(model)
+        let room = canvas.height - 4 - Self.keyRows
         let needed = facts.reduce(0) { $0 + TextWrap.lines($1, columns: canvas.width - 4).count }
         if canvas.width >= 60, needed <= room {
-            drawAll(facts, gap: needed + facts.count <= room ? 1 : 0, into: &canvas)
+            Self.drawAll(facts, gap: needed + facts.count <= room ? 1 : 0, into: &canvas)
         } else {
-            drawShort(into: &canvas)
+            Self.drawShort(into: &canvas)
         }
         canvas.drawRule(y: canvas.height - 2)
-        canvas.drawHints([("any key", "back")])
     }
 
-    private static var keys: [KeyBinding] { KeyBinding.status + KeyBinding.everywhere }
     /// In two columns.
-    private static var keyRows: Int { (keys.count + 1) / 2 }
+    private static var keyRows: Int { (bindings.count + 1) / 2 }
 
     private static func drawAll(_ facts: [String], gap: Int, into canvas: inout Canvas) {
-        for (index, binding) in keys.enumerated() {
+        for (index, binding) in bindings.enumerated() {
             let (x, y) = (2 + index / keyRows * (canvas.width / 2), 2 + index % keyRows)
             canvas.put(binding.label, x: x, y: y, style: Style(color: .cyan, isBold: true))
             let columns = canvas.width / 2 - 11
@@ -55,7 +70,7 @@ enum HelpScreen {
             "Recorded while tracking: the screen at the interval, idle time; no keys.",
             "Managers may watch it live: then a red line says who.",
         ] { y = canvas.drawParagraph(fact, x: x, y: y, columns: canvas.width - 2, rows: end - y) }
-        for binding in keys {
+        for binding in bindings {
             let columns = CharacterWidth.columns(of: "\(binding.label) \(binding.brief)")
             if x + columns >= canvas.width { (x, y) = (1, y + 1) }
             guard y < end else { return }

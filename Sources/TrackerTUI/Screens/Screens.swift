@@ -1,5 +1,3 @@
-// Screens: one file a screen, each a function of the model that draws into a canvas. Nothing here changes the model.
-
 /// The whole picture of a model.
 enum Screens {
     static let smallest = (width: 40, height: 12)
@@ -9,7 +7,7 @@ enum Screens {
         if canvas.width < smallest.width || canvas.height < smallest.height {
             TooSmallScreen.draw(into: &canvas)
             let rows = model.live.isLive ? 2 : 1
-            if let question = model.question { QuestionBar.draw(question, y: canvas.height - rows, into: &canvas) }
+            if let question = model.question { question.draw(y: canvas.height - rows, into: &canvas) }
             // Even where nothing else can be read.
             if model.live.isLive { LiveBanner.draw(model, y: canvas.height - 1, into: &canvas) }
         } else if model.live.isLive {
@@ -24,18 +22,11 @@ enum Screens {
     }
 
     private static func draw(_ model: AppModel, into canvas: inout Canvas) {
-        drawScreen(model, into: &canvas)
+        let screen = model.shown.screen
+        screen.draw(model, into: &canvas)
+        canvas.drawHints(screen.hints(model, columns: canvas.width))
         guard let question = model.question else { return }
-        QuestionBar.draw(question, y: canvas.height - 1, into: &canvas)
+        question.draw(y: canvas.height - 1, into: &canvas)
         canvas.cursor = nil
-    }
-
-    private static func drawScreen(_ model: AppModel, into canvas: inout Canvas) {
-        guard !model.showsHelp else { return HelpScreen.draw(model, into: &canvas) }
-        switch model.screen {
-        case .login(let form): LoginScreen.draw(form, into: &canvas)
-        case .password(let form): PasswordScreen.draw(form, isTracking: model.tracking.isSignedIn, into: &canvas)
-        case .status: StatusScreen.draw(model, into: &canvas)
-        }
     }
 }

@@ -1,24 +1,77 @@
 import Shared
 
 /// What is tracked right now: the main screen.
-enum StatusScreen {
-    static func draw(_ model: AppModel, into canvas: inout Canvas) {
-        let isRoomy = isRoomy(canvas)
+struct StatusScreen: Screen {
+    /// Asks for the password again while tracking goes on: the login has ended.
+    var prompt: Form?
+
+    init(isAsking: Bool = false) {
+        if isAsking { prompt = Form(["Password": TextField(isSecret: true)]) }
+    }
+
+    var asAny: AnyScreen { .status(self) }
+    var isTyping: Bool { prompt != nil }
+
+    mutating func handle(_ key: Key) -> Command? {
+        prompt == nil ? Self.bindings.action(of: key) : handleInPrompt(key)
+    }
+}
+
+// MARK: Keys
+
+extension StatusScreen {
+    static let bindings: [KeyBinding<Command>] = [
+        KeyBinding("v", .endLive, "end live view", help: "end live view; forms: Ctrl-V", everywhere: .control("v")),
+        KeyBinding("p", .askPassword, "password", help: "type the password again"),
+        KeyBinding("s", .start, "start", help: "start tracking"),
+        KeyBinding("x", .end(.stop), "stop", help: "stop tracking"),
+        KeyBinding("l", .end(.logOut), "logout", help: "log out"),
+        KeyBinding("q", .end(.quit), "quit", help: "quit; Ctrl-C on any screen", everywhere: .control("c")),
+        KeyBinding(
+            [(.character("?"), help), (.character("h"), help), (.help, help)], "?", "help",
+            help: "this page; also h and F1", isHinted: true),
+        KeyBinding(
+            [
+                (.up, .scroll(1)), (.down, .scroll(-1)), (.pageUp, .scroll(5)), (.pageDown, .scroll(-5)),
+                (.home, .oldest), (.end, .newest),
+            ], "Up, Down", "messages", help: "older, newer messages; End"),
+    ]
+
+    private static let help = Command.show(.help(HelpScreen()))
+
+    func hints(_ model: AppModel, columns: Int) -> [KeyHint] {
+        if let prompt { return prompt.hints(goOn: "sign in", leave: "later") }
+        return Self.bindings.filter(\.isHinted).compactMap { binding -> KeyHint? in
+            switch binding.keys.first?.action {
+            case .endLive? where !model.live.isLive,
+                .askPassword? where [nil, .accountRemoved].contains(model.tracking.block):
+                nil
+            case .endLive? where columns < 60: (binding.label, "end")
+            default: (binding.label, binding.brief)
+            }
+        }
+    }
+}
+
+// MARK: Drawing
+
+extension StatusScreen {
+    func draw(_ model: AppModel, into canvas: inout Canvas) {
+        let isRoomy = Self.isRoomy(canvas)
         let end = canvas.height - (isRoomy ? 2 : 1)
         var y = drawFacts(model, end: end, into: &canvas)
         if isRoomy {
-            canvas.drawRule(messagesTitle(model), y: y)
+            canvas.drawRule(Self.messagesTitle(model), y: y)
             canvas.drawRule(y: end)
             y += 1
         }
-        drawMessages(model, y: y, end: drawPrompt(model, y: y, end: end, into: &canvas), into: &canvas)
-        canvas.drawHints(hints(for: model, in: canvas))
+        Self.drawMessages(model, y: y, end: drawPrompt(y: y, end: end, into: &canvas), into: &canvas)
     }
 
     /// How many lines of messages the screen has room for.
-    static func messageRows(of model: AppModel) -> Int {
+    func messageRows(of model: AppModel) -> Int {
         var canvas = Canvas(width: model.size.width, height: model.size.height - (model.live.isLive ? 1 : 0))
-        let others = isRoomy(canvas) ? 2 : 1
+        let others = Self.isRoomy(canvas) ? 2 : 1
         let end = canvas.height - others
         return max(end - drawFacts(model, end: end, into: &canvas) - (others - 1), 0)
     }
@@ -29,22 +82,22 @@ enum StatusScreen {
     ///
     /// - Parameter end: the row after the messages.
     /// - Returns: the row after it.
-    private static func drawFacts(_ model: AppModel, end: Int, into canvas: inout Canvas) -> Int {
-        let isRoomy = isRoomy(canvas)
-        drawWho(model, into: &canvas)
+    private func drawFacts(_ model: AppModel, end: Int, into canvas: inout Canvas) -> Int {
+        let isRoomy = Self.isRoomy(canvas)
+        Self.drawWho(model, into: &canvas)
         var y = 1
         if isRoomy {
             canvas.drawRule(y: 1)
             y = 2
         }
-        drawState(model, y: y, into: &canvas)
+        Self.drawState(model, y: y, into: &canvas)
         y += isRoomy ? 2 : 1
-        y = drawClocks(model, y: y, into: &canvas) + (isRoomy ? 1 : 0)
+        y = Self.drawClocks(model, y: y, into: &canvas) + (isRoomy ? 1 : 0)
         // What must be left for the messages, and for the prompt in their place.
-        let prompt = promptLines(model, columns: canvas.width - 2)
+        let prompt = promptLines(columns: canvas.width - 2)
         let others = max(isRoomy ? 3 : 1, prompt.isEmpty ? 0 : min(prompt.count, 3) + 1)
         var facts = FactRows(y: y, end: end - others, isRoomy: isRoomy)
-        for row in [drawInterval, drawNextCapture, drawLastCapture, drawQueue, drawMissing] {
+        for row in [Self.drawInterval, Self.drawNextCapture, Self.drawLastCapture, Self.drawQueue, Self.drawMissing] {
             // The small screen says the interval in the row of the next capture.
             row(model, &facts, &canvas)
         }
@@ -124,88 +177,5 @@ enum StatusScreen {
         guard isDown else { return ("online", Style(color: .green)) }
         // Requests are answered, but nothing can be pushed.
         return (isWide ? "online\(separator)live link down" : "no live link", Style(color: .yellow))
-    }
-
-    private static func hints(for model: AppModel, in canvas: Canvas) -> [(key: String, action: String)] {
-        if model.prompt != nil { return [("Enter", "sign in"), ("Esc", "later")] }
-        return KeyBinding.status.filter(\.isHinted).compactMap { binding -> (key: String, action: String)? in
-            switch binding.keys.first?.action {
-            case .endLive? where !model.live.isLive,
-                .askPassword? where [nil, .accountRemoved].contains(model.tracking.block):
-                nil
-            case .endLive? where canvas.width < 60: (binding.label, "end")
-            default: (binding.label, binding.brief)
-            }
-        }
-    }
-}
-
-// MARK: Messages
-
-extension StatusScreen {
-    /// Of a time of day.
-    private static let timeColumns = 8
-
-    private static func messagesTitle(_ model: AppModel) -> String {
-        switch model.reading?.newer {
-        case nil: "Messages"
-        case 0?: "Messages: End for the newest"
-        case let newer?: "Messages: \(newer) newer, End"
-        }
-    }
-
-    /// Of a message, on a screen of that width.
-    static func lines(of entry: LogEntry, in model: AppModel, width: Int) -> [String] {
-        TextWrap.lines(entry.words(model.timeOfDay), columns: width - timeColumns - 3)
-    }
-
-    /// The newest ones, or those that somebody reads, oldest first, as many as fit. Of one that has no room the beginning is
-    /// shown, with what it says; to who reads on upwards, its end.
-    private static func drawMessages(_ model: AppModel, y: Int, end: Int, into canvas: inout Canvas) {
-        var rows: [(time: String, text: String, style: Style)] = []
-        var below = model.reading?.below ?? 0
-        for entry in model.log.dropLast(model.reading?.newer ?? 0).reversed() where rows.count < end - y {
-            var lines = lines(of: entry, in: model, width: canvas.width)
-            let times = [model.timeOfDay(entry.at)] + Array(repeating: "", count: max(lines.count - 1, 0))
-            if model.reading == nil {
-                lines = TextWrap.first(end - y - rows.count, of: lines, columns: canvas.width - timeColumns - 3)
-            }
-            rows += zip(times, lines).dropLast(max(min(below, lines.count - 1), 0))
-                .map { (time: $0, text: $1, style: style(of: entry.kind)) }.reversed()
-            below = 0
-        }
-        for (offset, row) in rows.prefix(max(end - y, 0)).reversed().enumerated() {
-            canvas.put(row.time, x: 1, y: y + offset, style: .faint)
-            canvas.put(row.text, x: timeColumns + 2, y: y + offset, style: row.style)
-        }
-    }
-
-    private static func style(of kind: Note.Kind) -> Style {
-        switch kind {
-        case .plain: .plain
-        case .good: Style(color: .green)
-        case .warning: Style(color: .yellow)
-        case .bad: Style(color: .red)
-        }
-    }
-
-    /// What is said above the field for the password; nothing without it.
-    private static func promptLines(_ model: AppModel, columns: Int) -> [String] {
-        guard let prompt = model.prompt else { return [] }
-        let sentence =
-            prompt.isBusy ? "Signing in..." : prompt.error ?? "Type the password again: the login has ended."
-        return TextWrap.lines(sentence, columns: columns)
-    }
-
-    /// - Returns: the row where the messages must end.
-    private static func drawPrompt(_ model: AppModel, y: Int, end: Int, into canvas: inout Canvas) -> Int {
-        guard let prompt = model.prompt else { return end }
-        let lines = promptLines(model, columns: canvas.width - 2)
-        let top = max(y, end - 1 - lines.count)
-        for (offset, line) in TextWrap.first(end - 1 - top, of: lines, columns: canvas.width - 2).enumerated() {
-            canvas.put(line, x: 1, y: top + offset, style: .bad)
-        }
-        canvas.drawField("Password", prompt.field, x: 1, y: end - 1, labelColumns: 10, isFocused: !prompt.isBusy)
-        return top
     }
 }

@@ -33,8 +33,9 @@ final class WorldClient {
     var isRunning: Bool { model != nil }
     private(set) var hasRun = false
     var tracking: TrackingSession? { model?.tracking }
-    var screen: AppModel.Screen? { model?.screen }
-    var isAsking: Bool { model?.prompt != nil }
+    var screen: AnyScreen? { model?.screen }
+    /// For the password, on the status screen.
+    var isAsking: Bool { if case .status(let screen) = screen { screen.prompt != nil } else { false } }
     var queue: SpoolStatus? { model?.queue }
     var clockTrouble: String? { model?.clockTrouble }
 

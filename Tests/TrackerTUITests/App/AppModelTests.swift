@@ -12,7 +12,7 @@ struct AppModelTests {
             id: #require(AccountID("eve@example.com")), server: #require(BackendURL(Scene.serverText)))
         #expect(asked == [.logIn(attempt: 1, account, password: "eves-password")])
         let effects = scene.on(.loginAnswered(attempt: 1, .success(.eve)))
-        #expect(scene.model.screen == .status)
+        #expect(scene.isOnStatus)
         #expect(effects.contains(.send(.init(number: 1, kind: .day), account)))
         #expect(effects.contains(.deliver(account, epoch: 1)), "what an earlier run could not deliver")
     }
@@ -20,13 +20,13 @@ struct AppModelTests {
     @Test func aRefusedLoginIsSaidOnTheFormAndThePasswordCleared() throws {
         var scene = Scene()
         scene.logIn(.failure(.refused(401, .invalidCredentials, "Invalid credentials")))
-        guard case .login(let form) = scene.model.screen else {
+        guard case .login(let screen) = scene.model.screen else {
             Issue.record("not on the login screen")
             return
         }
-        #expect(form.error == "Invalid credentials")
-        #expect(form[.password].text == "")
-        #expect(!form.isBusy)
+        #expect(screen.form.error == "Invalid credentials")
+        #expect(screen[.password].text == "")
+        #expect(!screen.form.isBusy)
     }
 
     @Test func aManagerIsTurnedAwayAndLoggedOut() {
@@ -42,14 +42,14 @@ struct AppModelTests {
         scene.press(.paste("eves-password"), .enter)
         #expect(scene.press(.escape) == [.cancelLogIn])
         scene.on(.loginAnswered(attempt: 1, .success(.eve)))
-        #expect(scene.model.screen != .status)
+        #expect(!scene.isOnStatus)
     }
 
     @Test func aTemporaryPasswordIsChangedBeforeAnythingElse() {
         var scene = Scene()
         let login = scene.logIn(.success(.eve { $0.mustChangePassword = true }))
         #expect(login == [])
-        #expect(scene.model.screen == .password(PasswordForm(current: "eves-password")))
+        #expect(scene.model.screen == .password(PasswordScreen(current: "eves-password")))
         let change = scene.press(.paste("my-own-password"), .enter, .paste("my-own-password"), .enter)
         guard case .changePassword(let attempt, _, "eves-password", "my-own-password") = change.first else {
             Issue.record("\(change)")
@@ -59,7 +59,7 @@ struct AppModelTests {
         #expect(scene.lines.contains { $0.contains("Wrong.") })
         scene.press(.enter)
         scene.on(.passwordAnswered(attempt: scene.model.attempt, .success(.eve)))
-        #expect(scene.model.screen == .status)
+        #expect(scene.isOnStatus)
         #expect(scene.model.tracking.isSignedIn)
     }
 
@@ -146,16 +146,16 @@ struct AppModelTests {
     @Test func aLoginThatEndsAsksOnTheSameScreenAndCapturesGoOn() {
         var scene = Scene.tracking()
         scene.on(.delivered(.loginEnded, epoch: 1, queue: .with(pending: 1)), at: 10)
-        #expect(scene.model.screen == .status)
-        #expect(scene.model.prompt != nil)
+        #expect(scene.isOnStatus)
+        #expect(scene.prompt != nil)
         #expect(scene.on(.tick, at: 180).contains { if case .capture = $0 { true } else { false } })
         let asked = scene.press(.paste("eves-password"), .enter, at: 181)
         #expect(asked.contains { if case .logIn = $0 { true } else { false } })
         scene.logIn(.failure(.refused(401, .invalidCredentials, "Invalid credentials")), at: 182)
-        #expect(scene.model.prompt?.error == "Invalid credentials")
+        #expect(scene.prompt?.error == "Invalid credentials")
         scene.press(.paste("eves-password"), .enter, at: 183)
         let back = scene.logIn(at: 184)
-        #expect(scene.model.prompt == nil)
+        #expect(scene.prompt == nil)
         #expect(back.contains { if case .deliver = $0 { true } else { false } })
         #expect(scene.model.tracking.isTracking)
     }
@@ -164,11 +164,11 @@ struct AppModelTests {
         var scene = Scene.tracking()
         scene.on(.delivered(.loginEnded, epoch: 1, queue: .with(pending: 1)))
         scene.press(.escape)
-        #expect(scene.model.prompt == nil)
+        #expect(scene.prompt == nil)
         scene.on(.tick, at: 1)
-        #expect(scene.model.prompt == nil)
+        #expect(scene.prompt == nil)
         scene.press(.character("p"), at: 2)
-        #expect(scene.model.prompt != nil)
+        #expect(scene.prompt != nil)
     }
 
     @Test func quitStopsTheSessionFirstAndHasADeadline() {
@@ -194,12 +194,12 @@ struct AppModelTests {
         scene.press(.character("l"), at: 10)
         let done = scene.work(.success(.stopped(Times.ended(Times.session(), at: 10))), at: 10)
         #expect(done.contains { if case .logOut = $0 { true } else { false } })
-        guard case .login(let form) = scene.model.screen else {
+        guard case .login(let screen) = scene.model.screen else {
             Issue.record("not on the login screen")
             return
         }
-        #expect(form[.email].text == "eve@example.com")
-        #expect(form[.password].text == "")
+        #expect(screen[.email].text == "eve@example.com")
+        #expect(screen[.password].text == "")
         #expect(scene.model.log == [])
     }
 

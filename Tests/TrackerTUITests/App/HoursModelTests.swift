@@ -30,7 +30,7 @@ struct HoursModelTests {
     @Test func whoHasNotLoggedOutSeesTheStatusScreenAtOnceAndWorksWithoutAServer() {
         var model = model()
         #expect(model.start(at: Times.at(0)).contains(.resume(attempt: 1, login)))
-        #expect(model.screen == .status)
+        #expect(model.screen == .status(StatusScreen()))
         _ = model.handle(.loginAnswered(attempt: 1, .success(stillThere)), at: Times.at(0))
         let number = model.tracking.inFlight?.number ?? 0
         let effects = model.handle(.workAnswered(number: number, .failure(.unreachable("Refused."))), at: Times.at(1))
@@ -256,7 +256,7 @@ struct HoursModelTests {
         let effects = scene.work(.failure(.refused(401, .accountRemoved, "Invalid token")), at: 60)
         #expect(effects.contains { if case .putAllAside = $0 { true } else { false } })
         #expect(scene.lines[2].hasPrefix(" ● ACCOUNT REMOVED"))
-        #expect(scene.model.prompt == nil)
+        #expect(scene.prompt == nil)
         #expect(!scene.on(.tick, at: 600).contains { if case .capture = $0 { true } else { false } })
     }
 

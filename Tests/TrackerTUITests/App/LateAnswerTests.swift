@@ -25,7 +25,7 @@ struct LateAnswerTests {
         var scene = bobAfterEve()
         scene.on(.delivered(.loginEnded, epoch: 1, queue: .with(pending: 5)), at: 13)
         #expect(scene.model.tracking.block == nil)
-        #expect(scene.model.prompt == nil)
+        #expect(scene.prompt == nil)
         #expect(scene.model.queue?.pending == 5)
         let next = scene.on(.delivered(.delivered(LastCapture.first.id, file: "b.png"), epoch: 3, queue: .with()))
         #expect(next.contains { if case .deliver = $0 { true } else { false } }, "deliveries go on")

@@ -116,7 +116,7 @@ struct LiveModelTests {
         scene.work(.success(.day(Times.day(session: Times.session()), intervalSeconds: 180)), at: 1)
         #expect(scene.hear(.refused(message: LiveCredentials.refusal), at: 10).requests == [.day])
         scene.work(.failure(.invalidToken), at: 10)
-        #expect(scene.model.prompt != nil)
+        #expect(scene.prompt != nil)
         #expect(scene.model.tracking.isTracking)
         #expect(scene.hear(.refused(message: LiveCredentials.refusal), at: 20).requests == [])
     }
@@ -167,15 +167,15 @@ struct LiveModelTests {
         var scene = Self.watched(by: "boss@example.org")
         scene.press(.character("?"), .character("v"), at: 6)
         #expect(!scene.model.live.isLive)
-        #expect(scene.model.showsHelp)
+        #expect(scene.showsHelp)
         scene = Self.watched(by: "boss@example.org")
         scene.on(.delivered(.loginEnded, epoch: 1, queue: .with(pending: 1)), at: 6)
         scene.press(.character("v"), at: 6)
         #expect(scene.model.live.isLive)
-        #expect(scene.model.prompt?.field.text == "v")
+        #expect(scene.prompt?.fields[0].text.text == "v")
         scene.press(.control("v"), at: 6)
         #expect(!scene.model.live.isLive)
-        #expect(scene.model.prompt?.field.text == "v")
+        #expect(scene.prompt?.fields[0].text.text == "v")
     }
 
     @Test func itEndsWhenTrackingStops() throws {

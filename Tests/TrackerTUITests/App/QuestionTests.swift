@@ -26,7 +26,7 @@ struct QuestionTests {
             scene.press(.character("q"), key)
             #expect(scene.model.question == nil)
             #expect(scene.model.tracking.isTracking)
-            #expect(!scene.model.showsHelp)
+            #expect(!scene.showsHelp)
         }
         #expect(scene.lines[23] == " s start  x stop  l logout  q quit  ? help")
     }
@@ -48,7 +48,7 @@ struct QuestionTests {
         var scene = Scene.tracking(asks: true)
         scene.on(.delivered(.loginEnded, epoch: 1, queue: .with(pending: 1)))
         scene.press(.character("q"), .control("c"), .character("z"))
-        #expect(scene.model.prompt?.field.text == "q", "a key of the question is not typed")
+        #expect(scene.prompt?.fields[0].text.text == "q", "a key of the question is not typed")
         #expect(scene.model.tracking.isTracking)
         scene.press(.control("c"), .control("c"))
         #expect(!scene.model.tracking.isTracking)
@@ -80,9 +80,9 @@ struct QuestionTests {
     @Test func whatIsPastedDoesNothingOutsideAField() {
         var scene = Scene.tracking(asks: true)
         for text in ["q", "x\nl\n", "?"] { scene.press(.paste(text)) }
-        #expect(scene.model.question == nil && !scene.model.showsHelp)
+        #expect(scene.model.question == nil && !scene.showsHelp)
         scene.press(.character("?"), .paste("q"))
-        #expect(scene.model.showsHelp)
+        #expect(scene.showsHelp)
         scene.press(.escape, .character("q"), .paste("y"))
         #expect(scene.model.question != nil && scene.model.tracking.isTracking)
     }

@@ -72,6 +72,13 @@ struct Scene {
 
     var hasLeft: Bool { effects.contains(.exit(0)) }
 
+    var isOnStatus: Bool { if case .status = model.screen { true } else { false } }
+
+    /// The question for the password on the status screen.
+    var prompt: Form? { if case .status(let screen) = model.screen { screen.prompt } else { nil } }
+
+    var showsHelp: Bool { model.shown == .help(HelpScreen()) }
+
     var lines: [String] { lines(.unicode) }
 
     func lines(_ glyphs: Glyphs) -> [String] { Screens.picture(of: model, glyphs: glyphs).lines }

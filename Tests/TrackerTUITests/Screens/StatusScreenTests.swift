@@ -100,7 +100,7 @@ struct StatusScreenTests {
         var scene = Scene(width: width, height: 24)
         scene.model.account = Account(
             id: try #require(AccountID("eve@example.com")), server: try #require(BackendURL("http://tracker.example")))
-        scene.model.screen = .status
+        scene.model.screen = .status(StatusScreen())
         scene.on(.tick)
         #expect(scene.lines[width == 80 ? 2 : 1].hasSuffix(up))
         scene.model.link = .down(reason: "It broke off.")
@@ -367,7 +367,7 @@ struct OtherScreensTests {
             #expect(text.contains(words))
         }
         scene.press(.character("q"))
-        #expect(!scene.model.showsHelp)
+        #expect(!scene.showsHelp)
         #expect(scene.model.departure == nil, "the key that closes the help does nothing else")
     }
 

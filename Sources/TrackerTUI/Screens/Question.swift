@@ -1,13 +1,24 @@
-/// The last row of every screen while it is asked whether tracking shall end.
-enum QuestionBar {
-    static func draw(_ question: AppModel.Question, y: Int, into canvas: inout Canvas) {
+/// What is asked before a key ends tracking. It stands in the last row of every screen.
+struct Question: Sendable, Hashable {
+    enum Ending: Sendable, Hashable {
+        case stop, logOut, quit
+    }
+
+    let ending: Ending
+    /// What asked for it.
+    let key: Key
+
+    /// The same key again or y is a yes, any other a no and nothing else.
+    func isYes(_ answer: Key) -> Bool { answer == key || answer == .character("y") || answer == .character("Y") }
+
+    func draw(y: Int, into canvas: inout Canvas) {
         let again =
-            switch question.key {
+            switch key {
             case .character(let character): String(character)
             default: "Ctrl-C"
             }
         let (short, long) =
-            switch question.ending {
+            switch ending {
             case .stop: ("Stop", "Stop tracking")
             case .logOut: ("Stop, log out", "Stop tracking and log out")
             case .quit: ("Stop, quit", "Stop tracking and quit")
