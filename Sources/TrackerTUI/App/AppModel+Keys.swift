@@ -46,17 +46,9 @@ extension AppModel {
         case .show(let screen): overlay = screen
         case .back: overlay = nil
         case .scroll(let lines): scroll(by: lines)
-        case .oldest: reading = log.isEmpty ? nil : Reading(newer: log.count - 1)
-        case .newest: reading = nil
+        case .oldest: messages.showOldest()
+        case .newest: messages.showNewest()
         case .suspend: effects.append(.suspend)
-        }
-    }
-
-    private mutating func askPassword() {
-        switch tracking.block {
-        case .password: screen = .status(StatusScreen(isAsking: true))
-        case .newPassword: screen = .password(PasswordScreen(current: ""))
-        case .accountRemoved?, nil: break
         }
     }
 }

@@ -3,24 +3,22 @@ import Shared
 extension AppModel {
     mutating func openLive() {
         guard let account else { return }
-        linkNumber += 1
-        link = .unknown
-        effects.append(.openLive(account, link: linkNumber))
+        link.renew()
+        effects.append(.openLive(account, link: link.generation))
     }
 
     mutating func closeLive() {
         watch(.left)
-        linkNumber += 1
-        link = .unknown
+        link.renew()
         effects.append(.closeLive)
     }
 
     mutating func heard(_ event: LiveEvent) {
         switch event {
-        case .connected: linkIsUp()
-        case .disconnected(let reason): linkIsDown(reason)
+        case .connected: carryOut(link.cameUp())
+        case .disconnected(let reason): carryOut(link.wentDown(reason))
         case .refused(let message):
-            linkIsDown("The server answers \(message).")
+            carryOut(link.wentDown("The server answers \(message)."))
             // If the login has ended, the answer to any request says so.
             track(.askNow)
         case .intervalAssigned(let assigned):
@@ -35,20 +33,15 @@ extension AppModel {
         }
     }
 
-    private mutating func linkIsUp() {
-        // On the screen the state of the connection is always seen.
-        if case .down = link { record(.liveLinkUp) }
-        link = .up
-        // What was pushed meanwhile was missed.
-        track(.askNow)
-    }
-
-    private mutating func linkIsDown(_ reason: String) {
-        let wasUp = link == .up
-        if wasUp || link == .unknown { record(.liveLinkDown(reason)) }
-        link = .down(reason: reason)
-        watch(.disconnected)
-        if wasUp { track(.serverFailed) }
+    private mutating func carryOut(_ actions: [LiveLink.Action]) {
+        for action in actions {
+            switch action {
+            case .record(let note): record(note)
+            case .endLiveView: watch(.disconnected)
+            case .ask: track(.askNow)
+            case .suspectServer: track(.serverFailed)
+            }
+        }
     }
 
     mutating func watch(_ event: LiveFeed.Event) {

@@ -13,7 +13,7 @@ extension EffectRunner {
         }
     }
 
-    func capture(_ account: Account, epoch: Int) async {
+    func capture(_ account: Account, epoch: Generation) async {
         let outcome = await captureOutcome(account)
         send(.captured(outcome, epoch: epoch, queue: await surroundings.spool.status))
     }
@@ -39,7 +39,7 @@ extension EffectRunner {
         }
     }
 
-    func deliver(_ account: Account, epoch: Int) async {
+    func deliver(_ account: Account, epoch: Generation) async {
         let outcome = await deliveryOutcome(account)
         send(.delivered(outcome, epoch: epoch, queue: await surroundings.spool.status))
     }

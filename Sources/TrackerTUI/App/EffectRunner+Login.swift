@@ -8,7 +8,7 @@ extension EffectRunner {
     /// Tokens are thought to live at least and at most this long, whatever the wall clocks on both sides show.
     private static let tokenLife: ClosedRange<Duration> = .seconds(600)...(.seconds(8 * 3600))
 
-    func logIn(attempt: Int, _ account: Account, password: String) {
+    func logIn(attempt: Generation, _ account: Account, password: String) {
         login?.cancel()
         login = Task {
             let result = await signIn(account) { (api) throws(TrackerAPIError) in
@@ -18,14 +18,14 @@ extension EffectRunner {
         }
     }
 
-    func resume(attempt: Int, _ login: KeptLogin) async {
+    func resume(attempt: Generation, _ login: KeptLogin) async {
         token = login.token
         keptLogin = login
         let life = life(until: login.expiresAt)
         send(.loginAnswered(attempt: attempt, .success(await signIn(login.account, life: life, isKept: true))))
     }
 
-    func changePassword(attempt: Int, _ account: Account, _ change: PasswordChangeRequest) {
+    func changePassword(attempt: Generation, _ account: Account, _ change: PasswordChangeRequest) {
         guard let token else { return }
         login?.cancel()
         login = Task {

@@ -8,7 +8,7 @@ actor LiveRunner {
     private var connection: (any LiveConnecting)?
     private var closing: Task<Void, Never>?
     /// Frames of this round may go out, and of no other.
-    private var round: Int?
+    private var round: Generation?
     /// What those who watch saw last.
     private var last: LiveFrame?
 
@@ -21,7 +21,7 @@ actor LiveRunner {
     }
 
     /// - Parameter link: comes back with all that happens on this connection.
-    func open(_ server: BackendURL, link: Int, tokens: @escaping LiveTokens) {
+    func open(_ server: BackendURL, link: Generation, tokens: @escaping LiveTokens) {
         close()
         let new = surroundings.makeLive(server, tokens)
         connection = new
@@ -58,7 +58,7 @@ actor LiveRunner {
     }
 
     /// To be called before ``sendFrame(_:round:mustSend:)``, in the order of what the model decides.
-    func allowFrames(of round: Int) {
+    func allowFrames(of round: Generation) {
         if self.round != round { last = nil }
         self.round = round
     }
@@ -66,12 +66,12 @@ actor LiveRunner {
     /// - Parameters:
     ///   - mustSend: also when the screen looks as it did in the frame before.
     ///   - takenAt: by the server's clock.
-    func sendFrame(_ account: Account, round: Int, mustSend: Bool, at takenAt: Timestamp) async {
+    func sendFrame(_ account: Account, round: Generation, mustSend: Bool, at takenAt: Timestamp) async {
         guard self.round == round else { return }
         send(.liveFrame(await outcome(account, round: round, mustSend: mustSend, at: takenAt), round: round))
     }
 
-    private func outcome(_ account: Account, round: Int, mustSend: Bool, at takenAt: Timestamp) async
+    private func outcome(_ account: Account, round: Generation, mustSend: Bool, at takenAt: Timestamp) async
         -> LiveFeed.Outcome
     {
         let new: LiveFrame?

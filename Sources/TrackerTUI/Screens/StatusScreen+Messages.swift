@@ -5,7 +5,7 @@ extension StatusScreen {
     private static let timeColumns = 8
 
     static func messagesTitle(_ model: AppModel) -> String {
-        switch model.reading?.newer {
+        switch model.messages.reading?.newer {
         case nil: "Messages"
         case 0?: "Messages: End for the newest"
         case let newer?: "Messages: \(newer) newer, End"
@@ -21,11 +21,12 @@ extension StatusScreen {
     /// shown, with what it says; to who reads on upwards, its end.
     static func drawMessages(_ model: AppModel, y: Int, end: Int, into canvas: inout Canvas) {
         var rows: [(time: String, text: String, style: Style)] = []
-        var below = model.reading?.below ?? 0
-        for entry in model.log.dropLast(model.reading?.newer ?? 0).reversed() where rows.count < end - y {
+        var below = model.messages.reading?.below ?? 0
+        for entry in model.messages.entries.dropLast(model.messages.reading?.newer ?? 0).reversed()
+        where rows.count < end - y {
             var lines = lines(of: entry, in: model, width: canvas.width)
             let times = [model.timeOfDay(entry.at)] + Array(repeating: "", count: max(lines.count - 1, 0))
-            if model.reading == nil {
+            if model.messages.reading == nil {
                 lines = TextWrap.first(end - y - rows.count, of: lines, columns: canvas.width - timeColumns - 3)
             }
             rows += zip(times, lines).dropLast(max(min(below, lines.count - 1), 0))

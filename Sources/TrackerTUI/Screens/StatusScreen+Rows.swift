@@ -172,11 +172,14 @@ extension StatusScreen {
     /// What does not work here, and why; no row when nothing is missing. What has no room is in the messages too.
     static func drawMissing(_ model: AppModel, _ rows: inout FactRows, into canvas: inout Canvas) {
         let all: [(String, String?)] = [
-            ("Not captured", model.captureTrouble),
+            ("Not captured", model.display.captureTrouble),
             ("Not kept", model.queue?.keepTrouble.map { "What waits is lost if this program ends: \($0)." }),
-            ("Idle unknown", model.idleTrouble == model.captureTrouble ? nil : model.idleTrouble),
+            (
+                "Idle unknown",
+                model.display.idleTrouble == model.display.captureTrouble ? nil : model.display.idleTrouble
+            ),
             ("Not reached", outageText(model, rows.isRoomy)),
-            ("Clock", model.clockTrouble),
+            ("Clock", model.clocks.trouble),
             // Where nothing can be delivered at all, that is said already.
             ("Not delivered", model.tracking.outage == nil ? model.holdup.reason : nil),
             ("Put aside", model.queue?.asideReason),

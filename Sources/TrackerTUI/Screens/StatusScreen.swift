@@ -168,7 +168,7 @@ extension StatusScreen {
             let words = outage.isUnreachable ? "OFFLINE" : "SERVER FAILS"
             return (canvas.width >= 60 ? "\(words) since \(since)" : words, .bad)
         }
-        let isDown = if case .down = model.link { true } else { false }
+        let isDown = model.link.isDown
         let (isWide, separator) = (canvas.width >= 60, canvas.glyphs.separator)
         if let account = model.account, !model.options.proxies.isPrivate(account.server) {
             let link = isDown ? "live link down" : "online"

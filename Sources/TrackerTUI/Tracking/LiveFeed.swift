@@ -20,7 +20,7 @@ struct LiveFeed: Sendable {
         /// The employee logs out or quits: the server tells those who watch.
         case left
         case tick
-        case frameEnded(round: Int, Outcome)
+        case frameEnded(round: Generation, Outcome)
     }
 
     enum Outcome: Sendable, Equatable {
@@ -34,7 +34,7 @@ struct LiveFeed: Sendable {
 
     enum Action: Sendable, Hashable {
         /// Take a frame and send it; when it is just the last one, then only if `mustSend`.
-        case takeFrame(round: Int, mustSend: Bool)
+        case takeFrame(round: Generation, mustSend: Bool)
         /// Tell the server that the employee has ended it.
         case terminate
         /// No frame may go out any more.
@@ -60,8 +60,8 @@ struct LiveFeed: Sendable {
 
     /// Nil while nothing is shown to anybody.
     private var plan: CapturePlan?
-    /// Counts the times that live view has started, so that a frame that ends late is known as such.
-    private var round = 0
+    /// One for each time that live view starts.
+    private var round = Generation()
     /// Until then somebody who began before the employee ended it may still be announced.
     private var isEndingUntil: Duration?
     private var isTaking = false
@@ -131,7 +131,7 @@ struct LiveFeed: Sendable {
     private func earliestFrame(_ now: Duration) -> Duration { max(now, takenAt.map { $0 + Self.shortestPause } ?? now) }
 
     private mutating func start(at now: Duration) {
-        round += 1
+        round.advance()
         isTaking = false
         mustSend = true
         (sentAt, lastFrame, trouble) = (nil, nil, nil)
@@ -172,7 +172,7 @@ struct LiveFeed: Sendable {
         takenAt = now
     }
 
-    private mutating func frameEnded(_ round: Int, _ outcome: Outcome) {
+    private mutating func frameEnded(_ round: Generation, _ outcome: Outcome) {
         guard isLive, round == self.round else { return }
         isTaking = false
         switch outcome {

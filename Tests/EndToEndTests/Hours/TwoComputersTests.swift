@@ -18,13 +18,13 @@ struct TwoComputersTests {
         let day = try await WorkedDay(world, server, email: mira, hasLiveConnections: true)
         let (desk, laptop) = (day.clients[0], day.clients[1])
         try await day.start(0)
-        await desk.listen { $0.link == .up }
+        await desk.listen { $0.link.state == .up }
         try await day.pass(700)
 
         // No second passes until the desk has heard: it has asked for nothing meanwhile.
         try await day.start(1)
         #expect(desk.tracking?.phase == .elsewhere(.init(host: HostName.own, since: world.now)))
-        await laptop.listen { $0.link == .up }
+        await laptop.listen { $0.link.state == .up }
         let captures = desk.captured
         try await day.pass(1500)
         #expect(desk.captured == captures && captures.count == 2)
@@ -40,7 +40,7 @@ struct TwoComputersTests {
         // So it is the other way round.
         try await day.start(1)
         #expect(desk.tracking?.phase.isElsewhere == true)
-        await laptop.listen { $0.link == .up }
+        await laptop.listen { $0.link.state == .up }
         try await day.pass(30)
         try await day.quit(0)
         try await expectWork(of: laptop, day)

@@ -37,7 +37,7 @@ final class WorldClient {
     /// For the password, on the status screen.
     var isAsking: Bool { if case .status(let screen) = screen { screen.prompt != nil } else { false } }
     var queue: SpoolStatus? { model?.queue }
-    var clockTrouble: String? { model?.clockTrouble }
+    var clockTrouble: String? { model?.clocks.trouble }
 
     /// A new process. Whoever has logged in before is signed in still.
     func start() async throws {
@@ -121,7 +121,7 @@ final class WorldClient {
     func hear(of other: WorldClient) async {
         if hasLiveConnection {
             if tracking?.isTracking == true { await listen { $0.tracking.phase.isElsewhere } }
-        } else if let id = other.id, let link = model?.linkNumber {
+        } else if let id = other.id, let link = model?.link.generation {
             await handle(.live(.workElsewhere(WorkElsewhere(client: id, host: HostName.own)), link: link))
         }
     }

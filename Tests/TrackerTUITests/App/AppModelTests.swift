@@ -33,7 +33,7 @@ struct AppModelTests {
         var scene = Scene()
         let effects = scene.logIn(.success(.eve { $0.role = .manager }))
         #expect(effects.contains { if case .logOut = $0 { true } else { false } })
-        #expect(scene.model.log.last?.note.text.contains("employees only") == true)
+        #expect(scene.model.messages.entries.last?.note.text.contains("employees only") == true)
         #expect(!scene.model.tracking.isSignedIn)
     }
 
@@ -58,7 +58,7 @@ struct AppModelTests {
         scene.on(.passwordAnswered(attempt: attempt, .failure(.refused(401, .invalidCredentials, "Wrong."))))
         #expect(scene.lines.contains { $0.contains("Wrong.") })
         scene.press(.enter)
-        scene.on(.passwordAnswered(attempt: scene.model.attempt, .success(.eve)))
+        scene.on(.passwordAnswered(attempt: scene.model.login.attempt, .success(.eve)))
         #expect(scene.isOnStatus)
         #expect(scene.model.tracking.isSignedIn)
     }
@@ -79,7 +79,7 @@ struct AppModelTests {
         #expect(scene.model.lastCapture?.result == .queued)
         scene.on(.delivered(.delivered(LastCapture.first.id, file: "uploads/a.png"), epoch: 1, queue: .with()))
         #expect(scene.model.lastCapture?.result == .delivered)
-        #expect(scene.model.log.last?.isDelivered == true)
+        #expect(scene.model.messages.entries.last?.isDelivered == true)
     }
 
     @Test func aCaptureThatIsPutAsideSaysWhyAndTheNextGoesOut() {
@@ -97,7 +97,7 @@ struct AppModelTests {
         let (page, full) = ("Status 502 from what answers at http://a.", "The server's disk is full.")
         var scene = Scene.tracking()
         func notes() -> [Note] {
-            scene.model.log.map(\.note).filter { if case .deliveryWaits = $0 { true } else { false } }
+            scene.model.messages.entries.map(\.note).filter { if case .deliveryWaits = $0 { true } else { false } }
         }
         for second in [1.0, 2, 4] {
             let waits = AppEvent.DeliveryOutcome.postponed(reason: page, retryAfter: nil)
@@ -118,7 +118,8 @@ struct AppModelTests {
         scene.on(gone, at: 1)
         scene.work(.failure(.unreachable("Gone.")), at: 1)
         scene.on(gone, at: 2)
-        #expect(scene.model.log.map(\.note).filter { $0.text.contains("Gone.") } == [.wentOffline("Gone.")])
+        #expect(
+            scene.model.messages.entries.map(\.note).filter { $0.text.contains("Gone.") } == [.wentOffline("Gone.")])
         #expect(scene.lines.count { $0.contains("Gone.") } == 2, "in a row, and in the messages")
     }
 
@@ -129,7 +130,7 @@ struct AppModelTests {
         #expect(first.contains { if case .record = $0 { true } else { false } })
         #expect(second == [])
         #expect(scene.model.tracking.isTracking)
-        #expect(scene.model.captureTrouble?.contains("DISPLAY") == true)
+        #expect(scene.model.display.captureTrouble?.contains("DISPLAY") == true)
     }
 
     @Test func inputIsSampledOnlyWhileTrackingAndOneAtATime() {
@@ -200,7 +201,7 @@ struct AppModelTests {
         }
         #expect(screen[.email].text == "eve@example.com")
         #expect(screen[.password].text == "")
-        #expect(scene.model.log == [])
+        #expect(scene.model.messages.entries == [])
     }
 
     @Test func aSignalDuringALogoutEndsTheProgram() {
@@ -229,14 +230,14 @@ struct AppModelTests {
             return
         }
         let effects = scene.logIn(.failure(.refused(401, .invalidCredentials, "Invalid credentials")))
-        #expect(scene.model.log.first?.note == .loginFailed("Invalid credentials"))
+        #expect(scene.model.messages.entries.first?.note == .loginFailed("Invalid credentials"))
         #expect(effects.last == .exit(1))
     }
 
     @Test func headlessRefusesATemporaryPassword() {
         var scene = Scene(isHeadless: true)
         #expect(scene.logIn(.success(.eve { $0.mustChangePassword = true })).last == .exit(1))
-        #expect(scene.model.log.first?.note.text.contains("log in once with a screen") == true)
+        #expect(scene.model.messages.entries.first?.note.text.contains("log in once with a screen") == true)
     }
 
     @Test func headlessLogsInAgainWhenTheLoginEnds() {
@@ -260,12 +261,12 @@ struct AppModelTests {
         var scene = Scene.tracking(isHeadless: true)
         let ended = scene.on(.delivered(.loginEnded, epoch: 1, queue: .with(pending: 1)), at: 10)
         #expect(logsIn(ended))
-        #expect(scene.model.log.last?.note == .loginRenewed)
+        #expect(scene.model.messages.entries.last?.note == .loginRenewed)
         for (failed, next) in [(10.0, 70.0), (70, 190), (190, 430), (430, 910), (910, 1870), (1870, 2830)] {
             let effects = scene.logIn(.failure(.refused(401, .invalidCredentials, "Wrong.")), at: failed)
             #expect(!effects.contains(.exit(1)))
             #expect(scene.model.tracking.isTracking)
-            #expect(scene.model.log.last?.note == .loginRetried("Wrong.", pause: .seconds(next - failed)))
+            #expect(scene.model.messages.entries.last?.note == .loginRetried("Wrong.", pause: .seconds(next - failed)))
             let (early, late) = (scene.on(.tick, at: next - 1), scene.on(.tick, at: next))
             #expect(!logsIn(early) && logsIn(late))
         }
@@ -284,7 +285,7 @@ struct AppModelTests {
         let ends =
             "The client ends: log in once with a screen. What was worked until now is kept, and delivered by the next "
             + "start within 7 days."
-        #expect(scene.model.log.count { $0.note == .loginFailed(ends) } == 1)
+        #expect(scene.model.messages.entries.count { $0.note == .loginFailed(ends) } == 1)
     }
 
     @Test func aLineOfOutputIsOneLineWhateverTheServerSent() {

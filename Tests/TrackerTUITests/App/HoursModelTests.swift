@@ -48,11 +48,11 @@ struct HoursModelTests {
         _ = model.start(at: Times.at(0))
         let refused = model.handle(.loginAnswered(attempt: 1, .failure(.unreachable("Refused."))), at: Times.at(0))
         #expect(!refused.contains { if case .exit = $0 { true } else { false } })
-        #expect(model.log.map(\.note.text) == ["Nothing is tracked until somebody can log in: Refused."])
+        #expect(model.messages.entries.map(\.note.text) == ["Nothing is tracked until somebody can log in: Refused."])
         #expect(!model.handle(.tick, at: Times.at(0.9)).contains { if case .logIn = $0 { true } else { false } })
         #expect(model.handle(.tick, at: Times.at(1)).contains { if case .logIn = $0 { true } else { false } })
         _ = model.handle(.loginAnswered(attempt: 2, .failure(.unreachable("Refused."))), at: Times.at(1))
-        #expect(model.log.count == 1, "said once")
+        #expect(model.messages.entries.count == 1, "said once")
         #expect(model.handle(.tick, at: Times.at(3)).contains { if case .logIn = $0 { true } else { false } })
         _ = model.handle(.loginAnswered(attempt: 3, .success(.eve)), at: Times.at(3))
         #expect(model.tracking.isSignedIn)
@@ -63,7 +63,10 @@ struct HoursModelTests {
         _ = model.start(at: Times.at(0))
         let odd = TrackerAPIError.notUnderstood("The token is too long.", status: 200)
         _ = model.handle(.loginAnswered(attempt: 1, .failure(odd)), at: Times.at(0))
-        #expect(model.log.map(\.note.text) == ["Nothing is tracked until somebody can log in: The token is too long."])
+        #expect(
+            model.messages.entries.map(\.note.text) == [
+                "Nothing is tracked until somebody can log in: The token is too long."
+            ])
     }
 
     @Test func withoutAnIntervalNoHoursArePromised() {
@@ -74,7 +77,8 @@ struct HoursModelTests {
         _ = model.handle(.workAnswered(number: number, .failure(.unreachable("Refused."))), at: Times.at(1))
         #expect(!model.tracking.isTracking)
         #expect(
-            model.log.last?.note.text == "Nothing is tracked until the server says at which interval: Refused.")
+            model.messages.entries.last?.note.text
+                == "Nothing is tracked until the server says at which interval: Refused.")
     }
 
     @Test(arguments: [
@@ -90,19 +94,19 @@ struct HoursModelTests {
         scene.work(.failure(error), at: 62)
         #expect(scene.model.tracking.outage == nil)
         #expect(!scene.lines.contains { $0.hasPrefix(" Not reached ") })
-        #expect(scene.model.log.contains { $0.note == .cameOnline })
+        #expect(scene.model.messages.entries.contains { $0.note == .cameOnline })
     }
 
     @Test func withoutAScreenWithoutKeysNoneIsAskedFor() {
         var scene = Scene.tracking(isHeadless: true)
         let push = LiveEvent.workElsewhere(WorkElsewhere(client: UUID(), host: "laptop"))
-        scene.on(.live(push, link: scene.model.linkNumber), at: 300)
+        scene.on(.live(push, link: scene.model.link.generation), at: 300)
         #expect(
-            scene.model.log.last?.note.text
+            scene.model.messages.entries.last?.note.text
                 == "Your time is tracked at laptop now. Start this client again to track here.")
         scene = .tracking(isHeadless: true)
         scene.on(.delivered(.loginEnded, epoch: 1, queue: .with(pending: 1)), at: 10)
-        #expect(!scene.model.log.contains { $0.note.text.contains("type the password") })
+        #expect(!scene.model.messages.entries.contains { $0.note.text.contains("type the password") })
     }
 
     @Test func withoutAScreenWorkBeginsWithTheLoginThatWasKept() {
@@ -135,7 +139,7 @@ struct HoursModelTests {
         _ = model.handle(.terminal(.key(.paste("eves-password"))), at: Times.at(20))
         _ = model.handle(.terminal(.key(.enter)), at: Times.at(20))
         let known = AppEvent.SignIn.eve { $0.interval = 180 }
-        _ = model.handle(.loginAnswered(attempt: model.attempt, .success(known)), at: Times.at(25))
+        _ = model.handle(.loginAnswered(attempt: model.login.attempt, .success(known)), at: Times.at(25))
         let number = model.tracking.inFlight?.number ?? 0
         _ = model.handle(.workAnswered(number: number, .failure(.unreachable("No answer."))), at: Times.at(40))
         #expect(model.tracking.work?.kept(at: Times.at(40)).stretches.map(\.text) == ["25...40 idle 0"])
@@ -204,14 +208,16 @@ struct HoursModelTests {
     @Test func whoTracksElsewhereIsSaidAndTheKeyThatTakesOver() {
         var scene = Scene.tracking()
         let push = LiveEvent.workElsewhere(WorkElsewhere(client: UUID(), host: "laptop"))
-        scene.on(.live(push, link: scene.model.linkNumber), at: 300)
+        scene.on(.live(push, link: scene.model.link.generation), at: 300)
         let lines = scene.lines
         #expect(lines[2].hasPrefix(" ● TRACKED ELSEWHERE at laptop since 08:05:00"))
         scene.on(.terminal(.resized(width: 40, height: 12)), at: 300)
         #expect(scene.lines[1].hasPrefix(" ● TRACKED ELSEWHERE"))
         #expect(scene.lines.contains { $0.contains("Tracked at laptop since 08:05") })
         scene.on(.terminal(.resized(width: 80, height: 24)), at: 300)
-        #expect(scene.model.log.last?.note.text == "Your time is tracked at laptop now. Press s to track here again.")
+        #expect(
+            scene.model.messages.entries.last?.note.text
+                == "Your time is tracked at laptop now. Press s to track here again.")
         #expect(!scene.on(.tick, at: 600).contains { if case .capture = $0 { true } else { false } })
         scene.work(.success(.day(Times.day(session: Times.session()), intervalSeconds: 180)), at: 600)
         #expect(
@@ -227,7 +233,7 @@ struct HoursModelTests {
         let number = model.tracking.inFlight?.number ?? 0
         _ = model.handle(.workAnswered(number: number, .failure(.unreachable("Refused."))), at: Times.at(1))
         let own = LiveEvent.workElsewhere(WorkElsewhere(client: Self.client, host: nil))
-        _ = model.handle(.live(own, link: model.linkNumber), at: Times.at(2))
+        _ = model.handle(.live(own, link: model.link.generation), at: Times.at(2))
         #expect(model.tracking.isTracking)
     }
 
@@ -239,7 +245,7 @@ struct HoursModelTests {
         scene.on(.heardTime(sample, server), at: 60)
         scene.on(.heardTime(sample, server), at: 60)
         #expect(
-            scene.model.log.filter {
+            scene.model.messages.entries.filter {
                 $0.note == .clockIsOff("This computer's clock is 10 minutes ahead. Times are the server's.")
             }
             .count == 1)
@@ -265,7 +271,7 @@ struct HoursModelTests {
         scene.on(
             .delivered(.workDelivered(seconds: 3240, refused: 60, reason: "Too old."), epoch: 1, queue: .with()), at: 1)
         #expect(
-            scene.model.log.suffix(2).map(\.note.text) == [
+            scene.model.messages.entries.suffix(2).map(\.note.text) == [
                 "00:54:00 have arrived: work that was kept here.",
                 "00:01:00 that were kept here do not count: Too old.",
             ])

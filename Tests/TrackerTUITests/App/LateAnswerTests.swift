@@ -33,12 +33,12 @@ struct LateAnswerTests {
 
     @Test func aCaptureThatEndsAfterTheLogoutIsInTheLogAndNotOnTheScreen() {
         var scene = bobAfterEve()
-        let entries = scene.model.log
+        let entries = scene.model.messages.entries
         let effects = scene.on(.captured(.queued(.first), epoch: 1, queue: .with(pending: 1)), at: 13)
         let note = Note.captured(width: 1920, height: 1080, bytes: 182_000)
         #expect(effects == [.record(LogEntry(at: Times.at(13).wall, note: note))])
         #expect(scene.model.lastCapture == nil)
-        #expect(scene.model.log == entries)
+        #expect(scene.model.messages.entries == entries)
     }
 
     @Test func theOldTokensEndAfterANewLoginAsksForNoPassword() {

@@ -27,13 +27,13 @@ struct LiveModelTests {
         #expect(scene.model.tracking.phase == .waiting)
         #expect(scene.press(.character("l")).contains(.closeLive))
         #expect(scene.hear(.connected, link: 1) == [], "it was the old login's")
-        #expect(scene.model.link == .unknown)
+        #expect(scene.model.link.state == .unknown)
     }
 
     @Test func aPasswordThatMustBeChangedComesFirst() {
         var scene = Scene()
         scene.logIn(.success(.eve { $0.mustChangePassword = true }))
-        #expect(scene.model.linkNumber == 0)
+        #expect(scene.model.link.generation == 0)
     }
 
     @Test func aNewLoginOpensAConnectionThatIsDownAndLeavesOneThatIsUp() {
@@ -56,7 +56,7 @@ struct LiveModelTests {
         let effects = scene.hear(.intervalAssigned(.init(employeeID: "EVE@example.com", interval: .seconds(300))))
         #expect(scene.model.tracking.phase == .starting)
         #expect(effects.requests == [.start])
-        #expect(scene.model.log.last?.note == .intervalChanged(seconds: 300))
+        #expect(scene.model.messages.entries.last?.note == .intervalChanged(seconds: 300))
     }
 
     @Test(
@@ -93,7 +93,7 @@ struct LiveModelTests {
 
     @Test func theStateOfTheConnectionIsLoggedWhenItChangesAndShownAlways() {
         var scene = Self.connected()
-        let messages = scene.model.log
+        let messages = scene.model.messages.entries
         let down = LogEntry(at: Times.at(1).wall, note: .liveLinkDown("It broke."))
         #expect(scene.hear(.disconnected(reason: "It broke."), at: 1).contains(.record(down)))
         #expect(scene.lines[2].hasSuffix("online · live link down"))
@@ -101,7 +101,7 @@ struct LiveModelTests {
         let up = LogEntry(at: Times.at(2).wall, note: .liveLinkUp)
         #expect(scene.hear(.connected, at: 2).contains(.record(up)))
         #expect(scene.lines[2].hasSuffix("  online"))
-        #expect(scene.model.log == messages)
+        #expect(scene.model.messages.entries == messages)
     }
 
     @Test func anOutageIsMoreThanALinkThatIsDown() {
@@ -126,12 +126,12 @@ struct LiveModelTests {
         let account = try #require(scene.model.account)
         let effects = scene.hear(.liveViewInitiated(.init(by: "boss@example.org")), at: 4)
         #expect(effects.contains(.sendFrame(account, round: 1, mustSend: true)))
-        #expect(scene.model.log.last?.note == .liveStarted(by: "boss@example.org"))
+        #expect(scene.model.messages.entries.last?.note == .liveStarted(by: "boss@example.org"))
         scene.on(.liveFrame(.sent(at: Times.at(4).wall), round: 1), at: 4)
         #expect(scene.on(.tick, at: 9).contains(.sendFrame(account, round: 1, mustSend: false)))
         let ended = scene.hear(.liveViewTerminated(.init(by: "boss@example.org")), at: 10)
         #expect(ended.contains(.stopFrames))
-        #expect(scene.model.log.last?.note == .liveEnded(.byWatcher("boss@example.org")))
+        #expect(scene.model.messages.entries.last?.note == .liveEnded(.byWatcher("boss@example.org")))
     }
 
     @Test func theKeyEndsIt() throws {
@@ -148,7 +148,7 @@ struct LiveModelTests {
         scene.hear(.liveViewWatched(.init(watchers: ["chief@example.org"])), at: 6)
         #expect(scene.model.live.watchers.map(\.spelling) == ["chief@example.org"])
         #expect(scene.model.live.isLive)
-        #expect(scene.model.log.last?.note == .liveLeft(by: "boss@example.org"))
+        #expect(scene.model.messages.entries.last?.note == .liveLeft(by: "boss@example.org"))
     }
 
     @Test func theServersAnswersSayWhoWatches() {
@@ -183,7 +183,7 @@ struct LiveModelTests {
         let account = try #require(scene.model.account)
         #expect(scene.press(.character("x"), at: 6).contains(.terminateLive(account)))
         #expect(!scene.model.live.isLive)
-        #expect(scene.model.log.contains { $0.note == .liveEnded(.trackingEnded) })
+        #expect(scene.model.messages.entries.contains { $0.note == .liveEnded(.trackingEnded) })
     }
 
     @Test func itEndsAtOnceForWhoeverLeaves() {
@@ -221,8 +221,8 @@ struct LiveModelTests {
 
 extension Scene {
     @discardableResult
-    mutating func hear(_ event: LiveEvent, link: Int? = nil, at seconds: Double = 0) -> [Effect] {
-        on(.live(event, link: link ?? model.linkNumber), at: seconds)
+    mutating func hear(_ event: LiveEvent, link: Generation? = nil, at seconds: Double = 0) -> [Effect] {
+        on(.live(event, link: link ?? model.link.generation), at: seconds)
     }
 }
 

@@ -32,7 +32,7 @@ struct LiveRunnerTests {
 
     private func next() async throws -> AppEvent { try #require(await events.first { _ in true }) }
 
-    private func frame(round: Int = 1, mustSend: Bool) async throws -> LiveFeed.Outcome? {
+    private func frame(round: Generation = 1, mustSend: Bool) async throws -> LiveFeed.Outcome? {
         await runner.run(.sendFrame(account, round: round, mustSend: mustSend))
         guard case .liveFrame(let outcome, round: round) = try await next() else { return nil }
         return outcome

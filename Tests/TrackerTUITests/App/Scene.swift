@@ -43,7 +43,7 @@ struct Scene {
         -> [Effect]
     {
         if !model.options.isHeadless, case .login = model.screen { press(.paste("eves-password"), .enter) }
-        return on(.loginAnswered(attempt: model.attempt, result), at: seconds)
+        return on(.loginAnswered(attempt: model.login.attempt, result), at: seconds)
     }
 
     /// Answers the request that is on its way.
@@ -67,7 +67,9 @@ struct Scene {
 
     /// Nothing waits to be delivered.
     mutating func emptyQueue(at seconds: Double = 0) {
-        while model.delivery.isSending { on(.delivered(.nothing, epoch: model.epoch, queue: .with()), at: seconds) }
+        while model.delivery.isSending {
+            on(.delivered(.nothing, epoch: model.login.epoch, queue: .with()), at: seconds)
+        }
     }
 
     var hasLeft: Bool { effects.contains(.exit(0)) }
@@ -82,6 +84,11 @@ struct Scene {
     var lines: [String] { lines(.unicode) }
 
     func lines(_ glyphs: Glyphs) -> [String] { Screens.picture(of: model, glyphs: glyphs).lines }
+}
+
+/// The first, the second and so on.
+extension Generation: @retroactive ExpressibleByIntegerLiteral {
+    public init(integerLiteral number: Int) { self.init(number) }
 }
 
 extension Effect {

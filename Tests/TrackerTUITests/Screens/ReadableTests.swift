@@ -18,14 +18,14 @@ struct ReadableTests {
     private func expectReadable(_ scene: Scene, _ sentences: String...) {
         var scene = scene
         var seen = Set(scene.lines)
-        var before: AppModel.Reading?
+        var before: Messages.Place?
         repeat {
-            before = scene.model.reading
+            before = scene.model.messages.reading
             scene.press(.up)
             seen.formUnion(scene.lines)
-        } while scene.model.reading != before
+        } while scene.model.messages.reading != before
         for sentence in sentences {
-            let texts = scene.model.log.map { $0.words(scene.model.timeOfDay) }
+            let texts = scene.model.messages.entries.map { $0.words(scene.model.timeOfDay) }
             guard let text = texts.first(where: { $0.contains(sentence) }) else {
                 Issue.record("nothing says: \(sentence)")
                 continue
@@ -112,7 +112,7 @@ struct ReadableTests {
         scene = Scene.tracking(width: width, height: height)
         scene.on(.delivered(.loginEnded, epoch: 1, queue: .with(pending: 1)))
         scene.press(.character("a"), .enter)
-        scene.on(.loginAnswered(attempt: scene.model.attempt, .failure(.unreachable(Self.certificate))))
+        scene.on(.loginAnswered(attempt: scene.model.login.attempt, .failure(.unreachable(Self.certificate))))
         if height >= 24 { #expect(words(scene.lines).contains(Self.certificate)) }
         // On the small screen the messages are where the question is.
         scene.press(.escape)

@@ -87,10 +87,10 @@ struct StatusScreenTests {
                 " Put aside      This is no image.",
             ])
         let note = "Work and captures cannot be kept on disk (No space left on device): they are sent from memory."
-        #expect(scene.model.log.count { $0.note == .queueFailed(note) } == 1)
+        #expect(scene.model.messages.entries.count { $0.note == .queueFailed(note) } == 1)
         scene.on(.captured(.queued(.first), epoch: 1, queue: queue), at: 2)
         scene.on(.delivered(.nothing, epoch: 1, queue: queue), at: 3)
-        #expect(scene.model.log.count { $0.note == .queueFailed(note) } == 1)
+        #expect(scene.model.messages.entries.count { $0.note == .queueFailed(note) } == 1)
     }
 
     @Test(arguments: [
@@ -103,7 +103,7 @@ struct StatusScreenTests {
         scene.model.screen = .status(StatusScreen())
         scene.on(.tick)
         #expect(scene.lines[width == 80 ? 2 : 1].hasSuffix(up))
-        scene.model.link = .down(reason: "It broke off.")
+        _ = scene.model.link.wentDown("It broke off.")
         scene.on(.tick)
         #expect(scene.lines[width == 80 ? 2 : 1].hasSuffix(down))
     }
@@ -262,7 +262,7 @@ struct StatusScreenTests {
         #expect(seen[1][1...2] == whole[0...1])
         #expect(seen[2][2] == whole[0])
         #expect(seen[3...4] == [seen[1], seen[0]])
-        #expect(scene.model.reading == nil)
+        #expect(scene.model.messages.reading == nil)
 
         scene = Scene.tracking(width: 40, height: 12)
         scene.on(.captured(.failed(.noDisplay), epoch: 1, queue: .with()))

@@ -107,7 +107,7 @@ import Testing
             options: .init(server: server, login: found), at: Times.at(100), jitter: { 0 })
         _ = model.start(at: Times.at(100))
         let signIn = AppEvent.SignIn.eve { ($0.isKept, $0.interval, $0.work) = (true, found.interval, kept) }
-        _ = model.handle(.loginAnswered(attempt: model.attempt, .success(signIn)), at: Times.at(100))
+        _ = model.handle(.loginAnswered(attempt: model.login.attempt, .success(signIn)), at: Times.at(100))
         let number = model.tracking.inFlight?.number ?? 0
         _ = model.handle(.workAnswered(number: number, .failure(.unreachable("No answer."))), at: Times.at(101))
         let captures = (102..<112).flatMap { model.handle(.tick, at: Times.at(Double($0))) }

@@ -21,7 +21,7 @@ struct LiveFeedTests {
         }
 
         @discardableResult
-        mutating func end(_ round: Int = 1, _ outcome: LiveFeed.Outcome? = nil, at seconds: Double)
+        mutating func end(_ round: Generation = 1, _ outcome: LiveFeed.Outcome? = nil, at seconds: Double)
             -> [LiveFeed.Action]
         {
             on(.frameEnded(round: round, outcome ?? .sent(at: Times.at(seconds).wall)), at: seconds)

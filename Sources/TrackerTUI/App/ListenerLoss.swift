@@ -24,18 +24,3 @@ enum ListenerLoss: Sendable, Hashable {
         }
     }
 }
-
-extension AppModel {
-    /// Ends the session where nobody can hear of it, and says once what is wrong where that may pass.
-    mutating func listenerLost(_ loss: ListenerLoss) {
-        guard loss != listenerLoss else { return }
-        listenerLoss = loss
-        switch loss {
-        case .gone(let reason):
-            note(.problem("The client ends: nobody reads these lines any more (\(reason))."))
-            leave(.exit(1))
-        case .failing(let reason):
-            note(.problem("Tracking goes on, but these lines cannot be written (\(reason))."))
-        }
-    }
-}
