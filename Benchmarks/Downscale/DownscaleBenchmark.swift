@@ -12,10 +12,9 @@ struct DownscaleBenchmark {
     private static let band = 68
 
     static func main() {
-        let bytesPerRow = 4 * source.width
-        let size = bytesPerRow * source.height
-        let screen = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
-        var copy = [UInt8](repeating: 1, count: size)
+        let count = source.width * source.height
+        let screen = (0..<count).map { UInt32(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
+        var copy = [UInt32](repeating: 1, count: count)
         var average = AreaAverage(from: source, to: target)
         var sum: UInt64 = 0
         var (halving, copying): ([Double], [Double]) = ([], [])
@@ -24,10 +23,8 @@ struct DownscaleBenchmark {
                 milliseconds {
                     for top in stride(from: 0, to: source.height, by: band) {
                         let rows = min(band, source.height - top)
-                        let bytes = screen.span.bytes.extracting(top * bytesPerRow..<(top + rows) * bytesPerRow)
-                        average.append(bytes, bytesPerRow: bytesPerRow, rows: rows) { row in
-                            sum &+= UInt64(row.unsafeLoad(fromByteOffset: 0, as: UInt32.self))
-                        }
+                        let words = screen.span.extracting(top * source.width..<(top + rows) * source.width)
+                        average.append(words) { sum &+= UInt64($0[0]) }
                     }
                 })
             copying.append(
@@ -35,10 +32,10 @@ struct DownscaleBenchmark {
                     copy.withUnsafeMutableBytes { to in
                         screen.withUnsafeBytes { from in
                             guard let to = to.baseAddress, let from = from.baseAddress else { return }
-                            memcpy(to, from, size)
+                            memcpy(to, from, 4 * count)
                         }
                     }
-                    sum &+= UInt64(copy[Int(sum % UInt64(size))])
+                    sum &+= UInt64(copy[Int(sum % UInt64(count))])
                 })
         }
         print("REPORT {\"halving_ms\": \(median(halving)), \"memcpy_ms\": \(median(copying)), \"check\": \(sum)}")

@@ -2,7 +2,7 @@
 /// fractional weights), rounded to nearest, halves up. Rows arrive from top to bottom in portions of any size; a row of
 /// the result comes out as soon as its area is complete. Holds a few rows, and allocates nothing after `init`.
 ///
-/// A pixel is four bytes that are averaged each for itself, whatever they mean.
+/// A pixel is a word whose four bytes are averaged each for itself, whatever they mean.
 ///
 /// Lengths are counted in units of which a pixel of the source and a pixel of the result both have a whole number: with
 /// g the greatest common divisor of both widths, `target / g` and `source / g`. So all weights are whole.
@@ -23,7 +23,7 @@ public struct AreaAverage: Sendable {
     /// The units of that row's area that are still missing.
     private var missing: Int
     /// When sides are exactly halved: the upper row of a pair whose lower one has not arrived.
-    private var upper: [UInt8]
+    private var upper: [UInt32]
     private var hasUpper = false
 
     private struct Ratio {
@@ -70,19 +70,19 @@ public struct AreaAverage: Sendable {
         let isHalf = source.width == 2 * target.width && source.height == 2 * target.height
         row = [UInt32](repeating: 0, count: target.width)
         sums = [UInt32](repeating: 0, count: isHalf ? 0 : 4 * source.width)
-        upper = [UInt8](repeating: 0, count: isHalf ? 4 * source.width : 0)
+        upper = [UInt32](repeating: 0, count: isHalf ? source.width : 0)
     }
 
     /// - Parameters:
-    ///   - pixels: whole rows of the source, each `bytesPerRow` bytes of which the first 4 * width count.
-    ///   - body: takes one row of the result, 4 * width bytes.
+    ///   - pixels: whole rows of the source without padding.
+    ///   - body: takes one row of the result.
     /// - Throws: what `body` throws.
     public mutating func append<Failure: Error>(
-        _ pixels: RawSpan, bytesPerRow: Int, rows: Int, _ body: (RawSpan) throws(Failure) -> Void
+        _ pixels: Span<UInt32>, _ body: (Span<UInt32>) throws(Failure) -> Void
     ) throws(Failure) {
-        precondition(4 * source.width <= bytesPerRow && rows * bytesPerRow <= pixels.byteCount)
-        for y in 0..<rows {
-            let line = pixels.extracting(y * bytesPerRow..<(y * bytesPerRow + 4 * source.width))
+        precondition(pixels.count.isMultiple(of: source.width))
+        for start in stride(from: 0, to: pixels.count, by: source.width) {
+            let line = pixels.extracting(start..<(start + source.width))
             if upper.isEmpty {
                 try add(line, body)
             } else {
@@ -96,7 +96,7 @@ public struct AreaAverage: Sendable {
 
 extension AreaAverage {
     private mutating func add<Failure: Error>(
-        _ line: RawSpan, _ body: (RawSpan) throws(Failure) -> Void
+        _ line: Span<UInt32>, _ body: (Span<UInt32>) throws(Failure) -> Void
     ) throws(Failure) {
         var units = down.source
         while units > 0 {
@@ -109,7 +109,7 @@ extension AreaAverage {
             guard missing == 0 else { return }
             missing = down.target
             Self.finish(&sums, into: &row, across, quotient)
-            try body(row.span.bytes)
+            try body(row.span)
         }
     }
 
@@ -159,20 +159,20 @@ extension AreaAverage {
 
 extension AreaAverage {
     private mutating func pair<Failure: Error>(
-        _ line: RawSpan, _ body: (RawSpan) throws(Failure) -> Void
+        _ line: Span<UInt32>, _ body: (Span<UInt32>) throws(Failure) -> Void
     ) throws(Failure) {
         hasUpper.toggle()
         if hasUpper {
             line.withUnsafeBytes { line in upper.withUnsafeMutableBytes { $0.copyMemory(from: line) } }
         } else {
             Self.halve(upper, line, into: &row)
-            try body(row.span.bytes)
+            try body(row.span)
         }
     }
 
     /// Two pixels are one 64-bit word; of its eight bytes every other one is taken at a time, so that each has 16 bits for
     /// the sum of four.
-    private static func halve(_ upper: [UInt8], _ lower: RawSpan, into row: inout [UInt32]) {
+    private static func halve(_ upper: [UInt32], _ lower: Span<UInt32>, into row: inout [UInt32]) {
         let mask: UInt64 = 0x00ff_00ff_00ff_00ff
         row.withUnsafeMutableBufferPointer { row in
             upper.withUnsafeBytes { upper in

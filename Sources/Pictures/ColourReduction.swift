@@ -7,30 +7,28 @@
 public enum ColourReduction {
     /// Replaces each pixel by one of at most `limit` colours. A picture that has so few stays as it is.
     /// - Parameters:
-    ///   - rgb: three bytes a pixel (red, green, blue).
+    ///   - pixels: 0x00RRGGBB each.
     ///   - limit: 1 to 256.
-    public static func reduce(_ rgb: inout [UInt8], to limit: Int) {
-        precondition(rgb.count.isMultiple(of: 3) && 1...256 ~= limit)
-        guard hasMoreColours(rgb, than: limit) else { return }
-        let cells = ColourCell.cells(of: rgb)
+    public static func reduce(_ pixels: inout [UInt32], to limit: Int) {
+        precondition(1...256 ~= limit)
+        guard hasMoreColours(pixels, than: limit) else { return }
+        let cells = ColourCell.cells(of: pixels)
         var palette = Palette(ColourBoxes(cells).averages(limit))
         for _ in 0..<refinements { palette = palette.refined(by: cells) }
         palette = palette.rounded()
-        let colours = palette.bytes
+        let colours = palette.words
         var replacements = [UInt32](repeating: 0, count: ColourCell.count)
         for cell in cells { replacements[cell.place] = colours[palette.nearest(to: cell.average)] }
-        replace(&rgb, by: replacements)
+        replace(&pixels, by: replacements)
     }
 
     /// The next one would make the error of a photograph less by a hundredth.
     private static let refinements = 2
 
-    private static func hasMoreColours(_ rgb: [UInt8], than limit: Int) -> Bool {
+    private static func hasMoreColours(_ pixels: [UInt32], than limit: Int) -> Bool {
         var colours: Set<UInt32> = []
         var last: UInt32?
-        for start in stride(from: 0, to: rgb.count, by: 3) {
-            let colour = UInt32(rgb[start]) << 16 | UInt32(rgb[start + 1]) << 8 | UInt32(rgb[start + 2])
-            if colour == last { continue }
+        for colour in pixels where colour != last {
             last = colour
             colours.insert(colour)
             if colours.count > limit { return true }
@@ -38,18 +36,11 @@ public enum ColourReduction {
         return false
     }
 
-    private static func replace(_ rgb: inout [UInt8], by replacements: [UInt32]) {
-        rgb.withUnsafeMutableBufferPointer { rgb in
+    private static func replace(_ pixels: inout [UInt32], by replacements: [UInt32]) {
+        pixels.withUnsafeMutableBufferPointer { pixels in
             replacements.withUnsafeBufferPointer { replacements in
-                // Unsafe: a place is below the number of cells, and a pixel has three bytes.
-                var start = 0
-                while start < rgb.count {
-                    let colour = replacements[ColourCell.place(rgb[start], rgb[start + 1], rgb[start + 2])]
-                    rgb[start] = UInt8(truncatingIfNeeded: colour)
-                    rgb[start + 1] = UInt8(truncatingIfNeeded: colour >> 8)
-                    rgb[start + 2] = UInt8(truncatingIfNeeded: colour >> 16)
-                    start += 3
-                }
+                // Unsafe: a place is below the number of cells.
+                for index in 0..<pixels.count { pixels[index] = replacements[ColourCell.place(of: pixels[index])] }
             }
         }
     }
@@ -65,19 +56,16 @@ struct ColourCell {
 
     static let count = 1 << 18
 
-    /// - Parameter rgb: three bytes a pixel.
+    /// - Parameter pixels: 0x00RRGGBB each.
     /// - Returns: those that have pixels.
-    static func cells(of rgb: [UInt8]) -> [ColourCell] {
+    static func cells(of pixels: [UInt32]) -> [ColourCell] {
         // Of each cell's pixels the sums of the lower two bits, and their number: right up to 1.4 thousand million.
         var sums = [SIMD4<UInt32>](repeating: .zero, count: count)
-        rgb.withUnsafeBufferPointer { rgb in
+        pixels.withUnsafeBufferPointer { pixels in
             sums.withUnsafeMutableBufferPointer { sums in
-                // Unsafe: a place is below the number of cells, and a pixel has three bytes.
-                var start = 0
-                while start < rgb.count {
-                    let (red, green, blue) = (rgb[start], rgb[start + 1], rgb[start + 2])
-                    sums[place(red, green, blue)] &+= SIMD4(UInt32(red & 3), UInt32(green & 3), UInt32(blue & 3), 1)
-                    start += 3
+                // Unsafe: a place is below the number of cells.
+                for pixel in pixels {
+                    sums[place(of: pixel)] &+= SIMD4(pixel &>> 16 & 3, pixel &>> 8 & 3, pixel & 3, 1)
                 }
             }
         }
@@ -92,8 +80,8 @@ struct ColourCell {
     }
 
     @inline(__always)
-    static func place(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> Int {
-        Int(red >> 2) << 12 | Int(green >> 2) << 6 | Int(blue >> 2)
+    static func place(of pixel: UInt32) -> Int {
+        Int(pixel &>> 18 & 63) << 12 | Int(pixel &>> 10 & 63) << 6 | Int(pixel &>> 2 & 63)
     }
 }
 
@@ -121,9 +109,9 @@ private struct Palette {
         (red, green, blue) = (lanes(0), lanes(1), lanes(2))
     }
 
-    /// 0xBBGGRR each.
-    var bytes: [UInt32] {
-        colours.map { UInt32($0.x) | UInt32($0.y) << 8 | UInt32($0.z) << 16 }
+    /// 0x00RRGGBB each.
+    var words: [UInt32] {
+        colours.map { UInt32($0.x) << 16 | UInt32($0.y) << 8 | UInt32($0.z) }
     }
 
     func rounded() -> Palette { Palette(colours.map { $0.rounded(.toNearestOrAwayFromZero) }) }

@@ -30,9 +30,11 @@ struct ColourReductionTests {
     }
 
     private static func reduced(_ rgb: [UInt8], to limit: Int) -> [UInt8] {
-        var rgb = rgb
-        ColourReduction.reduce(&rgb, to: limit)
-        return rgb
+        var pixels = stride(from: 0, to: rgb.count, by: 3).map { first in
+            rgb[first..<(first + 3)].reduce(0) { $0 << 8 | UInt32($1) }
+        }
+        ColourReduction.reduce(&pixels, to: limit)
+        return pixels.flatMap { [UInt8($0 >> 16), UInt8($0 >> 8 & 255), UInt8($0 & 255)] }
     }
 
     /// Of a byte, the mean square.

@@ -11,6 +11,13 @@ public struct DecodedPNG: Equatable {
     /// Three bytes a pixel, rows from top to bottom.
     public let rgb: [UInt8]
 
+    /// A word a pixel, 0x00RRGGBB.
+    public var words: [UInt32] {
+        stride(from: 0, to: rgb.count, by: 3).map { first in
+            rgb[first..<(first + 3)].reduce(0) { $0 << 8 | UInt32($1) }
+        }
+    }
+
     public init(_ png: [UInt8]) throws {
         var picture = cpng_picture()
         guard cpng_decode(png, png.count, &picture) == 1 else {

@@ -1,3 +1,4 @@
+import PNG
 import Pictures
 import Shared
 
@@ -7,13 +8,13 @@ struct LiveFrame: Equatable, Sendable {
     static let limit = PictureSize(width: LiveViewFrame.largestWidth, height: LiveViewFrame.largestHeight)
 
     /// What the screen looked like, made smaller.
-    let picture: RGBPicture
+    let picture: Picture
     /// What is sent of it: a PNG that fits a packet.
     let image: CapturedImage
 
     /// A picture whose PNG would not fit, such as a photo, is sent with 256 colours; if it does not fit then, in half its
     /// size.
-    init(_ picture: RGBPicture, largestImage: Int = LiveViewFrame.largestImage) throws(CaptureError) {
+    init(_ picture: Picture, largestImage: Int = LiveViewFrame.largestImage) throws(CaptureError) {
         self.picture = picture
         var sent = picture
         var png = try Self.png(sent, fitting: largestImage)
@@ -26,8 +27,19 @@ struct LiveFrame: Equatable, Sendable {
     }
 
     /// With all its colours, or as few as a palette holds: the latter take a byte a pixel at most.
-    private static func png(_ picture: RGBPicture, fitting largestImage: Int) throws(CaptureError) -> [UInt8] {
+    private static func png(_ picture: Picture, fitting largestImage: Int) throws(CaptureError) -> [UInt8] {
         let png = try picture.png()
         return png.count <= largestImage ? png : try picture.reduced(toColours: 256).png()
+    }
+}
+
+extension Picture {
+    /// A complete PNG file.
+    func png() throws(CaptureError) -> [UInt8] {
+        try CaptureError.encoding { () throws(PNGError) in
+            var encoder = try PNGEncoder(width: size.width, height: size.height)
+            try encoder.append(pixels.span)
+            return try encoder.finish()
+        }
     }
 }

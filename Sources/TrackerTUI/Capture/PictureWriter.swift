@@ -36,24 +36,20 @@ struct PictureWriter: ~Copyable {
     mutating func append(_ words: Span<UInt32>) throws(CaptureError) {
         let part = ScreenArea(x: area.x, y: y, width: area.width, height: words.count / area.width)
         y += part.height
-        guard let pointer, pointer.area.rows.overlaps(part.rows) else { return try encode(words, rows: part.height) }
+        guard let pointer, pointer.area.rows.overlaps(part.rows) else { return try reduce(words) }
         var drawn = words.withUnsafeBufferPointer { [UInt32]($0) }
         pointer.draw(onto: &drawn, of: part)
-        try encode(drawn.span, rows: part.height)
+        try reduce(drawn.span)
     }
 
-    private mutating func encode(_ words: Span<UInt32>, rows: Int) throws(CaptureError) {
-        guard var average = average.take() else {
-            return try CaptureError.encoding { () throws(PNGError) in try encoder.append(words) }
-        }
-        try average.append(words.bytes, bytesPerRow: 4 * area.width, rows: rows) { row throws(CaptureError) in
-            try row.withUnsafeBytes { bytes throws(CaptureError) in
-                // A row of the result is an array of words.
-                let words = bytes.assumingMemoryBound(to: UInt32.self).span
-                try CaptureError.encoding { () throws(PNGError) in try encoder.append(words) }
-            }
-        }
+    private mutating func reduce(_ words: Span<UInt32>) throws(CaptureError) {
+        guard var average = average.take() else { return try encode(words) }
+        try average.append(words) { row throws(CaptureError) in try encode(row) }
         self.average = average
+    }
+
+    private mutating func encode(_ words: Span<UInt32>) throws(CaptureError) {
+        try CaptureError.encoding { () throws(PNGError) in try encoder.append(words) }
     }
 
     /// - Throws: `encodingFailed`, also when rows are missing.

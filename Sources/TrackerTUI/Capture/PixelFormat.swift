@@ -1,4 +1,4 @@
-/// How one pixel of the screen lies in memory, and how it becomes 8-bit RGB.
+/// How one pixel of the screen lies in memory, and how it becomes a word of 8-bit colours.
 ///
 /// The layout is read from what the X server says (bits per pixel and byte order of its images, masks and colour map of
 /// its visual) and never guessed from the depth.
@@ -40,8 +40,6 @@ struct PixelFormat: Equatable, Sendable {
     let blue: Channel
     /// Pixels of four bytes with channels of eight bits, which need no look-up: the common screen.
     private let isPlain: Bool
-    /// Each channel is one byte of the four.
-    let hasByteChannels: Bool
 
     /// `nil` for a layout that is not 8, 16, 24 or 32 bits wide or whose masks are not colours inside a pixel.
     init?(bitsPerPixel: Int, isBigEndian: Bool, redMask: UInt, greenMask: UInt, blueMask: UInt) {
@@ -56,9 +54,7 @@ struct PixelFormat: Equatable, Sendable {
         self.red = red
         self.green = green
         self.blue = blue
-        let channels = [red, green, blue]
-        isPlain = bitsPerPixel == 32 && channels.allSatisfy { $0.intensities.count == 256 }
-        hasByteChannels = isPlain && channels.allSatisfy { $0.shift % 8 == 0 }
+        isPlain = bitsPerPixel == 32 && [red, green, blue].allSatisfy { $0.intensities.count == 256 }
     }
 
     /// Of a screen whose pixels are numbers of colours.
@@ -74,31 +70,14 @@ struct PixelFormat: Equatable, Sendable {
         bytesPerPixel = 1
         isBigEndian = false
         (red, green, blue) = (channel(16), channel(8), channel(0))
-        (isPlain, hasByteChannels) = (false, false)
+        isPlain = false
     }
 
     /// Converts whole rows.
     ///
     /// - Parameters:
     ///   - pixels: rows from top to bottom, each `bytesPerLine` bytes of which the first `width` pixels count.
-    ///   - rgb: overwritten with 3 * `width` bytes a row, red, green, blue, without padding.
-    func convert(_ pixels: RawSpan, width: Int, bytesPerLine: Int, rows: Int, into rgb: inout [UInt8]) {
-        precondition(width * bytesPerPixel <= bytesPerLine && rows * bytesPerLine <= pixels.byteCount)
-        let count = rows * width * 3
-        if rgb.count != count { rgb = [UInt8](repeating: 0, count: count) }
-        rgb.withUnsafeMutableBufferPointer { target in
-            pixels.withUnsafeBytes { source in
-                var position = 0
-                for row in 0..<rows {
-                    convertRow(
-                        UnsafeRawBufferPointer(rebasing: source[(row * bytesPerLine)...].prefix(bytesPerLine)),
-                        width: width, into: target, at: &position)
-                }
-            }
-        }
-    }
-
-    /// As above, with one word a pixel, 0x00RRGGBB.
+    ///   - words: overwritten with one word a pixel, 0x00RRGGBB, without padding.
     func convert(_ pixels: RawSpan, width: Int, bytesPerLine: Int, rows: Int, into words: inout [UInt32]) {
         precondition(width * bytesPerPixel <= bytesPerLine && rows * bytesPerLine <= pixels.byteCount)
         words.removeAll(keepingCapacity: true)
@@ -124,25 +103,6 @@ struct PixelFormat: Equatable, Sendable {
         }
         return UInt32(red.intensity(in: pixel)) << 16 | UInt32(green.intensity(in: pixel)) << 8
             | UInt32(blue.intensity(in: pixel))
-    }
-
-    private func convertRow(
-        _ row: UnsafeRawBufferPointer, width: Int, into target: UnsafeMutableBufferPointer<UInt8>,
-        at position: inout Int
-    ) {
-        for x in 0..<width {
-            let pixel = pixel(at: x * bytesPerPixel, in: row)
-            if isPlain {
-                target[position] = UInt8(truncatingIfNeeded: pixel >> red.shift)
-                target[position + 1] = UInt8(truncatingIfNeeded: pixel >> green.shift)
-                target[position + 2] = UInt8(truncatingIfNeeded: pixel >> blue.shift)
-            } else {
-                target[position] = red.intensity(in: pixel)
-                target[position + 1] = green.intensity(in: pixel)
-                target[position + 2] = blue.intensity(in: pixel)
-            }
-            position += 3
-        }
     }
 
     @inline(__always)

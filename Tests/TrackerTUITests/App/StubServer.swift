@@ -92,7 +92,9 @@ struct StubScreen: ScreenCapturing {
 
     func capture() async throws(CaptureError) -> CapturedImage { try image.get() }
     func liveFrame(after last: LiveFrame?) async throws(CaptureError) -> LiveFrame? {
-        let frame = try LiveFrame(RGBPicture(size: PictureSize(width: 2, height: 1), rgb: [1, 2, 3, 4, 5, 6]))
+        var picture = Picture(size: PictureSize(width: 2, height: 1))
+        picture.append(([0x010203, 0x040506] as [UInt32]).span)
+        let frame = try LiveFrame(picture)
         return frame == last ? nil : frame
     }
     func idleTime() async throws(CaptureError) -> Duration { try idle.get() }

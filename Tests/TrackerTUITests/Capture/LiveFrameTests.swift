@@ -5,18 +5,18 @@ import Testing
 @testable import TrackerTUI
 
 struct LiveFrameTests {
-    private func noise(width: Int, height: Int) -> RGBPicture {
+    private func noise(width: Int, height: Int) -> Picture {
         var random = SeededGenerator(seed: 5)
-        return RGBPicture(
-            size: PictureSize(width: width, height: height),
-            rgb: (0..<(3 * width * height)).map { _ in UInt8.random(in: 0...255, using: &random) })
+        var picture = Picture(size: PictureSize(width: width, height: height))
+        picture.append((0..<(width * height)).map { _ in UInt32.random(in: 0...UInt32.max, using: &random) }.span)
+        return picture
     }
 
     @Test func aPictureIsSentAsItIs() throws {
         let picture = noise(width: 9, height: 5)
         let frame = try LiveFrame(picture)
         #expect((frame.image.width, frame.image.height) == (9, 5))
-        #expect(try DecodedPNG(frame.image.png).rgb == picture.rgb)
+        #expect(try DecodedPNG(frame.image.png).words == picture.pixels)
     }
 
     @Test func whatWouldNotFitAPacketIsSentInItsSizeWithFewerColours() throws {
@@ -24,7 +24,7 @@ struct LiveFrameTests {
         let frame = try LiveFrame(picture, largestImage: 5000)
         #expect((frame.image.width, frame.image.height) == (70, 50))
         #expect(frame.image.png.count <= 5000)
-        #expect(try DecodedPNG(frame.image.png).rgb == picture.reduced(toColours: 256).rgb)
+        #expect(try DecodedPNG(frame.image.png).words == picture.reduced(toColours: 256).pixels)
         #expect(frame.picture == picture, "changes are looked for in the whole one")
     }
 
@@ -47,7 +47,7 @@ struct LiveFrameTests {
         let frame = try LiveFrame(picture, largestImage: 3000)
         #expect((frame.image.width, frame.image.height) == (33, 20))
         #expect(frame.image.png.count <= 3000)
-        #expect(try DecodedPNG(frame.image.png).rgb == picture.reduced(to: .init(width: 33, height: 20)).rgb)
+        #expect(try DecodedPNG(frame.image.png).words == picture.reduced(to: .init(width: 33, height: 20)).pixels)
         #expect(frame.picture == picture, "changes are looked for in the whole one")
     }
 
@@ -72,8 +72,8 @@ struct LiveFrameTests {
         for y in 0..<7 {
             for x in 0..<11 {
                 var pixel: UInt32 = bits == 32 ? 0x8000_0000 : 0
-                for (channel, mask) in [red, green, blue].enumerated() {
-                    pixel |= UInt32(picture.rgb[(y * 11 + x) * 3 + channel]) << UInt32(mask.trailingZeroBitCount)
+                for (shift, mask) in [(16, red), (8, green), (0, blue)] as [(UInt32, Int)] {
+                    pixel |= (picture.pixels[y * 11 + x] >> shift & 255) << UInt32(mask.trailingZeroBitCount)
                 }
                 let little = (0..<(bits / 8)).map { UInt8(truncatingIfNeeded: pixel >> UInt32(8 * $0)) }
                 bytes += isBigEndian ? little.reversed() : little
@@ -83,13 +83,15 @@ struct LiveFrameTests {
         let target = PictureSize(width: 4, height: 3)
         let expected = picture.reduced(to: target)
         for portion in [1, 3, 7] {
-            var reducer = PictureReducer(format, from: picture.size, to: target)
+            var average = AreaAverage(from: picture.size, to: target)
+            var (reduced, words) = (Picture(size: target), [] as [UInt32])
             for top in stride(from: 0, to: 7, by: portion) {
                 let rows = min(portion, 7 - top)
                 let band = Array(bytes[(top * bytesPerLine)..<((top + rows) * bytesPerLine)])
-                try reducer.append(band.span.bytes, bytesPerLine: bytesPerLine, rows: rows)
+                format.convert(band.span.bytes, width: 11, bytesPerLine: bytesPerLine, rows: rows, into: &words)
+                average.append(words.span) { reduced.append($0) }
             }
-            #expect(reducer.picture == expected)
+            #expect(reduced == expected)
         }
     }
 }

@@ -27,42 +27,6 @@ final class BandReader {
     func read(
         _ area: ScreenArea, of window: RootWindow, _ body: (Span<UInt32>) throws(CaptureError) -> Void
     ) throws(CaptureError) {
-        try readBands(area, of: window) { (pixels, band) throws(CaptureError) in
-            if band.format.isWords(width: area.width, bytesPerLine: band.bytesPerLine) {
-                // Xlib and shared memory align their data for words.
-                try pixels.withUnsafeBytes { bytes throws(CaptureError) in
-                    try body(bytes.assumingMemoryBound(to: UInt32.self).span)
-                }
-            } else {
-                band.format.convert(
-                    pixels, width: area.width, bytesPerLine: band.bytesPerLine, rows: band.rows, into: &words)
-                let converted = words
-                try body(converted.span)
-            }
-        }
-    }
-
-    /// - Parameter target: no side is longer than the window's.
-    func readReduced(_ window: RootWindow, to target: PictureSize) throws(CaptureError) -> RGBPicture {
-        var reducer: PictureReducer?
-        let source = window.size
-        try readBands(ScreenArea(source), of: window) { (pixels, band) throws(CaptureError) in
-            if reducer == nil { reducer = PictureReducer(band.format, from: source, to: target) }
-            try reducer?.append(pixels, bytesPerLine: band.bytesPerLine, rows: band.rows)
-        }
-        return reducer?.picture ?? RGBPicture(size: target)
-    }
-
-    /// How the rows of one band lie in memory.
-    private struct Band {
-        let format: PixelFormat
-        let bytesPerLine: Int
-        let rows: Int
-    }
-
-    private func readBands(
-        _ area: ScreenArea, of window: RootWindow, _ body: (RawSpan, Band) throws(CaptureError) -> Void
-    ) throws(CaptureError) {
         // What the server had against earlier requests is not this capture's fault.
         _ = connection.takeError()
         if let sharedBand {
@@ -74,7 +38,7 @@ final class BandReader {
 
     private func readShared(
         _ area: ScreenArea, of window: RootWindow, through sharedBand: SharedBand,
-        _ body: (RawSpan, Band) throws(CaptureError) -> Void
+        _ body: (Span<UInt32>) throws(CaptureError) -> Void
     ) throws(CaptureError) {
         guard let image = sharedBand.makeImage(of: area, in: window) else {
             throw .grabFailed(reason: "no memory for an image")
@@ -90,7 +54,7 @@ final class BandReader {
     }
 
     private func readCopied(
-        _ area: ScreenArea, of window: RootWindow, _ body: (RawSpan, Band) throws(CaptureError) -> Void
+        _ area: ScreenArea, of window: RootWindow, _ body: (Span<UInt32>) throws(CaptureError) -> Void
     ) throws(CaptureError) {
         let rowsPerBand = max(1, SharedBand.size / (area.width * 4))
         for part in area.bands(of: rowsPerBand) {
@@ -107,12 +71,19 @@ final class BandReader {
 
     private func give(
         _ image: UnsafeMutablePointer<XImage>, _ format: PixelFormat,
-        _ body: (RawSpan, Band) throws(CaptureError) -> Void
+        _ body: (Span<UInt32>) throws(CaptureError) -> Void
     ) throws(CaptureError) {
-        let band = Band(
-            format: format, bytesPerLine: Int(image.pointee.bytes_per_line), rows: Int(image.pointee.height))
-        let pixels = UnsafeRawBufferPointer(start: image.pointee.data, count: band.bytesPerLine * band.rows)
-        try body(pixels.bytes, band)
+        let (width, rows) = (Int(image.pointee.width), Int(image.pointee.height))
+        let bytesPerLine = Int(image.pointee.bytes_per_line)
+        let pixels = UnsafeRawBufferPointer(start: image.pointee.data, count: bytesPerLine * rows)
+        if format.isWords(width: width, bytesPerLine: bytesPerLine) {
+            // Xlib and shared memory align their data for words.
+            try body(pixels.assumingMemoryBound(to: UInt32.self).span)
+        } else {
+            format.convert(pixels.bytes, width: width, bytesPerLine: bytesPerLine, rows: rows, into: &words)
+            let converted = words
+            try body(converted.span)
+        }
     }
 
     private func failure() -> CaptureError {

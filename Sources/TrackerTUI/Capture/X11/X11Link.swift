@@ -4,16 +4,16 @@ import Pictures
 /// An open display and what has been prepared on it. Every call blocks; the value belongs to one thread at a time.
 final class X11Link {
     /// What was made of the screen, and the version of it that it shows.
-    private struct Seen<Picture> {
+    private struct Seen<Value> {
         let version: Int
-        let picture: Picture
+        let value: Value
     }
 
     let connection: X11Connection
     private let reader: BandReader
     private let history: ScreenHistory
     private var lastImage: Seen<CapturedImage>?
-    private var lastPicture: Seen<RGBPicture>?
+    private var lastPicture: Seen<Picture>?
     private var preparedScreenSaver: ScreenSaver?
 
     /// Why pixels travel through the socket; `nil` when memory is shared.
@@ -52,10 +52,10 @@ final class X11Link {
         try onScreen { (window, version) throws(CaptureError) in
             var image: CapturedImage
             if let lastImage, lastImage.version == version {
-                image = lastImage.picture
+                image = lastImage.value
             } else {
                 image = try self.image(of: CaptureRequest(), window)
-                lastImage = version.map { Seen(version: $0, picture: image) }
+                lastImage = version.map { Seen(version: $0, value: image) }
             }
             // Where that is not known, nothing is missing but the words; a server that went away shows in the next answer.
             if let isOn = try? screenSaver().isOn(), isOn { image.concealment = .screenSaver }
@@ -87,11 +87,16 @@ final class X11Link {
     }
 
     /// The whole screen as it is now, for those who watch live.
-    func livePicture() throws(CaptureError) -> RGBPicture {
+    func livePicture() throws(CaptureError) -> Picture {
         try onScreen { (window, version) throws(CaptureError) in
-            if let lastPicture, lastPicture.version == version { return lastPicture.picture }
-            let picture = try reader.readReduced(window, to: window.size.fitted(into: LiveFrame.limit))
-            lastPicture = version.map { Seen(version: $0, picture: picture) }
+            if let lastPicture, lastPicture.version == version { return lastPicture.value }
+            let size = window.size.fitted(into: LiveFrame.limit)
+            var average = AreaAverage(from: window.size, to: size)
+            var picture = Picture(size: size)
+            try reader.read(ScreenArea(window.size), of: window) { rows throws(CaptureError) in
+                average.append(rows) { picture.append($0) }
+            }
+            lastPicture = version.map { Seen(version: $0, value: picture) }
             return picture
         }
     }
