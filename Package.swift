@@ -38,6 +38,7 @@ let package = Package(
             name: "CX11",
             linkerSettings: [.linkedLibrary("X11"), .linkedLibrary("Xext"), .linkedLibrary("Xss")]
         ),
+        .target(name: "Capture", dependencies: ["CX11", "Files", "PNG", "Pictures"], swiftSettings: strict),
         .target(name: "CFiles"),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("z")]),
         .target(name: "Files", dependencies: ["CFiles"], swiftSettings: strict),
@@ -124,8 +125,7 @@ let package = Package(
         .executableTarget(
             name: "TrackerTUI",
             dependencies: [
-                "CNcurses", "CX11", "Files", "JSON", "PNG", "Pictures", "Settings", "Shared", "SocketIO",
-                "SocketIOClient",
+                "CNcurses", "Capture", "Files", "JSON", "Settings", "Shared", "SocketIO", "SocketIOClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -141,12 +141,15 @@ let package = Package(
             name: "TestSupport", dependencies: ["CPNG", "CPNGWriter", "CX11"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .executableTarget(
-            name: "CaptureBenchmark", dependencies: ["CX11", "Files", "PNG", "Pictures", "Shared"],
-            path: "Benchmarks/Capture", exclude: ["Client/CaptureJob.swift"], swiftSettings: strict),
+            name: "CaptureBenchmark", dependencies: ["CX11", "Capture"], path: "Benchmarks/Capture",
+            swiftSettings: strict),
         .executableTarget(
             name: "DownscaleBenchmark", dependencies: ["Pictures"], path: "Benchmarks/Downscale", swiftSettings: strict),
         .executableTarget(
             name: "EncodeBenchmark", dependencies: ["CPNGWriter", "PNG"], path: "Benchmarks/Encode",
+            swiftSettings: strict),
+        .testTarget(
+            name: "CaptureTests", dependencies: ["Capture", "Files", "Pictures", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "PNGTests", dependencies: ["PNG", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PicturesTests", dependencies: ["Pictures", "TestSupport"], swiftSettings: strict),
@@ -197,7 +200,7 @@ let package = Package(
         .testTarget(
             name: "TrackerTUITests",
             dependencies: [
-                "CX11", "Files", "JSON", "Pictures", "Settings", "Shared", "SocketIOClient", "TestSupport",
+                "Capture", "Files", "JSON", "Pictures", "Settings", "Shared", "SocketIOClient", "TestSupport",
                 "TrackerTUI",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -211,7 +214,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Files", "JSON", "Settings", "Shared", "SocketIOEcho", "TestSupport", "TrackerServer", "TrackerTUI",
+                "Capture", "Files", "JSON", "Settings", "Shared", "SocketIOEcho", "TestSupport", "TrackerServer",
+                "TrackerTUI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,8 +1,9 @@
 import CX11
+import Capture
 import Glibc
 
 /// What captures cost the running client on the display of DISPLAY: the medians of the processor time after the whole screen
-/// was scrolled, and when nothing was drawn since, in one line that `capture.py` reads. `Client` is the client's own folder.
+/// was scrolled, and when nothing was drawn since, in one line that `capture.py` reads.
 @main
 struct CaptureBenchmark {
     private static let turns = 61

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capture
 import Dispatch
 import Files
 import Glibc

@@ -1,3 +1,5 @@
+import Capture
+
 // Idle time and captures, as the display gives them.
 
 extension AppModel {

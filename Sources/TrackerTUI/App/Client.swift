@@ -1,3 +1,4 @@
+import Capture
 import Files
 import FoundationEssentials
 import Glibc
@@ -160,7 +161,7 @@ private struct Parts: Sendable {
             makeLive: { [logger] in
                 SocketLiveConnection(to: $0, access: configuration.access, tokens: $1, logger: logger)
             },
-            screen: screen, spool: spool, state: state, clientID: clientID,
+            screen: screen, input: screen, spool: spool, state: state, clientID: clientID,
             defaultInterval: configuration.screenshotInterval,
             record: record, suspend: suspend)
     }

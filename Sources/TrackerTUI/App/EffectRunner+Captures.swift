@@ -1,3 +1,4 @@
+import Capture
 import FoundationEssentials
 import Shared
 
@@ -6,7 +7,7 @@ import Shared
 extension EffectRunner {
     func sampleIdle() async {
         do throws(CaptureError) {
-            let idle = try await surroundings.screen.idleTime()
+            let idle = try await surroundings.input.idleTime()
             send(.idleSampled(.success(idle), taken: surroundings.clock.now().monotonic))
         } catch {
             send(.idleSampled(.failure(error), taken: surroundings.clock.now().monotonic))

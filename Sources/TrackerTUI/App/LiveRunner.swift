@@ -1,3 +1,4 @@
+import Capture
 import FoundationEssentials
 import Shared
 
@@ -10,7 +11,11 @@ actor LiveRunner {
     /// Frames of this round may go out, and of no other.
     private var round: Generation?
     /// What those who watch saw last.
-    private var last: LiveFrame?
+    private var last: ScreenFrame?
+
+    /// What a packet of live view carries.
+    static let frameLimit = ScreenFrame.Limit(
+        width: LiveViewFrame.largestWidth, height: LiveViewFrame.largestHeight, bytes: LiveViewFrame.largestImage)
 
     /// How long the end of the program waits for the connection to close.
     private static let closingLimit: Duration = .milliseconds(300)
@@ -74,9 +79,9 @@ actor LiveRunner {
     private func outcome(_ account: Account, round: Generation, mustSend: Bool, at takenAt: Timestamp) async
         -> LiveFeed.Outcome
     {
-        let new: LiveFrame?
+        let new: ScreenFrame?
         do throws(CaptureError) {
-            new = try await surroundings.screen.liveFrame(after: last)
+            new = try await surroundings.screen.frame(after: last, within: Self.frameLimit)
         } catch {
             return .failed(error)
         }

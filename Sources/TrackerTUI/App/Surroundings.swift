@@ -1,3 +1,4 @@
+import Capture
 import FoundationEssentials
 import Shared
 
@@ -8,6 +9,7 @@ struct Surroundings: Sendable {
     var api: @Sendable (BackendURL, @escaping HeardTime) -> any TrackerAPI
     var makeLive: MakeLiveConnection
     var screen: any ScreenCapturing
+    var input: any IdleTimeTelling
     var spool: Spool
     var state: ClientState
     /// What this machine's client is known by.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capture
 import Files
 
 /// One capture into a file, without a server or an account. Most command lines do not come here but to

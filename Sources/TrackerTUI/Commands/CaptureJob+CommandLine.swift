@@ -1,3 +1,4 @@
+import Capture
 import Glibc
 
 extension CaptureJob {
@@ -47,8 +48,14 @@ extension CaptureJob {
             delay: delay ?? .zero)
     }
 
+    /// - Parameter text: a number of seconds from 0 to 86400, fractions too; nil for everything else.
+    static func delay(_ text: String) -> Duration? {
+        guard let seconds = Double(text), 0...86_400 ~= seconds else { return nil }
+        return .seconds(seconds)
+    }
+
     /// Performs the job on the display that the environment names. Blocks.
-    func perform() throws -> X11Link {
+    func perform() throws -> AnyObject {
         func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
         return try perform(display: variable("DISPLAY"), isWayland: DisplayKind.isWayland(variable))
     }
@@ -59,8 +66,8 @@ extension CaptureJob {
         // Else Xlib asks for the keyboard's extension as well.
         setenv("XKB_DISABLE", "1", 1)
         do {
-            let link = try perform()
-            withExtendedLifetime(link) { _exit(0) }
+            let display = try perform()
+            withExtendedLifetime(display) { _exit(0) }
         } catch {
             let line = "TrackerTUI: \("\(error)".onOneLine)\n"
             write(STDERR_FILENO, line, line.utf8.count)

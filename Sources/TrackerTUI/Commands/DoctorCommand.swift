@@ -1,5 +1,6 @@
 import ArgumentParser
 import AsyncHTTPClient
+import Capture
 import Files
 import FoundationEssentials
 import Glibc

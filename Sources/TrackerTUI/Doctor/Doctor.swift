@@ -1,3 +1,4 @@
+import Capture
 import Files
 import Glibc
 
@@ -24,7 +25,7 @@ struct Doctor: Sendable {
     }
 
     private func screenChecks() async -> [DoctorCheck] {
-        let screen = X11Screen(display: display, isWayland: isWayland, extensions: OptionalExtension.allCases)
+        let screen = X11Screen(display: display, isWayland: isWayland, extensions: X11Extension.allCases)
         var checks: [DoctorCheck] = []
         switch await screen.kind() {
         case .x11?: checks.append(.ok("display", "X11, \(display ?? "")"))
@@ -43,7 +44,7 @@ struct Doctor: Sendable {
             } else {
                 checks.append(.ok("shared memory", "MIT-SHM"))
             }
-            checks += OptionalExtension.allCases.map { check($0, found.extensions[$0] ?? .unwanted) }
+            checks += X11Extension.allCases.map { check($0, found.extensions[$0] ?? .unwanted) }
         } catch {
             checks.append(
                 .missing("screen", error.description, cost: "Hours are tracked, but nothing is captured."))
@@ -58,16 +59,14 @@ struct Doctor: Sendable {
         return checks
     }
 
-    private func check(_ wanted: OptionalExtension, _ state: OptionalExtension.State) -> DoctorCheck {
+    private func check(_ wanted: X11Extension, _ state: X11Extension.State) -> DoctorCheck {
         let (name, cost) =
             switch wanted {
             case .monitors: ("monitors", "`capture --monitor` does not work.")
             case .pointer: ("pointer", "`capture --cursor` does not work.")
             case .damage: ("changes", "The screen is read also when nothing on it has changed.")
             }
-        guard state == .ready else {
-            return .missing(name, CaptureError.missingExtension(wanted, state).description, cost: cost)
-        }
+        if let complaint = wanted.complaint(state) { return .missing(name, complaint, cost: cost) }
         return .ok(name, "\(wanted.name), \(wanted.library)")
     }
 

@@ -1,3 +1,4 @@
+import Capture
 import Shared
 
 /// Who watches the employee's screen live, and when a frame goes out to them: only while tracking, one at a time, and only

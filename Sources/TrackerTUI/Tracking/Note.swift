@@ -1,3 +1,4 @@
+import Capture
 import Shared
 
 /// Something that happened and that the employee should know: one line on the screen, in the log and in headless output.

@@ -58,7 +58,7 @@ final class WorldClient {
                 guard hasLiveConnection else { return SilentLine() }
                 return SocketLiveConnection(
                     to: server, tokens: tokens, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-            }, screen: computer, spool: spool, state: state, clientID: id,
+            }, screen: computer, input: computer, spool: spool, state: state, clientID: id,
             defaultInterval: 180, record: { _ in }, suspend: {})
         runner = EffectRunner(surroundings: surroundings) { continuation.yield($0) }
         events = stream.makeAsyncIterator()

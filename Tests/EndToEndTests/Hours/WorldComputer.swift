@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Capture
 import Foundation
 import Shared
 import Synchronization
@@ -74,12 +75,14 @@ extension WorldComputer.State {
     fileprivate func monotonic(at now: Int64) -> Int64 { now - bootedAt - slept }
 }
 
-extension WorldComputer: ScreenCapturing {
+extension WorldComputer: ScreenCapturing, IdleTimeTelling {
     func capture() async throws(CaptureError) -> CapturedImage {
         CapturedImage(png: EncodedPNG.file(around: Array(repeating: 7, count: 16)), width: 1, height: 1)
     }
 
-    func liveFrame(after last: LiveFrame?) async throws(CaptureError) -> LiveFrame? { nil }
+    func frame(after last: ScreenFrame?, within limit: ScreenFrame.Limit) async throws(CaptureError) -> ScreenFrame? {
+        nil
+    }
 
     func idleTime() async throws(CaptureError) -> Duration { .milliseconds(monotonic - seen.lastInput) }
 }

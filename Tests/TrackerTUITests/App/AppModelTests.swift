@@ -2,6 +2,7 @@ import Foundation
 import Shared
 import Testing
 
+@testable import Capture
 @testable import TrackerTUI
 
 struct AppModelTests {

@@ -32,7 +32,8 @@ struct ApplicationTests {
         let spool = try await Spool.open(directory: folder.path + "/queue")
         let surroundings = Surroundings(
             clock: SteppingClock(step: step), api: { _, _ in StubServer() }, makeLive: { StubLine().made($0, $1) },
-            screen: StubScreen(), spool: spool, state: ClientState(directory: folder.path), defaultInterval: 180,
+            screen: StubScreen(), input: StubScreen(), spool: spool, state: ClientState(directory: folder.path),
+            defaultInterval: 180,
             record: { _ in }, suspend: {})
         let (terminal, queue) = (CountingTerminal(), EventQueue())
         for event in events { queue.send(.terminal(event)) }

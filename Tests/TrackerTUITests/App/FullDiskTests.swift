@@ -26,7 +26,7 @@ final class FullDiskTests {
         self.events = events
         let surroundings = Surroundings(
             clock: StubClock(moment: Times.at(0)), api: { [server] _, _ in server },
-            makeLive: { StubLine().made($0, $1) }, screen: StubScreen(), spool: spool,
+            makeLive: { StubLine().made($0, $1) }, screen: StubScreen(), input: StubScreen(), spool: spool,
             state: ClientState(directory: folder.path), clientID: nil, defaultInterval: 180, record: { _ in },
             suspend: {})
         runner = EffectRunner(surroundings: surroundings) { continuation.yield($0) }

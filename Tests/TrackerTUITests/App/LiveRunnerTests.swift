@@ -1,4 +1,6 @@
+import Capture
 import Foundation
+import Pictures
 import Shared
 import TestSupport
 import Testing
@@ -24,7 +26,7 @@ struct LiveRunnerTests {
         self.events = events
         let surroundings = Surroundings(
             clock: StubClock(moment: Times.at(0)), api: { [server] _, _ in server },
-            makeLive: { [line] in line.made($0, $1) }, screen: StubScreen(), spool: spool,
+            makeLive: { [line] in line.made($0, $1) }, screen: StubScreen(), input: StubScreen(), spool: spool,
             state: ClientState(directory: folder.path), defaultInterval: 180, record: { _ in },
             suspend: {})
         runner = EffectRunner(surroundings: surroundings) { continuation.yield($0) }
@@ -113,5 +115,17 @@ struct LiveRunnerTests {
         let pause = await ContinuousClock().measure { await runner.run(.exit(0)) }
         #expect(pause >= .milliseconds(300))
         #expect(pause < .seconds(30))
+    }
+
+    /// Nothing has more bytes than noise. A thirty-sixth of the largest frame, and of what it may have.
+    @Test func everyScreenFitsInTheLargestSize() throws {
+        let limit = LiveRunner.frameLimit
+        var random = SeededGenerator(seed: 5)
+        var noise = Picture(size: PictureSize(width: limit.size.width / 6, height: limit.size.height / 6))
+        let words = (0..<(160 * 90)).map { _ in UInt32.random(in: 0...UInt32.max, using: &random) }
+        noise.append(words.span)
+        let image = try ScreenFrame(noise, bytes: limit.bytes / 36).image
+        #expect((image.width, image.height) == (160, 90))
+        #expect(image.png.count <= 720_000 / 36)
     }
 }

@@ -87,7 +87,7 @@ struct Scene {
 }
 
 /// The first, the second and so on.
-extension Generation: @retroactive ExpressibleByIntegerLiteral {
+extension Generation: ExpressibleByIntegerLiteral {
     public init(integerLiteral number: Int) { self.init(number) }
 }
 

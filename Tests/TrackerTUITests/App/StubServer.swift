@@ -1,3 +1,4 @@
+import Capture
 import Foundation
 import Pictures
 import Shared
@@ -86,15 +87,18 @@ final class StubServer: TrackerAPI {
 }
 
 /// A screen that always looks the same.
-struct StubScreen: ScreenCapturing {
+struct StubScreen: ScreenCapturing, IdleTimeTelling {
     var image: Result<CapturedImage, CaptureError> = .success(CapturedImage(png: [1, 2, 3], width: 4, height: 5))
     var idle: Result<Duration, CaptureError> = .success(.seconds(7))
 
     func capture() async throws(CaptureError) -> CapturedImage { try image.get() }
-    func liveFrame(after last: LiveFrame?) async throws(CaptureError) -> LiveFrame? {
+    func frame(
+        after last: ScreenFrame?, within limit: ScreenFrame.Limit
+    ) async throws(CaptureError) -> ScreenFrame? {
         var picture = Picture(size: PictureSize(width: 2, height: 1))
-        picture.append(([0x010203, 0x040506] as [UInt32]).span)
-        let frame = try LiveFrame(picture)
+        let words: [UInt32] = [0x010203, 0x040506]
+        picture.append(words.span)
+        let frame = try ScreenFrame(picture, bytes: limit.bytes)
         return frame == last ? nil : frame
     }
     func idleTime() async throws(CaptureError) -> Duration { try idle.get() }

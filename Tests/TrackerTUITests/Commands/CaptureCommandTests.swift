@@ -173,6 +173,18 @@ import Testing
         #expect(try folder.names() == [])
     }
 
+    /// The compositor's own X server, without a word of it in the environment, as for a service of the user's.
+    @Test func aRealWaylandSessionIsOneSentence() async throws {
+        let session = try await WaylandSession.start()
+        let outcome = try await run(
+            Program.client, "capture", "-", environment: ["DISPLAY": session.variables["DISPLAY"] ?? ""])
+        #expect(
+            outcome
+                == Outcome(
+                    status: 1, output: [], errors: "TrackerTUI: Wayland sessions cannot be captured yet.\n"))
+        await session.end()
+    }
+
     @Test func aDeviceIsWrittenToAndStaysADevice() async throws {
         let server = try await VirtualDisplay.start(width: 64, height: 48)
         #expect(try await capture("/dev/null", display: server.name).status == 0)

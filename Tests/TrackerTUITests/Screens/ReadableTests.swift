@@ -2,6 +2,7 @@ import FoundationEssentials
 import Shared
 import Testing
 
+@testable import Capture
 @testable import TrackerTUI
 
 /// Whatever the size of the terminal: what is said of what is recorded, who watches and what is kept can be read to its end.

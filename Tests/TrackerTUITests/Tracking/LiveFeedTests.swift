@@ -1,6 +1,7 @@
 import Shared
 import Testing
 
+@testable import Capture
 @testable import TrackerTUI
 
 struct LiveFeedTests {
