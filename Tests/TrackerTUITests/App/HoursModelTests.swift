@@ -145,52 +145,6 @@ struct HoursModelTests {
         #expect(model.tracking.work?.kept(at: Times.at(40)).stretches.map(\.text) == ["25...40 idle 0"])
     }
 
-    /// Else hours that were worked during an outage would arrive with the next start.
-    @Test func whoLeavesWaitsForWhatIsBeingDelivered() {
-        var scene = Scene.tracking()
-        scene.press(.character("q"), at: 10)
-        scene.work(.success(.stopped(Times.session(beatAt: 10))), at: 10.1)
-        #expect(!scene.hasLeft)
-        let capture = AppEvent.DeliveryOutcome.delivered(LastCapture.first.id, file: "a.png")
-        scene.on(.delivered(capture, epoch: 1, queue: .with(pending: 1)), at: 10.2)
-        #expect(!scene.hasLeft)
-        scene.on(.delivered(.workDelivered(seconds: 10, refused: 0, reason: nil), epoch: 1, queue: .with()), at: 10.3)
-        #expect(!scene.hasLeft)
-        scene.emptyQueue(at: 10.4)
-        #expect(scene.hasLeft)
-    }
-
-    @Test func whoLeavesWaitsForItNoLongerThanASecond() {
-        var scene = Scene.tracking()
-        scene.press(.character("q"), at: 10)
-        scene.work(.success(.stopped(Times.session(beatAt: 10))), at: 10.1)
-        scene.on(.tick, at: 10.99)
-        #expect(!scene.hasLeft)
-        scene.on(.tick, at: 11.01)
-        #expect(scene.hasLeft)
-    }
-
-    /// The server was found to be well after an upload whose answer was lost.
-    @Test func whoLeavesTriesOnceMoreWhatIsPutOff() {
-        var scene = Scene.tracking()
-        scene.on(.delivered(.unanswered(reason: "Reset."), epoch: 1, queue: .with(pending: 1)), at: 1)
-        scene.work(.success(.day(Times.day(session: Times.session()), intervalSeconds: 180)), at: 1)
-        let leaving = scene.press(.character("q"), at: 1.1)
-        #expect(leaving.contains { if case .deliver = $0 { true } else { false } })
-    }
-
-    @Test func whoLeavesDuringAnOutageTriesOnceMore() {
-        var scene = Scene.tracking()
-        scene.on(.delivered(.unanswered(reason: "Refused."), epoch: 1, queue: .with(pending: 1)), at: 1)
-        scene.work(.failure(.unreachable("Refused.")), at: 1)
-        let leaving = scene.press(.character("q"), at: 1.1)
-        #expect(leaving.contains { if case .deliver = $0 { true } else { false } })
-        scene.work(.failure(.unreachable("Refused.")), at: 1.2)
-        #expect(!scene.hasLeft)
-        scene.on(.delivered(.unanswered(reason: "Refused."), epoch: 1, queue: .with(pending: 1)), at: 1.3)
-        #expect(scene.hasLeft)
-    }
-
     @Test(arguments: [true, false])
     func workOfTheLastRunIsDelivered(hasSession: Bool) {
         var model = model()
@@ -264,16 +218,5 @@ struct HoursModelTests {
         #expect(scene.lines[2].hasPrefix(" ● ACCOUNT REMOVED"))
         #expect(scene.prompt == nil)
         #expect(!scene.on(.tick, at: 600).contains { if case .capture = $0 { true } else { false } })
-    }
-
-    @Test func workThatArrivesAndWorkThatDoesNotCountAreSaid() {
-        var scene = Scene.tracking()
-        scene.on(
-            .delivered(.workDelivered(seconds: 3240, refused: 60, reason: "Too old."), epoch: 1, queue: .with()), at: 1)
-        #expect(
-            scene.model.messages.entries.suffix(2).map(\.note.text) == [
-                "00:54:00 have arrived: work that was kept here.",
-                "00:01:00 that were kept here do not count: Too old.",
-            ])
     }
 }

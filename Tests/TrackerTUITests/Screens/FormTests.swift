@@ -42,4 +42,11 @@ struct FormTests {
         #expect(form.hints(goOn: "sign in", leave: "quit").map(\.action) == ["sign in", "next field", "quit"])
         #expect(Form(["Word": TextField()]).hints(goOn: "a", leave: "b").map(\.key) == ["Enter", "Esc"])
     }
+
+    @Test func aLongTextScrollsSoThatTheCursorIsSeen() {
+        var canvas = Canvas(width: 20, height: 1)
+        canvas.drawField("Label", TextField("abcdefghijkl"), x: 0, y: 0, labelColumns: 10, isFocused: true)
+        #expect(canvas.lines == ["Label     efghijkl"])
+        #expect(canvas.cursor == Canvas.Position(x: 18, y: 0))
+    }
 }

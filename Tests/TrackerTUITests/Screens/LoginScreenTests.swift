@@ -31,6 +31,27 @@ struct LoginScreenTests {
         let scene = scene(notes: ["/tmp/.env is not read: others can write it."])
         #expect(scene.lines.contains { $0.contains("/tmp/.env is not read: others can write it.") })
     }
+
+    @Test func theLoginFormShowsDotsForThePassword() {
+        var scene = Scene()
+        scene.press(.paste("secret"))
+        let lines = scene.lines
+        #expect(lines[0] == " Time Tracker · sign in")
+        #expect(lines[5] == "        Server    http://localhost:4000")
+        #expect(lines[7] == "        Email     eve@example.com")
+        #expect(lines[9] == "        Password  ••••••")
+        #expect(lines[23] == " Enter sign in  Tab next field  Esc quit")
+        #expect(!lines.joined().contains("secret"))
+    }
+
+    @Test func theLoginFormFitsTheSmallestTerminal() {
+        var scene = Scene(width: 40, height: 12)
+        scene.logIn(.failure(.refused(401, .invalidCredentials, "Invalid credentials")))
+        let lines = scene.lines
+        #expect(lines[2] == " Server    http://localhost:4000")
+        #expect(lines[4] == " Password")
+        #expect(lines[5] == " Invalid credentials")
+    }
 }
 
 /// What its keys do.

@@ -2,6 +2,17 @@ import Testing
 
 @testable import TrackerTUI
 
+struct PasswordScreenTests {
+    @Test func thePasswordFormSaysWhyItIsThere() {
+        var scene = Scene()
+        scene.logIn(.success(.eve { $0.mustChangePassword = true }))
+        let lines = scene.lines
+        #expect(lines[0] == " Time Tracker · new password")
+        #expect(lines[7] == "     Current password  •••••••••••••")
+        #expect(lines[11] == "     New one again")
+    }
+}
+
 /// What its keys do.
 struct PasswordKeysTests {
     private func outcome(current: String = "temporary", _ new: String, _ repeated: String) -> (

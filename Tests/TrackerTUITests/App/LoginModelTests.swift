@@ -5,7 +5,7 @@ import Testing
 @testable import Capture
 @testable import TrackerTUI
 
-struct AppModelTests {
+struct LoginModelTests {
     @Test func aLoginLeadsToTheStatusScreenAndAsksForTheDay() throws {
         var scene = Scene()
         let asked = scene.press(.paste("eves-password"), .enter)
@@ -75,76 +75,6 @@ struct AppModelTests {
         }
     }
 
-    @Test func aQueuedCaptureIsDeliveredAndShownAsDelivered() {
-        var scene = Scene.tracking()
-        #expect(scene.model.lastCapture?.result == .queued)
-        scene.on(.delivered(.delivered(LastCapture.first.id, file: "uploads/a.png"), epoch: 1, queue: .with()))
-        #expect(scene.model.lastCapture?.result == .delivered)
-        #expect(scene.model.messages.entries.last?.isDelivered == true)
-    }
-
-    @Test func aCaptureThatIsPutAsideSaysWhyAndTheNextGoesOut() {
-        var scene = Scene.tracking()
-        scene.on(.delivered(.nothing, epoch: 1, queue: .with()))
-        scene.on(.captured(.queued(.first), epoch: 1, queue: .with(pending: 2)))
-        let effects = scene.on(
-            .delivered(
-                .putAside(LastCapture.first.id, reason: "No image."), epoch: 1, queue: .with(pending: 1, aside: 1)))
-        #expect(scene.model.lastCapture?.result == .putAside(reason: "No image."))
-        #expect(effects.contains { if case .deliver = $0 { true } else { false } })
-    }
-
-    @Test func whyACaptureStaysInLineIsSaidUntilOneIsTaken() {
-        let (page, full) = ("Status 502 from what answers at http://a.", "The server's disk is full.")
-        var scene = Scene.tracking()
-        func notes() -> [Note] {
-            scene.model.messages.entries.map(\.note).filter { if case .deliveryWaits = $0 { true } else { false } }
-        }
-        for second in [1.0, 2, 4] {
-            let waits = AppEvent.DeliveryOutcome.postponed(reason: page, retryAfter: nil)
-            scene.on(.delivered(waits, epoch: 1, queue: .with(pending: 1)), at: second)
-            #expect(scene.lines[12] == " Not delivered  \(page)")
-            #expect(scene.model.tracking.outage == nil)
-        }
-        #expect(notes() == [.deliveryWaits(page)])
-        scene.on(.delivered(.postponed(reason: full, retryAfter: nil), epoch: 1, queue: .with(pending: 1)), at: 8)
-        #expect(notes() == [.deliveryWaits(page), .deliveryWaits(full)])
-        scene.on(.delivered(.delivered(LastCapture.first.id, file: "a.png"), epoch: 1, queue: .with()), at: 9)
-        #expect(!scene.lines.contains { $0.hasPrefix(" Not delivered ") })
-    }
-
-    @Test func thatTheServerIsNotReachedIsSaidOnce() {
-        var scene = Scene.tracking()
-        let gone = AppEvent.delivered(.unanswered(reason: "Gone."), epoch: 1, queue: .with(pending: 1))
-        scene.on(gone, at: 1)
-        scene.work(.failure(.unreachable("Gone.")), at: 1)
-        scene.on(gone, at: 2)
-        #expect(
-            scene.model.messages.entries.map(\.note).filter { $0.text.contains("Gone.") } == [.wentOffline("Gone.")])
-        #expect(scene.lines.count { $0.contains("Gone.") } == 2, "in a row, and in the messages")
-    }
-
-    @Test func aCaptureThatFailsIsSaidOnceAndTrackingGoesOn() {
-        var scene = Scene.tracking()
-        let first = scene.on(.captured(.failed(.noDisplay), epoch: 1, queue: .with()))
-        let second = scene.on(.captured(.failed(.noDisplay), epoch: 1, queue: .with()))
-        #expect(first.contains { if case .record = $0 { true } else { false } })
-        #expect(second == [])
-        #expect(scene.model.tracking.isTracking)
-        #expect(scene.model.display.captureTrouble?.contains("DISPLAY") == true)
-    }
-
-    @Test func inputIsSampledOnlyWhileTrackingAndOneAtATime() {
-        var scene = Scene()
-        scene.logIn()
-        #expect(!scene.on(.tick, at: 1).contains(.sampleIdle))
-        scene = .tracking()
-        #expect(scene.on(.tick, at: 1).contains(.sampleIdle))
-        #expect(!scene.on(.tick, at: 2).contains(.sampleIdle))
-        scene.on(.idleSampled(.success(.seconds(1)), taken: Times.at(2).monotonic), at: 2)
-        #expect(scene.on(.tick, at: 3).contains(.sampleIdle))
-    }
-
     @Test func aLoginThatEndsAsksOnTheSameScreenAndCapturesGoOn() {
         var scene = Scene.tracking()
         scene.on(.delivered(.loginEnded, epoch: 1, queue: .with(pending: 1)), at: 10)
@@ -171,57 +101,6 @@ struct AppModelTests {
         #expect(scene.prompt == nil)
         scene.press(.character("p"), at: 2)
         #expect(scene.prompt != nil)
-    }
-
-    @Test func quitStopsTheSessionFirstAndHasADeadline() {
-        var scene = Scene.tracking()
-        scene.emptyQueue()
-        let asked = scene.press(.character("q"), at: 10)
-        #expect(asked.filter { if case .tick = $0 { true } else { false } }.count == 2)
-        #expect(scene.model.tracking.inFlight?.kind == .stop(idleSeconds: 0))
-        let done = scene.work(.success(.stopped(Times.ended(Times.session(), at: 10))), at: 10)
-        #expect(done.last == .exit(0))
-    }
-
-    @Test func quitWithoutAnAnswerEndsAtTheDeadline() {
-        var scene = Scene.tracking()
-        scene.on(.terminate, at: 10)
-        #expect(scene.on(.tick, at: 12.4).contains(.exit(0)) == false)
-        #expect(scene.on(.tick, at: 12.6).contains(.exit(0)))
-    }
-
-    @Test func logoutStopsAndComesBackToTheLoginFormWithoutMessages() {
-        var scene = Scene.tracking()
-        scene.emptyQueue()
-        scene.press(.character("l"), at: 10)
-        let done = scene.work(.success(.stopped(Times.ended(Times.session(), at: 10))), at: 10)
-        #expect(done.contains { if case .logOut = $0 { true } else { false } })
-        guard case .login(let screen) = scene.model.screen else {
-            Issue.record("not on the login screen")
-            return
-        }
-        #expect(screen[.email].text == "eve@example.com")
-        #expect(screen[.password].text == "")
-        #expect(scene.model.messages.entries == [])
-    }
-
-    @Test func aSignalDuringALogoutEndsTheProgram() {
-        var scene = Scene.tracking()
-        scene.emptyQueue()
-        scene.press(.character("l"), at: 10)
-        scene.on(.terminate, at: 10)
-        #expect(scene.work(.success(.stopped(Times.ended(Times.session(), at: 10))), at: 10).last == .exit(0))
-    }
-
-    @Test func aClosedTerminalIsALeave() {
-        var scene = Scene()
-        #expect(scene.on(.terminal(.closed)).last == .exit(0))
-    }
-
-    @Test func controlZSuspendsTheScreenAndChangesNothingElse() {
-        var scene = Scene.tracking()
-        #expect(scene.press(.control("z")) == [.suspend])
-        #expect(scene.model.tracking.isTracking)
     }
 
     @Test func headlessLogsInByItselfAndLeavesWhenRefused() {
@@ -287,10 +166,5 @@ struct AppModelTests {
             "The client ends: log in once with a screen. What was worked until now is kept, and delivered by the next "
             + "start within 7 days."
         #expect(scene.model.messages.entries.count { $0.note == .loginFailed(ends) } == 1)
-    }
-
-    @Test func aLineOfOutputIsOneLineWhateverTheServerSent() {
-        let entry = LogEntry(at: Times.wallZero, note: .requestRefused("a\nb\u{1B}[2Jc\u{2028}d"))
-        #expect(entry.line == "2026-03-02T08:00:00.000Z refused a b [2Jc d")
     }
 }
