@@ -234,7 +234,7 @@ import Testing
         await #expect(throws: CaptureError.serverWentAway(name: server.name)) { try await screen.idleTime() }
     }
 
-    @Test func aServerThatGoesAwayAtAnyMomentEndsTheCallNotTheProcess() async throws {
+    @Test(.ownThread) func aServerThatGoesAwayAtAnyMomentEndsTheCallNotTheProcess() async throws {
         let server = try await VirtualDisplay.start(width: 64, height: 48)
         var cutOffs: [CaptureError] = []
         let request = CaptureRequest(part: .monitor("screen"), showsPointer: true)

@@ -1,9 +1,12 @@
 import Files
 
 /// The screen of an X11 display. Opens the display at the first call and again after the X server went away.
-public actor X11Screen: ScreenCapturing, IdleTimeTelling {
+///
+/// Not public: what uses a public actor with an isolated deinit from another module, Swift 6.3 cannot optimize ("circular
+/// reference").
+package actor X11Screen: ScreenCapturing, IdleTimeTelling {
     private let executor = BlockingExecutor(label: "X11")
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let displayName: String?
     private let isWayland: Bool
@@ -14,14 +17,14 @@ public actor X11Screen: ScreenCapturing, IdleTimeTelling {
     ///   - display: as in the environment variable DISPLAY; `nil` or empty when that is not set.
     ///   - isWayland: whether the session is one of Wayland where there is no X server, see ``DisplayKind``.
     ///   - extensions: those that captures will use.
-    public init(display: String?, isWayland: Bool = false, extensions: [X11Extension] = []) {
+    package init(display: String?, isWayland: Bool = false, extensions: [X11Extension] = []) {
         self.extensions = extensions
         self.isWayland = isWayland
         displayName = display.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Whether a display is named.
-    public nonisolated var hasDisplay: Bool { displayName != nil }
+    package nonisolated var hasDisplay: Bool { displayName != nil }
 
     isolated deinit {
         // Closing the display is a round trip, which belongs on this actor's thread.
@@ -30,20 +33,20 @@ public actor X11Screen: ScreenCapturing, IdleTimeTelling {
 
     /// To be called before the process ends: closing the display on this thread while exit(3) is on another crashes in
     /// libXext, whose locks are gone by then. The next call opens the display again.
-    public func close() { open = nil }
+    package func close() { open = nil }
 
-    public func capture() throws(CaptureError) -> CapturedImage {
+    package func capture() throws(CaptureError) -> CapturedImage {
         try onScreen { screen throws(CaptureError) in try screen.capture() }
     }
 
-    public func frame(
+    package func frame(
         after last: ScreenFrame?, within limit: ScreenFrame.Limit
     ) throws(CaptureError) -> ScreenFrame? {
         let picture = try onScreen { screen throws(CaptureError) in try screen.picture(fitting: limit.size) }
         return picture == last?.picture ? nil : try ScreenFrame(picture, bytes: limit.bytes)
     }
 
-    public func idleTime() throws(CaptureError) -> Duration {
+    package func idleTime() throws(CaptureError) -> Duration {
         do throws(CaptureError) {
             return try onScreen { screen throws(CaptureError) in try screen.idleTime() }
         } catch .unsupportedSession {
@@ -52,7 +55,7 @@ public actor X11Screen: ScreenCapturing, IdleTimeTelling {
     }
 
     /// What the display is; nil where it cannot be opened and the session is not one of Wayland either.
-    public func kind() -> DisplayKind? {
+    package func kind() -> DisplayKind? {
         do throws(CaptureError) {
             return try onScreen { screen throws(CaptureError) in screen.connection.kind }
         } catch {
@@ -61,7 +64,7 @@ public actor X11Screen: ScreenCapturing, IdleTimeTelling {
     }
 
     /// Captures once, since only a grab that worked tells that grabs work, and says how it went.
-    public func diagnose() throws(CaptureError) -> ScreenDiagnosis {
+    package func diagnose() throws(CaptureError) -> ScreenDiagnosis {
         let image = try capture()
         return try onScreen { screen throws(CaptureError) in
             ScreenDiagnosis(
