@@ -29,6 +29,10 @@ public struct HeartbeatRequest: JSONRepresentable, Hashable {
     public var idleDeltaSeconds: Int
     public var client: UUID?
 
+    /// How much more idle time than the time since the last heartbeat is believed, in seconds: clients sample. The server cuts
+    /// what is beyond.
+    public static let idleTolerance = 5
+
     public init(idleDeltaSeconds: Int, client: UUID? = nil) {
         self.idleDeltaSeconds = idleDeltaSeconds
         self.client = client

@@ -12,8 +12,6 @@ struct WorkRules: Sendable {
     /// Silence after which a session is over, in milliseconds.
     let timeout: Int64
 
-    /// How much more idle time than the time since the last heartbeat is believed, in seconds: clients sample.
-    static let idleTolerance = 5
     /// How far the clock may be set back without anything being said, in milliseconds: sessions go on where they were.
     static let clockTolerance: Int64 = 5000
 
@@ -36,7 +34,7 @@ struct WorkRules: Sendable {
 
     /// True when so little time lies between the last heartbeat and another that it is not told apart.
     func isNear(_ time: Timestamp, to session: WorkSession) -> Bool {
-        time - session.lastHeartbeatAt <= Int64(Self.idleTolerance) * 1000
+        time - session.lastHeartbeatAt <= Int64(HeartbeatRequest.idleTolerance) * 1000
     }
 
     /// True when the session was heard of at a time that is still to come.
@@ -165,6 +163,12 @@ struct WorkRules: Sendable {
             isActive: true, idleSeconds: 0, lastHeartbeatAt: start, date: calendar.day(of: start).iso8601)
     }
 
+    /// The idle time that a client tells of, no more than has passed since it was last heard: else a client that is wrong, or
+    /// tells one pause twice, would make hours idle that were worked.
+    private func bounded(_ idleDelta: Int, since lastHeartbeat: Timestamp, at time: Timestamp) -> Int {
+        min(idleDelta, Int((time - lastHeartbeat) / 1000) + HeartbeatRequest.idleTolerance)
+    }
+
     /// Adds as much idle time as the session has room for, in whole seconds, and returns how much.
     private func add(_ idle: Int, to session: inout WorkSession, until end: Timestamp) -> Int {
         let added = min(idle, session.idleRoom(until: end))
@@ -188,8 +192,7 @@ struct WorkRules: Sendable {
         let lastStart = isEnding ? time.adding(milliseconds: -1) : time
         let midnights = calendar.midnights(after: open.startedAt, through: lastStart)
         var parts = divide(open, at: midnights, through: time, isTaken)
-        let sinceLastHeartbeat = Int((time - open.lastHeartbeatAt) / 1000)
-        var remaining = min(idleDelta, sinceLastHeartbeat + Self.idleTolerance)
+        var remaining = bounded(idleDelta, since: open.lastHeartbeatAt, at: time)
         for index in parts.indices.reversed() {
             let end = index + 1 < parts.count ? parts[index + 1].startedAt : time
             remaining -= add(remaining, to: &parts[index], until: end)

@@ -3,8 +3,6 @@ import Shared
 /// Work that is under way without a break, whether the server knows of it or not: what was worked since the last beat that was
 /// accepted is a stretch that no session is known to cover.
 struct OpenWork: Sendable, Hashable {
-    /// A beat's idle seconds may exceed the time since the beat before by this much; beyond it the server cuts them.
-    static let idleTolerance = 5
     /// How much of the time since the last beat is not relied on: the server's clock may run a little slower.
     private static let clockSlack: Duration = .seconds(1)
 
@@ -91,7 +89,7 @@ extension OpenWork {
     func idleForBeat(at now: Moment) -> Int {
         min(
             tellableIdle(at: now),
-            max(sinceBeat(at: now) - Self.clockSlack, .zero).wholeSeconds + Self.idleTolerance)
+            max(sinceBeat(at: now) - Self.clockSlack, .zero).wholeSeconds + HeartbeatRequest.idleTolerance)
     }
 
     /// True when a pause has become long enough since the last beat: there is more idle time than the time since then, by more than a
