@@ -1,4 +1,5 @@
-/// Every limit of the HTTP interface that is no setting; `docs/limits.md` lists them.
+/// Limits of requests that are no settings. A form and its parts have theirs in UploadForm and MultipartParser, logins in
+/// LoginThrottle; `docs/limits.md` lists all.
 enum Limits {
     /// The largest JSON body, in bytes.
     static let jsonBody = 1_000_000

@@ -67,7 +67,7 @@ enum UploadRoutes {
             throw error
         }
         guard let earlier else {
-            environment.images.settle(image)
+            environment.images.recorded(image)
             return (record, true)
         }
         await environment.images.remove(image.name)

@@ -105,7 +105,7 @@ struct FolderImageStore: ImageStore {
         return nil
     }
 
-    func settle(_ image: PlacedImage) { arrivals.settle(image.name) }
+    func recorded(_ image: PlacedImage) { arrivals.settle(image.name) }
 
     func withdraw(_ image: PlacedImage) async {
         if image.isTakenUp { unindexed.add(image.name) } else { await remove(image.name) }

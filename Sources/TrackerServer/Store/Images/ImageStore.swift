@@ -11,7 +11,7 @@ protocol ImageStore: Sendable {
     func newArrival() -> any ArrivingImage
 
     /// Gives an image a name that no other has, or takes up the name that this image has from an upload that ended before
-    /// the index knew of it. Image and name are on the disk when this returns; ``settle(_:)``, ``withdraw(_:)`` or
+    /// the index knew of it. Image and name are on the disk when this returns; ``recorded(_:)``, ``withdraw(_:)`` or
     /// ``remove(_:)`` is owed.
     /// - Parameters:
     ///   - part: of the name, behind the time; see ``UploadName``.
@@ -23,7 +23,7 @@ protocol ImageStore: Sendable {
     ) async throws -> PlacedImage
 
     /// The record of the image is on disk.
-    func settle(_ image: PlacedImage)
+    func recorded(_ image: PlacedImage)
 
     /// The image was not recorded: it goes, unless it was there before.
     func withdraw(_ image: PlacedImage) async
