@@ -28,10 +28,11 @@ struct DataFiles: Sendable {
             + Self.objects.compactMap { check($0) { $0 is [String: Any] } }
     }
 
-    /// Looks at the files again and again, until `isOver` is true or something is wrong. Blocks no thread of the pool.
+    /// Looks at the files again and again, until `isOver` is true or something is wrong. On a thread of its own: the global
+    /// queue has as many as Swift's tasks run on, and two who watch would leave none for what makes it be over.
     func watch(until isOver: @escaping @Sendable () -> Bool) async -> [String] {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
+            DispatchQueue(label: "watch").async {
                 var damages: [String] = []
                 repeat { damages = self.damages() } while damages.isEmpty && !isOver()
                 continuation.resume(returning: damages)
