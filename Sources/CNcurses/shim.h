@@ -70,6 +70,8 @@ struct tracker_error_stream {
     int is_diverted;
     int is_being_read;
     int is_crashing;
+    /* What has been read and is not in the log yet, with zeros behind it. */
+    char chunk[4096 + 1];
 };
 
 static inline struct tracker_error_stream *tracker_errors(void) {
@@ -81,7 +83,7 @@ static inline void tracker_set_diverted(struct tracker_error_stream *errors, boo
     __atomic_store_n(&errors->is_diverted, is_diverted, __ATOMIC_SEQ_CST);
 }
 
-/* What is read between these two is in the log when the second is called. False during a crash, which reads what is left. */
+/* What is read between these two is in the log when the last is called. False during a crash, which reads what is left. */
 static inline bool tracker_begin_reading(struct tracker_error_stream *errors) {
     __atomic_store_n(&errors->is_being_read, 1, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&errors->is_crashing, __ATOMIC_SEQ_CST)) return true;
@@ -89,7 +91,15 @@ static inline bool tracker_begin_reading(struct tracker_error_stream *errors) {
     return false;
 }
 
+/* Bytes of the chunk; 0 at the end, -1 when there are none. */
+static inline long tracker_read_errors(struct tracker_error_stream *errors) {
+    return read(errors->arriving, errors->chunk, sizeof errors->chunk - 1);
+}
+
+static inline const char *tracker_error_chunk(const struct tracker_error_stream *errors) { return errors->chunk; }
+
 static inline void tracker_end_reading(struct tracker_error_stream *errors) {
+    memset(errors->chunk, 0, sizeof errors->chunk);
     __atomic_store_n(&errors->is_being_read, 0, __ATOMIC_SEQ_CST);
 }
 
@@ -111,11 +121,15 @@ static inline void tracker_release_errors(void) {
     if (!__atomic_exchange_n(&errors->is_diverted, 0, __ATOMIC_SEQ_CST)) return;
     __atomic_store_n(&errors->is_crashing, 1, __ATOMIC_SEQ_CST);
     dup2(errors->terminal, STDERR_FILENO);
-    /* A second at most; the reader may be the one that crashes. */
+    /* A second at most: the reader may be the one that crashes, or wait for something that the one has who does. */
     struct timespec pause = {0, 10000000};
     for (int turn = 0; turn < 100 && __atomic_load_n(&errors->is_being_read, __ATOMIC_SEQ_CST); turn++)
         nanosleep(&pause, NULL);
     int flags = tracker_dont_wait(STDERR_FILENO);
+    if (__atomic_load_n(&errors->is_being_read, __ATOMIC_SEQ_CST)) {
+        ssize_t written = write(STDERR_FILENO, errors->chunk, strlen(errors->chunk));
+        (void)written;
+    }
     char bytes[1024];
     ssize_t count;
     while ((count = read(errors->arriving, bytes, sizeof bytes)) > 0) {

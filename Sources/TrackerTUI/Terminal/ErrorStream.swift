@@ -31,8 +31,8 @@ final class ErrorStream: Sendable {
             _ = fcntl(end, F_SETFL, O_NONBLOCK)
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)
         }
-        state.pointee = tracker_error_stream(
-            terminal: terminal, arriving: ends[0], is_diverted: 0, is_being_read: 0, is_crashing: 0)
+        state.pointee = tracker_error_stream()
+        (state.pointee.terminal, state.pointee.arriving) = (terminal, ends[0])
         self.state = state
         DispatchQueue(label: "ErrorStream").async { self.read(log) }
         tracker_set_diverted(state, true)
@@ -49,13 +49,14 @@ final class ErrorStream: Sendable {
 
     private func read(_ log: (String) -> Void) {
         var lines = ErrorLines()
-        var chunk = [UInt8](repeating: 0, count: 4096)
         var input = pollfd(fd: state.pointee.arriving, events: Int16(POLLIN), revents: 0)
         var count = 1
         while count != 0, poll(&input, 1, -1) > 0 || errno == EINTR {
             guard tracker_begin_reading(state) else { break }
-            count = Glibc.read(input.fd, &chunk, chunk.count)
-            for line in lines.take(chunk[..<max(count, 0)], at: SystemClock().now().monotonic) { log(line) }
+            count = tracker_read_errors(state)
+            // Read by nobody else but a crash, and written by nobody.
+            let chunk = UnsafeRawBufferPointer(start: tracker_error_chunk(state), count: max(count, 0))
+            for line in lines.take(chunk, at: SystemClock().now().monotonic) { log(line) }
             tracker_end_reading(state)
         }
         for line in lines.end() { log(line) }
