@@ -1,7 +1,7 @@
 /// How long to wait between attempts: exponential, with full jitter, so that clients of a server that comes back do not
 /// come all at once.
 ///
-/// Source: "Exponential ReconnectionDelay And Jitter", AWS Architecture Blog, 2015.
+/// Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 public struct ReconnectionDelay: Sendable, Hashable {
     /// What the first wait has at most.
     public var minimum: Duration
