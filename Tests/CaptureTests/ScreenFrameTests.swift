@@ -54,7 +54,7 @@ struct ScreenFrameTests {
         (32, false, 0xff_0000, 0xff00, 0xff), (32, true, 0xff_0000, 0xff00, 0xff), (32, false, 0xff, 0xff00, 0xff_0000),
         (32, false, 0x3fc_0000, 0xff00, 0xff), (24, false, 0xff_0000, 0xff00, 0xff),
     ])
-    func everyPixelLayoutIsReducedAlike(bits: Int, isBigEndian: Bool, red: Int, green: Int, blue: Int) throws {
+    func wordsOfEveryPixelLayoutAreReducedAlike(bits: Int, isBigEndian: Bool, red: Int, green: Int, blue: Int) throws {
         let format = try #require(
             PixelFormat(
                 bitsPerPixel: bits, isBigEndian: isBigEndian, redMask: UInt(red), greenMask: UInt(green),

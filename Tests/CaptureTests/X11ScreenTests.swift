@@ -251,6 +251,13 @@ import Testing
                 #expect(
                     [.cannotOpenDisplay(name: display.name), .serverWentAway(name: display.name)].contains(error))
             }
+            guard bytes.isMultiple(of: 128) else { continue }
+            let other = try CutOffDisplay(before: server, after: bytes)
+            do throws(CaptureError) {
+                _ = try await X11Screen(display: other.name, extensions: X11Extension.allCases).capture()
+            } catch {
+                #expect([.cannotOpenDisplay(name: other.name), .serverWentAway(name: other.name)].contains(error))
+            }
         }
         #expect(cutOffs.count > 100)
         #expect(try await X11Screen(display: server.name).capture().width == 64)
