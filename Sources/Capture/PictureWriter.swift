@@ -36,13 +36,14 @@ struct PictureWriter: ~Copyable {
     mutating func append(_ words: Span<UInt32>) throws(CaptureError) {
         let part = ScreenArea(x: area.x, y: y, width: area.width, height: words.count / area.width)
         y += part.height
-        guard let pointer, pointer.area.rows.overlaps(part.rows) else { return try reduce(words) }
+        guard let pointer, pointer.area.rows.overlaps(part.rows) else { return try take(words) }
         var drawn = words.withUnsafeBufferPointer { [UInt32]($0) }
         pointer.draw(onto: &drawn, of: part)
-        try reduce(drawn.span)
+        try take(drawn.span)
     }
 
-    private mutating func reduce(_ words: Span<UInt32>) throws(CaptureError) {
+    /// Makes them smaller first, if that is wanted.
+    private mutating func take(_ words: Span<UInt32>) throws(CaptureError) {
         guard var average = average.take() else { return try encode(words) }
         try average.append(words) { row throws(CaptureError) in try encode(row) }
         self.average = average

@@ -19,7 +19,7 @@ struct RootWindow {
     /// Of a DirectColor screen the colour map is taken as the even ramp that it starts with. Where pixels are numbers
     /// of colours (PseudoColor, GrayScale and their static forms), the root window's own colour map says which.
     ///
-    /// - Throws: `serverWentAway`, `grabFailed`, or `unsupportedPixels` for pixels of more than 8 bits that are numbers.
+    /// - Throws: `screenWentAway`, `unreadable`, or `unsupportedPixels` for pixels of more than 8 bits that are numbers.
     init(_ connection: X11Connection) throws(CaptureError) {
         var attributes = XWindowAttributes()
         let answered = XGetWindowAttributes(connection.display, connection.root, &attributes)
@@ -37,7 +37,7 @@ struct RootWindow {
 
     /// Pixels. Cheaper than to describe the window again.
     ///
-    /// - Throws: `serverWentAway`, `grabFailed`.
+    /// - Throws: `screenWentAway`, `unreadable`.
     static func size(_ connection: X11Connection) throws(CaptureError) -> PictureSize {
         var (root, x, y) = (Window(), Int32(), Int32())
         var (width, height, border, depth) = (UInt32(), UInt32(), UInt32(), UInt32())

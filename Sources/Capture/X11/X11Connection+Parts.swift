@@ -6,7 +6,7 @@ import Pictures
 extension X11Connection {
     /// Where a part of the screen lies.
     ///
-    /// - Throws: `outsideScreen`, `missingAbility`, `noSuchMonitor`, `serverWentAway`, `grabFailed`.
+    /// - Throws: `outsideScreen`, `missingAbility`, `noSuchMonitor`, `screenWentAway`, `unreadable`.
     func area(of part: CaptureRequest.Part, on window: RootWindow) throws(CaptureError) -> ScreenArea {
         let area =
             switch part {
@@ -48,7 +48,7 @@ extension X11Connection {
 
     /// What the pointer looks like now.
     ///
-    /// - Throws: `missingAbility`, `serverWentAway`, `grabFailed`.
+    /// - Throws: `missingAbility`, `screenWentAway`, `unreadable`.
     func pointer() throws(CaptureError) -> PointerImage {
         try demand(.pointer)
         var pointer = cx11_pointer()

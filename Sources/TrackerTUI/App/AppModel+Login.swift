@@ -60,7 +60,7 @@ extension AppModel {
         case .success(let signIn):
             note(.passwordChanged)
             signedIn(signIn)
-        case .failure(let error): screen.refuse(error.message)
+        case .failure(let error): screen.refused(error.message)
         }
     }
 
@@ -77,7 +77,7 @@ extension AppModel {
 
     private mutating func refuseLogin(_ reason: String) {
         note(.loginFailed(reason))
-        if options.isHeadless { leave(.exit(1)) } else { screen.refuse(reason) }
+        if options.isHeadless { leave(.exit(1)) } else { screen.refused(reason) }
     }
 
     private mutating func mustChangePassword() {
@@ -89,7 +89,7 @@ extension AppModel {
         let current =
             switch screen {
             case .login(let screen): screen[.password].text
-            case .status(let screen): screen.prompt?.fields[0].text.text
+            case .status(let screen): screen.typedPassword
             default: String?.none
             }
         screen = .password(PasswordScreen(current: current ?? ""))

@@ -52,7 +52,7 @@ struct Form: Sendable, Hashable {
     }
 
     /// It cannot be sent, for what is in that field.
-    mutating func refuse(_ reason: String, at field: Int) {
+    mutating func complain(_ reason: String, about field: Int) {
         error = reason
         focus = field
     }

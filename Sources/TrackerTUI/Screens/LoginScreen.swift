@@ -40,22 +40,22 @@ struct LoginScreen: Screen {
 
     private mutating func submit() -> Command? {
         guard let server = BackendURL(self[.server].text) else {
-            return refuse("The server must be \(BackendURL.allowed).", .server)
+            return complain("The server must be \(BackendURL.allowed).", .server)
         }
         guard let id = AccountID(self[.email].text) else {
-            return refuse("The email must have \(AccountID.rule).", .email)
+            return complain("The email must have \(AccountID.rule).", .email)
         }
-        guard !self[.password].text.isEmpty else { return refuse("The password is missing.", .password) }
+        guard !self[.password].text.isEmpty else { return complain("The password is missing.", .password) }
         form.send()
         return .logIn(Account(id: id, server: server), password: self[.password].text)
     }
 
-    private mutating func refuse(_ reason: String, _ field: Field) -> Command? {
-        form.refuse(reason, at: field.rawValue)
+    private mutating func complain(_ reason: String, _ field: Field) -> Command? {
+        form.complain(reason, about: field.rawValue)
         return nil
     }
 
-    mutating func refuse(_ reason: String) {
+    mutating func refused(_ reason: String) {
         form.refused(reason)
         form.clear(Field.password.rawValue)
     }

@@ -33,20 +33,22 @@ struct PasswordScreen: Screen {
 
     private mutating func submit() -> Command? {
         let (current, new) = (self[.current].text, self[.new].text)
-        if current.isEmpty { return refuse("The current password is missing.", .current) }
-        if let expected = PasswordRule.missing(in: new) { return refuse("The new password must be \(expected).", .new) }
-        if new == current { return refuse("The new password must be another one.", .new) }
-        if new != self[.repeated].text { return refuse("The two new passwords are not the same.", .repeated) }
+        if current.isEmpty { return complain("The current password is missing.", .current) }
+        if let expected = PasswordRule.missing(in: new) {
+            return complain("The new password must be \(expected).", .new)
+        }
+        if new == current { return complain("The new password must be another one.", .new) }
+        if new != self[.repeated].text { return complain("The two new passwords are not the same.", .repeated) }
         form.send()
         return .changePassword(current: current, new: new)
     }
 
-    private mutating func refuse(_ reason: String, _ field: Field) -> Command? {
-        form.refuse(reason, at: field.rawValue)
+    private mutating func complain(_ reason: String, _ field: Field) -> Command? {
+        form.complain(reason, about: field.rawValue)
         return nil
     }
 
-    mutating func refuse(_ reason: String) { form.refused(reason) }
+    mutating func refused(_ reason: String) { form.refused(reason) }
 }
 
 // MARK: Drawing

@@ -10,7 +10,7 @@ protocol Screen: Sendable, Hashable {
     /// - Returns: what the key asks for beyond this screen.
     mutating func handle(_ key: Key) -> Command?
     /// What was asked for last was refused, for this reason.
-    mutating func refuse(_ reason: String)
+    mutating func refused(_ reason: String)
     /// All but the last row, which is for ``hints(_:columns:)``.
     func draw(_ model: AppModel, into canvas: inout Canvas)
     /// What comes first is what is left where there is little room.
@@ -20,7 +20,7 @@ protocol Screen: Sendable, Hashable {
 extension Screen {
     var isTyping: Bool { false }
 
-    mutating func refuse(_ reason: String) {}
+    mutating func refused(_ reason: String) {}
 }
 
 /// One of the screens: each is a case here.
@@ -42,8 +42,8 @@ enum AnyScreen: Sendable, Hashable {
     /// See ``Screen/handle(_:)``.
     mutating func handle(_ key: Key) -> Command? { change { $0.handle(key) } }
 
-    /// See ``Screen/refuse(_:)``.
-    mutating func refuse(_ reason: String) { change { $0.refuse(reason) } }
+    /// See ``Screen/refused(_:)``.
+    mutating func refused(_ reason: String) { change { $0.refused(reason) } }
 
     private mutating func change<Result>(_ body: (inout any Screen) -> Result) -> Result {
         var screen = screen

@@ -1,20 +1,23 @@
 // The question for the password, below the messages.
 
 extension StatusScreen {
+    /// What stands in the question; nil when there is none.
+    var typedPassword: String? { prompt?.fields[0].text.text }
+
     mutating func handleInPrompt(_ key: Key) -> Command? {
         switch prompt?.handle(key) {
         case .left:
             prompt = nil
             return .cancelLogIn
         case .submitted:
-            guard let password = prompt?.fields[0].text.text, !password.isEmpty else { return nil }
+            guard let password = typedPassword, !password.isEmpty else { return nil }
             prompt?.send()
             return .logInAgain(password: password)
         case .edited, .nothing, nil: return nil
         }
     }
 
-    mutating func refuse(_ reason: String) {
+    mutating func refused(_ reason: String) {
         guard prompt != nil else { return }
         self = StatusScreen(isAsking: true)
         prompt?.refused(reason)

@@ -14,7 +14,6 @@ struct KeyBindingTests {
         for binding in HelpScreen.bindings where binding.isHinted {
             #expect(binding.label.count == 1)
             #expect(binding.keys.first?.key == binding.label.first.map { .character($0) })
-            #expect(HelpScreen.bindings.action(of: .character(Character(binding.label))) == binding.keys.first?.action)
         }
     }
 
