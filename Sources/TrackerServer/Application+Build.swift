@@ -38,9 +38,9 @@ struct TrackerApplication: Sendable {
         let folders = try ClaimedFolders(configuration, logger: logger)
         let pool = NIOThreadPool(numberOfThreads: imagePoolThreads)
         pool.start()
-        let store = try await JSONFileStore.open(folders.files, logger: logger, now: now, clock: storeClock)
+        let store = try await JSONFileStore.open(folders.layout, logger: logger, now: now, clock: storeClock)
         let started = ContinuousClock.now
-        let images = try openImages(in: folders.files, beside: store, pool: pool, logger: logger)
+        let images = try openImages(in: folders.layout, beside: store, pool: pool, logger: logger)
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
         let accounts = Accounts(store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now)
         let tokens = TokenWatch(store: store, now: now)
@@ -53,7 +53,7 @@ struct TrackerApplication: Sendable {
         let environment = ServerEnvironment(
             store: store, images: images, accounts: accounts, tokens: tokens, live: live,
             rules: WorkRules(
-                calendar: folders.files.calendar,
+                calendar: folders.layout.calendar,
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
             maxUploadBytes: configuration.maxUploadBytes, maxImagePixels: configuration.maxImagePixels,
             isSecure: tls != nil, deadlines: deadlines, now: now,

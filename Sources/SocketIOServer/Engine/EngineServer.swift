@@ -7,7 +7,7 @@ import Synchronization
 
 /// An Engine.IO server at one path: it keeps the sessions, and answers their requests.
 ///
-/// Requests by polling come through ``respond(to:channel:)`` from whatever routes HTTP; WebSockets come through a
+/// Requests by polling come through ``respond(to:channel:)`` from whatever routes HTTP; WebSockets come through an
 /// ``UpgradableHTTPChannel``. Each session lives on one event loop, where everything that concerns it happens in order.
 public final class EngineServer: Sendable {
     public struct Configuration: Sendable {
@@ -114,7 +114,7 @@ public final class EngineServer: Sendable {
     }
 
     /// Answers a request of a client on polling. It may take as long as a poll waits.
-    /// - Parameter channel: the connection that the request came through, made by a ``UpgradableHTTPChannel``.
+    /// - Parameter channel: the connection that the request came through, made by an ``UpgradableHTTPChannel``.
     public func respond(to request: Request, channel: any Channel) async -> Response {
         var response: Response
         do throws(EngineRefusal) {
@@ -233,7 +233,7 @@ public final class EngineServer: Sendable {
 /// Ids of sessions and sockets.
 enum SessionID {
     /// 120 random bits, as 20 characters out of `A-Za-z0-9_-`.
-    @Sendable static func make() -> String {
+    static func make() -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-".utf8)
         return String(decoding: (0..<20).map { _ in alphabet[Int.random(in: 0..<64)] }, as: UTF8.self)
     }

@@ -13,7 +13,7 @@ public final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandl
     private var notify: (@Sendable (Event) -> Void)?
     private var isStopping = false
 
-    /// Watches a connection that a ``UpgradableHTTPChannel`` has made.
+    /// Watches a connection that an ``UpgradableHTTPChannel`` has made.
     /// - Parameter notify: called on the connection's event loop; nil when nothing waits any more.
     public static func watch(_ channel: any Channel, _ notify: (@Sendable (Event) -> Void)?) {
         channel.eventLoop.execute {

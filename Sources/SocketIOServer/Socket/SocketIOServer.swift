@@ -18,7 +18,7 @@ public final class SocketIOServer: Sendable {
         }
     }
 
-    /// To be given to a ``UpgradableHTTPChannel``, and to be asked for the requests that are its own.
+    /// To be given to an ``UpgradableHTTPChannel``, and to be asked for the requests that are its own.
     public let engine: EngineServer
 
     public init(_ configuration: Configuration, application: any SocketIOApplication, logger: Logger) {

@@ -21,10 +21,10 @@ struct AddAdminCommand: AsyncParsableCommand {
     @Flag(help: "Read the password from standard input, up to the first line break, instead of asking for it.")
     var passwordStdin = false
 
-    @OptionGroup var folders: DataOptions
+    @OptionGroup var data: DataOptions
 
     func run() async throws {
-        let configuration = try folders.configuration()
+        let configuration = try data.configuration()
         guard let id = AccountID(email) else {
             throw ProgramExit(2, "EMAIL must be \(AccountID.rule).")
         }
@@ -38,7 +38,7 @@ struct AddAdminCommand: AsyncParsableCommand {
         }
         let logger = Logger.toStandardError(configuration.logLevel)
         let folders = try ClaimedFolders(configuration, logger: logger)
-        let store = try await JSONFileStore.open(folders.files, logger: logger)
+        let store = try await JSONFileStore.open(folders.layout, logger: logger)
         let hasher = PasswordHasher()
         let verifier = try await hasher.onLane(of: id.spelling) { try hasher.verifier(of: password) }
         try await store.setAdministrator(id, name: name, verifier: verifier, at: .now)

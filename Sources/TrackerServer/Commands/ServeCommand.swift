@@ -22,10 +22,10 @@ struct ServeCommand: AsyncParsableCommand {
             """)
     var confirmRetention = false
 
-    @OptionGroup var folders: DataOptions
+    @OptionGroup var data: DataOptions
 
     func run() async throws {
-        var settings = try folders.configuration(["HOST": host, "PORT": port])
+        var settings = try data.configuration(["HOST": host, "PORT": port])
         settings.confirmsRetention = confirmRetention
         let configuration = settings
         try await configuration.check()

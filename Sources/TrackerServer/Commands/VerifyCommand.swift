@@ -17,14 +17,14 @@ struct VerifyCommand: AsyncParsableCommand {
     @Flag(help: "Print a JSON object for scripts.")
     var json = false
 
-    @OptionGroup var folders: DataOptions
+    @OptionGroup var data: DataOptions
 
     /// What is found beside a running server counts when it is still so after this time: no upload hangs between its image
     /// and its record for so long.
     private static let secondReading = Duration.seconds(3)
 
     func run() async throws {
-        let configuration = try folders.configuration()
+        let configuration = try data.configuration()
         for folder in [configuration.dataFolder, configuration.uploadFolder] where try !Folder.exists(folder) {
             throw ProgramExit(1, "There is no folder \(folder).")
         }

@@ -7,16 +7,6 @@ extension HTTPFields {
         return nil
     }
 
-    /// True when the header stands more than once.
-    func isRepeated(_ name: HTTPField.Name) -> Bool {
-        var isThere = false
-        for field in self where field.name == name {
-            if isThere { return true }
-            isThere = true
-        }
-        return false
-    }
-
     /// The type of the content in lower case, without parameters.
     var mediaType: String? {
         guard let type = first(.contentType) else { return nil }

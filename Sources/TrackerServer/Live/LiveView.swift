@@ -1,4 +1,3 @@
-import HTTPTypes
 import JSON
 import NIOCore
 import Shared

@@ -8,7 +8,7 @@ actor ProgramFiles {
 
     private let folder: String
     private var checksums: [String: String] = [:]
-    /// Of the program as it was looked at last.
+    /// Of the program as it was read last.
     private var portability: (eTag: String, runsElsewhere: Bool)?
 
     init(folder: String) {

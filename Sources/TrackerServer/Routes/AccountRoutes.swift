@@ -130,18 +130,19 @@ struct AccountRoutes: Sendable {
 /// A password that a request sets, or the one that the server makes because it has none.
 private struct NewPassword: Sendable {
     let text: String
-    let isTemporary: Bool
+    /// It, where the server has made it.
+    let temporary: String?
+
+    var isTemporary: Bool { temporary != nil }
 
     init(_ fields: JSONFields) throws(JSONFieldError) {
         if let password = try fields.newPassword("password") {
             text = password
-            isTemporary = false
+            temporary = nil
         } else {
             var generator = SystemRandomNumberGenerator()
             text = TemporaryPassword.make(using: &generator)
-            isTemporary = true
+            temporary = text
         }
     }
-
-    var temporary: String? { isTemporary ? text : nil }
 }

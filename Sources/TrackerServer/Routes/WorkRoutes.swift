@@ -116,7 +116,7 @@ private struct EmployeeDay {
     /// Nil when there is no account of that id.
     let user: User?
     let parts: [SessionPart]
-    /// The ids of sessions that are older than their employee's account, and of others.
+    /// The ids of sessions that are older than their employee's account, also those of other employees.
     let earlier: Set<String>
 
     private var employeeID: String { user?.email ?? id.spelling }

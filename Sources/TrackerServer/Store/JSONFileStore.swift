@@ -171,7 +171,7 @@ final class JSONFileStore: Sendable {
     /// - Throws: ``StoreError`` when the files can't be written; the journal holds what they lack.
     func close() async throws {
         let last = memory.withLock { $0.close() }
-        if memory.withLock({ $0.commitments.failure != nil }) { await recoverJournal() }
+        if memory.withLock({ $0.hasFailed }) { await recoverJournal() }
         try await settle(last)
         await finishJournal()
         let changed = try await keepers.changedByOthers()

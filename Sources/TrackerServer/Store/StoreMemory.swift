@@ -21,9 +21,7 @@ struct StoreMemory: ~Copyable {
 
     /// Records that are written together, and the files after them.
     struct Batch: Sendable {
-        let records: [Journal.Record]
-        let last: UInt64
-        let transactions: Int
+        let group: Commitments.Group
         /// The small files after a lone write: who waits for the batch waits for them. ``StoreMemory/endLone()`` is owed.
         let lone: FileKeeper.Snapshot?
         /// The files after the last record, when they are due.
@@ -42,6 +40,9 @@ struct StoreMemory: ~Copyable {
         if let failure = commitments.failure { return .failed(failure) }
         return lag.trouble.map { .lagging($0) } ?? .sound
     }
+
+    /// The journal can't be written.
+    var hasFailed: Bool { commitments.failure != nil }
 
     // MARK: Transactions
 
@@ -72,17 +73,15 @@ struct StoreMemory: ~Copyable {
         if lone != nil { commitments.beginLone() }
         let background = group.isSnapshotWanted && lone?.isComplete != true ? snapshot(of: lag.outdated) : nil
         if group.isSnapshotWanted, background == nil { lag.pace.cancel() }
-        return Batch(
-            records: group.records, last: group.last, transactions: group.transactions, lone: lone,
-            background: background)
+        return Batch(group: group, lone: lone, background: background)
     }
 
     /// The batch is on disk.
     /// - Parameter retired: files of the journal whose records end with the batch.
     /// - Returns: those who waited for it.
     mutating func settle(_ batch: Batch, retired: [String]) -> [Commitments.Waiting] {
-        lag.retire(retired, last: batch.last)
-        return commitments.settle(through: batch.last)
+        lag.retire(retired, last: batch.group.last)
+        return commitments.settle(through: batch.group.last)
     }
 
     /// The files of a lone write are written, or can't be.

@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import JSON
 import Shared
 import Synchronization
 

@@ -2,7 +2,7 @@ import Files
 import OrderedCollections
 import Shared
 
-/// What `verify` says of a look at the folders. Pure.
+/// What `verify` says of the folders. Pure.
 struct Verification: Sendable {
     /// How many there are; nil when the file could not be read.
     struct Counts: Sendable, Hashable {
@@ -19,7 +19,7 @@ struct Verification: Sendable {
     /// - Parameters:
     ///   - images: what is wrong with images, by name.
     ///   - calendar: of the zone that the server is set to.
-    ///   - now: when the look was taken.
+    ///   - now: when the evidence was read.
     init(_ evidence: borrowing Evidence, images: [String: ImageFault] = [:], calendar: WorkCalendar, now: Timestamp) {
         holder = evidence.holder
         findings +=
@@ -44,7 +44,7 @@ struct Verification: Sendable {
         findings += listed.map { name, fault in fault.finding(about: UploadRecord.folder + name) }
     }
 
-    /// What both looks found, in the words of the later one: while a server runs, what was under way at one of them is
+    /// What both readings found, in the words of the later one: while a server runs, what was under way at one of them is
     /// not wrong.
     func confirmed(by later: Verification) -> Verification {
         let known = Set(findings.map(Identity.init))
@@ -53,7 +53,7 @@ struct Verification: Sendable {
         return confirmed
     }
 
-    /// What makes findings of two looks the same; times and numbers in the message may have moved on.
+    /// What makes findings of two readings the same; times and numbers in the message may have moved on.
     private struct Identity: Hashable {
         let kind: Finding.Kind
         let subject: String

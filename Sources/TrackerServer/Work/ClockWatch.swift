@@ -9,7 +9,7 @@ struct ClockWatch: Sendable, Hashable {
     private(set) var steadySince: Int64
     private var offset: Int64
 
-    /// What both clocks may differ by between two looks: services that keep time right let it run a little faster or slower
+    /// What both clocks may differ by between two observations: services that keep time right let it run a little faster or slower
     /// (adjtimex(2): at most half a millisecond in a second).
     static let tolerance: Int64 = 5000
 
@@ -29,7 +29,7 @@ struct ClockWatch: Sendable, Hashable {
 
 /// The server's clock under such a watch: ``observe()`` is to be called often.
 final class WatchedClock: Sendable {
-    /// What a look has found.
+    /// What was observed.
     struct Finding: Sendable {
         let time: Timestamp
         /// The time of the clock that nobody sets, in milliseconds since whenever.

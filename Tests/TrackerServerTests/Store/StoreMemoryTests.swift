@@ -51,8 +51,8 @@ import Testing
         let goesOn = memory.recover(through: 2)
         #expect(goesOn)
         let rest = memory.takeBatch(at: start)
-        #expect(rest?.last == 3)
-        #expect(rest?.transactions == 0)
+        #expect(rest?.group.last == 3)
+        #expect(rest?.group.transactions == 0)
     }
 
     @Test func aStoreThatWasClosedWritesNoNotes() throws {
@@ -155,8 +155,8 @@ import Testing
         #expect(mustCommit)
         let batch = memory.takeBatch(at: start)
         #expect(batch?.hasCompleteSnapshot == true)
-        #expect(batch?.records == [])
-        #expect(batch?.last == 2)
+        #expect(batch?.group.records == [])
+        #expect(batch?.group.last == 2)
         let isDone = memory.takeBatch(at: start) == nil
         #expect(isDone)
     }

@@ -102,10 +102,10 @@ import Testing
     @Test func theKeyOfTLSMayBeItsGroups() async throws {
         let files = try folders()
         try files.folder.write("a key", to: "key.pem")
-        let reading = EvidenceReader(layout: files.files, keepsKey: true, tlsKey: files.folder.path + "/key.pem")
+        let reader = EvidenceReader(layout: files.files, keepsKey: true, tlsKey: files.folder.path + "/key.pem")
         for (mode, expected) in [(0o640, []), (0o644, [.secretExposed])] as [(mode_t, [Finding.Kind])] {
             chmod(files.folder.path + "/key.pem", mode)
-            let kinds = try await reading.read { FileCheck.secrets($0).map(\.kind) }
+            let kinds = try await reader.read { FileCheck.secrets($0).map(\.kind) }
             #expect(kinds == expected)
         }
     }

@@ -5,7 +5,7 @@ import Settings
 
 /// The two folders, made when missing, the locks on them, and what their file systems can do.
 struct ClaimedFolders: Sendable {
-    let files: StoreLayout
+    let layout: StoreLayout
     private let locks: [FolderLock]
 
     /// - Parameters:
@@ -22,16 +22,16 @@ struct ClaimedFolders: Sendable {
         let own = isShared ? [folders[0]] : folders
         locks = try own.map(Self.lock)
         let abilities = own.map(probe)
-        var files = StoreLayout(
+        var layout = StoreLayout(
             dataFolder: folders[0], uploadFolder: folders[1],
             abilities: .init(data: abilities[0], uploads: abilities[isShared ? 0 : 1]))
-        files.calendar = WorkCalendar(zone: configuration.zone)
-        self.files = files
+        layout.calendar = WorkCalendar(zone: configuration.zone)
+        self.layout = layout
         for (folder, abilities) in zip(own, abilities) {
             Self.say(what: abilities.missing, folder, logger)
             try Self.warn(aboutFolder: folder, logger)
         }
-        for path in [files.path(of: .credentials), JWTSecret.path(in: folders[0])] {
+        for path in [layout.path(of: .credentials), JWTSecret.path(in: folders[0])] {
             try Self.check(secret: path, canChange: abilities[0].permissions, logger)
         }
     }

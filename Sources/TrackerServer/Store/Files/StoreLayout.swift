@@ -1,7 +1,5 @@
 import Files
 import Foundation
-import JSON
-import Shared
 
 /// Where each data file lies. Everything here that touches the disk blocks.
 struct StoreLayout: Sendable {

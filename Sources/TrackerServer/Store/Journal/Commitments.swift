@@ -1,5 +1,5 @@
-/// What the store has promised: the numbers of its records, which of them are on disk, and who waits for that. Pure; it
-/// knows no data files.
+/// What the store has promised: the numbers of its records, which of them are on disk, and who waits for that. Pure; which
+/// data files there are it does not know.
 struct Commitments {
     /// The number of the last record.
     private(set) var number: UInt64

@@ -12,6 +12,7 @@ extension JSONFileStore {
 
     private func commitAll() {
         while let batch = memory.withLock({ $0.takeBatch(at: clock.now()) }) {
+            // Of the pause below, which is one of this thread.
             let start = ContinuousClock.now
             let retired: [String]
             let settlement = Settlement()
@@ -33,7 +34,7 @@ extension JSONFileStore {
             }
             settlement.end(true)
             answer(waiting, after: placing)
-            if batch.transactions > 1 { Self.gather(since: start) }
+            if batch.group.transactions > 1 { Self.gather(since: start) }
             if let delay { rewriteLater(after: delay) }
             if let snapshot = batch.background { Task { await rewrite(snapshot, for: .pace) } }
         }
@@ -88,7 +89,7 @@ extension JSONFileStore {
     }
 
     private func recover() {
-        guard memory.withLock({ $0.commitments.failure != nil }) else { return }
+        guard memory.withLock({ $0.hasFailed }) else { return }
         do throws(FileError) {
             let last = try journal.withLock { journal throws(FileError) in
                 try journal.beginAnew()

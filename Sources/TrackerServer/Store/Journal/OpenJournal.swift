@@ -25,13 +25,13 @@ struct OpenJournal: Sendable {
     }
 
     mutating func append(_ batch: StoreMemory.Batch) throws(FileError) {
-        guard !batch.records.isEmpty else { return }
+        guard !batch.group.records.isEmpty else { return }
         var bytes: [UInt8] = []
-        for record in batch.records { Journal.append(record, to: &bytes) }
+        for record in batch.group.records { Journal.append(record, to: &bytes) }
         unflushed += bytes
-        lastUnflushed = batch.last
+        lastUnflushed = batch.group.last
         // Notes alone can wait for the next flush: a start without them does more than it must, and nothing wrong.
-        let flushing = batch.transactions > 0
+        let flushing = batch.group.transactions > 0
         try file.append(bytes.span, flushing: flushing)
         if flushing { flushed() }
     }

@@ -4,7 +4,7 @@ import NIOPosix
 
 /// A plain file that is open for reading. Every call that touches the disk runs on a pool of threads.
 struct ServedFile: Sendable {
-    let file: OpenFile
+    private let file: OpenFile
     /// Bytes.
     let size: Int
     private let modifiedNanoseconds: Int64
