@@ -52,7 +52,8 @@ enum UploadRoutes {
                 .invalidField, "\"\(UploadField.capturedAt)\" must lie at most 7 days back and 2 minutes ahead.")
         }
         let image = try await place(&form, key: key, at: now, environment)
-        let record = UploadRecord(file: "uploads/\(image.name)", employeeID: employee.spelling, ts: capturedAt ?? now)
+        let record = UploadRecord(
+            file: UploadRecord.folder + image.name, employeeID: employee.spelling, ts: capturedAt ?? now)
         let earlier: UploadRecord?
         do {
             earlier = try await call.transact(environment) { transaction in
