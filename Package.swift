@@ -136,7 +136,9 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .target(name: "CPNGWriter", path: "Tests/CPNGWriter", linkerSettings: [.linkedLibrary("png16")]),
+        .target(
+            name: "CPNGWriter", path: "Tests/CPNGWriter",
+            linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("z")]),
         .target(
             name: "TestSupport", dependencies: ["CPNG", "CPNGWriter", "CX11"], path: "Tests/TestSupport",
             swiftSettings: strict),
