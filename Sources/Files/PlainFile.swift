@@ -17,6 +17,13 @@ public struct PlainFile: Sendable, Equatable {
         return status.st_mode & S_IFMT == S_IFREG ? PlainFile(status) : nil
     }
 
+    /// Whether what has that path is a plain file; nil when nothing has it, or it can't be asked.
+    public static func isPlain(_ path: String) -> Bool? {
+        var status = stat()
+        guard PathCalls.lstat(path, &status) == 0 else { return nil }
+        return status.st_mode & S_IFMT == S_IFREG
+    }
+
     private init(_ status: stat) {
         number = UInt64(status.st_ino)
         modified = Int64(status.st_mtim.tv_sec)

@@ -71,9 +71,8 @@ struct EvidenceReader: Sendable {
         for stored in uploads.all {
             let name = stored.value.name
             guard images.kind(of: name) == nil, !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { continue }
-            var status = stat()
-            guard lstat(layout.uploadFolder + "/" + name, &status) == 0 else { continue }
-            images.add(name, status.st_mode & S_IFMT == S_IFREG ? .image : .other)
+            guard let isPlain = PlainFile.isPlain(layout.uploadFolder + "/" + name) else { continue }
+            images.add(name, isPlain ? .image : .other)
         }
     }
 
