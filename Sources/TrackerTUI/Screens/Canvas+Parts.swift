@@ -1,3 +1,5 @@
+import Shared
+
 extension Canvas {
     /// The program's name, what the screen is, and a line below: rows 0 and 1.
     mutating func drawTitle(_ title: String) {

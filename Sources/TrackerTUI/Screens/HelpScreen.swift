@@ -1,3 +1,5 @@
+import Shared
+
 /// The keys, and what this program sees.
 struct HelpScreen: Screen {
     var asAny: AnyScreen { .help(self) }

@@ -1,3 +1,5 @@
+import Shared
+
 /// Text in lines of limited width.
 enum TextWrap {
     /// Breaks at spaces; a word that is wider than a line is broken where it must be.

@@ -1,6 +1,8 @@
 // Terminal: what the screen and the keyboard are to the rest of the client. Canvas is a picture made of cells, Key is what
 // was pressed, Terminal is the role; CursesTerminal alone knows ncurses.
 
+import Shared
+
 /// A picture of the whole terminal as cells. Everything that is drawn goes through ``put(_:x:y:style:columns:)``, which lets no
 /// control character pass.
 struct Canvas: Equatable, Sendable {

@@ -2,9 +2,9 @@
 ///
 /// The ranges are the wide and full-width blocks of Unicode's EastAsianWidth.txt, cut to whole blocks, and the pictures
 /// that terminals show in two columns. The C library's `wcwidth` depends on the process's locale; this does not.
-enum CharacterWidth {
+public enum CharacterWidth {
     /// 0 for what must not reach a terminal: control characters, and marks without a base.
-    static func columns(of character: Character) -> Int {
+    public static func columns(of character: Character) -> Int {
         guard let base = character.unicodeScalars.first, !isControl(character) else { return 0 }
         switch base.properties.generalCategory {
         case .nonspacingMark, .enclosingMark, .format, .unassigned, .surrogate, .privateUse,
@@ -17,7 +17,7 @@ enum CharacterWidth {
         return asksForPicture || wide.contains { $0.contains(base.value) } ? 2 : 1
     }
 
-    static func columns(of text: some StringProtocol) -> Int {
+    public static func columns(of text: some StringProtocol) -> Int {
         text.reduce(0) { $0 + columns(of: $1) }
     }
 
