@@ -4,6 +4,8 @@ import Shared
 /// What handlers may touch: the store, the images, accounts, rules and the clock.
 struct ServerEnvironment: Sendable {
     let store: JSONFileStore
+    /// Whether writes are taken.
+    let readiness: Readiness
     let images: any ImageStore
     let accounts: Accounts
     let tokens: TokenWatch

@@ -51,7 +51,8 @@ struct TrackerApplication: Sendable {
             live.recorded(changes)
         }
         let environment = ServerEnvironment(
-            store: store, images: images, accounts: accounts, tokens: tokens, live: live,
+            store: store, readiness: Readiness(store: store), images: images, accounts: accounts, tokens: tokens,
+            live: live,
             rules: WorkRules(
                 calendar: folders.layout.calendar,
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
@@ -158,7 +159,8 @@ struct TrackerApplication: Sendable {
     }
 
     static func routes(_ environment: ServerEnvironment) -> [Route] {
-        SystemRoutes.routes(environment) + AuthRoutes.routes(environment) + OrganizationRoutes.routes(environment)
+        SystemRoutes.routes(environment) + OperationRoutes.routes(environment) + AuthRoutes.routes(environment)
+            + OrganizationRoutes.routes(environment)
             + AccountRoutes.routes(environment) + IntervalRoutes.routes(environment) + WorkRoutes.routes(environment)
             + UploadRoutes.routes(environment) + CaptureRoutes.routes(environment) + LiveRoutes.routes(environment)
     }

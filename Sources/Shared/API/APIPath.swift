@@ -1,6 +1,7 @@
 /// Every path of the HTTP interface, once. A segment in braces is a parameter.
 public enum APIPath {
     public static let health = "/health"
+    public static let readiness = "/readyz"
 
     public static let login = "/api/auth/login"
     public static let logout = "/api/auth/logout"

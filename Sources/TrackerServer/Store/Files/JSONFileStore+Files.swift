@@ -83,7 +83,7 @@ extension JSONFileStore {
     /// Sees before a transaction starts whether its changes could be written: refuses before anything is promised, and
     /// finds out when a disk that failed is back.
     /// - Throws: ``StoreError``.
-    func admit() async throws {
+    func admit() async throws(StoreError) {
         guard
             let (sizes, condition) = memory.withLock({ memory in
                 memory.needsDiskCheck(at: clock.now()) ? (memory.lag.sizes, memory.condition) : nil
@@ -104,6 +104,17 @@ extension JSONFileStore {
         } catch {
             memory.withLock { $0.forgetDiskCheck() }
             throw error
+        }
+    }
+
+    /// Why a transaction would be refused now; nil when one would be taken on. As ``admit()``, it finds out when a disk that
+    /// failed is back.
+    func refusal() async -> StoreError? {
+        do throws(StoreError) {
+            try await admit()
+            return memory.withLock { $0.refusal }
+        } catch {
+            return error
         }
     }
 }

@@ -1,0 +1,32 @@
+import HTTPTypes
+import Hummingbird
+import JSON
+import ServiceLifecycle
+import Shared
+
+/// What those ask who keep the server running: whether it takes writes.
+enum OperationRoutes {
+    static func routes(_ environment: ServerEnvironment) -> [Route] {
+        [
+            .get(APIPath.readiness, .everyone) { _ in await readiness(environment) },
+        ]
+    }
+
+    private static func readiness(_ environment: ServerEnvironment) async -> Response {
+        let refusal = await environment.readiness.refusal()
+        if Task.isShuttingDownGracefully {
+            return unavailable(.storageUnavailable, "The server is stopping.")
+        }
+        switch refusal {
+        case nil: return .json(.object(["ok": .bool(true)]))
+        case .full: return unavailable(.storageFull, "The server's disk is full: nothing can be stored.")
+        case .unavailable, .uncertain:
+            return unavailable(.storageUnavailable, "The server can't write to its disk: nothing can be stored.")
+        }
+    }
+
+    /// Whatever status the code has elsewhere: who balances load knows 503.
+    private static func unavailable(_ code: APIError.Code, _ message: String) -> Response {
+        .json(APIError(code, message).json, status: .serviceUnavailable)
+    }
+}
