@@ -31,6 +31,8 @@ struct ServerConfiguration: Sendable {
     /// Nil: HTTP without encryption.
     let tls: TLSFiles?
     let logLevel: Logger.Level
+    /// False: nothing is counted.
+    let countsMetrics: Bool
 
     struct Administrator: Sendable {
         let id: AccountID
@@ -44,12 +46,9 @@ struct ServerConfiguration: Sendable {
     }
 
     static let minimalSecretBytes = 32
+    static let socketPath = "/socket.io/"
 
-    /// `localhost`, `::1` or an address of 127.0.0.0/8; other names may lead anywhere.
-    var isLoopback: Bool {
-        let bytes = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        return host == "localhost" || host == "::1" || bytes.count == 4 && bytes[0] == 127 && !bytes.contains(nil)
-    }
+    var isLoopback: Bool { Loopback.isHost(host) }
 
     init(_ settings: Settings) throws(SettingError) {
         host = try settings.value("HOST", allowed: ListeningAddress.allowed, ListeningAddress.host) ?? "127.0.0.1"
@@ -75,11 +74,12 @@ struct ServerConfiguration: Sendable {
             engine: .init(
                 engine: EngineConfiguration(
                     pingInterval: .milliseconds(interval), pingTimeout: .milliseconds(timeout)),
-                path: "/socket.io/", allowedOrigins: allowedOrigins, rememberedHeaders: [.authorization]))
+                path: Self.socketPath, allowedOrigins: allowedOrigins, rememberedHeaders: [.authorization]))
         let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         logLevel =
             try settings.value("LOG_LEVEL", allowed: "one of \(levels)") { Logger.Level(rawValue: $0.lowercased()) }
             ?? .info
+        countsMetrics = try settings.value("METRICS", allowed: "1 or 0") { ["1": true, "0": false][$0] } ?? true
         tls = try Self.tlsFiles(settings)
         jwtSecret = settings.text("JWT_SECRET").map { Array($0.utf8) }
         administrator = try Self.administrator(settings)

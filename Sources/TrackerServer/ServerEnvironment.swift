@@ -20,6 +20,10 @@ struct ServerEnvironment: Sendable {
     /// Whether the clock goes right.
     let clock: WatchedClock
     let logger: Logger
+    /// What is counted.
+    let metrics: ServerMetrics
+    /// When the server was started, by the clock on the wall.
+    let startedAt: Timestamp
     /// Seconds since the server was started, on a clock that nobody sets.
     let uptime: @Sendable () -> Double
     /// The folder of the program itself, where the client lies beside it.

@@ -34,15 +34,21 @@ struct TrackerApplication: Sendable {
         programFolder: String = Bundle.main.bundlePath,
         onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
     ) async throws -> TrackerApplication {
+        let startedAt = now()
+        let metrics = ServerMetrics(isOn: configuration.countsMetrics)
         let tls = try configuration.tls?.load()
         let folders = try ClaimedFolders(configuration, logger: logger)
         let pool = NIOThreadPool(numberOfThreads: imagePoolThreads)
         pool.start()
-        let store = try await JSONFileStore.open(folders.layout, logger: logger, now: now, clock: storeClock)
+        let store = try await JSONFileStore.open(
+            folders.layout, logger: logger, now: now, clock: storeClock,
+            flushes: Flushes(timing: metrics.journalFlushes))
         let started = ContinuousClock.now
         let images = try openImages(in: folders.layout, beside: store, pool: pool, logger: logger)
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
-        let accounts = Accounts(store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now)
+        let accounts = Accounts(
+            store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now,
+            failures: metrics.loginFailures)
         let tokens = TokenWatch(store: store, now: now)
         let live = LiveView(accounts: accounts, tokens: tokens, store: store, frameWatch: deadlines.frameWatch)
         store.listen { changes in
@@ -59,6 +65,7 @@ struct TrackerApplication: Sendable {
             maxUploadBytes: configuration.maxUploadBytes, maxImagePixels: configuration.maxImagePixels,
             isSecure: tls != nil, deadlines: deadlines, now: now,
             clock: WatchedClock(now: now, steady: steady), logger: logger,
+            metrics: metrics, startedAt: startedAt,
             uptime: { (ContinuousClock.now - started) / .seconds(1) },
             programFolder: programFolder)
         try await environment.sweep()
@@ -95,10 +102,11 @@ struct TrackerApplication: Sendable {
             OnItsEventLoop(
                 base: UpgradableHTTPChannel(responder: responder, servers: [sockets], configuration: channel))
         }
+        let table = RouteTable(routes: routes(environment), environment: environment)
         return Application(
             responder: Responder(
-                table: RouteTable(routes: routes(environment), environment: environment), sockets: sockets,
-                allowedOrigins: configuration.allowedOrigins),
+                table: table, sockets: sockets, allowedOrigins: configuration.allowedOrigins,
+                metrics: environment.metrics.requests(paths: table.paths.union([ServerConfiguration.socketPath]))),
             server: try tls.map { try .tls(server, tlsConfiguration: $0) } ?? server,
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port),

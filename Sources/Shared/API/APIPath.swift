@@ -2,6 +2,7 @@
 public enum APIPath {
     public static let health = "/health"
     public static let readiness = "/readyz"
+    public static let metrics = "/metrics"
 
     public static let login = "/api/auth/login"
     public static let logout = "/api/auth/logout"

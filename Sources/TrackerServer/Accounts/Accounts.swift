@@ -1,3 +1,4 @@
+import Metrics
 import Shared
 import Synchronization
 
@@ -7,13 +8,19 @@ struct Accounts: Sendable {
     let hasher: PasswordHasher
     let tokens: Tokens
     let now: @Sendable () -> Timestamp
+    /// Counts passwords that are wrong.
+    private let failures: Counter
     private let throttle = Throttle()
 
-    init(store: JSONFileStore, hasher: PasswordHasher, tokens: Tokens, now: @escaping @Sendable () -> Timestamp) {
+    init(
+        store: JSONFileStore, hasher: PasswordHasher, tokens: Tokens, now: @escaping @Sendable () -> Timestamp,
+        failures: Counter
+    ) {
         self.store = store
         self.hasher = hasher
         self.tokens = tokens
         self.now = now
+        self.failures = failures
     }
 
     /// The account, if the password is its own, and the version of that password. Unknown accounts take as long and give
@@ -27,7 +34,10 @@ struct Accounts: Sendable {
                 try hasher.matches(password, credential?.verifier)
             }
         }
-        guard matches, let user, let credential else { throw APIError.invalidCredentials }
+        guard matches, let user, let credential else {
+            failures.increment()
+            throw APIError.invalidCredentials
+        }
         return (user, credential.version)
     }
 

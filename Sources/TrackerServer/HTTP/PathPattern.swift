@@ -1,5 +1,7 @@
 /// A path with parameters in braces, such as `/api/employees/{email}`.
 struct PathPattern: Sendable {
+    /// As it was written.
+    let text: String
     private let segments: [Segment]
 
     private enum Segment: Sendable {
@@ -8,6 +10,7 @@ struct PathPattern: Sendable {
     }
 
     init(_ path: String) {
+        text = path
         segments = path.split(separator: "/", omittingEmptySubsequences: false).map { part in
             part.hasPrefix("{") ? .parameter(String(part.dropFirst().dropLast())) : .fixed(String(part))
         }

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import JSON
 import Logging
+import NIOCore
 import NIOHTTP1
 import Shared
 import SocketIOServer
@@ -12,17 +13,24 @@ struct Responder: HTTPResponder {
     let table: RouteTable
     let sockets: EngineServer
     let allowedOrigins: [String]
+    /// Nil when nothing is counted.
+    let metrics: RequestMetrics?
 
     func respond(to request: Request, context: TrackerRequestContext) async throws -> Response {
-        let start = ContinuousClock.now
+        let start = NIODeadline.now()
         if sockets.owns((request.head.path ?? "").prefix { $0 != "?" }) {
-            return await sockets.respond(to: request, channel: context.channel)
+            let response = await sockets.respond(to: request, channel: context.channel)
+            // A poll is answered when there is something to tell.
+            metrics?.answered(request.method, ServerConfiguration.socketPath, response.status, after: nil)
+            return response
         }
+        let target = table.target(of: request)
         var response: Response
         do {
-            response = try await table.respond(to: request, context: context)
+            response = try await table.respond(to: request, for: target, context: context)
         } catch let error as HTTPParserError {
             // A body that is no HTTP any more, or whose sender is gone; see MalformedRequestHandler.
+            metrics?.answered(request.method, target.path, .badRequest, after: (NIODeadline.now() - start).nanoseconds)
             throw error
         } catch let error as MethodNotAllowed {
             response = methodNotAllowed(error, request)
@@ -31,6 +39,7 @@ struct Responder: HTTPResponder {
         }
         addCrossOriginHeaders(to: &response, request)
         if request.method == .head { response = response.createHeadResponse() }
+        metrics?.answered(request.method, target.path, response.status, after: (NIODeadline.now() - start).nanoseconds)
         log(request, response, context, since: start)
         return response
     }
@@ -106,12 +115,12 @@ struct Responder: HTTPResponder {
 
     /// The path without its query; never a header or a body.
     private func log(
-        _ request: Request, _ response: Response, _ context: TrackerRequestContext, since start: ContinuousClock.Instant
+        _ request: Request, _ response: Response, _ context: TrackerRequestContext, since start: NIODeadline
     ) {
         guard context.logger.logLevel <= .debug else { return }
         let path = (request.head.path ?? "/").prefix { $0 != "?" }.prefix(300)
         context.logger.debug(
             "\(request.method.rawValue) \(path) \(response.status.code)",
-            metadata: ["from": "\(context.address)", "took": "\(ContinuousClock.now - start)"])
+            metadata: ["from": "\(context.address)", "took": "\(Duration(NIODeadline.now() - start))"])
     }
 }

@@ -56,13 +56,16 @@ extension Response {
 }
 
 extension HTTPField.Name {
+    static let forwarded = Self.known("Forwarded")
     static let idempotencyKey = Self.known("Idempotency-Key")
     static let link = Self.known("Link")
     static let icyMetaData = Self.known("Icy-MetaData")
     static let secFetchSite = Self.known("Sec-Fetch-Site")
     static let xAccelBuffering = Self.known("X-Accel-Buffering")
+    static let xForwardedFor = Self.known("X-Forwarded-For")
     static let xFrameHost = Self.known("X-Frame-Host")
     static let xFrameTimestamp = Self.known("X-Frame-Timestamp")
+    static let xRealIP = Self.known("X-Real-IP")
     static let xRequestedWith = Self.known("X-Requested-With")
 
     /// Only for the literals above: a name that is no token is a mistake in this file, found by the first test.

@@ -19,6 +19,8 @@ struct Route: Sendable {
         case employees
         /// Managers and administrators.
         case managers
+        /// Managers and administrators; without a token programs on the server's own machine, see ``Loopback``.
+        case managersAndThisMachine
         case administrators
         /// Every account.
         case accounts
@@ -29,7 +31,7 @@ struct Route: Sendable {
             switch self {
             case .everyone, .accounts, .accountsWithTemporaryPassword: true
             case .employees: role == .employee
-            case .managers: role.isManager
+            case .managers, .managersAndThisMachine: role.isManager
             case .administrators: role == .superAdmin
             }
         }

@@ -10,25 +10,42 @@ struct RouteTable: Sendable {
     let routes: [Route]
     let environment: ServerEnvironment
 
-    func respond(to request: Request, context: TrackerRequestContext) async throws -> Response {
+    /// What a request is for.
+    struct Target: Sendable {
+        /// The routes of its path, whatever their method.
+        fileprivate let candidates: [(route: Route, parameters: [String: String])]
+        fileprivate let query: Substring
+
+        /// The path as the interface names it; nil when there is nothing at it.
+        var path: String? { candidates.first?.route.path.text }
+    }
+
+    /// As the interface names them.
+    var paths: Set<String> { Set(routes.map(\.path.text)) }
+
+    func target(of request: Request) -> Target {
         let (path, query) = Self.split(request.head.path ?? "/")
         let candidates =
             path.map { path in
                 routes.compactMap { route in route.path.match(path).map { (route, $0) } }
             } ?? []
-        guard !candidates.isEmpty else {
+        return Target(candidates: candidates, query: query)
+    }
+
+    func respond(to request: Request, for target: Target, context: TrackerRequestContext) async throws -> Response {
+        guard !target.candidates.isEmpty else {
             throw APIError(.notFound, "There is nothing at this path.")
         }
         let wanted = request.method == .head ? .get : request.method
-        guard let (route, parameters) = candidates.first(where: { $0.0.method == wanted }) else {
-            throw MethodNotAllowed(allowed: candidates.map(\.0.method))
+        guard let (route, parameters) = target.candidates.first(where: { $0.route.method == wanted }) else {
+            throw MethodNotAllowed(allowed: target.candidates.map(\.route.method))
         }
-        let sender = try await sender(of: request, route)
+        let sender = try await sender(of: request, context, route)
         let body = bodyReader(request, context, route, sender)
         try checkContentType(of: request, route, isEmpty: body.isEmpty)
         try await body.checkAnnouncedLength()
         var call = Call(
-            request: request, context: context, parameters: parameters, query: try route.query(query),
+            request: request, context: context, parameters: parameters, query: try route.query(target.query),
             sender: sender, body: body)
         if route.body == .json || route.body == .optionalJSON && !call.body.isEmpty {
             call.json = try await readJSON(call.body, route.body)
@@ -48,13 +65,21 @@ struct RouteTable: Sendable {
         return (path, query)
     }
 
-    private func sender(of request: Request, _ route: Route) async throws -> Identity? {
+    private func sender(
+        of request: Request, _ context: TrackerRequestContext, _ route: Route
+    ) async throws -> Identity? {
         if case .everyone = route.access { return nil }
         let identity: Identity
         if let token = try request.headers.bearerToken() {
             identity = try await environment.accounts.identity(token: token, isByCookie: false)
         } else {
-            identity = try await self.identity(byCookies: SessionCookie.tokens(in: request.headers))
+            let tokens = SessionCookie.tokens(in: request.headers)
+            if tokens == nil, route.access == .managersAndThisMachine,
+                Loopback.isSender(of: request.head, at: context.channel.remoteAddress)
+            {
+                return nil
+            }
+            identity = try await self.identity(byCookies: tokens)
         }
         guard route.access.allows(identity.user.role) else { throw APIError.forbidden }
         if identity.mustChangePassword, route.access != .accountsWithTemporaryPassword {
@@ -93,9 +118,7 @@ struct RouteTable: Sendable {
         if route.method != .get, request.headers[.xRequestedWith] != "tracker" {
             throw APIError(.forbidden, "A change by cookie needs the header X-Requested-With: tracker.")
         }
-        // Fetch Metadata Request Headers (W3C), section 2.3; values that it does not know shall be ignored.
-        let sites = request.headers[values: .secFetchSite].map { $0.lowercased() }
-        if sites.contains(where: { $0 == "same-site" || $0 == "cross-site" }) {
+        if request.headers.comesFromAnotherSite {
             throw APIError(.forbidden, "The cookie is good for this server's own pages, not for those of other sites.")
         }
     }

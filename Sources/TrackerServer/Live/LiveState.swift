@@ -61,6 +61,8 @@ struct LiveState: Sendable {
     /// In alphabetical order.
     var onlineEmployees: [AccountID] { online.keys.sorted { $0.spelling < $1.spelling } }
     var watchedEmployees: Set<AccountID> { watched }
+    /// Of each employee every member that watches.
+    var watchCount: Int { watched.reduce(0) { $0 + hub.members(of: .watchers($1)).count } }
     /// Each once, in alphabetical order.
     func watchers(of employee: AccountID) -> [String] {
         Set(hub.members(of: .watchers(employee)).compactMap { members[$0]?.account.spelling }).sorted()

@@ -50,6 +50,9 @@ final class LiveView: Sendable {
     /// The employees who are online, in alphabetical order.
     var onlineEmployees: [AccountID] { inside.withLock { $0.state.onlineEmployees } }
 
+    /// How many sockets there are, and how many watches: one for each employee that somebody watches, by whatever way.
+    var counts: (sockets: Int, watches: Int) { inside.withLock { ($0.sockets.count, $0.state.watchCount) } }
+
     // MARK: What the store says
 
     /// Tells the sockets of what was recorded.

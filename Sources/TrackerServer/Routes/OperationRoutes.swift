@@ -1,14 +1,16 @@
 import HTTPTypes
 import Hummingbird
 import JSON
+import NIOCore
 import ServiceLifecycle
 import Shared
 
-/// What those ask who keep the server running: whether it takes writes.
+/// What those ask who keep the server running: whether it takes writes, and how it is.
 enum OperationRoutes {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         [
             .get(APIPath.readiness, .everyone) { _ in await readiness(environment) },
+            .get(APIPath.metrics, .managersAndThisMachine) { _ in try await metrics(environment) },
         ]
     }
 
@@ -28,5 +30,14 @@ enum OperationRoutes {
     /// Whatever status the code has elsewhere: who balances load knows 503.
     private static func unavailable(_ code: APIError.Code, _ message: String) -> Response {
         .json(APIError(code, message).json, status: .serviceUnavailable)
+    }
+
+    private static func metrics(_ environment: ServerEnvironment) async throws -> Response {
+        guard let text = await environment.prometheusText() else {
+            throw APIError(.notFound, "This server counts nothing: METRICS is 0.")
+        }
+        return Response(
+            status: .ok, headers: [.contentType: PrometheusText.mediaType, .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text.text)))
     }
 }

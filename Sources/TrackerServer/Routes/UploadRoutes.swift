@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import JSON
+import Metrics
 import Shared
 
 /// Screenshots on their way in.
@@ -16,7 +17,12 @@ enum UploadRoutes {
         var form = try await UploadForm.read(call, environment)
         do {
             let (record, isNew) = try await store(&form, call, of: employee, key: key, environment)
-            if !isNew { await environment.images.discard(form.image) }
+            if isNew {
+                environment.metrics.uploads.increment()
+                environment.metrics.uploadBytes.increment(by: form.image.size)
+            } else {
+                await environment.images.discard(form.image)
+            }
             return .json(UploadResponse(file: record.file, ts: record.ts), status: isNew ? .created : .ok)
         } catch {
             await environment.images.discard(form.image)

@@ -1,6 +1,7 @@
 import Hummingbird
 import JSON
 import Logging
+import Metrics
 import OrderedCollections
 import Shared
 
@@ -13,6 +14,7 @@ enum WorkRoutes {
                 let session = try await update(call, environment) {
                     $0.heartbeat($1, idleDelta: $2, at: $3, isTaken: $4)
                 }
+                environment.metrics.heartbeats.increment()
                 return .json(HeartbeatResponse(idleSeconds: session.idleSeconds))
             },
             .post(APIPath.workStop, .employees, .optionalJSON) { call in

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// nginx in front of a server, as it is configured where nobody has thought of live view: everything is buffered that may be.
+/// nginx in front of a server, unless said otherwise as it is configured where nobody has thought of live view: everything is
+/// buffered that may be.
 final class ReverseProxy: Sendable {
     let url: String
     private let port: ReservedPort
@@ -10,7 +11,8 @@ final class ReverseProxy: Sendable {
     private let process: ChildProcess
 
     /// Waits until it listens.
-    static func start(before server: LiveServer) async throws -> ReverseProxy {
+    /// - Parameter location: the lines of its configuration that pass requests on.
+    static func start(before server: LiveServer, location: String? = nil) async throws -> ReverseProxy {
         let folder = try TemporaryFolder()
         let port = try ReservedPort()
         let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_temp_path \(folder.path)/\($0);" }
@@ -26,7 +28,7 @@ final class ReverseProxy: Sendable {
                 \(paths.joined(separator: "\n    "))
                 server {
                     listen 127.0.0.1:\(port.number);
-                    location / { proxy_pass \(server.url); }
+                    \(location ?? "location / { proxy_pass \(server.url); }")
                 }
             }
             """, to: "nginx.conf")

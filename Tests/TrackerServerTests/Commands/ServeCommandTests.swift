@@ -45,7 +45,7 @@ extension CommandTests {
             ("SESSION_TIMEOUT_SECONDS", "0", "10 to 86400"), ("TRACKER_TIME_ZONE", "Mars/Olympus", "IANA"),
             ("TRACKER_TIME_ZONE", "GMT+3", "IANA"), ("TRACKER_TIME_ZONE", "BST", "abbreviation"),
             ("TRACKER_TIME_ZONE", "../../etc/passwd", "IANA"), ("TRACKER_TIME_ZONE", "right/UTC", "IANA"),
-            ("LOG_LEVEL", "loud", "info"),
+            ("LOG_LEVEL", "loud", "info"), ("METRICS", "yes", "1 or 0"),
             ("ALLOWED_ORIGINS", "example.org", "https://"), ("ALLOWED_ORIGINS", "https://x.example/path", "https://"),
             ("ALLOWED_ORIGINS", "https://user@x.example", "https://"), ("ALLOWED_ORIGINS", ",", "https://"),
             ("ALLOWED_ORIGINS", "https://x.example:port", "https://"), ("ALLOWED_ORIGINS", "null", "https://"),

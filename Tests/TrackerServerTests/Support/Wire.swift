@@ -24,9 +24,12 @@ actor Wire {
         let received: String
     }
 
-    /// - Parameter receiveBuffer: how much the system shall keep that nobody reads; nil for what is usual.
-    init(port: Int, receiveBuffer: Int32? = nil) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    /// - Parameters:
+    ///   - address: of this machine.
+    ///   - receiveBuffer: how much the system shall keep that nobody reads; nil for what is usual.
+    init(port: Int, address: String = "127.0.0.1", receiveBuffer: Int32? = nil) throws {
+        let peer = try SocketAddress(ipAddress: address, port: port)
+        descriptor = socket(Int32(peer.protocol.rawValue), Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Broken(call: "socket", code: errno) }
         if var receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
@@ -34,7 +37,7 @@ actor Wire {
         var timeout = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
-        let result = try SocketAddress(ipAddress: "127.0.0.1", port: port).withSockAddr { address, length in
+        let result = peer.withSockAddr { address, length in
             connect(descriptor, address, socklen_t(length))
         }
         // `deinit` closes the descriptor of an initializer that throws, too.

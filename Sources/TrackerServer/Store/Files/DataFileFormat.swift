@@ -20,6 +20,18 @@ enum FileContent: Sendable {
 }
 
 extension TrackerState {
+    /// How many things the file has, as people count them.
+    func recordCount(of file: DataFile) -> Int {
+        switch file {
+        case .workSessions: sessions.count
+        case .uploadsIndex: uploads.count
+        case .users: users.count
+        case .organization: 1
+        case .intervals: intervals.count
+        case .credentials: credentials.count + revokedTokens.count + clients.count
+        }
+    }
+
     func content(of file: DataFile) -> FileContent {
         switch file {
         case .workSessions: return .sessions(sessions.rows)

@@ -71,10 +71,15 @@ struct StoreLayout: Sendable {
             guard access(folder, W_OK | X_OK) == 0 else {
                 throw StoreError(.last("write to the folder \(folder)"))
             }
-            var status = statvfs()
-            guard statvfs(folder, &status) == 0 else { throw StoreError(.last("look at \(folder)")) }
             let needed = sizes.reduce(JournalFile.chunk) { self.folder(of: $1.key) == folder ? $0 + $1.value : $0 }
-            if UInt64(status.f_bavail) * UInt64(status.f_frsize) < UInt64(needed) { throw .full }
+            if try Self.freeBytes(of: folder) < UInt64(needed) { throw .full }
         }
+    }
+
+    /// What is free for the server on the disk of a folder, in bytes.
+    static func freeBytes(of folder: String) throws(StoreError) -> UInt64 {
+        var status = statvfs()
+        guard statvfs(folder, &status) == 0 else { throw StoreError(.last("look at \(folder)")) }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
     }
 }

@@ -47,6 +47,8 @@ struct SessionTable: Sendable {
     }
 
     var count: Int { rows.count }
+    /// How many have not ended.
+    var openCount: Int { open.count }
 
     // MARK: Reading
 
