@@ -70,8 +70,8 @@ class Bench:
     def large(self):
         return self.house(self.many, self.many)
 
-    def run(self, house):
-        return programs.server(self.server, house, self.folder)
+    def run(self, house, **settings):
+        return programs.server(self.server, house, self.folder, **settings)
 
     def beats(self, server, house, connections):
         """Durable heartbeats a second, and their median latency."""
@@ -99,6 +99,16 @@ def heartbeats(bench):
     ratio = beats / health
     yield Row("durable heartbeats, 64 connections", f"{beats:,.0f}/s", f"{health:,.0f}/s", f"{ratio:.2f}", ">= 0.60",
               ratio >= 0.6, f"GET /health of the same server; {bench.versions['wrk']}")
+
+
+def metrics(bench):
+    """Of requests that do nothing else, so that counting shows."""
+    with bench.run(bench.house(100, 100)) as counting, bench.run(bench.house(101, 101), METRICS="0") as silent:
+        counted, uncounted = in_turns(
+            lambda: bench.gets(counting, "/health", 64)[0], lambda: bench.gets(silent, "/health", 64)[0])
+    ratio = counted / uncounted
+    yield Row("GET /health with metrics, 64 connections", f"{counted:,.0f}/s", f"{uncounted:,.0f}/s", f"{ratio:.2f}",
+              ">= 0.97", ratio >= 0.97, f"the same with METRICS=0; {bench.versions['wrk']}")
 
 
 def past(bench):
@@ -233,7 +243,7 @@ def downscale(bench):
 
 
 ROWS = {row.__name__: row for row in (
-    heartbeats, past, queries, start, memory, uploads, relay, connections, strangers, proxy, downscale)}
+    heartbeats, metrics, past, queries, start, memory, uploads, relay, connections, strangers, proxy, downscale)}
 
 
 def make_folder():

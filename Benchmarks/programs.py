@@ -50,8 +50,8 @@ def versions():
 class Server:
     """A TrackerServer on the folders of a house, on a free port. Knows how long its start took."""
 
-    def __init__(self, program, house, folder):
-        environment = {"PATH": os.environ["PATH"], "PORT": "0", "LOG_LEVEL": "error", **house.settings}
+    def __init__(self, program, house, folder, settings):
+        environment = {"PATH": os.environ["PATH"], "PORT": "0", "LOG_LEVEL": "error", **house.settings, **settings}
         # Without a .env in its working directory.
         self.log = tempfile.TemporaryFile(dir=folder)
         start = time.monotonic()
@@ -88,8 +88,8 @@ def end(process, how):
 
 
 @contextmanager
-def server(program, house, folder):
-    running = Server(program, house, folder)
+def server(program, house, folder, **settings):
+    running = Server(program, house, folder, settings)
     try:
         yield running
     finally:
