@@ -92,6 +92,24 @@ struct MetricsTests {
         }
     }
 
+    @Test func aBodyThatIsNoHTTPIsCountedAndAHeadThatIsNoneIsNot() async throws {
+        try await TestServer.run { server in
+            for request in [
+                "POST \(APIPath.login) HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\nno size\r\n",
+                "no HTTP\r\n\r\n", "GET /health HTTP/1.1\r\n\r\n",
+            ] {
+                let wire = try Wire(port: server.port)
+                try await wire.send(request)
+                try await wire.reply().expectError(400, "bad_request")
+            }
+            #expect(
+                try await Samples(server).all("tracker_http_requests_total") == [
+                    #"method="POST",route="/api/auth/login",status="400""#: 1
+                ])
+        }
+    }
+
     @Test func workIsCountedOnceItIsDone() async throws {
         try await TestServer.run { server in
             let eva = try await server.employee()
