@@ -51,10 +51,10 @@ struct TrackerApplication: Sendable {
             failures: metrics.loginFailures)
         let tokens = TokenWatch(store: store, now: now)
         let live = LiveView(accounts: accounts, tokens: tokens, store: store, frameWatch: deadlines.frameWatch)
-        store.listen { changes in
-            accounts.recorded(changes)
-            tokens.recorded(changes)
-            live.recorded(changes)
+        store.listen { recorded in
+            accounts.recorded(recorded.changes)
+            tokens.recorded(recorded.changes)
+            live.recorded(recorded.changes)
         }
         let environment = ServerEnvironment(
             store: store, readiness: Readiness(store: store), images: images, accounts: accounts, tokens: tokens,

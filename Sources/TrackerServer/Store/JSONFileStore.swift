@@ -22,6 +22,8 @@ final class JSONFileStore: Sendable {
     /// Of both folders: whoever renames files in them flushes them by these.
     let flushes: Flushes
     let journalQueue = DispatchQueue(label: "journal")
+    /// Where the listener is told, see ``listen(_:)``.
+    let newsQueue = DispatchQueue(label: "news")
     /// Locked on `journalQueue` alone, so nobody waits for it.
     let journal: Mutex<OpenJournal>
     let diskChecks = BlockingExecutor(label: "disk checks")
@@ -30,7 +32,7 @@ final class JSONFileStore: Sendable {
 
     /// In a value of its own: a bare function in a mutex is wrapped once more by every look at it.
     private struct Listener {
-        let changed: @Sendable ([Change]) -> Void
+        let heard: @Sendable (Recorded) -> Void
     }
 
     /// Files up to so many bytes are current when a lone write to them returns.
@@ -135,7 +137,7 @@ final class JSONFileStore: Sendable {
     /// - Throws: what `body` throws, or ``StoreError``.
     func transact<Value: Sendable>(_ body: (inout Transaction) throws -> Value) async throws -> Value {
         try await admit()
-        let (value, changes): (Value, [Change]) = try await withCheckedThrowingContinuation { continuation in
+        return try await withCheckedThrowingContinuation { continuation in
             do {
                 let promise = try memory.withLock { memory in
                     let value: Value
@@ -145,9 +147,8 @@ final class JSONFileStore: Sendable {
                         memory.transaction.giveUp()
                         throw error
                     }
-                    let changes = memory.transaction.changes
                     let resume = { @Sendable (result: Result<Void, StoreError>) in
-                        continuation.resume(with: result.map { (value, changes) }.mapError { $0 as any Error })
+                        continuation.resume(with: result.map { value }.mapError { $0 as any Error })
                     }
                     let promise = try memory.enqueue(resume)
                     if promise == .kept { resume(.success(())) }
@@ -158,13 +159,20 @@ final class JSONFileStore: Sendable {
                 continuation.resume(throwing: error)
             }
         }
-        if !changes.isEmpty { listener.withLock { $0 }?.changed(changes) }
-        return value
     }
 
-    /// Tells `listener` of every transaction's changes once they are on disk, before the transaction returns.
-    func listen(_ listener: @escaping @Sendable ([Change]) -> Void) {
-        self.listener.withLock { $0 = Listener(changed: listener) }
+    /// Tells `listener` of what was recorded, once it is on disk: transaction by transaction in the order in which they were
+    /// carried out, each before it returns. Heartbeats alone are not told.
+    ///
+    /// Until `listener` returns, those wait who have recorded what it is told, and others with them.
+    func listen(_ listener: @escaping @Sendable (Recorded) -> Void) {
+        self.listener.withLock { $0 = Listener(heard: listener) }
+    }
+
+    /// On the ``newsQueue``.
+    func tell(_ news: [Recorded]) {
+        guard let listener = listener.withLock({ $0 }) else { return }
+        news.forEach(listener.heard)
     }
 
     /// Ends the store cleanly: all files are exact, also those that others have changed, and no journal is left.

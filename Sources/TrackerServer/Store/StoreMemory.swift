@@ -53,8 +53,12 @@ struct StoreMemory: ~Copyable {
             transaction.giveUp()
             throw refusal
         }
+        let draft = EventDraft(transaction.changes, before: transaction.state)
         let changes = transaction.apply()
-        if !changes.isEmpty { lag.record(changes, number: commitments.append(changes)) }
+        if !changes.isEmpty {
+            let recorded = Recorded(changes: changes, events: draft.events(after: transaction.state))
+            lag.record(changes, number: commitments.append(recorded))
+        }
         return commitments.promise(resume)
     }
 
@@ -78,8 +82,7 @@ struct StoreMemory: ~Copyable {
 
     /// The batch is on disk.
     /// - Parameter retired: files of the journal whose records end with the batch.
-    /// - Returns: those who waited for it.
-    mutating func settle(_ batch: Batch, retired: [String]) -> [Commitments.Waiting] {
+    mutating func settle(_ batch: Batch, retired: [String]) -> Commitments.Settled {
         lag.retire(retired, last: batch.group.last)
         return commitments.settle(through: batch.group.last)
     }
@@ -96,8 +99,8 @@ struct StoreMemory: ~Copyable {
     }
 
     /// The journal can be written again, and holds everything up to `last`.
-    /// - Returns: true when somebody must take batches.
-    mutating func recover(through last: UInt64) -> Bool {
+    /// - Returns: as ``Commitments/recover(through:)``.
+    mutating func recover(through last: UInt64) -> (news: [Recorded], goesOn: Bool) {
         lag.pace.cancel()
         return commitments.recover(through: last)
     }

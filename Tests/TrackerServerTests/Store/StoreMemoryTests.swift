@@ -48,8 +48,9 @@ import Testing
             #expect(error != .full)
         }
         // The note goes with what the journal lacks.
-        let goesOn = memory.recover(through: 2)
-        #expect(goesOn)
+        let recovery = memory.recover(through: 2)
+        #expect(recovery.goesOn)
+        #expect(recovery.news.map(\.changes) == [[.intervalAssigned(id, seconds: 120)]])
         let rest = memory.takeBatch(at: start)
         #expect(rest?.group.last == 3)
         #expect(rest?.group.transactions == 0)

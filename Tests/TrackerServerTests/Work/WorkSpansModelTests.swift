@@ -12,6 +12,7 @@ import Testing
         var day = RandomDays(seed: seed, setsClock: false)
         for _ in 0..<400 { try day.step() }
         try day.expectSameAfterReplays()
+        day.expectEventsAddUp()
     }
 
     /// Where the clock was ahead, sessions may lie in the future, and running ones reach into them: no span adds to that.
@@ -20,6 +21,7 @@ import Testing
         var day = RandomDays(seed: 100 + seed, setsClock: true)
         for _ in 0..<300 { try day.step() }
         try day.expectSameAfterReplays()
+        day.expectEventsAddUp()
     }
 }
 
@@ -276,17 +278,40 @@ private struct RandomDays {
         let check = SessionCheck(table.rows, calendar: rules.calendar, now: now)
         if !setsClock { #expect(check.findings == []) }
     }
+
+    /// Whoever was told every event of a session knows them all, but for heartbeats of those that are open.
+    func expectEventsAddUp() {
+        var told = transaction.told
+        for var session in transaction.state({ $0.sessions.all.map(\.value) }) {
+            guard let last = told.removeValue(forKey: session.id) else {
+                Issue.record("Nobody was told of \(session)")
+                continue
+            }
+            if session.isActive {
+                session.lastHeartbeatAt = last.lastHeartbeatAt
+                session.idleSeconds = last.idleSeconds
+            }
+            #expect(last == session)
+        }
+        // The others had no length.
+        #expect(told.values.allSatisfy { $0.endedAt == $0.startedAt && !$0.isActive })
+    }
 }
 
 /// A transaction that is used again and again.
 private final class TransactionBox {
     private var transaction = Transaction(state: TrackerState())
+    /// Each session as the last event told it.
+    private(set) var told: [String: WorkSession] = [:]
 
     func state<Value>(_ body: (borrowing TrackerState) -> Value) -> Value { body(transaction.state) }
 
     func apply(_ body: (inout Transaction) -> Void) -> [Change] {
         body(&transaction)
-        return transaction.apply()
+        let draft = EventDraft(transaction.changes, before: transaction.state)
+        let changes = transaction.apply()
+        for case .session(let session) in draft.events(after: transaction.state) { told[session.id] = session }
+        return changes
     }
 }
 

@@ -1,5 +1,5 @@
-/// What the store has promised: the numbers of its records, which of them are on disk, and who waits for that. Pure; which
-/// data files there are it does not know.
+/// What the store has promised: the numbers of its records, which of them are on disk, who waits for that, and what is to be
+/// told then. Pure; which data files there are it does not know.
 struct Commitments {
     /// The number of the last record.
     private(set) var number: UInt64
@@ -12,6 +12,8 @@ struct Commitments {
     private var pending: [Journal.Record] = []
     private var pendingTransactions = 0
     private var waiting: [Waiting] = []
+    /// What nobody has been told yet, in the order of the records.
+    private var untold: [(number: UInt64, recorded: Recorded)] = []
     /// True while somebody takes batches.
     private var isCommitting = false
     /// The next batch is one even without records.
@@ -28,6 +30,12 @@ struct Commitments {
     struct Waiting: Sendable {
         let number: UInt64
         let resume: Resumption
+    }
+
+    /// What follows from records that are on disk now: first all is told, in this order, then those who waited go on.
+    struct Settled: Sendable {
+        let news: [Recorded]
+        let waiting: [Waiting]
     }
 
     /// When what was seen and recorded is on disk.
@@ -65,10 +73,11 @@ struct Commitments {
     // MARK: Records
 
     /// - Returns: the record's number.
-    mutating func append(_ changes: [Change]) -> UInt64 {
+    mutating func append(_ recorded: Recorded) -> UInt64 {
         number += 1
-        pending.append(Journal.Record(number: number, group: group, content: .changes(changes)))
+        pending.append(Journal.Record(number: number, group: group, content: .changes(recorded.changes)))
         pendingTransactions += 1
+        if recorded.isNews { untold.append((number, recorded)) }
         return number
     }
 
@@ -134,12 +143,17 @@ struct Commitments {
     }
 
     /// Everything up to `last` is on disk.
-    /// - Returns: those who waited for it.
-    mutating func settle(through last: UInt64) -> [Waiting] {
+    mutating func settle(through last: UInt64) -> Settled {
         settled = max(settled, last)
         let done = waiting.filter { $0.number <= settled }
         waiting.removeAll { $0.number <= settled }
-        return done
+        return Settled(news: takeNews(), waiting: done)
+    }
+
+    private mutating func takeNews() -> [Recorded] {
+        let news = untold.prefix { $0.number <= settled }
+        untold.removeFirst(news.count)
+        return news.map(\.recorded)
     }
 
     mutating func beginLone() { isLoneUnderWay = true }
@@ -157,12 +171,13 @@ struct Commitments {
     }
 
     /// The journal can be written again, and holds everything up to `last`.
-    /// - Returns: true when somebody must take batches.
-    mutating func recover(through last: UInt64) -> Bool {
+    /// - Returns: what is to be told, also of what those were told is uncertain who waited for it; and true when somebody must
+    ///   take batches.
+    mutating func recover(through last: UInt64) -> (news: [Recorded], goesOn: Bool) {
         settled = max(settled, last)
         failure = nil
         // A rewrite that fell due meanwhile could not be done.
         isSnapshotWanted = false
-        return start()
+        return (takeNews(), start())
     }
 }

@@ -27,16 +27,29 @@ extension JSONFileStore {
                 waiting.forEach { $0.resume(.failure(.uncertain(error.description))) }
                 return
             }
-            let (waiting, delay) = memory.withLock { memory in
-                let waiting = memory.settle(batch, retired: retired)
+            let (settled, delay) = memory.withLock { memory in
+                let settled = memory.settle(batch, retired: retired)
                 let isBehind = !batch.hasCompleteSnapshot && !memory.lag.outdated.isEmpty
-                return (waiting, isBehind ? memory.lag.pace.schedule(at: clock.now()) : nil)
+                return (settled, isBehind ? memory.lag.pace.schedule(at: clock.now()) : nil)
             }
             settlement.end(true)
-            answer(waiting, after: placing)
+            publish(settled, after: placing)
             if batch.group.transactions > 1 { Self.gather(since: start) }
             if let delay { rewriteLater(after: delay) }
             if let snapshot = batch.background { Task { await rewrite(snapshot, for: .pace) } }
+        }
+    }
+
+    /// Tells of what is on disk now, then lets those go on who waited for it.
+    ///
+    /// The files of a lone write are not waited for: what the journal has is on disk, and records that come after it may be
+    /// there before these files are in their places, and must be told after it. On a queue of its own, so that nobody who
+    /// listens holds up the next flush; where nothing is to be told, as of heartbeats, nothing goes there.
+    private func publish(_ settled: Commitments.Settled, after placing: Task<Void, Never>? = nil) {
+        guard !settled.news.isEmpty else { return answer(settled.waiting, after: placing) }
+        newsQueue.async { [self] in
+            tell(settled.news)
+            answer(settled.waiting, after: placing)
         }
     }
 
@@ -96,11 +109,12 @@ extension JSONFileStore {
                 return journal.lastUnflushed
             }
             logger.notice("The journal can be written again")
-            let (needsCommit, delay) = memory.withLock { memory in
+            let (recovery, delay) = memory.withLock { memory in
                 (memory.recover(through: last), memory.lag.pace.schedule(at: clock.now()))
             }
+            publish(Commitments.Settled(news: recovery.news, waiting: []))
             if let delay { rewriteLater(after: delay) }
-            if needsCommit { commitAll() }
+            if recovery.goesOn { commitAll() }
         } catch {
             logger.error("The journal still can't be written", metadata: ["reason": "\(error)"])
         }

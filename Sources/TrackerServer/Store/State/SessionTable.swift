@@ -63,8 +63,17 @@ struct SessionTable: Sendable {
 
     /// The employee's newest session that has not ended.
     func openSession(of employee: AccountID) -> WorkSession? {
-        guard let id = openIDs[employee]?.last, let session = open[id] else { return nil }
+        openIDs[employee]?.last.flatMap { openSession(withID: $0) }
+    }
+
+    func openSession(withID id: String) -> WorkSession? {
+        guard let session = open[id] else { return nil }
         return findOpen(id, startedAt: session.startedAt).map { rows[$0].session }
+    }
+
+    /// The session of that id, open or not.
+    func session(_ id: String, startedAt start: Timestamp) -> WorkSession? {
+        find(id, startedAt: start).map { rows[$0].session }
     }
 
     /// When the employee's last ended session ended.
