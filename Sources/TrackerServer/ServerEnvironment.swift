@@ -10,6 +10,7 @@ struct ServerEnvironment: Sendable {
     let accounts: Accounts
     let tokens: TokenWatch
     let live: LiveView
+    let events: EventFeed
     let rules: WorkRules
     let maxUploadBytes: Int
     let maxImagePixels: Int

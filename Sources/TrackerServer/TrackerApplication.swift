@@ -50,15 +50,19 @@ struct TrackerApplication: Sendable {
             store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now,
             failures: metrics.loginFailures)
         let tokens = TokenWatch(store: store, now: now)
-        let live = LiveView(accounts: accounts, tokens: tokens, store: store, frameWatch: deadlines.frameWatch)
+        let events = EventFeed(open: store.peek { $0.openSessions })
+        let live = LiveView(
+            accounts: accounts, tokens: tokens, store: store, events: events, frameWatch: deadlines.frameWatch)
         store.listen { recorded in
             accounts.recorded(recorded.changes)
+            // Before the events, which are not for those whose token they end.
             tokens.recorded(recorded.changes)
             live.recorded(recorded.changes)
+            events.tell(recorded.events)
         }
         let environment = ServerEnvironment(
             store: store, readiness: Readiness(store: store), images: images, accounts: accounts, tokens: tokens,
-            live: live,
+            live: live, events: events,
             rules: WorkRules(
                 calendar: folders.layout.calendar,
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
@@ -125,6 +129,7 @@ struct TrackerApplication: Sendable {
         var services: [any Service] = [
             SilenceSweeper(environment: environment, logger: logger),
             TokenSweeper(tokens: environment.tokens, live: environment.live),
+            EventPulse(events: environment.events, interval: environment.deadlines.eventComment),
         ]
         if let rule = configuration.retention {
             services.append(
@@ -171,6 +176,7 @@ struct TrackerApplication: Sendable {
             + OrganizationRoutes.routes(environment)
             + AccountRoutes.routes(environment) + IntervalRoutes.routes(environment) + WorkRoutes.routes(environment)
             + UploadRoutes.routes(environment) + CaptureRoutes.routes(environment) + LiveRoutes.routes(environment)
+            + EventRoutes.routes(environment)
     }
 }
 

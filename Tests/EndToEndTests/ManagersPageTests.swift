@@ -8,7 +8,7 @@ import Testing
     @Test func everyCommandOfThePageWorks() async throws {
         let page = try String(contentsOfFile: Program.repository + "/docs/managers.md", encoding: .utf8)
         let blocks = page.matches(of: /(?s)```bash\n(.*?)```/).map { String($0.1) }.filter { !$0.hasPrefix("mpv ") }
-        try #require(blocks.count == 3)
+        try #require(blocks.count == 4)
         let server = try await LiveServer.start()
         // Who is watched has been there for a while.
         let (noor, secret) = ("noor@harbour.example", "noor's own password")
@@ -34,6 +34,7 @@ import Testing
         #expect(output.contains(#""today": "#))
         #expect(output.contains(#"{"ok":true,"uptime":"#))
         #expect(output.contains(noor))
+        #expect(output.contains(#"event: hello\#ndata: {"presence":["\#(noor)"],"tracking":["\#(noor)"],"#))
         let frame = try DecodedPNG(server.folder.bytes(of: "frame.png"))
         #expect((frame.width, frame.height) == (320, 200))
         #expect(!output.contains(#""error""#))

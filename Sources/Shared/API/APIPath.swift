@@ -33,6 +33,7 @@ public enum APIPath {
     public static let uploadsList = "/api/uploads/list"
     public static let activityRecent = "/api/activity/recent"
 
+    public static let events = "/api/events"
     public static let presence = "/api/presence"
     public static let liveFrame = "/api/live/{email}/frame"
     public static let liveStream = "/api/live/{email}/stream"

@@ -22,4 +22,6 @@ struct Deadlines: Sendable {
     var frame = Duration.seconds(10)
     /// For somebody who asked for a frame to ask for the next; then the employee's live view ends.
     var frameWatch = Duration.seconds(30)
+    /// Between two comments to those who follow the events.
+    var eventComment = Duration.seconds(15)
 }

@@ -25,6 +25,8 @@ struct LiveState: Sendable {
         let name: String
         let payload: JSONValue
         let members: Set<MemberID>
+        /// The same for all who follow the office's events.
+        var event: OfficeEvent?
     }
 
     private enum Room: Hashable {
@@ -95,7 +97,7 @@ struct LiveState: Sendable {
         var deliveries: [Delivery] = []
         let count = online[member.account, default: 0]
         online[member.account] = count + 1
-        if count == 0 { deliveries.append(presence(LiveEventName.presenceOnline, member.account)) }
+        if count == 0 { deliveries.append(presence(of: member.account, isOnline: true)) }
         for watcher in watchers(of: member.account) {
             deliveries.append(delivery(LiveEventName.liveViewInitiate, LiveViewInitiate(by: watcher), [id]))
         }
@@ -114,7 +116,7 @@ struct LiveState: Sendable {
         let offline = LiveViewTerminate(by: member.account.spelling, reason: LiveViewTerminate.offline)
         let audience = hub.members(of: .watchers(member.account))
         if !audience.isEmpty { deliveries.append(delivery(LiveEventName.liveViewTerminate, offline, audience)) }
-        deliveries.append(presence(LiveEventName.presenceOffline, member.account))
+        deliveries.append(presence(of: member.account, isOnline: false))
         // Sockets go on watching, for when the employee comes back.
         for id in audience where views.contains(id) { forget(id) }
         if hub.members(of: .watchers(member.account)).isEmpty { watched.remove(member.account) }
@@ -211,8 +213,12 @@ struct LiveState: Sendable {
         return order.firstIndex(of: first) ?? 0 > order.firstIndex(of: second) ?? 0
     }
 
-    private func presence(_ name: String, _ employee: AccountID) -> Delivery {
-        delivery(name, PresenceChange(userID: employee.spelling), hub.members(of: .managers))
+    private func presence(of employee: AccountID, isOnline: Bool) -> Delivery {
+        var delivery = delivery(
+            isOnline ? LiveEventName.presenceOnline : LiveEventName.presenceOffline,
+            PresenceChange(userID: employee.spelling), hub.members(of: .managers))
+        delivery.event = .presence(userID: employee.spelling, isOnline: isOnline)
+        return delivery
     }
 
     private func delivery(_ name: String, _ payload: some JSONRepresentable, _ members: Set<MemberID>) -> Delivery {

@@ -37,13 +37,17 @@ final class LiveView: Sendable {
     let accounts: Accounts
     let tokens: TokenWatch
     let store: JSONFileStore
+    private let events: EventFeed
     /// How long somebody who asked for a frame may take to ask for the next.
     private let frameWatch: Duration
 
-    init(accounts: Accounts, tokens: TokenWatch, store: JSONFileStore, frameWatch: Duration) {
+    init(
+        accounts: Accounts, tokens: TokenWatch, store: JSONFileStore, events: EventFeed, frameWatch: Duration
+    ) {
         self.accounts = accounts
         self.tokens = tokens
         self.store = store
+        self.events = events
         self.frameWatch = frameWatch
     }
 
@@ -114,6 +118,7 @@ final class LiveView: Sendable {
 
     func deliver(_ deliveries: [LiveState.Delivery], _ inside: inout Inside) {
         for delivery in deliveries {
+            if let event = delivery.event { events.tell([event]) }
             let event = OutgoingEvent(delivery.name, delivery.payload)
             for id in delivery.members {
                 if let joined = inside.sockets[id] {

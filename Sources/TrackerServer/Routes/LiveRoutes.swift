@@ -41,7 +41,7 @@ enum LiveRoutes {
 
     /// What shows a screen as it is now is passed on as it comes: nginx buffers nothing when it is told so, and what would
     /// compress it, as in Apache and Caddy, and hold it back for that, may not change it (RFC 9111, section 5.2.2.6).
-    private static func headers(_ mediaType: String) -> HTTPFields {
+    static func headers(_ mediaType: String) -> HTTPFields {
         [.contentType: mediaType, .cacheControl: "no-store, no-transform", .xAccelBuffering: "no"]
     }
 

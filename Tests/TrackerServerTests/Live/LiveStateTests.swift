@@ -20,7 +20,11 @@ struct LiveStateTests {
 
     private func event(_ name: String, _ payload: [(JSONString, String)], to: String...) -> Delivery {
         let members = payload.map { ($0.0, JSONValue.string($0.1)) }
-        return Delivery(name: name, payload: .object(JSONObject(members)), members: Set(to))
+        var delivery = Delivery(name: name, payload: .object(JSONObject(members)), members: Set(to))
+        if name.hasPrefix("presence:") {
+            delivery.event = .presence(userID: payload.first?.1 ?? "", isOnline: name == LiveEventName.presenceOnline)
+        }
+        return delivery
     }
 
     private func watchers(_ names: String..., to id: String) -> [Delivery] {
