@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
+import followers
 import live_load
 import programs
 import records
@@ -29,6 +30,7 @@ UPLOAD_MEGABYTES = 0.2
 LIVE_EMPLOYEES = 50
 WATCHERS = 3
 IDLE_CONNECTIONS = 5000
+FOLLOWERS = 50
 
 
 def in_turns(*measures):
@@ -109,6 +111,29 @@ def metrics(bench):
     ratio = counted / uncounted
     yield Row("GET /health with metrics, 64 connections", f"{counted:,.0f}/s", f"{uncounted:,.0f}/s", f"{ratio:.2f}",
               ">= 0.97", ratio >= 0.97, f"the same with METRICS=0; {bench.versions['wrk']}")
+
+
+def events(bench):
+    house = bench.house(100, 100)
+    manager = records.token(records.MANAGER, "super_admin")
+    with bench.run(house) as server:
+        def alone():
+            with followers.changes(server.url, manager, house.email(0)):
+                return bench.beats(server, house, 64)[0]
+
+        def followed():
+            with followers.followers(server.url, manager, FOLLOWERS) as heard:
+                with followers.changes(server.url, manager, house.email(0)) as made:
+                    rate = bench.beats(server, house, 64)[0]
+                # The last of them may be on their way.
+                if not made() * 0.9 <= heard() or made() < followers.CHANGES_A_SECOND:
+                    raise Failed("the readers of events do not hear of all changes")
+                return rate
+
+        many, none = in_turns(followed, alone)
+    yield Row(f"durable heartbeats, {FOLLOWERS} readers of events", f"{many:,.0f}/s", f"{none:,.0f}/s",
+              f"{many / none:.2f}", ">= 0.90", many / none >= 0.9,
+              f"nobody reads; {followers.CHANGES_A_SECOND} events a second in both; {bench.versions['wrk']}")
 
 
 def past(bench):
@@ -243,7 +268,8 @@ def downscale(bench):
 
 
 ROWS = {row.__name__: row for row in (
-    heartbeats, metrics, past, queries, start, memory, uploads, relay, connections, strangers, proxy, downscale)}
+    heartbeats, events, metrics, past, queries, start, memory, uploads, relay, connections, strangers, proxy,
+    downscale)}
 
 
 def make_folder():
