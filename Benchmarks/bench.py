@@ -125,15 +125,15 @@ def events(bench):
             with followers.followers(server.url, manager, FOLLOWERS) as heard:
                 with followers.changes(server.url, manager, house.email(0)) as made:
                     rate = bench.beats(server, house, 64)[0]
-                # The last of them may be on their way.
-                if not made() * 0.9 <= heard() or made() < followers.CHANGES_A_SECOND:
-                    raise Failed("the readers of events do not hear of all changes")
+                heard_of = heard()
+                if heard_of < max(1, made() * 0.9):
+                    raise Failed(f"the readers of events hear of {heard_of} of {made()} changes")
                 return rate
 
         many, none = in_turns(followed, alone)
     yield Row(f"durable heartbeats, {FOLLOWERS} readers of events", f"{many:,.0f}/s", f"{none:,.0f}/s",
               f"{many / none:.2f}", ">= 0.90", many / none >= 0.9,
-              f"nobody reads; {followers.CHANGES_A_SECOND} events a second in both; {bench.versions['wrk']}")
+              f"nobody reads; up to {followers.CHANGES_A_SECOND} events a second in both; {bench.versions['wrk']}")
 
 
 def past(bench):

@@ -83,13 +83,17 @@ def follow(host, port, token, count):
         selector.register(line, selectors.EVENT_READ)
     selector.register(sys.stdin, selectors.EVENT_READ)
     print("following", flush=True)
-    while True:
-        for key, _ in selector.select():
+    patience = None
+    # What is on its way when nothing more is told still counts.
+    while ready := selector.select(patience):
+        for key, _ in ready:
             if key.fileobj is sys.stdin:
-                print(min(heard.values()))
-                return
-            # An event comes in one piece nearly always; a few that do not are not missed.
-            heard[key.fileobj] += key.fileobj.recv(65536).count(MARK)
+                selector.unregister(sys.stdin)
+                patience = 1
+            else:
+                # An event comes in one piece nearly always; a few that do not are not missed.
+                heard[key.fileobj] += key.fileobj.recv(65536).count(MARK)
+    print(min(heard.values()))
 
 
 if __name__ == "__main__":
