@@ -119,6 +119,74 @@ int cpng_check(cpng_read read, void *context, char *message) {
     return done;
 }
 
+// MARK: Reading row by row
+
+typedef struct {
+    stream from;
+    cpng_take take;
+    uint32_t width;
+    uint32_t height;
+    uint32_t *words;
+} rows;
+
+static void take_row(png_structp png, rows *to, const uint32_t *row) {
+    if (!to->take(to->from.context, row)) png_error(png, "the rows are not wanted");
+}
+
+static void lay_on_white(png_structp png, png_infop info) {
+    int has_alpha = png_get_color_type(png, info) & PNG_COLOR_MASK_ALPHA || png_get_valid(png, info, PNG_INFO_tRNS);
+    if (!has_alpha) return;
+    png_uint_16 most = png_get_bit_depth(png, info) == 16 ? 65535 : 255;
+    png_color_16 white = {0, most, most, most, most};
+    png_set_background(png, &white, PNG_BACKGROUND_GAMMA_SCREEN, 0, 1);
+}
+
+/// What must outlive a jump lives in `to`; the locals here are set before they are used, and never after a jump.
+static int read_rows(png_structp png, png_infop info, rows *to) {
+    if (setjmp(png_jmpbuf(png))) return 0;
+    png_set_read_fn(png, &to->from, read_stream);
+    // A few thousand bytes of text may be megabytes when they are unpacked.
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    png_read_info(png, info);
+    if (png_get_image_width(png, info) != to->width || png_get_image_height(png, info) != to->height)
+        png_error(png, "it has another size than it had");
+    png_set_expand(png);
+    lay_on_white(png, info);
+    png_set_scale_16(png);
+    png_set_gray_to_rgb(png);
+    png_set_bgr(png);
+    png_set_filler(png, 255, PNG_FILLER_AFTER);
+    int passes = png_set_interlace_handling(png);
+    png_read_update_info(png, info);
+    if (png_get_rowbytes(png, info) != (size_t)to->width * sizeof *to->words) png_error(png, "not readable as RGB");
+    to->words = calloc(passes > 1 ? to->height : 1, (size_t)to->width * sizeof *to->words);
+    if (!to->words) png_error(png, "out of memory");
+    if (passes == 1) {
+        for (uint32_t y = 0; y < to->height; y++) {
+            png_read_row(png, (png_bytep)to->words, NULL);
+            take_row(png, to, to->words);
+        }
+    } else {
+        for (int pass = 0; pass < passes; pass++)
+            for (uint32_t y = 0; y < to->height; y++)
+                png_read_row(png, (png_bytep)(to->words + (size_t)y * to->width), NULL);
+        for (uint32_t y = 0; y < to->height; y++) take_row(png, to, to->words + (size_t)y * to->width);
+    }
+    png_read_end(png, NULL);
+    return 1;
+}
+
+int cpng_read_rows(cpng_read read, cpng_take take, void *context, uint32_t width, uint32_t height, char *message) {
+    rows to = {{read, context}, take, width, height, NULL};
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, message, on_error, on_warning);
+    png_infop info = png ? png_create_info_struct(png) : NULL;
+    int done = info ? read_rows(png, info, &to) : 0;
+    if (!info) keep_message(message, "out of memory");
+    if (png) png_destroy_read_struct(&png, &info, NULL);
+    free(to.words);
+    return done;
+}
+
 uint32_t cpng_crc32(uint32_t checksum, const uint8_t *bytes, size_t count) {
     return (uint32_t)crc32_z(checksum, bytes, count);
 }

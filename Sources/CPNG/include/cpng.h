@@ -30,6 +30,15 @@ typedef size_t (*cpng_read)(void *context, uint8_t *to, size_t count);
 /// length with valid filters (PNG specification, 5, 9 and 10). On failure `message`, of CPNG_MESSAGE_SIZE bytes, says why.
 int cpng_check(cpng_read read, void *context, char *message);
 
+/// Takes the next row, `width` words of which each has the bytes blue, green, red, 255; 0 ends the reading.
+typedef int (*cpng_take)(void *context, const uint32_t *row);
+
+/// Gives the rows of any PNG, from top to bottom, as 8-bit RGB: palettes and grays are expanded, 16 bits scaled, and what can be
+/// seen through lies on white. Keeps one row, of an interlaced PNG all of them. Passes over chunks that say nothing of
+/// pixels. On failure, also where the PNG is of another size, `message`, of CPNG_MESSAGE_SIZE bytes, says why; some rows may
+/// have been taken.
+int cpng_read_rows(cpng_read read, cpng_take take, void *context, uint32_t width, uint32_t height, char *message);
+
 /// The checksum of a chunk (PNG specification, 5.5) after `count` more bytes, at least one; it begins with 0.
 uint32_t cpng_crc32(uint32_t checksum, const uint8_t *bytes, size_t count);
 
