@@ -4,11 +4,14 @@ import Shared
 struct Query: Sendable {
     private var values: [String: String] = [:]
 
-    /// Of a name that stands twice the last counts.
-    ///
-    /// - Throws: ``APIError`` when an escape is broken.
-    init(_ text: Substring) throws {
-        for (name, value) in try Self.pairs(text) { values[name] = value }
+    /// - Parameter once: names that may stand there once; of any other the last counts.
+    /// - Throws: ``APIError`` when one stands there twice, and when an escape is broken.
+    init(_ text: Substring, once: [String]) throws {
+        for (name, value) in try Self.pairs(text) {
+            guard values.updateValue(value, forKey: name) == nil || !once.contains(name) else {
+                throw Self.standsTwice(name)
+            }
+        }
     }
 
     /// - Parameter known: the only names that may stand there, each once.
@@ -22,10 +25,12 @@ struct Query: Sendable {
                     "\"\(name)\" is no query parameter of this path; "
                         + (known.isEmpty ? "it takes none." : "it takes \(names)."))
             }
-            guard values.updateValue(value, forKey: name) == nil else {
-                throw APIError(.invalidField, "\"\(name)\" must stand only once in the query.")
-            }
+            guard values.updateValue(value, forKey: name) == nil else { throw Self.standsTwice(name) }
         }
+    }
+
+    private static func standsTwice(_ name: String) -> APIError {
+        APIError(.invalidField, "\"\(name)\" must stand only once in the query.")
     }
 
     private static func pairs(_ text: Substring) throws -> [(name: String, value: String)] {
@@ -37,6 +42,9 @@ struct Query: Sendable {
             return (name, value)
         }
     }
+
+    /// Nil when missing, not when empty.
+    func given(_ name: String) -> String? { values[name] }
 
     /// Nil when missing or empty.
     subscript(name: String) -> String? {

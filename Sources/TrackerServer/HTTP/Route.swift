@@ -76,11 +76,12 @@ struct Route: Sendable {
         Route(method: .delete, path: PathPattern(path), access: access, query: [], body: .none, handler: handler)
     }
 
-    /// The query of a request, checked below `/api/`: who misspells what narrows an answer shall not get the whole.
+    /// The query of a request. Below `/api/` it may have nothing else than the route knows: who misspells what narrows an
+    /// answer shall not get the whole.
     ///
     /// - Throws: ``APIError`` for a broken escape, and `invalid_field` for a parameter that the route does not know or that
     ///   stands twice.
     func query(_ text: Substring) throws -> Query {
-        try path.isAPI ? Query(text, known: query) : Query(text)
+        try path.isAPI ? Query(text, known: query) : Query(text, once: query)
     }
 }

@@ -32,16 +32,23 @@ struct PathPatternTests {
     }
 
     @Test func theLastValueOfAQueryNameCounts() throws {
-        let query = try Query("a=1&b=%C3%A4+%2B&a=2&c&=x&d=e=f")
+        let query = try Query("a=1&b=%C3%A4+%2B&a=2&c&=x&d=e=f", once: ["b", "x"])
         #expect(query["a"] == "2")
         #expect(query["b"] == "ä++")
         #expect(query["c"] == nil)
+        #expect(query.given("c") == "")
+        #expect(query.given("missing") == nil)
         #expect(query["d"] == "e=f")
         #expect(query["missing"] == nil)
     }
 
+    @Test func aNameMayHaveToStandAlone() throws {
+        #expect(throws: APIError.self) { try Query("a=1&%61=1", once: ["a"]) }
+        #expect(throws: APIError.self) { try Query("a&a", once: ["a"]) }
+    }
+
     @Test(arguments: ["a=%", "a=%1", "a=%gg", "%=1", "a=%ff", "a=%ed%a0%80"])
     func aBrokenEscapeInAQueryIsRefused(query: String) {
-        #expect(throws: APIError.self) { try Query(query[...]) }
+        #expect(throws: APIError.self) { try Query(query[...], once: []) }
     }
 }
