@@ -101,7 +101,7 @@ let package = Package(
         .executableTarget(
             name: "TrackerServer",
             dependencies: [
-                "CPNG", "Files", "JSON", "Settings", "Shared", "SocketIO", "SocketIOServer",
+                "CPNG", "Files", "JSON", "PNG", "Pictures", "Settings", "Shared", "SocketIO", "SocketIOServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

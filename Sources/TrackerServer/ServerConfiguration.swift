@@ -21,6 +21,8 @@ struct ServerConfiguration: Sendable {
     let sessionTimeoutSeconds: Int
     let maxUploadBytes: Int
     let maxImagePixels: Int
+    /// What small pictures may take on the disk; 0: none are kept.
+    let thumbnailCacheBytes: Int
     /// Nil: images are kept for ever.
     let retention: RetentionRule?
     /// True when the administrator says with this start that the clock is right and old images may go. Never a setting,
@@ -66,6 +68,8 @@ struct ServerConfiguration: Sendable {
         sessionTimeoutSeconds = try settings.integer("SESSION_TIMEOUT_SECONDS", default: 300, in: 10...86_400)
         maxUploadBytes = try settings.integer("MAX_UPLOAD_BYTES", default: 10_485_760, in: 1024...1_073_741_824)
         maxImagePixels = try settings.integer("MAX_IMAGE_PIXELS", default: 100_000_000, in: 1...10_000_000_000)
+        thumbnailCacheBytes = try settings.integer(
+            "THUMBNAIL_CACHE_BYTES", default: 268_435_456, in: 0...1_099_511_627_776)
         let days = try settings.integer("RETENTION_DAYS", default: 0, in: 0...36_500)
         retention = days == 0 ? nil : RetentionRule(days: days)
         let interval = try settings.integer("SOCKET_PING_INTERVAL_MS", default: 25_000, in: 100...3_600_000)

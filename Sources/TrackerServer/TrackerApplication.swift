@@ -18,12 +18,28 @@ struct TrackerApplication: Sendable {
     let environment: ServerEnvironment
     let application: Application<Responder>
     private let hasher: PasswordHasher
-    private let pool: NIOThreadPool
+    private let pools: Pools
     /// Its locks are held as long as the server lives.
     private let folders: ClaimedFolders
 
-    /// More of them wait for each other more than for the disk: they write to the same few blocks of inodes.
-    static let imagePoolThreads = 3
+    /// Threads for what blocks.
+    private struct Pools {
+        let images = NIOThreadPool(numberOfThreads: imageThreads)
+        let thumbnails = NIOThreadPool(numberOfThreads: Thumbnails.madeAtATime)
+
+        /// More of them wait for each other more than for the disk: they write to the same few blocks of inodes.
+        static let imageThreads = 3
+
+        func start() {
+            images.start()
+            thumbnails.start()
+        }
+
+        func shutDown() async throws {
+            try await thumbnails.shutdownGracefully()
+            try await images.shutdownGracefully()
+        }
+    }
 
     /// Opens the folders, takes the lock, loads the data and ends sessions that fell silent while no server ran.
     static func build(
@@ -38,13 +54,14 @@ struct TrackerApplication: Sendable {
         let metrics = ServerMetrics(isOn: configuration.countsMetrics)
         let tls = try configuration.tls?.load()
         let folders = try ClaimedFolders(configuration, logger: logger)
-        let pool = NIOThreadPool(numberOfThreads: imagePoolThreads)
-        pool.start()
+        let pools = Pools()
+        pools.start()
         let store = try await JSONFileStore.open(
             folders.layout, logger: logger, now: now, clock: storeClock,
             flushes: Flushes(timing: metrics.journalFlushes))
         let started = ContinuousClock.now
-        let images = try openImages(in: folders.layout, beside: store, pool: pool, logger: logger)
+        let images = try openImages(
+            configuration, in: folders.layout, beside: store, pools, patience: deadlines.thumbnail, logger: logger)
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
         let accounts = Accounts(
             store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now,
@@ -80,16 +97,21 @@ struct TrackerApplication: Sendable {
         let application = try application(
             configuration, environment, tls: tls, logger: logger, onServerRunning: onServerRunning)
         return TrackerApplication(
-            environment: environment, application: application, hasher: hasher, pool: pool, folders: folders)
+            environment: environment, application: application, hasher: hasher, pools: pools, folders: folders)
     }
 
     private static func openImages(
-        in layout: StoreLayout, beside store: JSONFileStore, pool: NIOThreadPool, logger: Logger
+        _ configuration: ServerConfiguration, in layout: StoreLayout, beside store: JSONFileStore, _ pools: Pools,
+        patience: Duration, logger: Logger
     ) throws -> FolderImageStore {
+        let thumbnails = Thumbnails(
+            besideImagesIn: layout.uploadFolder, abilities: layout.abilities.uploads,
+            limit: configuration.thumbnailCacheBytes, rule: ThumbnailRule(maxPixels: configuration.maxImagePixels),
+            patience: patience, pool: pools.images, makers: pools.thumbnails, logger: logger)
         let images = FolderImageStore(
             folder: layout.uploadFolder, abilities: layout.abilities.uploads,
-            arrivals: ArrivalNote(folder: layout.dataFolder), folders: store.flushes.folders, pool: pool,
-            logger: logger)
+            arrivals: ArrivalNote(folder: layout.dataFolder), folders: store.flushes.folders, thumbnails: thumbnails,
+            pool: pools.images, logger: logger)
         try images.takeStock(
             indexed: { name in store.peek { $0.upload(named: name) != nil } },
             left: ArrivalNote.images(in: layout.uploadFolder, notedIn: layout.dataFolder))
@@ -167,7 +189,7 @@ struct TrackerApplication: Sendable {
                 ProgramExit(1, "The data files are behind: \(error) The journal has what they lack; start again."))
         }
         try await hasher.shutDown()
-        try await pool.shutdownGracefully()
+        try await pools.shutDown()
         try closing.get()
     }
 

@@ -15,6 +15,7 @@ public struct APIError: Error, Sendable, Hashable {
     public enum Code: String, Sendable, Hashable, CaseIterable {
         case accountRemoved = "account_removed"
         case badRequest = "bad_request"
+        case busy
         case conflict
         case forbidden
         case `internal`
@@ -52,7 +53,7 @@ public struct APIError: Error, Sendable, Hashable {
             case .rangeNotSatisfiable: 416
             case .tooManyAttempts: 429
             case .internal: 500
-            case .storageUnavailable: 503
+            case .busy, .storageUnavailable: 503
             case .noFrame: 504
             case .storageFull: 507
             }

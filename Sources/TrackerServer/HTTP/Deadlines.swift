@@ -18,6 +18,8 @@ struct Deadlines: Sendable {
     var closing = TimeAmount.seconds(3)
     /// For the rest of a refused body to be thrown away.
     var discardedBody = TimeAmount.seconds(3)
+    /// For the making of a small picture to begin.
+    var thumbnail = Duration.seconds(10)
     /// For the frame that a request for one waits for to come.
     var frame = Duration.seconds(10)
     /// For somebody who asked for a frame to ask for the next; then the employee's live view ends.

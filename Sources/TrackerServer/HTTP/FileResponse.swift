@@ -18,9 +18,7 @@ struct FileResponse: Sendable {
         var headers: HTTPFields = [
             .eTag: eTag, .cacheControl: cacheControl, .acceptRanges: "bytes", .contentType: contentType,
         ]
-        if let known = request.headers[.ifNoneMatch], Self.matches(known, eTag) {
-            return Response(status: .notModified, headers: headers)
-        }
+        if Self.isKnown(eTag, to: request) { return Response(status: .notModified, headers: headers) }
         var range = 0..<size
         var status = HTTPResponse.Status.ok
         // Ranges are defined for GET alone (RFC 9110, section 14.2).
@@ -54,8 +52,10 @@ struct FileResponse: Sendable {
         }
     }
 
-    private static func matches(_ header: String, _ eTag: String) -> Bool {
-        header.split(separator: ",").contains { candidate in
+    /// True when the sender has what that validator stands for (If-None-Match).
+    static func isKnown(_ eTag: String, to request: Request) -> Bool {
+        guard let header = request.headers[.ifNoneMatch] else { return false }
+        return header.split(separator: ",").contains { candidate in
             let tag = candidate.drop { $0 == " " }
             return tag == "*" || tag == eTag || tag == "W/\(eTag)"
         }

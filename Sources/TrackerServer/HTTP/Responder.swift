@@ -54,6 +54,11 @@ struct Responder: HTTPResponder {
             return .error(
                 APIError(.tooManyAttempts, "Too many failed logins; try again in \(error.seconds) seconds."),
                 headers: [.retryAfter: String(error.seconds)])
+        case is TurnTooLate:
+            return .error(
+                APIError(
+                    .busy, "Too many small pictures are being made; try again in \(TurnTooLate.seconds) seconds."),
+                headers: [.retryAfter: String(TurnTooLate.seconds)])
         case is EncodedBody:
             return .error(
                 APIError(.unsupportedMediaType, "The body must come as it is, without a Content-Encoding."),

@@ -17,7 +17,7 @@ enum CaptureRoutes {
                 try await list($0, environment)
             },
             .get(APIPath.activityRecent, .managers) { _ in try await recent(environment) },
-            .get(APIPath.image, .accounts) { try await image($0, environment) },
+            .get(APIPath.image, .accounts, query: ["width"]) { try await image($0, environment) },
         ]
     }
 
@@ -89,16 +89,41 @@ enum CaptureRoutes {
 
     private static func image(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let identity = try call.identity
+        let width = try width(call)
         let missing = APIError(.notFound, "There is no such image.")
         guard let name = call.parameters["name"] else { throw missing }
         let record = try await environment.store.read { $0.upload(named: name) }
         guard let record, mayShow(record, to: identity, at: environment.now()), !name.contains("/"),
             name != DataFile.uploadsIndex.rawValue, let image = try await environment.images.open(name)
         else { throw missing }
+        if let width, let thumbnail = try await environment.images.thumbnail(of: name, image, width: width) {
+            // Who has it already needs nobody to make it.
+            if FileResponse.isKnown(thumbnail.eTag, to: call.request) {
+                return Response(
+                    status: .notModified, headers: [.eTag: thumbnail.eTag, .cacheControl: cacheControl])
+            }
+            if let picture = try await thumbnail.open() { return try await response(picture, to: call) }
+        }
+        return try await response(image, to: call)
+    }
+
+    private static let cacheControl = "private, no-cache"
+
+    private static func response(_ image: StoredImage, to call: Call) async throws -> Response {
         let type = try await image.format()?.mediaType ?? "application/octet-stream"
         return FileResponse(
-            size: image.size, eTag: image.eTag, contentType: type, cacheControl: "private, no-cache", read: image.read
+            size: image.size, eTag: image.eTag, contentType: type, cacheControl: cacheControl, read: image.read
         ).response(to: call.request)
+    }
+
+    /// How wide the picture may be; nil when it is wanted as it is.
+    private static func width(_ call: Call) throws -> Int? {
+        guard let text = call.query.given("width") else { return nil }
+        guard let width = ThumbnailKey.widths.first(where: { String($0) == text }) else {
+            let widths = ThumbnailKey.widths.map(String.init).joined(separator: ", ")
+            throw APIError(.invalidField, "\"width\" must be one of \(widths).")
+        }
+        return width
     }
 
     private static func mayShow(_ record: UploadRecord, to identity: Identity, at now: Timestamp) -> Bool {

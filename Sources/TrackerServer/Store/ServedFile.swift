@@ -4,7 +4,7 @@ import NIOPosix
 
 /// A plain file that is open for reading. Every call that touches the disk runs on a pool of threads.
 struct ServedFile: Sendable {
-    private let file: OpenFile
+    let file: OpenFile
     /// Bytes.
     let size: Int
     private let modifiedNanoseconds: Int64
@@ -15,19 +15,23 @@ struct ServedFile: Sendable {
 
     /// Nil when there is no such file, or something else than a plain file.
     init?(_ path: String, pool: NIOThreadPool) async throws {
-        do {
-            let opened = try await pool.runIfActive { () throws -> (OpenFile, size: Int, modified: Int64)? in
-                // Without O_NONBLOCK opening a pipe would wait for its writer.
-                let file = try OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-                guard try file.isPlain() else { return nil }
-                return (file, try file.size(), try file.modificationTime())
-            }
-            guard let opened else { return nil }
-            (file, size, modifiedNanoseconds) = opened
-            self.pool = pool
-        } catch let error as FileError where error.isMissing || error.code == ELOOP {
+        let opened = try await pool.runIfActive { try ServedFile(opening: path, pool: pool) }
+        guard let opened else { return nil }
+        self = opened
+    }
+
+    /// As the one above. Blocks.
+    init?(opening path: String, pool: NIOThreadPool) throws(FileError) {
+        do throws(FileError) {
+            // Without O_NONBLOCK opening a pipe would wait for its writer.
+            file = try OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+            guard try file.isPlain() else { return nil }
+            (size, modifiedNanoseconds) = (try file.size(), try file.modificationTime())
+        } catch {
+            guard error.isMissing || error.code == ELOOP else { throw error }
             return nil
         }
+        self.pool = pool
     }
 
     /// A strong validator (RFC 9110, section 8.8.1): what is served is never rewritten in place, and a file put there by

@@ -14,6 +14,7 @@ struct FolderImageStore: ImageStore {
     private let publisher: GroupPublisher
     private let arrivals: ArrivalNote
     private let folders: FolderFlushes
+    private let thumbnails: Thumbnails
     /// Images that were there at the start without the index knowing them.
     let unindexed = UnindexedImages()
 
@@ -27,9 +28,10 @@ struct FolderImageStore: ImageStore {
     ///   - abilities: of the folder's file system.
     ///   - arrivals: notes the names of images before they have records.
     ///   - folders: of all who flush the folder.
+    ///   - thumbnails: of the images in this folder.
     init(
-        folder: String, abilities: FolderAbilities, arrivals: ArrivalNote, folders: FolderFlushes, pool: NIOThreadPool,
-        logger: Logger
+        folder: String, abilities: FolderAbilities, arrivals: ArrivalNote, folders: FolderFlushes,
+        thumbnails: Thumbnails, pool: NIOThreadPool, logger: Logger
     ) {
         self.folder = folder
         self.abilities = abilities
@@ -37,6 +39,7 @@ struct FolderImageStore: ImageStore {
         self.logger = logger
         self.arrivals = arrivals
         self.folders = folders
+        self.thumbnails = thumbnails
         publisher = GroupPublisher(folder: folder, gatherTime: Self.gatherTime, folders: folders) {
             group throws(FileError) in
             var entries: [ArrivalNote.Entry] = []
@@ -72,6 +75,10 @@ struct FolderImageStore: ImageStore {
         // The kill may have come before the names were on the disk.
         if !unindexed.isEmpty { try folders.flush(folder, since: 0) }
         for name in unindexed { self.unindexed.add(name) }
+        try thumbnails.takeStock { name throws(FileError) in
+            guard indexed(name) else { return false }
+            return try PlainFile.at(path(of: name)) != nil
+        }
     }
 
     func newArrival() -> any ArrivingImage {
@@ -118,7 +125,13 @@ struct FolderImageStore: ImageStore {
     @discardableResult
     func remove(_ name: String) async -> Bool {
         let path = path(of: name)
-        let isGone = await cleanUp(path) { [pool] in try await pool.runIfActive { try Folder.removeFile(path) } }
+        let isGone = await cleanUp(path) { [pool, thumbnails] in
+            try await pool.runIfActive {
+                // The image first: who makes a small one looks for it afterwards.
+                defer { thumbnails.removeAll(of: name) }
+                try Folder.removeFile(path)
+            }
+        }
         if isGone { arrivals.settle(name) }
         return isGone
     }
@@ -142,6 +155,10 @@ struct FolderImageStore: ImageStore {
         try await ServedFile(path(of: name), pool: pool).map { file in
             StoredImage(size: file.size, eTag: file.eTag) { try await file.read(upTo: $0, at: $1) }
         }
+    }
+
+    func thumbnail(of name: String, _ image: StoredImage, width: Int) async throws -> Thumbnail? {
+        try await thumbnails.thumbnail(of: name, image, width: width)
     }
 
     func close() async throws { try await pool.runIfActive { [arrivals] in try arrivals.end() } }

@@ -39,6 +39,13 @@ protocol ImageStore: Sendable {
     /// The image, to be read; nil when there is none of that name.
     func open(_ name: String) async throws -> StoredImage?
 
+    /// The image at most so wide, as a PNG.
+    /// - Parameters:
+    ///   - image: as ``open(_:)`` gave it.
+    ///   - width: one of ``ThumbnailKey/widths``.
+    /// - Returns: nil when the image is to be sent as it is: because it is no wider, or can't be made smaller.
+    func thumbnail(of name: String, _ image: StoredImage, width: Int) async throws -> Thumbnail?
+
     /// Once nothing arrives any more and every record is on disk.
     func close() async throws
 }
@@ -77,4 +84,13 @@ struct StoredImage: Sendable {
     func format() async throws -> ImageFormat? {
         ImageFormat(firstBytes: try await read(ImageFormat.signatureLength, 0))
     }
+}
+
+/// A small picture of an image, which need not have been made.
+struct Thumbnail: Sendable {
+    /// A strong validator (RFC 9110, section 8.8.1), not the image's.
+    let eTag: String
+    /// The picture, made if it is not kept; nil when the image turns out to be damaged, and is to be sent as it is.
+    /// - Throws: ``TurnTooLate``, `FileError` or `CancellationError`.
+    let open: @Sendable () async throws -> StoredImage?
 }
