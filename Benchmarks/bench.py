@@ -23,6 +23,7 @@ from programs import Failed
 from proxy import proxy
 from report import Row, print_table, say
 from strangers import strangers
+from thumbnails import thumbnails
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROUNDS = 3
@@ -269,7 +270,7 @@ def downscale(bench):
 
 ROWS = {row.__name__: row for row in (
     heartbeats, events, metrics, past, queries, start, memory, uploads, relay, connections, strangers, proxy,
-    downscale)}
+    downscale, thumbnails)}
 
 
 def make_folder():

@@ -43,6 +43,7 @@ def versions():
         "wrk": "wrk " + first(r"wrk (?:debian/)?(\S+)", run("wrk", "-v")),
         "nginx": "nginx " + first(r"nginx/(\S+)", run(NGINX, "-v")),
         "socketio": "python-socketio " + first(r"Version: (\S+)", run(PYTHON, "-m", "pip", "show", "python-socketio")),
+        "imagemagick": "ImageMagick " + first(r"ImageMagick (\S+)", run("convert", "-version")),
         "node": "Node " + first(r"v(\S+)", run("node", "--version")),
     }
 
@@ -70,6 +71,11 @@ class Server:
         """Megabytes: the most that was ever resident, and what is resident now."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return tuple(int(re.search(rf"{key}:\s+(\d+) kB", status).group(1)) / 1024 for key in ("VmHWM", "VmRSS"))
+
+    def processor_seconds(self):
+        """User and system, of all its threads, since its start."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self):
         end(self.process, signal.SIGTERM)
