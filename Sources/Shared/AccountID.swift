@@ -11,7 +11,7 @@ public struct AccountID: Sendable, Hashable {
 
     /// Trims white space. Nil when the rest breaks ``rule``.
     public init?(_ text: String) {
-        let spelling = String(Self.trimmed(text))
+        let spelling = text.trimmingWhiteSpace
         let scalars = spelling.unicodeScalars
         guard (1...254).contains(scalars.count), scalars.allSatisfy(Self.isAllowed) else { return nil }
         self.init(stored: spelling)
@@ -30,7 +30,7 @@ public struct AccountID: Sendable, Hashable {
             // No account's. To compare such a text would compose it; its bytes as they are do as well.
             folded = "LONG " + spelling.utf8.map { String($0, radix: 16) }.joined(separator: " ")
         } else {
-            folded = String(Self.trimmed(spelling)).caseFolded
+            folded = spelling.trimmingWhiteSpace.caseFolded
         }
     }
 
@@ -42,18 +42,6 @@ public struct AccountID: Sendable, Hashable {
         folded = "TWIN " + spelling
     }
 
-    private static func trimmed(_ text: String) -> Substring.UnicodeScalarView {
-        var scalars = text.unicodeScalars[...]
-        while let first = scalars.first, isSpace(first) { scalars.removeFirst() }
-        while let last = scalars.last, isSpace(last) { scalars.removeLast() }
-        return scalars
-    }
-
-    /// Spreadsheets and editors leave a byte order mark, U+FEFF, before a text's first character.
-    private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.isWhitespace || scalar == "\u{FEFF}"
-    }
-
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned: false
@@ -63,4 +51,16 @@ public struct AccountID: Sendable, Hashable {
 
     public static func == (left: AccountID, right: AccountID) -> Bool { left.folded == right.folded }
     public func hash(into hasher: inout Hasher) { hasher.combine(folded) }
+}
+
+extension String {
+    /// Without white space at its ends. Spreadsheets and editors also leave a byte order mark, U+FEFF, before a text's first
+    /// character.
+    var trimmingWhiteSpace: String {
+        func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace || scalar == "\u{FEFF}" }
+        var scalars = unicodeScalars[...]
+        while let first = scalars.first, isSpace(first) { scalars.removeFirst() }
+        while let last = scalars.last, isSpace(last) { scalars.removeLast() }
+        return String(scalars)
+    }
 }

@@ -29,6 +29,15 @@ extension JSONFields {
     }
 }
 
+extension JSONFields {
+    public func day(_ name: String) throws(JSONFieldError) -> CivilDate {
+        guard let day = CivilDate(iso8601: try optionalText(name) ?? "") else {
+            throw JSONFieldError(field: name, expected: CivilDate.rule)
+        }
+        return day
+    }
+}
+
 extension UUID {
     /// In lower case, as RFC 9562 (section 4) wants it written.
     public var json: JSONValue { .string(uuidString.lowercased()) }

@@ -103,6 +103,8 @@ public struct CivilDate: Sendable, Hashable, Comparable {
     /// Days since 1970-01-01; negative before.
     public var daysSince1970: Int64
 
+    public static let rule = "a day of the calendar such as 2026-03-02"
+
     public init(daysSince1970: Int64) {
         self.daysSince1970 = daysSince1970
     }
@@ -136,7 +138,8 @@ public struct CivilDate: Sendable, Hashable, Comparable {
         return String(decoding: text, as: UTF8.self)
     }
 
-    fileprivate var parts: (year: Int64, month: Int64, day: Int64) {
+    /// Month and day count from 1; the year 0 is 1 BC, see ISO 8601.
+    public var parts: (year: Int64, month: Int64, day: Int64) {
         let shifted = daysSince1970 + 719_468
         let era = shifted.flooredQuotient(by: 146_097)
         let dayOfEra = shifted - era * 146_097

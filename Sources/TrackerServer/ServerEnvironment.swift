@@ -1,3 +1,4 @@
+import Files
 import Logging
 import Shared
 
@@ -12,6 +13,8 @@ struct ServerEnvironment: Sendable {
     let live: LiveView
     let events: EventFeed
     let rules: WorkRules
+    /// Makes reports, one after the other: a year takes too long for an event loop.
+    let reports: BlockingExecutor
     let maxUploadBytes: Int
     let maxImagePixels: Int
     /// True when it is served over TLS.

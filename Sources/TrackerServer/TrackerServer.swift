@@ -12,7 +12,7 @@ struct TrackerServer: AsyncParsableCommand {
             .env.example lists them all.
             """,
         version: "TrackerServer \(ProgramVersion.text)",
-        subcommands: [ServeCommand.self, AddAdminCommand.self, VerifyCommand.self],
+        subcommands: [ServeCommand.self, AddAdminCommand.self, VerifyCommand.self, ReportCommand.self],
         defaultSubcommand: ServeCommand.self)
 
     static func main() async {

@@ -86,8 +86,10 @@ import Testing
         var day = WorkDayResponse(
             today: "2026-03-02", session: nil, totals: WorkTotals(activeSeconds: 9, idleSeconds: 2),
             intervalSeconds: nil)
-        try check(day, old + "}")
+        let none = #","corrections":[],"correctionSeconds":0}"#
+        #expect(try WorkDayResponse(json: try JSONReader.value(of: Array((old + "}").utf8))) == day)
+        try check(day, old + none)
         day.sessionTimeoutSeconds = 300
-        try check(day, old + #","sessionTimeoutSeconds":300}"#)
+        try check(day, old + #","sessionTimeoutSeconds":300"# + none)
     }
 }

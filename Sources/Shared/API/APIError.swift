@@ -26,6 +26,7 @@ public struct APIError: Error, Sendable, Hashable {
         case methodNotAllowed = "method_not_allowed"
         case noActiveSession = "no_active_session"
         case noFrame = "no_frame"
+        case notAcceptable = "not_acceptable"
         case notFound = "not_found"
         case passwordChangeRequired = "password_change_required"
         case payloadTooLarge = "payload_too_large"
@@ -46,6 +47,7 @@ public struct APIError: Error, Sendable, Hashable {
             case .forbidden, .passwordChangeRequired: 403
             case .notFound, .noActiveSession: 404
             case .methodNotAllowed: 405
+            case .notAcceptable: 406
             case .requestTimeout: 408
             case .conflict, .trackedElsewhere: 409
             case .payloadTooLarge: 413

@@ -26,6 +26,10 @@ public enum APIPath {
     public static let workStop = "/api/work/stop"
     public static let workSpans = "/api/work/spans"
     public static let workMe = "/api/work/me"
+    public static let workSummary = "/api/work/summary"
+    public static let workSessions = "/api/work/sessions"
+    public static let workCorrections = "/api/work/corrections"
+    public static let workCorrection = "/api/work/corrections/{id}"
     public static let workSummaryToday = "/api/work/summary/today"
     public static let workSessionsToday = "/api/work/sessions/today"
 
@@ -37,6 +41,8 @@ public enum APIPath {
     public static let presence = "/api/presence"
     public static let liveFrame = "/api/live/{email}/frame"
     public static let liveStream = "/api/live/{email}/stream"
+
+    public static let openAPI = "/api/openapi.json"
 
     public static let image = "/uploads/{name}"
     public static let downloads = "/downloads/"

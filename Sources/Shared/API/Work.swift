@@ -149,22 +149,29 @@ public struct WorkDayResponse: JSONRepresentable, Hashable {
     public var intervalSeconds: Int?
     /// Silence after which a session is over; nil when an older server does not say.
     public var sessionTimeoutSeconds: Int?
+    /// Those of today that count, in order of creation; an older server knows none.
+    public var corrections: [Correction]
+    /// What they add, less what they take off.
+    public var correctionSeconds: Int { corrections.reduce(0) { $0 + $1.seconds } }
 
     public init(
         today: String, session: WorkSession?, totals: WorkTotals, intervalSeconds: Int?,
-        sessionTimeoutSeconds: Int? = nil
+        sessionTimeoutSeconds: Int? = nil, corrections: [Correction] = []
     ) {
         self.today = today
         self.session = session
         self.totals = totals
         self.intervalSeconds = intervalSeconds
         self.sessionTimeoutSeconds = sessionTimeoutSeconds
+        self.corrections = corrections
     }
 
     public var json: JSONValue {
         let head: [(JSONString, JSONValue)] = [("today", .string(today)), ("session", session?.json ?? .null)]
         var object = JSONObject(head + totals.members + [("intervalSeconds", .optional(intervalSeconds))])
         object["sessionTimeoutSeconds"] = sessionTimeoutSeconds.map { .number($0) }
+        object["corrections"] = .array(corrections.map(\.json))
+        object["correctionSeconds"] = .number(correctionSeconds)
         return .object(object)
     }
 
@@ -172,6 +179,8 @@ public struct WorkDayResponse: JSONRepresentable, Hashable {
         let fields = try JSONFields(json)
         var session: WorkSession?
         if let value = fields["session"] { session = try WorkSession(json: value) }
+        var corrections: [Correction] = []
+        for value in fields["corrections"]?.array ?? [] { corrections.append(try Correction(json: value)) }
         self.init(
             today: try fields.text("today"),
             session: session,
@@ -179,6 +188,6 @@ public struct WorkDayResponse: JSONRepresentable, Hashable {
                 activeSeconds: try fields.integer("totalActiveSeconds"),
                 idleSeconds: try fields.integer("totalIdleSeconds")),
             intervalSeconds: try fields.optionalInteger("intervalSeconds"),
-            sessionTimeoutSeconds: try fields.optionalInteger("sessionTimeoutSeconds"))
+            sessionTimeoutSeconds: try fields.optionalInteger("sessionTimeoutSeconds"), corrections: corrections)
     }
 }

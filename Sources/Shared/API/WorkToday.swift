@@ -76,6 +76,8 @@ public struct WorkSessionsRow: JSONEncodable, Hashable {
         /// The session is older than the account that has its employee's id now.
         public var isOfEarlierAccount: Bool
 
+        public var isActive: Bool { endedAt == nil }
+
         public init(
             id: String, startedAt: Timestamp, endedAt: Timestamp?, totals: WorkTotals, isOfEarlierAccount: Bool
         ) {
@@ -89,7 +91,7 @@ public struct WorkSessionsRow: JSONEncodable, Hashable {
         public var json: JSONValue {
             var object = JSONObject([
                 ("id", .string(id)), ("startedAt", .string(startedAt.iso8601)),
-                ("endedAt", .optional(endedAt?.iso8601)), ("isActive", .bool(endedAt == nil)),
+                ("endedAt", .optional(endedAt?.iso8601)), ("isActive", .bool(isActive)),
                 ("activeSeconds", .number(totals.activeSeconds)), ("idleSeconds", .number(totals.idleSeconds)),
                 ("netActiveSeconds", .number(totals.netActiveSeconds)),
             ])

@@ -3,6 +3,11 @@ import Shared
 /// The query of a request, percent-decoded.
 struct Query: Sendable {
     private var values: [String: String] = [:]
+    /// The only names that may stand there, in the order of their route; none where any may.
+    private(set) var names: [String] = []
+
+    /// Values that come from elsewhere, such as a command line.
+    init(_ values: [String: String]) { self.values = values }
 
     /// - Parameter once: names that may stand there once; of any other the last counts.
     /// - Throws: ``APIError`` when one stands there twice, and when an escape is broken.
@@ -17,6 +22,7 @@ struct Query: Sendable {
     /// - Parameter known: the only names that may stand there, each once.
     /// - Throws: ``APIError`` when another does, and when an escape is broken.
     init(_ text: Substring, known: [String]) throws {
+        names = known
         for (name, value) in try Self.pairs(text) {
             guard known.contains(name) else {
                 let names = known.map { "\"\($0)\"" }.joined(separator: ", ")

@@ -111,7 +111,7 @@ struct Responder: HTTPResponder {
         if allowedOrigins.isEmpty {
             response.headers[.accessControlAllowOrigin] = "*"
         } else {
-            response.headers[.vary] = "Origin"
+            response.headers[.vary] = (response.headers[.vary].map { $0 + ", " } ?? "") + "Origin"
             guard let origin = request.headers.first(.origin), allowedOrigins.contains(origin) else { return }
             response.headers[.accessControlAllowOrigin] = origin
         }

@@ -72,6 +72,8 @@ final class LiveView: Sendable {
             case .organizationSaved, .accountAdded, .accountRenamed, .twinRemoved, .credentialSet, .tokenRevoked,
                 .sessionStarted, .heartbeatCounted, .sessionRecorded, .clientTracks, .imageStored, .imagesRemoved:
                 break
+            case .correctionMade(let correction): pushCorrection(correction.id)
+            case .correctionRevoked(let id, _, _): pushCorrection(id)
             }
         }
         if !idle.isEmpty || !gone.isEmpty { endViews(ofIdle: idle, orGone: gone) }
@@ -80,6 +82,18 @@ final class LiveView: Sendable {
     private func pushInterval(to employee: AccountID) {
         inside.withLock { inside in
             for id in inside.state.socketMembers(of: employee) { sendInterval(of: employee, to: id, inside) }
+        }
+    }
+
+    /// Tells an employee's clients of a correction as it is now.
+    private func pushCorrection(_ id: String) {
+        inside.withLock { inside in
+            guard let correction = store.peek({ $0.corrections[id] }) else { return }
+            let payload = CorrectionResponse(correction: correction)
+            let event = OutgoingEvent(LiveEventName.workCorrection, payload.json)
+            for id in inside.state.socketMembers(of: AccountID(stored: correction.employeeID)) {
+                inside.sockets[id]?.socket.emitLater(event)
+            }
         }
     }
 

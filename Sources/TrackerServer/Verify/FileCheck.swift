@@ -14,8 +14,10 @@ enum FileCheck {
             switch evidence.condition(of: file) {
             case .sound: break
             case .missing:
-                // Before its first start a server has none.
-                guard missing.count < DataFile.allCases.count || lost.contains(file) else { continue }
+                // Before its first start a server has none, and an earlier version never had all.
+                guard missing.count < DataFile.allCases.count && file.isOfEveryVersion || lost.contains(file) else {
+                    continue
+                }
                 findings.append(
                     lost.contains(file)
                         ? Finding(

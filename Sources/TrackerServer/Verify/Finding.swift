@@ -58,11 +58,14 @@ struct Finding: Sendable, Hashable {
         case sessionDateOfOtherZone = "session_date_of_other_zone"
         case sessionWithoutLength = "session_without_length"
 
+        case correctionOutOfRange = "correction_out_of_range"
+        case correctionFromFuture = "correction_from_future"
+
         var severity: Severity {
             switch self {
             case .fileQuirk, .retentionNoteDamaged, .secretShared, .folderExposed, .leftoverFile, .editedCopy,
                 .journalTorn, .journalPending, .accountWithoutPassword, .intervalOutOfRange, .imageUnrecorded,
-                .sessionDateOfOtherZone, .sessionWithoutLength:
+                .sessionDateOfOtherZone, .sessionWithoutLength, .correctionOutOfRange:
                 .note
             default: .error
             }
@@ -78,6 +81,7 @@ struct Finding: Sendable, Hashable {
                 .sessionHeartbeatOutside, .sessionFromFuture, .sessionDateInvalid, .sessionDateOfOtherZone,
                 .sessionWithoutLength:
                 "session "
+            case .correctionOutOfRange, .correctionFromFuture: "correction "
             default: ""
             }
         }

@@ -35,6 +35,9 @@ struct Verification: Sendable {
             counts.sessions = evidence.state.sessions.count
             findings += SessionCheck(evidence.state.sessions.rows, calendar: calendar, now: now).findings
         }
+        if evidence.isReadable(.corrections) {
+            findings += CorrectionCheck.corrections(evidence.state.corrections, now: now)
+        }
         if evidence.isReadable(.uploadsIndex) {
             counts.images = evidence.state.uploads.count
             findings += IndexCheck(evidence.state.uploads, images: evidence.images, now: now).findings

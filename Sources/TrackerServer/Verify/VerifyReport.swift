@@ -18,8 +18,8 @@ struct VerifyReport {
         }
         for finding in verification.findings {
             write(
-                "\(finding.severity.rawValue): \(finding.kind.noun)\(Self.printable(finding.subject)) "
-                    + "\(Self.printable(finding.message))\n    \(Self.printable(finding.hint))\n")
+                "\(finding.severity.rawValue): \(finding.kind.noun)\(finding.subject.printable) "
+                    + "\(finding.message.printable)\n    \(finding.hint.printable)\n")
         }
         write(summary + "\n")
     }
@@ -41,18 +41,6 @@ struct VerifyReport {
     private static func count(_ count: Int?, _ noun: String) -> String {
         guard let count else { return "unknown \(noun)s" }
         return "\(count) \(noun)\(count == 1 ? "" : "s")"
-    }
-
-    /// What stands in files may hold anything; on a terminal it must do no more than be seen.
-    private static func printable(_ text: String) -> String {
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
-        return text.unicodeScalars.reduce(into: "") { shown, scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator:
-                shown += "\\u{\(String(scalar.value, radix: 16))}"
-            default: shown.unicodeScalars.append(scalar)
-            }
-        }
     }
 
     // MARK: For scripts

@@ -56,6 +56,12 @@ struct WorkCalendar: Sendable {
         return midnights
     }
 
+    /// What a calendar and a clock on the wall show: `2026-03-02` and `08:05:12`.
+    func local(_ time: Timestamp) -> (date: String, clock: String) {
+        let shown = Timestamp(milliseconds: wallClock(at: time)).iso8601
+        return (String(shown.prefix(10)), String(shown.dropFirst(11).prefix(8)))
+    }
+
     /// The slow path for days near a change of the clock: in steps of a quarter of an hour to the one that reaches
     /// `wallClock`, then by halves to its millisecond.
     private func firstInstant(showing wallClock: Int64, from earliest: Timestamp) -> Timestamp {

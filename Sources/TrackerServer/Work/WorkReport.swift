@@ -32,37 +32,84 @@ struct WorkReport: Sendable {
     }
 
     /// The part within `span`; nil when there is none.
-    ///
-    /// Seconds are counted from the session's start and rounded down at both ends of the part, and idle time is shared
-    /// in proportion, so that the parts of neighbouring spans add up to the whole session, exactly.
     func part(of session: WorkSession, in span: Range<Timestamp>) -> SessionPart? {
-        let end = self.end(of: session)
-        let isLive = session.endedAt == nil && !rules.isSilent(session, at: now)
-        let clippedStart = max(session.startedAt, span.lowerBound)
+        extent(of: session).part(in: span).map { part in
+            SessionPart(
+                id: session.id, employee: AccountID(stored: session.employeeID), startedAt: part.startedAt,
+                endedAt: part.endedAt, totals: part.totals)
+        }
+    }
+
+    /// How far the session reaches by now: an active one lasts until now, a silent one until its last heartbeat.
+    func extent(of session: some SessionTimes) -> SessionExtent {
+        let start = session.startedAt
+        if let end = session.endedAt {
+            return SessionExtent(from: start, to: max(end, start), isLive: false, idleSeconds: session.idleSeconds)
+        }
+        let isLive = !rules.isSilent(session, at: now)
+        let last = max(session.lastHeartbeatAt, start)
+        return SessionExtent(
+            from: start, to: isLive ? max(now, last) : last, isLive: isLive, idleSeconds: session.idleSeconds)
+    }
+}
+
+/// What a session's hours follow from: a session as the rules see it, or as the table keeps it.
+protocol SessionTimes {
+    var startedAt: Timestamp { get }
+    var endedAt: Timestamp? { get }
+    var lastHeartbeatAt: Timestamp { get }
+    var idleSeconds: Double { get }
+}
+
+extension WorkSession: SessionTimes {}
+extension SessionRow: SessionTimes {}
+
+/// How far a session reaches, and what its parts are.
+///
+/// Seconds are counted from the session's start and rounded down at both ends of a part, and idle time is shared in
+/// proportion, so that the parts of neighbouring spans add up to the whole session, exactly.
+struct SessionExtent: Sendable {
+    let start: Timestamp
+    let end: Timestamp
+    /// True when it goes on.
+    let isLive: Bool
+    /// Whole seconds, of the session as a whole.
+    private let elapsed: Int
+    private let idle: Int
+
+    struct Part: Sendable, Hashable {
+        let startedAt: Timestamp
+        /// Nil while the session is active.
+        let endedAt: Timestamp?
+        let totals: WorkTotals
+    }
+
+    fileprivate init(from start: Timestamp, to end: Timestamp, isLive: Bool, idleSeconds: Double) {
+        self.start = start
+        self.end = end
+        self.isLive = isLive
+        elapsed = Int((end - start) / 1000)
+        idle = Int(min(idleSeconds, Double(elapsed)))
+    }
+
+    /// The part within `span`; nil when there is none.
+    func part(in span: Range<Timestamp>) -> Part? {
+        let clippedStart = max(start, span.lowerBound)
         let clippedEnd = min(end, span.upperBound)
         let isActive = isLive && end < span.upperBound
         guard clippedStart < clippedEnd || isActive && clippedStart == clippedEnd else { return nil }
-
-        let elapsed = Int((end - session.startedAt) / 1000)
-        let idle = Int(min(session.idleSeconds, Double(elapsed)))
-        let from = Int((clippedStart - session.startedAt) / 1000)
-        let to = Int((clippedEnd - session.startedAt) / 1000)
-        func idleUntil(_ seconds: Int) -> Int {
-            guard elapsed > 0 else { return 0 }
-            let product = idle.multipliedFullWidth(by: seconds)
-            return elapsed.dividingFullWidth(product).quotient
-        }
-        return SessionPart(
-            id: session.id, employee: AccountID(stored: session.employeeID), startedAt: clippedStart,
-            endedAt: isActive ? nil : clippedEnd,
-            totals: WorkTotals(activeSeconds: to - from, idleSeconds: idleUntil(to) - idleUntil(from)))
+        let from = Int((clippedStart - start) / 1000)
+        let to = Int((clippedEnd - start) / 1000)
+        return Part(
+            startedAt: clippedStart, endedAt: isActive ? nil : clippedEnd,
+            totals: WorkTotals(activeSeconds: to - from, idleSeconds: idle(until: to) - idle(until: from)))
     }
 
-    /// When the session ended, as far as is known now: an active one lasts until now, a silent one until its last heartbeat.
-    private func end(of session: WorkSession) -> Timestamp {
-        if let end = session.endedAt { return max(end, session.startedAt) }
-        let last = max(session.lastHeartbeatAt, session.startedAt)
-        return rules.isSilent(session, at: now) ? last : max(now, last)
+    private func idle(until seconds: Int) -> Int {
+        guard elapsed > 0 else { return 0 }
+        if seconds == 0 || seconds == elapsed { return seconds == 0 ? 0 : idle }
+        let product = idle.multipliedFullWidth(by: seconds)
+        return elapsed.dividingFullWidth(product).quotient
     }
 }
 

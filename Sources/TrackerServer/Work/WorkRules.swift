@@ -28,7 +28,7 @@ struct WorkRules: Sendable {
 
     /// True when nothing was heard for the time-out: such a session is over since its last heartbeat. So is one that another
     /// system says was heard of last before it began.
-    func isSilent(_ session: WorkSession, at now: Timestamp) -> Bool {
+    func isSilent(_ session: some SessionTimes, at now: Timestamp) -> Bool {
         now - session.lastHeartbeatAt >= timeout || session.lastHeartbeatAt < session.startedAt
     }
 

@@ -26,6 +26,11 @@ extension AppModel {
             track(.intervalPushed(assigned.interval.seconds(default: options.defaultInterval)))
         case .workElsewhere(let elsewhere):
             if elsewhere.client != options.clientID { track(.trackedElsewhere(host: elsewhere.host)) }
+        case .corrected(let correction):
+            guard AccountID(stored: correction.employeeID) == account?.id else { return }
+            record(.corrected(correction))
+            // Today's sum may have changed.
+            track(.askNow)
         case .liveViewInitiated(let start): watch(.initiated(by: AccountID(stored: start.by)))
         case .liveViewTerminated(let end): watch(.terminated(by: AccountID(stored: end.by)))
         case .liveViewWatched(let watchers): watch(.watched(by: watchers.ids))

@@ -34,6 +34,8 @@ enum LiveEvent: Sendable, Hashable {
     case refused(message: String)
     case intervalAssigned(IntervalAssigned)
     case workElsewhere(WorkElsewhere)
+    /// A correction was made, or revoked.
+    case corrected(Correction)
     case liveViewInitiated(LiveViewInitiate)
     case liveViewTerminated(LiveViewTerminate)
     /// Somebody has left, and these go on watching.
@@ -81,6 +83,7 @@ extension LiveEvent {
         switch name {
         case LiveEventName.intervalAssigned: return .intervalAssigned(try IntervalAssigned(json: payload))
         case LiveEventName.workElsewhere: return .workElsewhere(try WorkElsewhere(json: payload))
+        case LiveEventName.workCorrection: return .corrected(try CorrectionResponse(json: payload).correction)
         case LiveEventName.liveViewInitiate:
             let start = try LiveViewInitiate(json: payload)
             try check([start.by])

@@ -24,6 +24,8 @@ enum Note: Sendable, Hashable {
     case workNotKept(String)
     case trackedElsewhere(host: String?, hasKeys: Bool = true)
     case elsewhereEnded(host: String?)
+    /// A manager has corrected a day's hours, or revoked that.
+    case corrected(Correction)
     case accountRemoved
     case clockIsOff(String)
     case slept(Duration)
@@ -83,6 +85,7 @@ enum Note: Sendable, Hashable {
         case .workNotKept: "work-not-kept"
         case .trackedElsewhere: "tracked-elsewhere"
         case .elsewhereEnded: "elsewhere-ended"
+        case .corrected: "corrected"
         case .accountRemoved: "account-removed"
         case .clockIsOff: "clock"
         case .slept: "slept"
@@ -119,7 +122,7 @@ enum Note: Sendable, Hashable {
             .liveLinkUp:
             .good
         case .waitingForInterval, .trackingWithoutServer, .sessionClosedByServer, .trackedElsewhere, .elsewhereEnded,
-            .clockIsOff, .wentOffline, .notTracked, .deliveryWaits, .screenLost, .slept, .liveLinkDown, .liveAsked,
+            .corrected, .clockIsOff, .wentOffline, .notTracked, .deliveryWaits, .screenLost, .slept, .liveLinkDown, .liveAsked,
             .liveEnded, .captured(_, _, _, .some):
             .warning
         case .loginFailed, .loginEnded, .loginRenewed, .loginRetried, .passwordExpired, .requestRefused, .captureFailed,
@@ -165,6 +168,7 @@ enum Note: Sendable, Hashable {
                 + (hasKeys ? "Press s to track here again." : "Start this client again to track here.")
         case .elsewhereEnded(let host):
             "Nothing is tracked now: tracking \(host.map { "at \($0)" } ?? "by the other client") has ended."
+        case .corrected(let correction): Self.words(for: correction)
         case .accountRemoved:
             "This account has been removed: nothing is tracked or captured any more. What waits is kept, put aside."
         case .slept(let duration): "The machine slept for \(DurationText.clock(seconds: duration.wholeSeconds))."
@@ -197,6 +201,20 @@ enum Note: Sendable, Hashable {
         case .liveFrameFailed(let reason): "No live frame: \(reason)"
         case .left: "Good-bye."
         }
+    }
+
+    private static func words(for correction: Correction) -> String {
+        // What managers write may be anything.
+        let reason = correction.reason.onOneLine
+        let amount = DurationText.clock(seconds: abs(correction.seconds))
+        let day = correction.date.iso8601
+        if correction.revokedAt != nil {
+            let change = "\(correction.minutes < 0 ? "-" : "+")\(amount)"
+            return "\(correction.revokedBy ?? correction.by) has revoked the correction of \(day) by \(change): "
+                + reason
+        }
+        return "\(correction.by) has \(correction.minutes < 0 ? "taken \(amount) off" : "added \(amount) to") \(day): "
+            + reason
     }
 
     private static func words(for concealment: Concealment?) -> String {

@@ -7,10 +7,13 @@ struct WorkDay: Sendable, Hashable {
     /// Of the day's other sessions; negative while a session still counts time from before midnight.
     private var others: WorkTotals
     private var openSession: String?
+    /// What managers have added to the day, less what they have taken off it, as of the last answer.
+    private(set) var correctionSeconds: Int
 
     init(_ response: WorkDayResponse) {
         told = response.totals.bounded
         others = told
+        correctionSeconds = response.correctionSeconds.boundedSeconds
     }
 
     /// - Parameters:
@@ -18,6 +21,7 @@ struct WorkDay: Sendable, Hashable {
     ///   - now: when the answer came.
     mutating func update(_ response: WorkDayResponse, work: OpenWork?, at now: Moment) {
         told = response.totals.bounded
+        correctionSeconds = response.correctionSeconds.boundedSeconds
         let before = openSession == work?.session?.id ? others.activeSeconds : nil
         openSession = work?.session?.id
         setApart(work, at: now)
@@ -59,6 +63,10 @@ extension WorkTotals {
         WorkTotals(
             activeSeconds: min(max(activeSeconds, 0), longest), idleSeconds: min(max(idleSeconds, 0), longest))
     }
+}
+
+extension Int {
+    fileprivate var boundedSeconds: Int { Swift.min(Swift.max(self, -longest), longest) }
 }
 
 extension Double {

@@ -29,6 +29,12 @@ enum SampleChanges {
         .sessionEnded(session: awkward, at: time, idleSeconds: 1e-300),
         .sessionDiscarded(session: "mira-1"),
         .sessionRecorded(session(awkward, at: time, end: time.adding(seconds: 60), idle: 0.5)),
+        .correctionMade(correction("c-1", minutes: -1440)),
+        .correctionMade(
+            Correction(
+                id: awkward, employeeID: awkward, date: CivilDate(daysSince1970: -719_528), minutes: 1, reason: awkward,
+                by: awkward, createdAt: .earliest, revokedAt: .latest, revokedBy: awkward)),
+        .correctionRevoked(id: "c-1", at: time, by: awkward),
         .clientTracks(AccountID(stored: "__proto__"), SessionClient(id: UUID(), host: "é 😀")),
         .clientTracks(AccountID(stored: "mira"), SessionClient(id: UUID())),
         .clientTracks(AccountID(stored: "mira"), nil),
@@ -36,6 +42,12 @@ enum SampleChanges {
         .imagesRemoved([]),
         .imagesRemoved(["uploads/a.png", awkward]),
     ]
+
+    static func correction(_ id: String, of employee: String = "mira", minutes: Int) -> Correction {
+        Correction(
+            id: id, employeeID: employee, date: CivilDate(daysSince1970: 20_514), minutes: minutes, reason: "forgotten",
+            by: "max", createdAt: time)
+    }
 
     static func session(_ employee: String, at start: Timestamp, end: Timestamp? = nil, idle: Double = 0) -> WorkSession
     {

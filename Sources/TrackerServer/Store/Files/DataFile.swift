@@ -5,7 +5,11 @@ enum DataFile: String, Sendable, Hashable, CaseIterable, Comparable {
     case organization = "organization.json"
     case intervals = "intervals.json"
     case workSessions = "work_sessions.json"
+    case corrections = "corrections.json"
     case uploadsIndex = "index.json"
+
+    /// False for a file that earlier versions of the server, and the system that it replaces, did not have.
+    var isOfEveryVersion: Bool { self != .corrections }
 
     static func < (left: DataFile, right: DataFile) -> Bool {
         let order = allCases

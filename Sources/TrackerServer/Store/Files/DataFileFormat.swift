@@ -52,6 +52,12 @@ extension TrackerState {
                 }
                 writer.endObject()
             }
+        case .corrections:
+            return .small { [corrections] writer in
+                writer.beginArray()
+                for correction in corrections.all { correction.write(to: &writer) }
+                writer.endArray()
+            }
         case .credentials:
             return .small { [credentials, revokedTokens, clients] in
                 Self.write(credentials, revokedTokens, clients, to: &$0)
@@ -96,7 +102,11 @@ extension TrackerState {
             intervals: try load(.intervals, empty: [:]) { reader, quirks throws(JSONError) in
                 try Self.readIntervals(from: &reader, &quirks)
             },
-            sessions: sessions, uploads: uploads, credentials: secrets.credentials,
+            sessions: sessions,
+            corrections: try load(.corrections, empty: CorrectionTable()) { reader, quirks throws(JSONError) in
+                try Self.readCorrections(from: &reader, &quirks)
+            },
+            uploads: uploads, credentials: secrets.credentials,
             revokedTokens: secrets.revokedTokens, clients: secrets.clients)
     }
 
@@ -124,6 +134,21 @@ extension TrackerState {
             users.append(user)
         }
         return users
+    }
+
+    private static func readCorrections(
+        from reader: inout JSONReader, _ quirks: inout Quirks
+    ) throws(JSONError) -> CorrectionTable {
+        var corrections = CorrectionTable()
+        try reader.array { reader throws(JSONError) in
+            let start = reader.position()
+            let correction: Stored<Correction> = try readRecord(from: &reader, &quirks)
+            guard corrections.load(correction) else {
+                throw reader.error(
+                    "each correction once, but \"\(correction.value.id)\" stands here again", at: start)
+            }
+        }
+        return corrections
     }
 
     private static func readIntervals(

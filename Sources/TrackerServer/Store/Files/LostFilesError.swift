@@ -40,7 +40,7 @@ extension DataFile {
     /// What it holds before the first change, for people to type.
     var initialText: String {
         switch self {
-        case .users, .workSessions, .uploadsIndex: "[]"
+        case .users, .workSessions, .corrections, .uploadsIndex: "[]"
         case .intervals, .credentials: "{}"
         case .organization: #"{"name": "", "createdAt": null}"#
         }

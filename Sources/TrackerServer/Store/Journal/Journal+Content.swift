@@ -70,6 +70,10 @@ extension Change {
         case .sessionEnded(let id, let time, let idle): writer.beat("sessionEnded", id, time, idle)
         case .sessionDiscarded(let id): writer.value("sessionDiscarded", .object(["session": .string(id)]))
         case .sessionRecorded(let session): writer.value("sessionRecorded", session.json)
+        case .correctionMade(let correction): writer.value("correctionMade", correction.json)
+        case .correctionRevoked(let id, let time, let manager):
+            writer.value(
+                "correctionRevoked", .object(["id": .string(id), "at": time.json, "by": .string(manager)]))
         case .clientTracks(let id, let client):
             writer.value("clientTracks", .object(["account": id.json, "client": client?.json ?? .null]))
         case .imageStored(let record):
@@ -122,6 +126,10 @@ extension Change {
                 idleSeconds: try fields.double("idleSeconds"))
         case "sessionDiscarded": self = .sessionDiscarded(session: try fields.text("session"))
         case "sessionRecorded": self = .sessionRecorded(try WorkSession(json: member.value))
+        case "correctionMade": self = .correctionMade(try Correction(json: member.value))
+        case "correctionRevoked":
+            self = .correctionRevoked(
+                id: try fields.text("id"), at: try fields.timestamp("at"), by: try fields.text("by"))
         case "clientTracks":
             var client: SessionClient?
             if let value = fields["client"] { client = try SessionClient(json: value) }

@@ -26,6 +26,9 @@ enum Change: Sendable, Hashable {
     case sessionDiscarded(session: String)
     /// A session that is over is known as this, whether it was known before or not: work was told of later.
     case sessionRecorded(WorkSession)
+    case correctionMade(Correction)
+    /// It counts no more.
+    case correctionRevoked(id: String, at: Timestamp, by: String)
     /// Which client tracks the employee's newest session, and those that follow it by themselves; nil when nobody has said so.
     case clientTracks(AccountID, SessionClient?)
     case imageStored(UploadRecord)
@@ -41,6 +44,7 @@ enum Change: Sendable, Hashable {
         case .credentialSet, .tokenRevoked, .clientTracks: [.credentials]
         case .intervalAssigned, .intervalRemoved: [.intervals]
         case .sessionStarted, .heartbeatCounted, .sessionEnded, .sessionDiscarded, .sessionRecorded: [.workSessions]
+        case .correctionMade, .correctionRevoked: [.corrections]
         case .imageStored, .imagesRemoved: [.uploadsIndex]
         }
     }

@@ -1,36 +1,59 @@
 import Foundation
 import Shared
 
-/// A place in the list of images: newest first, then by name.
+/// A place in a list of what happened: newest first, then by name.
 struct PageCursor: Sendable, Hashable, Comparable {
     let ts: Timestamp
-    let file: String
+    /// The image's file, or the session's id.
+    let name: String
+    let list: List
 
-    init(_ record: UploadRecord) {
-        ts = record.ts
-        file = record.file
+    /// Which list it is a place in; a cursor of another one is refused.
+    enum List: String, Sendable, Hashable {
+        case uploads
+        case sessions
+
+        /// What the text begins with.
+        fileprivate var mark: String { self == .uploads ? "" : rawValue + " " }
     }
 
-    /// The text that ``text`` makes: base64 for URLs (RFC 4648, section 5) of milliseconds, a space and the file.
-    init?(_ text: String) {
+    init(_ record: UploadRecord) {
+        self.init(list: .uploads, ts: record.ts, name: record.file)
+    }
+
+    init(_ row: SessionRow) {
+        self.init(list: .sessions, ts: row.startedAt, name: row.id)
+    }
+
+    private init(list: List, ts: Timestamp, name: String) {
+        self.list = list
+        self.ts = ts
+        self.name = name
+    }
+
+    /// The text that ``text`` makes: base64 for URLs (RFC 4648, section 5) of the list, milliseconds, a space and the name.
+    /// Nil for anything else, such as the text of another list.
+    init?(_ text: String, of list: List) {
         let base64 = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
         let padding = String(repeating: "=", count: (4 - base64.count % 4) % 4)
-        guard let data = Data(base64Encoded: base64 + padding),
-            let decoded = String(data: data, encoding: .utf8),
-            let space = decoded.firstIndex(of: " "), let milliseconds = Int64(decoded[..<space]),
+        guard let data = Data(base64Encoded: base64 + padding), let decoded = String(data: data, encoding: .utf8),
+            decoded.hasPrefix(list.mark)
+        else { return nil }
+        let place = decoded.dropFirst(list.mark.count)
+        guard let space = place.firstIndex(of: " "), let milliseconds = Int64(place[..<space]),
             (Timestamp.earliest...Timestamp.latest).contains(Timestamp(milliseconds: milliseconds))
         else { return nil }
-        ts = Timestamp(milliseconds: milliseconds)
-        file = String(decoded[decoded.index(after: space)...])
+        self.init(
+            list: list, ts: Timestamp(milliseconds: milliseconds), name: String(place[place.index(after: space)...]))
     }
 
     var text: String {
-        Data("\(ts.milliseconds) \(file)".utf8).base64EncodedString()
+        Data("\(list.mark)\(ts.milliseconds) \(name)".utf8).base64EncodedString()
             .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
             .replacingOccurrences(of: "=", with: "")
     }
 
     static func < (left: PageCursor, right: PageCursor) -> Bool {
-        left.ts == right.ts ? left.file < right.file : left.ts > right.ts
+        left.ts == right.ts ? left.name < right.name : left.ts > right.ts
     }
 }

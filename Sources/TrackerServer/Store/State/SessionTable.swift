@@ -76,6 +76,12 @@ struct SessionTable: Sendable {
         find(id, startedAt: start).map { rows[$0].session }
     }
 
+    /// How the records spell the id; nil when there are none.
+    func spelling(of employee: AccountID) -> String? {
+        guard let index = histories.index(forKey: employee), !histories[index].value.starts.isEmpty else { return nil }
+        return histories[index].key.spelling
+    }
+
     /// When the employee's last ended session ended.
     func lastEnd(of employee: AccountID) -> Timestamp? { histories[employee]?.lastEnd }
 
@@ -89,25 +95,86 @@ struct SessionTable: Sendable {
     /// The sessions that may share an instant with `span`, in start order: those that started before its end and ended
     /// after its start, or have not ended.
     func sessions(in span: Range<Timestamp>) -> [WorkSession] {
-        var found: [WorkSession] = []
-        for segment in segments(in: span) {
-            for row in rows.segments[segment].rows where row.mayShare(span) { found.append(row.session) }
-        }
-        return found
+        slice(of: nil, in: span).sessions
     }
 
-    /// The same of one employee. Looks at rows that started when one of the employee's did; only in a segment that is not
-    /// in start order at all of them.
+    /// The same of one employee.
     func sessions(of employee: AccountID, in span: Range<Timestamp>) -> [WorkSession] {
+        slice(of: employee, in: span).sessions
+    }
+
+    /// Sessions as they were at one moment, in start order. It shares memory with the table, and takes no time to make,
+    /// however many there are.
+    struct Slice: Sendable {
+        fileprivate var segments: [[SessionRow]] = []
+        fileprivate let span: Range<Timestamp>
+
+        func forEach(_ body: (SessionRow) throws -> Void) rethrows {
+            for rows in segments {
+                for row in rows where row.mayShare(span) { try body(row) }
+            }
+        }
+
+        fileprivate var sessions: [WorkSession] {
+            var found: [WorkSession] = []
+            forEach { found.append($0.session) }
+            return found
+        }
+    }
+
+    /// The sessions of `employee`, or of everybody, that may share an instant with `span`.
+    func slice(of employee: AccountID?, in span: Range<Timestamp>) -> Slice {
+        var slice = Slice(span: span)
+        if let employee {
+            slice.segments = [rows(of: employee, in: span)]
+        } else {
+            slice.segments = segments(in: span).map { rows.segments[$0].rows }
+        }
+        return slice
+    }
+
+    /// Newest first, then by id: at most `limit` sessions of `employee`, or of everybody, that may share an instant with
+    /// `span`, come after `cursor`, and are wanted.
+    func newest(
+        of employee: AccountID?, in span: Range<Timestamp>, after cursor: PageCursor?, limit: Int,
+        where isWanted: (SessionRow) -> Bool
+    ) -> [SessionRow] {
+        func isNext(_ row: SessionRow) -> Bool {
+            if let cursor {
+                guard row.startedAt <= cursor.ts else { return false }
+                if row.startedAt == cursor.ts, row.id <= cursor.name { return false }
+            }
+            return row.mayShare(span) && isWanted(row)
+        }
+        var found: [SessionRow] = []
+        if let employee {
+            found = rows(of: employee, in: span).filter(isNext)
+        } else {
+            for segment in Array(segments(in: span)).reversed() {
+                // Whatever started before all that were found comes behind them.
+                if found.count >= limit, let oldest = found.map(\.startedAt).min(), bounds[segment].lastStart < oldest {
+                    break
+                }
+                if let cursor, bounds[segment].firstStart > cursor.ts { continue }
+                found += rows.segments[segment].rows.filter(isNext)
+            }
+        }
+        found.sort { $0.startedAt == $1.startedAt ? $0.id < $1.id : $0.startedAt > $1.startedAt }
+        return Array(found.prefix(limit))
+    }
+
+    /// Looks at rows that started when one of the employee's did; only in a segment that is not in start order at all of
+    /// them.
+    private func rows(of employee: AccountID, in span: Range<Timestamp>) -> [SessionRow] {
         let starts = starts(of: employee, in: span)
         guard let first = starts.first, let last = starts.last else { return [] }
-        var found: [WorkSession] = []
+        var found: [SessionRow] = []
         for segment in segments(in: span)
         where bounds[segment].firstStart <= last && bounds[segment].lastStart >= first {
             let rows = rows.segments[segment].rows
             func collect(_ row: SessionRow) {
                 guard row.mayShare(span), AccountID(stored: row.employeeID) == employee else { return }
-                found.append(row.session)
+                found.append(row)
             }
             guard bounds[segment].isSorted else {
                 for row in rows { collect(row) }

@@ -11,6 +11,7 @@ struct TrackerState: ~Copyable, Sendable {
     /// Seconds by employee, in the order of the first assignment; 0: hours without captures.
     private(set) var intervals: OrderedDictionary<AccountID, Int> = [:]
     private(set) var sessions = SessionTable()
+    private(set) var corrections = CorrectionTable()
     private(set) var uploads = UploadTable()
     private(set) var credentials: OrderedDictionary<AccountID, Credential> = [:]
     /// Ids of tokens that ended before their time, and when they would have.
@@ -22,7 +23,8 @@ struct TrackerState: ~Copyable, Sendable {
 
     init(
         users: [Stored<User>], organization: Stored<Organization>, intervals: OrderedDictionary<AccountID, Int>,
-        sessions: SessionTable, uploads: UploadTable, credentials: [(spelling: String, credential: Credential)],
+        sessions: SessionTable, corrections: CorrectionTable, uploads: UploadTable,
+        credentials: [(spelling: String, credential: Credential)],
         revokedTokens: OrderedDictionary<String, Timestamp>, clients: [AccountID: SessionClient]
     ) {
         self.users = Self.byID(users)
@@ -32,6 +34,7 @@ struct TrackerState: ~Copyable, Sendable {
         self.revokedTokens = revokedTokens
         self.clients = clients
         self.sessions = sessions
+        self.corrections = corrections
         self.uploads = uploads
     }
 
@@ -95,6 +98,8 @@ struct TrackerState: ~Copyable, Sendable {
         case .sessionEnded(let id, let time, let idleSeconds): sessions.end(id, at: time, idleSeconds: idleSeconds)
         case .sessionDiscarded(let id): sessions.discard(id)
         case .sessionRecorded(let session): sessions.record(session)
+        case .correctionMade(let correction): corrections.add(correction)
+        case .correctionRevoked(let id, let time, let manager): corrections.revoke(id, at: time, by: manager)
         case .clientTracks(let id, let client): clients[id] = client
         case .imageStored(let record): uploads.append(record)
         case .imagesRemoved(let files): uploads.remove(files)

@@ -31,6 +31,7 @@ import Testing
         #expect(try files.text(.organization) == "{\n  \"name\": \"\",\n  \"createdAt\": null\n}")
         #expect(try files.text(.intervals) == "{}")
         #expect(try files.text(.workSessions) == "[]")
+        #expect(try files.text(.corrections) == "[]")
         #expect(try files.text(.uploadsIndex) == "[]")
         #expect(try files.text(.credentials) == "{}")
     }

@@ -37,6 +37,7 @@ import Testing
                   "organization.json",
                   "intervals.json",
                   "work_sessions.json",
+                  "corrections.json",
                   "\(files.files.path(of: .uploadsIndex))"
                 ]
                 """)
