@@ -83,6 +83,7 @@ struct TrackerApplication: Sendable {
             rules: WorkRules(
                 calendar: folders.layout.calendar,
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
+            reports: BlockingExecutor(label: "reports"),
             maxUploadBytes: configuration.maxUploadBytes, maxImagePixels: configuration.maxImagePixels,
             isSecure: tls != nil, deadlines: deadlines, now: now,
             clock: WatchedClock(now: now, steady: steady), logger: logger,
@@ -194,11 +195,14 @@ struct TrackerApplication: Sendable {
     }
 
     static func routes(_ environment: ServerEnvironment) -> [Route] {
-        SystemRoutes.routes(environment) + OperationRoutes.routes(environment) + AuthRoutes.routes(environment)
+        let routes =
+            SystemRoutes.routes(environment) + OperationRoutes.routes(environment) + AuthRoutes.routes(environment)
             + OrganizationRoutes.routes(environment)
             + AccountRoutes.routes(environment) + IntervalRoutes.routes(environment) + WorkRoutes.routes(environment)
+            + ReportRoutes.routes(environment) + CorrectionRoutes.routes(environment)
             + UploadRoutes.routes(environment) + CaptureRoutes.routes(environment) + LiveRoutes.routes(environment)
             + EventRoutes.routes(environment)
+        return routes + OpenAPIRoutes.routes(beside: routes)
     }
 }
 

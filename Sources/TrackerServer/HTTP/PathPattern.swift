@@ -16,6 +16,11 @@ struct PathPattern: Sendable {
         }
     }
 
+    /// The names of the parameters.
+    var parameters: [String] {
+        segments.compactMap { if case .parameter(let name) = $0 { name } else { nil } }
+    }
+
     /// True for a path below `/api/`.
     var isAPI: Bool {
         guard segments.count > 2, case .fixed("api") = segments[1] else { return false }

@@ -7,9 +7,13 @@ struct Route: Sendable {
     let method: HTTPRequest.Method
     let path: PathPattern
     let access: Access
-    /// The names of the query parameters that it knows.
-    let query: [String]
+    /// The query parameters that it knows.
+    let query: [QueryParameter]
     let body: BodyRule
+    /// What it is for, and what comes of it: for the document of the interface.
+    let operation: Operation
+    /// True when the header Idempotency-Key makes a repeated request harmless.
+    var takesIdempotencyKey = false
     let handler: @Sendable (Call) async throws -> Response
 
     /// Who may call a route.
@@ -50,30 +54,46 @@ struct Route: Sendable {
     }
 
     static func get(
-        _ path: String, _ access: Access, query: [String] = [],
+        _ path: String, _ access: Access, query: [QueryParameter] = [], _ operation: Operation,
         _ handler: @escaping @Sendable (Call) async throws -> Response
     ) -> Route {
-        Route(method: .get, path: PathPattern(path), access: access, query: query, body: .none, handler: handler)
+        Route(
+            method: .get, path: PathPattern(path), access: access, query: query, body: .none, operation: operation,
+            handler: handler)
     }
 
     static func post(
-        _ path: String, _ access: Access, _ body: BodyRule,
+        _ path: String, _ access: Access, _ body: BodyRule, _ operation: Operation,
         _ handler: @escaping @Sendable (Call) async throws -> Response
     ) -> Route {
-        Route(method: .post, path: PathPattern(path), access: access, query: [], body: body, handler: handler)
+        Route(
+            method: .post, path: PathPattern(path), access: access, query: [], body: body, operation: operation,
+            handler: handler)
     }
 
     static func patch(
-        _ path: String, _ access: Access, _ body: BodyRule,
+        _ path: String, _ access: Access, _ body: BodyRule, _ operation: Operation,
         _ handler: @escaping @Sendable (Call) async throws -> Response
     ) -> Route {
-        Route(method: .patch, path: PathPattern(path), access: access, query: [], body: body, handler: handler)
+        Route(
+            method: .patch, path: PathPattern(path), access: access, query: [], body: body, operation: operation,
+            handler: handler)
     }
 
     static func delete(
-        _ path: String, _ access: Access, _ handler: @escaping @Sendable (Call) async throws -> Response
+        _ path: String, _ access: Access, _ operation: Operation,
+        _ handler: @escaping @Sendable (Call) async throws -> Response
     ) -> Route {
-        Route(method: .delete, path: PathPattern(path), access: access, query: [], body: .none, handler: handler)
+        Route(
+            method: .delete, path: PathPattern(path), access: access, query: [], body: .none, operation: operation,
+            handler: handler)
+    }
+
+    /// The same route, where the header Idempotency-Key counts.
+    var idempotent: Route {
+        var route = self
+        route.takesIdempotencyKey = true
+        return route
     }
 
     /// The query of a request. Below `/api/` it may have nothing else than the route knows: who misspells what narrows an
@@ -82,6 +102,7 @@ struct Route: Sendable {
     /// - Throws: ``APIError`` for a broken escape, and `invalid_field` for a parameter that the route does not know or that
     ///   stands twice.
     func query(_ text: Substring) throws -> Query {
-        try path.isAPI ? Query(text, known: query) : Query(text, once: query)
+        let names = query.map(\.name)
+        return try path.isAPI ? Query(text, known: names) : Query(text, once: names)
     }
 }

@@ -22,16 +22,44 @@ struct AccountRoutes: Sendable {
         let employees = AccountRoutes(environment: environment, kind: .employees)
         let managers = AccountRoutes(environment: environment, kind: .managers)
         return [
-            .get(APIPath.employees, .managers) { _ in try await employees.list() },
-            .post(APIPath.employees, .managers, .json) { try await employees.add($0) },
-            .patch(APIPath.employee, .managers, .json) { try await employees.rename($0) },
-            .delete(APIPath.employee, .managers) { try await employees.remove($0) },
-            .post(APIPath.employeePassword, .managers, .optionalJSON) { try await employees.setPassword($0) },
-            .get(APIPath.managers, .administrators) { _ in try await managers.list() },
-            .post(APIPath.managers, .administrators, .json) { try await managers.add($0) },
-            .patch(APIPath.manager, .administrators, .json) { try await managers.rename($0) },
-            .delete(APIPath.manager, .administrators) { try await managers.remove($0) },
-            .post(APIPath.managerPassword, .administrators, .optionalJSON) { try await managers.setPassword($0) },
+            .get(APIPath.employees, .managers, .init("The employees.", .json(.accounts))) { _ in
+                try await employees.list()
+            },
+            .post(
+                APIPath.employees, .managers, .json,
+                .init("Adds an employee.", takes: .newAccount, .json(.account, status: 201), errors: [.conflict])
+            ) { try await employees.add($0) },
+            .patch(APIPath.employee, .managers, .json, .init("Renames an employee.", takes: .rename, .json(.account))) {
+                try await employees.rename($0)
+            },
+            .delete(APIPath.employee, .managers, .init("Removes an employee; the history stays.", .empty)) {
+                try await employees.remove($0)
+            },
+            .post(
+                APIPath.employeePassword, .managers, .optionalJSON,
+                .init(
+                    "Sets an employee's password, or makes a temporary one.", takes: .passwordReset,
+                    .json(.temporaryPassword))
+            ) { try await employees.setPassword($0) },
+            .get(APIPath.managers, .administrators, .init("The managers and administrators.", .json(.accounts))) { _ in
+                try await managers.list()
+            },
+            .post(
+                APIPath.managers, .administrators, .json,
+                .init("Adds a manager.", takes: .newAccount, .json(.account, status: 201), errors: [.conflict])
+            ) { try await managers.add($0) },
+            .patch(
+                APIPath.manager, .administrators, .json, .init("Renames a manager.", takes: .rename, .json(.account))
+            ) { try await managers.rename($0) },
+            .delete(
+                APIPath.manager, .administrators, .init("Removes a manager.", .empty, errors: [.conflict])
+            ) { try await managers.remove($0) },
+            .post(
+                APIPath.managerPassword, .administrators, .optionalJSON,
+                .init(
+                    "Sets a manager's password, or makes a temporary one.", takes: .passwordReset,
+                    .json(.temporaryPassword))
+            ) { try await managers.setPassword($0) },
         ]
     }
 

@@ -7,10 +7,24 @@ import Shared
 enum AuthRoutes {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         [
-            .post(APIPath.login, .everyone, .json) { try await login($0, environment) },
-            .post(APIPath.logout, .accountsWithTemporaryPassword, .none) { try await logout($0, environment) },
-            .post(APIPath.refresh, .accounts, .none) { try await refresh($0, environment) },
-            .post(APIPath.password, .accountsWithTemporaryPassword, .json) {
+            .post(
+                APIPath.login, .everyone, .json,
+                .init(
+                    "A token for a password.", takes: .credentials, .json(.login),
+                    errors: [.invalidField, .badRequest, .invalidCredentials, .forbidden, .tooManyAttempts])
+            ) { try await login($0, environment) },
+            .post(
+                APIPath.logout, .accountsWithTemporaryPassword, .none, .init("Ends the token, and the cookie.", .empty)
+            ) { try await logout($0, environment) },
+            .post(APIPath.refresh, .accounts, .none, .init("A fresh token.", .json(.login))) {
+                try await refresh($0, environment)
+            },
+            .post(
+                APIPath.password, .accountsWithTemporaryPassword, .json,
+                .init(
+                    "Changes the account's own password.", takes: .passwordChange, .json(.login),
+                    errors: [.invalidCredentials, .tooManyAttempts])
+            ) {
                 try await changePassword($0, environment)
             },
         ]

@@ -8,16 +8,24 @@ import Shared
 
 /// Screenshots that were stored: lists, recent activity, and the images themselves.
 enum CaptureRoutes {
-    static let pageSizes = 1...1000
-    static let defaultPageSize = 200
-
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         [
-            .get(APIPath.uploadsList, .accounts, query: ["employeeId", "from", "to", "limit", "before"]) {
+            .get(
+                APIPath.uploadsList, .accounts, query: [.employeeID] + QueryParameter.instants + QueryParameter.page,
+                .init("Captures, the newest first.", .json(.list(of: .capture)))
+            ) {
                 try await list($0, environment)
             },
-            .get(APIPath.activityRecent, .managers) { _ in try await recent(environment) },
-            .get(APIPath.image, .accounts, query: ["width"]) { try await image($0, environment) },
+            .get(APIPath.activityRecent, .managers, .init("The newest captures of each employee.", .json(.activity))) {
+                _ in try await recent(environment)
+            },
+            .get(
+                APIPath.image, .accounts, query: [.width],
+                .init(
+                    "An image.", .bytes("image/png", "image/jpeg", "application/octet-stream"),
+                    .bytes("image/png", "image/jpeg", "application/octet-stream", status: 206), .init(status: 304),
+                    errors: [.invalidField, .rangeNotSatisfiable, .busy])
+            ) { try await image($0, environment) },
         ]
     }
 
@@ -25,17 +33,12 @@ enum CaptureRoutes {
 
     private static func list(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let identity = try call.identity
-        let employee = try employee(call, identity)
+        let employee = try call.wantedEmployee()
         let now = environment.now()
         let range = try TimeRange(call.query, calendar: environment.rules.calendar)
             .instants(of: identity.user, at: now)
-        let limit = try call.query.integer("limit", in: pageSizes) ?? defaultPageSize
-        let cursor = try call.query["before"].map { text in
-            guard let cursor = PageCursor(text) else {
-                throw APIError(.invalidField, "\"before\" must be the cursor of a Link header.")
-            }
-            return cursor
-        }
+        let limit = try call.pageSize()
+        let cursor = try call.cursor(in: .uploads)
         let page = try await environment.store.read { state in
             var accounts = EarlierAccounts(at: now)
             return state.uploads.newest(of: employee, in: range, after: cursor, limit: limit + 1).map {
@@ -45,28 +48,13 @@ enum CaptureRoutes {
         }
         var headers: HTTPFields = [:]
         if page.count > limit, let last = page.dropLast(page.count - limit).last {
-            headers[.link] = "<\(nextPage(call, after: PageCursor(last.record)))>; rel=\"next\""
+            headers[.link] = call.link(to: APIPath.uploadsList, after: PageCursor(last.record))
         }
         return .json(headers: headers) { writer in
             writer.beginArray()
             for row in page.prefix(limit) { row.write(to: &writer) }
             writer.endArray()
         }
-    }
-
-    /// Whose records are wanted; nil for everybody's.
-    private static func employee(_ call: Call, _ identity: Identity) throws -> AccountID? {
-        let asked = call.query["employeeId"].map { AccountID(stored: $0) }
-        guard !identity.user.role.isManager else { return asked }
-        guard asked == nil || asked == identity.id else { throw APIError.forbidden }
-        return identity.id
-    }
-
-    private static func nextPage(_ call: Call, after cursor: PageCursor) -> String {
-        let kept = ["employeeId", "from", "to", "limit"].compactMap { name in
-            call.query[name].map { "\(name)=\($0.queryEncoded)" }
-        }
-        return APIPath.uploadsList + "?" + (kept + ["before=\(cursor.text)"]).joined(separator: "&")
     }
 
     private static func recent(_ environment: ServerEnvironment) async throws -> Response {
@@ -156,14 +144,5 @@ struct TimeRange: Sendable {
         if let day = CivilDate(iso8601: text) { return ofDay(day) }
         if let time = Timestamp(submitted: text) { return time }
         throw APIError(.invalidField, "\"\(name)\" must be an ISO 8601 time or a date such as 2026-03-02.")
-    }
-}
-
-extension String {
-    /// For the value of a query parameter: everything but letters, digits and `-._~` is escaped.
-    var queryEncoded: String {
-        addingPercentEncoding(
-            withAllowedCharacters: CharacterSet(
-                charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")) ?? ""
     }
 }

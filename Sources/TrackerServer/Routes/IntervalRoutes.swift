@@ -8,10 +8,22 @@ import Shared
 enum IntervalRoutes {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         [
-            .get(APIPath.captureInterval, .accounts, query: ["employeeId"]) { try await show($0, environment) },
-            .get(APIPath.captureIntervals, .managers) { _ in try await showAll(environment) },
-            .post(APIPath.captureInterval, .managers, .json) { try await assign($0, environment) },
-            .delete(APIPath.captureIntervalOfOne, .managers) { try await takeAway($0, environment) },
+            .get(
+                APIPath.captureInterval, .accounts, query: [.employeeID],
+                .init("How often an employee's screen is captured.", .json(.interval), errors: [.notFound])
+            ) { try await show($0, environment) },
+            .get(APIPath.captureIntervals, .managers, .init("Everybody's intervals, in seconds.", .json(.intervals))) {
+                _ in try await showAll(environment)
+            },
+            .post(
+                APIPath.captureInterval, .managers, .json,
+                .init(
+                    "Assigns an interval, at once.", takes: .intervalAssignment, .json(.assignedInterval),
+                    errors: [.notFound])
+            ) { try await assign($0, environment) },
+            .delete(
+                APIPath.captureIntervalOfOne, .managers, .init("Takes an interval away: nothing is captured.", .empty)
+            ) { try await takeAway($0, environment) },
         ]
     }
 

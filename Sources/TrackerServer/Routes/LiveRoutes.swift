@@ -8,11 +8,21 @@ import Shared
 enum LiveRoutes {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         [
-            .get(APIPath.presence, .managers) { _ in
+            .get(APIPath.presence, .managers, .init("Who is online.", .json(.presence))) { _ in
                 .json(PresenceList(users: environment.live.onlineEmployees.map(\.spelling)))
             },
-            .get(APIPath.liveFrame, .managers, query: ["after"]) { try await frame($0, environment) },
-            .get(APIPath.liveStream, .managers) { try await stream($0, environment) },
+            .get(
+                APIPath.liveFrame, .managers, query: [.after],
+                .init(
+                    "The newest frame of a screen; asking is watching.", .bytes("image/png", "image/jpeg"),
+                    errors: [.noFrame])
+            ) { try await frame($0, environment) },
+            .get(
+                APIPath.liveStream, .managers,
+                .init(
+                    "A screen, as long as the connection lasts.",
+                    .bytes("multipart/x-mixed-replace", "video/x-matroska"))
+            ) { try await stream($0, environment) },
         ]
     }
 

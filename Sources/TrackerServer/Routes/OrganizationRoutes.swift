@@ -6,11 +6,14 @@ import Shared
 enum OrganizationRoutes {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         [
-            .get(APIPath.organization, .managers) { _ in
+            .get(APIPath.organization, .managers, .init("The organization.", .json(.shownOrganization))) { _ in
                 let organization = try await environment.store.read { $0.organization.value }
                 return .json(.object(["organization": organization.json]))
             },
-            .post(APIPath.organization, .managers, .json) { try await save($0, environment) },
+            .post(
+                APIPath.organization, .managers, .json,
+                .init("Names the organization.", takes: .organizationName, .json(.savedOrganization))
+            ) { try await save($0, environment) },
         ]
     }
 

@@ -10,10 +10,10 @@ enum SystemRoutes {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         let programs = ProgramFiles(folder: environment.programFolder)
         return [
-            .get(APIPath.health, .everyone) { _ in
+            .get(APIPath.health, .everyone, .init("Whether the server runs.", .json(.health))) { _ in
                 .json(.object(["ok": .bool(true), "uptime": .number((environment.uptime() * 1000).rounded() / 1000)]))
             },
-            .get(APIPath.start, .everyone) { _ in
+            .get(APIPath.start, .everyone, .init("The start page.", .bytes("text/html"))) { _ in
                 Response(
                     status: .ok,
                     headers: [
@@ -22,8 +22,15 @@ enum SystemRoutes {
                     ],
                     body: ResponseBody(byteBuffer: ByteBuffer(string: StartPage.html)))
             },
-            .get(APIPath.downloads, .everyone) { _ in .json(.array(try await programs.list().map(\.json))) },
-            .get(APIPath.download, .everyone) { call in
+            .get(APIPath.downloads, .everyone, .init("The programs that can be downloaded.", .json(.downloads))) { _ in
+                .json(.array(try await programs.list().map(\.json)))
+            },
+            .get(
+                APIPath.download, .everyone,
+                .init(
+                    "A program.", .bytes("application/octet-stream"), .bytes("application/octet-stream", status: 206),
+                    .init(status: 304), errors: [.rangeNotSatisfiable])
+            ) { call in
                 let name = call.parameters["name"] ?? ""
                 guard ProgramFiles.names.contains(name) else { throw APIError(.notFound, "There is no such download.") }
                 guard let file = try await programs.open(name) else {

@@ -8,12 +8,19 @@ import Shared
 /// Screenshots on their way in.
 enum UploadRoutes {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
-        [.post(APIPath.uploadScreenshot, .employees, .multipart) { try await upload($0, environment) }]
+        [
+            .post(
+                APIPath.uploadScreenshot, .employees, .multipart,
+                .init(
+                    "Stores a capture.", takes: .uploadForm, .json(.upload), .json(.upload, status: 201),
+                    errors: [.conflict])
+            ) { try await upload($0, environment) }.idempotent
+        ]
     }
 
     private static func upload(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let employee = try call.identity.id
-        let key = try idempotencyKey(call)
+        let key = try call.idempotencyKey()
         var form = try await UploadForm.read(call, environment)
         do {
             let (record, isNew) = try await store(&form, call, of: employee, key: key, environment)
@@ -28,14 +35,6 @@ enum UploadRoutes {
             await environment.images.discard(form.image)
             throw error
         }
-    }
-
-    private static func idempotencyKey(_ call: Call) throws -> String? {
-        guard let header = call.request.headers[.idempotencyKey] else { return nil }
-        guard let key = UploadName.idempotencyKey(header) else {
-            throw APIError(.invalidField, "The header Idempotency-Key must be a UUID.")
-        }
-        return key
     }
 
     private static func store(

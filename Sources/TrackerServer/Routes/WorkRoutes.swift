@@ -9,26 +9,48 @@ import Shared
 enum WorkRoutes {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         [
-            .post(APIPath.workStart, .employees, .optionalJSON) { try await start($0, environment) },
-            .post(APIPath.workHeartbeat, .employees, .optionalJSON) { call in
+            .post(
+                APIPath.workStart, .employees, .optionalJSON,
+                .init(
+                    "Starts a session, or returns the one that is active.", takes: .start, .json(.workSession),
+                    .json(.workSession, status: 201), errors: [.noActiveSession])
+            ) { try await start($0, environment) },
+            .post(
+                APIPath.workHeartbeat, .employees, .optionalJSON,
+                .init(
+                    "Says that work goes on, and how much of it was idle.", takes: .beat, .json(.beatAnswer),
+                    errors: [.noActiveSession, .trackedElsewhere])
+            ) { call in
                 let session = try await update(call, environment) {
                     $0.heartbeat($1, idleDelta: $2, at: $3, isTaken: $4)
                 }
                 environment.metrics.heartbeats.increment()
                 return .json(HeartbeatResponse(idleSeconds: session.idleSeconds))
             },
-            .post(APIPath.workStop, .employees, .optionalJSON) { call in
+            .post(
+                APIPath.workStop, .employees, .optionalJSON,
+                .init(
+                    "Ends the session.", takes: .beat, .json(.workSession),
+                    errors: [.noActiveSession, .trackedElsewhere])
+            ) { call in
                 let session = try await update(call, environment) {
                     $0.stop($1, idleDelta: $2, at: $3, isTaken: $4)
                 }
                 return .json(WorkSessionResponse(session: session))
             },
-            .post(APIPath.workSpans, .employees, .json) { try await take($0, environment) },
-            .get(APIPath.workMe, .employees) { try await showOwn($0, environment) },
-            .get(APIPath.workSummaryToday, .managers) { _ in
+            .post(
+                APIPath.workSpans, .employees, .json,
+                .init("Work of which the server was not told while it was done.", takes: .spans, .json(.spansAnswer))
+            ) { try await take($0, environment) },
+            .get(APIPath.workMe, .employees, .init("The employee's own day.", .json(.workDay))) {
+                try await showOwn($0, environment)
+            },
+            .get(APIPath.workSummaryToday, .managers, .init("Everybody's hours today.", .json(.summaryToday))) { _ in
                 try await today(environment) { $0.summary }
             },
-            .get(APIPath.workSessionsToday, .managers) { _ in try await today(environment) { $0.sessions } },
+            .get(APIPath.workSessionsToday, .managers, .init("Everybody's sessions today.", .json(.sessionsToday))) {
+                _ in try await today(environment) { $0.sessions }
+            },
         ]
     }
 
@@ -80,10 +102,12 @@ enum WorkRoutes {
         let (id, user) = (try call.identity.id, try call.identity.user)
         let report = environment.report()
         let start = user.start(at: report.now)
-        let (own, open, interval) = try await environment.store.read { state in
+        let days = DayRange(from: report.today, to: report.today)
+        let (own, open, interval, corrections) = try await environment.store.read { state in
             (
                 state.sessions.sessions(of: id, in: report.todaySpan).filter { $0.startedAt >= start },
-                state.openSession(of: id).flatMap { $0.startedAt >= start ? $0 : nil }, state.interval(of: id)
+                state.openSession(of: id).flatMap { $0.startedAt >= start ? $0 : nil }, state.interval(of: id),
+                state.corrections.counting(of: id, in: days).filter { $0.createdAt >= start }
             )
         }
         return .json(
@@ -91,7 +115,7 @@ enum WorkRoutes {
                 today: report.today.iso8601,
                 session: open.flatMap { report.rules.isSilent($0, at: report.now) ? nil : $0 },
                 totals: report.parts(of: own, on: report.today).totals, intervalSeconds: interval,
-                sessionTimeoutSeconds: Int(report.rules.timeout / 1000)))
+                sessionTimeoutSeconds: Int(report.rules.timeout / 1000), corrections: corrections))
     }
 
     private static func today<Row: JSONEncodable>(

@@ -1,0 +1,160 @@
+import Foundation
+import JSON
+import Shared
+import Testing
+
+@testable import TrackerServer
+
+struct CorrectionTests {
+    private static func body(
+        _ employee: String = "eva", date: String = "2026-03-02", minutes: Int = 30, reason: String = "forgot to log in"
+    ) -> String {
+        JSONText.object([
+            "employeeId": .string(employee), "date": .string(date), "minutes": .number(minutes),
+            "reason": .string(reason),
+        ])
+    }
+
+    /// Half an hour of work on 2026-03-02; it is 09:00 of that day, and `eva` and a manager are there.
+    private func run(
+        _ body: @escaping @Sendable (TestServer, _ eva: Person, _ max: Person) async throws -> Void
+    ) async throws {
+        try await TestServer.run { server in
+            let eva = try await server.employee("eva")
+            let max = try await server.manager()
+            try await server.post(APIPath.workStart, as: eva).expect(201)
+            for _ in 0..<10 {
+                server.clock.advance(seconds: 180)
+                try await server.post(APIPath.workHeartbeat, as: eva).expect(200)
+            }
+            try await server.post(APIPath.workStop, as: eva).expect(200)
+            try server.clock.set("2026-03-02T09:00:00.000Z")
+            try await body(server, eva, max)
+        }
+    }
+
+    @Test func aCorrectionStandsBesideTheHours() async throws {
+        try await run { server, eva, max in
+            let made = try await server.post(APIPath.workCorrections, Self.body(), as: max)
+            made.expect(201)
+            let correction = try CorrectionResponse(json: made.json).correction
+            #expect(UUID(uuidString: correction.id) != nil)
+            let expected =
+                #"{"id":"\#(correction.id)","employeeId":"eva","date":"2026-03-02","minutes":30,"reason":"forgot to log in","#
+                + #""by":"max@example.org","createdAt":"2026-03-02T09:00:00.000Z","revokedAt":null,"revokedBy":null}"#
+            made.expect(201, #"{"correction":\#(expected)}"#)
+            let summary = try await server.get(APIPath.workSummary + "?explain=1", as: max)
+            #expect(summary.text.contains(#""netActiveSeconds":1800,"correctionSeconds":1800,"payableSeconds":3600"#))
+            #expect(summary.text.contains(#""corrections":[\#(expected)]"#))
+            let me = try await server.get(APIPath.workMe, as: eva)
+            #expect(me.text.hasSuffix(#","corrections":[\#(expected)],"correctionSeconds":1800}"#))
+            try await server.get(APIPath.workCorrections, as: eva).expect(200, "[\(expected)]")
+            #expect(
+                try server.folders.text("data/corrections.json") == """
+                    [
+                      {
+                        "id": "\(correction.id)",
+                        "employeeId": "eva",
+                        "date": "2026-03-02",
+                        "minutes": 30,
+                        "reason": "forgot to log in",
+                        "by": "max@example.org",
+                        "createdAt": "2026-03-02T09:00:00.000Z",
+                        "revokedAt": null,
+                        "revokedBy": null
+                      }
+                    ]
+                    """)
+        }
+    }
+
+    @Test func aRevokedOneCountsNoMoreAndStaysInTheList() async throws {
+        try await run { server, eva, max in
+            let made = try CorrectionResponse(
+                json: try await server.post(APIPath.workCorrections, Self.body(minutes: -30), as: max).json)
+            let path = APIPath.workCorrections + "/" + made.correction.id
+            server.clock.advance(seconds: 60)
+            try await server.delete(
+                path.uppercased().replacingOccurrences(
+                    of: APIPath.workCorrections.uppercased(), with: APIPath.workCorrections), as: max
+            ).expect(204)
+            server.clock.advance(seconds: 60)
+            try await server.delete(path, as: max).expect(204)
+            try await server.delete(APIPath.workCorrections + "/x", as: max).expectError(404, "not_found")
+            try await server.delete(path, as: eva).expectError(403, "forbidden")
+            let list = try await server.get(APIPath.workCorrections, as: max)
+            #expect(
+                list.text.contains(
+                    #""revokedAt":"2026-03-02T09:01:00.000Z","revokedBy":"max@example.org"}]"#))
+            let me = try await server.get(APIPath.workMe, as: eva)
+            #expect(me.text.hasSuffix(#","corrections":[],"correctionSeconds":0}"#))
+            let csv = try await server.get(APIPath.workCorrections + "?format=csv", as: max)
+            #expect(csv.text.hasPrefix("id,employeeId,date,minutes,reason,by,createdAt,revokedAt,revokedBy\r\n"))
+        }
+    }
+
+    @Test func aRepeatedRequestIsAnsweredAsTheFirst() async throws {
+        try await run { server, _, max in
+            let key = "0B0E5A1E-3C1D-4D2E-8F7A-6B5C4D3E2F10"
+            let send = { (body: String) in
+                try await server.post(APIPath.workCorrections, body, as: max, headers: ["Idempotency-Key": key])
+            }
+            let first = try await send(Self.body())
+            first.expect(201)
+            #expect(try CorrectionResponse(json: first.json).correction.id == key.lowercased())
+            server.clock.advance(seconds: 60)
+            let again = try await send(Self.body("EVA", reason: " forgot to log in "))
+            again.expect(200, first.text)
+            try await send(Self.body(minutes: 31)).expectError(409, "conflict")
+            try await send(Self.body(reason: "other")).expectError(409, "conflict")
+            try await server.post(
+                APIPath.workCorrections, Self.body(), as: max, headers: ["Idempotency-Key": "x"]
+            ).expectError(400, "invalid_field")
+        }
+    }
+
+    @Test(
+        arguments: [
+            (body(minutes: 0), "minutes"), (body(minutes: 1441), "minutes"), (body(minutes: -1441), "minutes"),
+            (body(reason: " "), "reason"), (body(reason: String(repeating: "é", count: 501)), "reason"),
+            (body(reason: "two\nlines"), "reason"), (body(date: "2026-03-03"), "date"),
+            (body(date: "2025-01-25"), "date"),
+            (body(date: "2026-02-29"), "date"), (body(date: ""), "date"),
+            (#"{"employeeId":"eva","date":"2026-03-02","minutes":1.5,"reason":"x"}"#, "minutes"),
+            (#"{"employeeId":"eva","date":"2026-03-02","minutes":"30","reason":"x"}"#, "minutes"),
+            (#"{"employeeId":"eva","date":"2026-03-02","minutes":30}"#, "reason"),
+            (#"{"employeeId":7,"date":"2026-03-02","minutes":30,"reason":"x"}"#, "employeeId"),
+            (#"{"date":"2026-03-02","minutes":30,"reason":"x"}"#, "employeeId"),
+        ])
+    func whatIsNotAsItMustBeIsRefused(body: String, field: String) async throws {
+        try await run { server, _, max in
+            let reply = try await server.post(APIPath.workCorrections, body, as: max)
+            try reply.expectError(400, "invalid_field")
+            #expect(reply.text.contains("\\\"\(field)\\\""), "\(reply.text)")
+            #expect(try server.folders.text("data/corrections.json") == "[]")
+        }
+    }
+
+    @Test func aDayKeepsBetweenNothingAndItsLength() async throws {
+        try await run { server, _, max in
+            let send = { (minutes: Int) in
+                try await server.post(APIPath.workCorrections, Self.body(minutes: minutes), as: max)
+            }
+            try await send(-31).expectError(409, "conflict")
+            let down = try CorrectionResponse(json: try await send(-30).json).correction
+            try await send(-1).expectError(409, "conflict")
+            try await send(1440).expect(201)
+            try await send(1).expectError(409, "conflict")
+            // Without it the day would have half an hour more than it has.
+            try await server.delete(APIPath.workCorrections + "/" + down.id, as: max).expectError(409, "conflict")
+            try await server.post(APIPath.workCorrections, Self.body("nobody"), as: max).expectError(404, "not_found")
+        }
+    }
+
+    @Test func onlyManagersCorrect() async throws {
+        try await run { server, eva, _ in
+            try await server.post(APIPath.workCorrections, Self.body(), as: eva).expectError(403, "forbidden")
+            try await server.post(APIPath.workCorrections, Self.body()).expectError(401, "unauthorized")
+        }
+    }
+}
