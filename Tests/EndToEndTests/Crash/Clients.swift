@@ -253,6 +253,8 @@ struct ManagerClient: Sendable {
         switch Int.random(in: 0..<100, using: &random) {
         case ..<30 where !hires: await nameOrganization()
         case ..<10 where people.count > 3: await dismiss()
+        case ..<45: await correct()
+        case ..<50: await revokeCorrection()
         default: await assign()
         }
     }
@@ -280,6 +282,38 @@ struct ManagerClient: Sendable {
                 "/api/capture-interval", token: token, ["employeeId": email, "intervalMinutes": minutes])
         } read: { [person] _ in
             (.person(email), .employed(person))
+        }
+    }
+
+    /// Of one of many days, so that no day gets more than it has.
+    private mutating func correct() async -> Bool {
+        guard let email = people.randomElement(using: &random) else { return false }
+        let day = Date.now.addingTimeInterval(Double(Int.random(in: -380...(-1), using: &random)) * 86_400)
+        let adjustment = Adjustment(
+            employee: email, date: day.formatted(.iso8601.year().month().day()),
+            minutes: Int.random(in: 1...5, using: &random))
+        let id = UUID().uuidString.lowercased()
+        return await clerk.write(.correct(id: id, adjustment), expecting: [201]) {
+            await clerk.conversation.post(
+                "/api/work/corrections", token: token,
+                ["employeeId": email, "date": adjustment.date, "minutes": adjustment.minutes, "reason": "A test"],
+                headers: ["Idempotency-Key": id])
+        } read: { _ in
+            (.correction(id), .corrected(adjustment))
+        }
+    }
+
+    private mutating func revokeCorrection() async -> Bool {
+        let all = clerk.ledger.with { ledger in
+            ledger.countingCorrections.filter { people.contains($0.1.employee) }.sorted { $0.id < $1.id }
+        }
+        guard let (id, found) = all.randomElement(using: &random) else { return await correct() }
+        var adjustment = found
+        adjustment.isRevoked = true
+        return await clerk.write(.revokeCorrection(id: id), expecting: [204]) {
+            await clerk.conversation.send(.DELETE, "/api/work/corrections/\(id)", token: token)
+        } read: { [adjustment] _ in
+            (.correction(id), .corrected(adjustment))
         }
     }
 

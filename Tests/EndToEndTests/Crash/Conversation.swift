@@ -61,10 +61,13 @@ final class Conversation: Sendable {
         }
     }
 
-    func post(_ path: String, token: String, _ fields: [String: any Sendable]) async -> Answer? {
+    func post(
+        _ path: String, token: String, _ fields: [String: any Sendable], headers: [String: String] = [:]
+    ) async -> Answer? {
         let body = try? JSONSerialization.data(withJSONObject: fields)
         return await send(
-            .POST, path, token: token, headers: [("Content-Type", "application/json")], body: body.map(Array.init))
+            .POST, path, token: token, headers: [("Content-Type", "application/json")] + headers.map { ($0, $1) },
+            body: body.map(Array.init))
     }
 
     /// An answer that must come.

@@ -6,7 +6,9 @@ import TestSupport
 struct DataFiles: Sendable {
     let folder: TemporaryFolder
 
-    private static let arrays = ["data/users.json", "data/work_sessions.json", "uploads/index.json"]
+    private static let arrays = [
+        "data/users.json", "data/work_sessions.json", "data/corrections.json", "uploads/index.json",
+    ]
     private static let objects = ["data/organization.json", "data/intervals.json", "data/credentials.json"]
     private static let others = [
         "data/.lock", "data/jwt_secret", "data/written-files", "uploads/.lock", "uploads/written-files",

@@ -37,6 +37,10 @@ struct Findings {
                         idleSeconds: session.idleSeconds))
             }
         }
+        let (from, to) = (Self.day(-399), Self.day(0))
+        let corrections: [CorrectionRecord] = try await conversation.get(
+            "/api/work/corrections?from=\(from)&to=\(to)", token: token)
+        for correction in corrections { facts[.correction(correction.id)] = correction.fact }
         let captures = try await list(conversation, token: token)
         var damaged: Set<String> = []
         for file in Set(captures.map(\.file)) {
@@ -71,6 +75,8 @@ struct Findings {
         facts.merge(people(employees, intervals: try decoded("data/intervals.json"))) { $1 }
         let sessions: [SessionRecord] = try decoded("data/work_sessions.json")
         for session in sessions { facts[.session(session.id)] = session.fact }
+        let corrections: [CorrectionRecord] = try decoded("data/corrections.json")
+        for correction in corrections { facts[.correction(correction.id)] = correction.fact }
         let captures: [CaptureRecord] = try decoded("uploads/index.json")
         let damaged = try captures.map(\.file).filter { file in
             let key = CaptureRecord.key(of: file)
@@ -79,6 +85,11 @@ struct Findings {
         }
         facts.merge(stored(captures, damaged: Set(damaged))) { $1 }
         return facts
+    }
+
+    /// So many days from today.
+    private static func day(_ offset: Int) -> String {
+        Date.now.addingTimeInterval(Double(offset) * 86_400).formatted(.iso8601.year().month().day())
     }
 
     private func decoded<Value: Decodable>(_ name: String) throws -> Value {
@@ -167,6 +178,18 @@ private struct DayRecord: Decodable {
         let startedAt: String
         let endedAt: String?
         let idleSeconds: Int
+    }
+}
+
+private struct CorrectionRecord: Decodable {
+    let id: String
+    let employeeId: String
+    let date: String
+    let minutes: Int
+    let revokedAt: String?
+
+    var fact: Fact {
+        .corrected(Adjustment(employee: employeeId, date: date, minutes: minutes, isRevoked: revokedAt != nil))
     }
 }
 

@@ -68,6 +68,16 @@ extension Ledger {
         return nil
     }
 
+    /// The corrections that count.
+    var countingCorrections: [(id: String, Adjustment)] {
+        kept.compactMap { item, fact in
+            guard case .correction(let id) = item, case .corrected(let adjustment) = fact, !adjustment.isRevoked else {
+                return nil
+            }
+            return (id, adjustment)
+        }
+    }
+
     /// The captures' files, as the index names them.
     var listedFiles: Set<String> {
         var files: Set<String> = []
@@ -103,6 +113,8 @@ enum Item: Hashable, Sendable {
     case captures(key: String)
     /// By its text.
     case token(String)
+    /// By id.
+    case correction(String)
 }
 
 /// What a server says of an item.
@@ -113,6 +125,15 @@ enum Fact: Hashable, Sendable {
     /// Everything that is listed under the key: exactly one.
     case stored([Capture])
     case revoked
+    case corrected(Adjustment)
+}
+
+/// A correction of hours.
+struct Adjustment: Hashable, Sendable {
+    var employee: String
+    var date: String
+    var minutes: Int
+    var isRevoked = false
 }
 
 struct Person: Hashable, Sendable {
@@ -152,6 +173,8 @@ enum Write: Hashable, Sendable {
     case tell(id: String, Session)
     case upload(key: String, employee: String)
     case revoke(String)
+    case correct(id: String, Adjustment)
+    case revokeCorrection(id: String)
 
     /// What it is about; nil when only the answer tells.
     var item: Item? {
@@ -162,6 +185,7 @@ enum Write: Hashable, Sendable {
         case .beat(_, let session, _), .stop(_, let session, _), .tell(let session, _): .session(session)
         case .upload(let key, _): .captures(key: key)
         case .revoke(let token): .token(token)
+        case .correct(let id, _), .revokeCorrection(let id): .correction(id)
         }
     }
 
@@ -192,6 +216,10 @@ enum Write: Hashable, Sendable {
             return found.count == 1
                 && found.allSatisfy { $0.isWhole && $0.employee == employee && $0.file.hasSuffix("-\(key).png") }
         case (.revoke, _, nil, .revoked): return true
+        case (.correct(_, let adjustment), _, nil, .corrected(let found)): return found == adjustment
+        case (.revokeCorrection, _, .corrected(var adjustment), .corrected(let found)):
+            adjustment.isRevoked = true
+            return found == adjustment
         default: return false
         }
     }
