@@ -135,9 +135,8 @@ import Testing
                 display: display, ["TRACKER_PASSWORD": password, "LIVE_VIEW_INTERVAL_SECONDS": "1"]))
         try await server.waitForPresence([mira], token)
         _ = await bytes(from: client.output) { String(decoding: $0, as: UTF8.self).contains("Tracking has started") }
-        try await PeerClient.preparation.value
         let player = try ChildProcess([
-            PeerClient.peers + "/venv/bin/python", PeerClient.programs + "/player.py",
+            try await Peers.python(), Peers.programs + "/player.py",
             "\(server.url)/api/live/\(mira)/stream", token, "4",
         ])
         // The screen changes until it has seen enough.

@@ -9,6 +9,7 @@ import Testing
         let page = try String(contentsOfFile: Program.repository + "/docs/managers.md", encoding: .utf8)
         let blocks = page.matches(of: /(?s)```bash\n(.*?)```/).map { String($0.1) }.filter { !$0.hasPrefix("mpv ") }
         try #require(blocks.count == 4)
+        let example = try #require(page.firstMatch(of: /(?s)```python\n(.*?)```/)).1
         let server = try await LiveServer.start()
         // Who is watched has been there for a while.
         let (noor, secret) = ("noor@harbour.example", "noor's own password")
@@ -38,6 +39,19 @@ import Testing
         let frame = try DecodedPNG(server.folder.bytes(of: "frame.png"))
         #expect((frame.width, frame.height) == (320, 200))
         #expect(!output.contains(#""error""#))
+        #expect(output.contains("EMPLOYEE"))
+        #expect(output.contains("Client visit without a laptop"))
+        #expect(
+            String(decoding: try server.folder.bytes(of: "hours.csv"), as: UTF8.self)
+                .hasPrefix("\u{FEFF}employeeId,name,registered,period,from,to,"))
+        let python = try await run(
+            [try await Peers.python(), "-c", String(example)],
+            environment: [
+                "URL": server.url, "EMAIL": LiveServer.administrator, "PASSWORD": LiveServer.password,
+                "LANG": "C.UTF-8",
+            ])
+        #expect(python.status == 0, "\(python.errors)")
+        #expect(String(decoding: python.output, as: UTF8.self).contains("\(noor)\t0.0\thours"))
         let users = String(decoding: try server.folder.bytes(of: "data/users.json"), as: UTF8.self)
         #expect(!users.contains("mira"))
     }

@@ -34,14 +34,6 @@ actor PeerClient {
     /// What was reported and not asked for yet.
     private var events: [JSONObject] = []
 
-    static let programs = Program.repository + "/Tests/Peers"
-    static let peers = Program.repository + "/.build/peers"
-    /// Once for all tests: what the programs need.
-    static let preparation = Task {
-        let outcome = try await run("bash", Program.repository + "/scripts/peers", peers)
-        try #require(outcome.status == 0, "\(outcome.errors)")
-    }
-
     /// True when Node has the WebSocket that the JavaScript client wants.
     static func nodeHasWebSocket() async throws -> Bool {
         let probe = "process.exit(typeof WebSocket === 'undefined' ? 1 : 0)"
@@ -50,13 +42,13 @@ actor PeerClient {
 
     /// - Parameter roots: a PEM file with what the client shall trust beside, or instead of, what it does otherwise.
     static func start(_ maker: Maker, trusting roots: String? = nil) async throws -> PeerClient {
-        try await preparation.value
-        let library = peers + "/socket.io.min.js"
+        let python = try await Peers.python()
+        let library = Peers.folder + "/socket.io.min.js"
         let command =
             switch maker {
-            case .python: [peers + "/venv/bin/python", programs + "/python_client.py"]
-            case .node: ["node", "--experimental-websocket", programs + "/node_client.js", library]
-            case .chromium: ["node", programs + "/browser_client.js", library]
+            case .python: [python, Peers.programs + "/python_client.py"]
+            case .node: ["node", "--experimental-websocket", Peers.programs + "/node_client.js", library]
+            case .chromium: ["node", Peers.programs + "/browser_client.js", library]
             }
         let client = try PeerClient(command, trusting: roots)
         _ = try await client.event("ready", within: .seconds(60))

@@ -8,23 +8,11 @@ struct PeerServer: Sendable {
     let port: Int
     private let process: ChildProcess
 
-    private static let peers = Program.repository + "/.build/peers"
-    /// Once for all tests: what the server needs.
-    private static let preparation = Task {
-        let outcome = try await run("bash", Program.repository + "/scripts/peers", peers)
-        guard outcome.status == 0 else { throw NotPrepared(errors: outcome.errors) }
-    }
-
-    private struct NotPrepared: Error {
-        let errors: String
-    }
-
     /// - Parameter options: as Tests/Peers/server.py has them.
     static func start(port: Int = 0, _ options: String...) async throws -> PeerServer {
-        try await preparation.value
-        let script = Program.repository + "/Tests/Peers/server.py"
+        let script = Peers.programs + "/server.py"
         let process = try ChildProcess(
-            [peers + "/venv/bin/python", script, "--port", "\(port)", "--until-killed"] + options)
+            [try await Peers.python(), script, "--port", "\(port)", "--until-killed"] + options)
         let line = await bytes(from: process.output) { $0.last == UInt8(ascii: "\n") }
         let errors = line.isEmpty ? String(decoding: await bytes(from: process.errors), as: UTF8.self) : ""
         let fields = try JSONFields(try JSONReader.value(of: try #require(line.isEmpty ? nil : line, "\(errors)")))

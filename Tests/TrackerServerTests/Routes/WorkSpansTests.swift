@@ -62,7 +62,8 @@ struct WorkSpansTests {
             try await server.get(APIPath.workMe, as: eva).expect(
                 200,
                 #"{"today":"2026-03-02","session":null,"totalActiveSeconds":10800,"totalIdleSeconds":600,"#
-                    + #""netActiveSeconds":10200,"intervalSeconds":null,"sessionTimeoutSeconds":300,"corrections":[],"correctionSeconds":0}"#)
+                    + #""netActiveSeconds":10200,"intervalSeconds":null,"sessionTimeoutSeconds":300,"corrections":[],"correctionSeconds":0}"#
+            )
             try await server.get(APIPath.workSummaryToday, as: manager).expect(
                 200,
                 #"{"today":"2026-03-02","employees":[{"employeeId":"eva","loginTimes":["2026-03-02T03:00:00.000Z"],"#

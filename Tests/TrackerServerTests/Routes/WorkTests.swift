@@ -21,7 +21,8 @@ struct WorkTests {
             try await server.get(APIPath.workMe, as: eva).expect(
                 200,
                 #"{"today":"2026-03-02","session":null,"totalActiveSeconds":0,"totalIdleSeconds":0,"#
-                    + #""netActiveSeconds":0,"intervalSeconds":null,"sessionTimeoutSeconds":300,"corrections":[],"correctionSeconds":0}"#)
+                    + #""netActiveSeconds":0,"intervalSeconds":null,"sessionTimeoutSeconds":300,"corrections":[],"correctionSeconds":0}"#
+            )
             try await server.post(APIPath.workStart, as: eva)
                 .expect(201, #"{"ok":true,"session":\#(Self.started)}"#)
             server.clock.advance(seconds: 60)
@@ -33,7 +34,8 @@ struct WorkTests {
             try await server.get(APIPath.workMe, as: eva).expect(
                 200,
                 #"{"today":"2026-03-02","session":\#(live),"totalActiveSeconds":90,"totalIdleSeconds":20,"#
-                    + #""netActiveSeconds":70,"intervalSeconds":null,"sessionTimeoutSeconds":300,"corrections":[],"correctionSeconds":0}"#)
+                    + #""netActiveSeconds":70,"intervalSeconds":null,"sessionTimeoutSeconds":300,"corrections":[],"correctionSeconds":0}"#
+            )
             try await server.get(APIPath.workSessionsToday, as: manager).expect(
                 200,
                 #"{"today":"2026-03-02","employees":[{"employeeId":"eva","sessions":[{"id":"eva-1772438400000","#

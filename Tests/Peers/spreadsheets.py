@@ -1,0 +1,91 @@
+"""Reads a report's CSV with other makers' readers, and compares it with the report's JSON.
+
+    spreadsheets.py REPORT.json REPORT.csv REPORT_WITH_BYTE_ORDER_MARK.csv
+
+The readers are Python's csv, pandas, Miller where it is installed, and LibreOffice where it is. Prints every difference, and
+ends with 1 when there is one.
+"""
+
+import csv
+import io
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import pandas
+
+
+def text(value):
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def shown(value):
+    """A text that people wrote, as CSV has it."""
+    return "'" + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") and value else value
+
+
+def expected(report):
+    head = ["employeeId", "name", "registered"] + [name for name in report["employees"][0]["rows"][0]]
+    rows = [head]
+    for employee in report["employees"]:
+        own = [shown(employee["employeeId"]), shown(employee["name"]), text(employee["registered"])]
+        rows += [own + [text(value) for value in row.values()] for row in employee["rows"]]
+    return rows
+
+
+def by_csv(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.reader(file, strict=True))
+
+
+def by_pandas(path):
+    frame = pandas.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    return [list(frame.columns)] + frame.values.tolist()
+
+
+def by_miller(path):
+    answer = subprocess.run(["mlr", "--icsv", "--ojson", "-S", "cat", path], capture_output=True, check=True).stdout
+    records = json.loads(answer)
+    return [list(records[0])] + [[text(value) for value in record.values()] for record in records]
+
+
+def by_libreoffice(path):
+    """What LibreOffice has in its cells, written by it as CSV again, every cell as it shows it."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to",
+                        "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false", "--outdir", folder, path],
+                       capture_output=True, check=True)
+        written = (pathlib.Path(folder) / pathlib.Path(path).name).read_bytes().decode("utf-8-sig")
+        return list(csv.reader(io.StringIO(written, newline=""), strict=True))
+
+
+def main():
+    report, plain, marked = sys.argv[1:]
+    wanted = expected(json.load(open(report, encoding="utf-8")))
+    readers = [("csv", by_csv, plain), ("pandas", by_pandas, plain), ("pandas with a mark", by_pandas, marked)]
+    if shutil.which("mlr"):
+        readers.append(("Miller", by_miller, marked))
+    if shutil.which("soffice"):
+        readers.append(("LibreOffice", by_libreoffice, marked))
+    found = 0
+    for name, reader, path in readers:
+        rows = reader(path)
+        for number, (row, want) in enumerate(zip(rows, wanted)):
+            if row != want:
+                print(f"{name}, row {number}: {row} instead of {want}")
+                found += 1
+        if len(rows) != len(wanted):
+            print(f"{name}: {len(rows)} rows instead of {len(wanted)}")
+            found += 1
+        print(f"{name}: {len(rows)} rows")
+    sys.exit(1 if found else 0)
+
+
+main()
