@@ -22,6 +22,7 @@ import records
 from programs import Failed
 from proxy import proxy
 from report import Row, print_table, say
+from reports import month_end
 from strangers import strangers
 from thumbnails import thumbnails
 
@@ -262,6 +263,10 @@ def connections(bench):
               f"{size / 25_000:.2f}", "<= 25 KB", size <= 25_000, "VmRSS of the server")
 
 
+def reports(bench):
+    yield from month_end(bench, in_turns, milliseconds)
+
+
 def downscale(bench):
     halving, copying = programs.downscale(bench.server.parent / "DownscaleBenchmark")
     yield Row("1920x1080 made 960x540", f"{halving:.2f} ms", f"{copying:.2f} ms", f"{halving / copying:.2f}", "<= 2.50",
@@ -269,8 +274,8 @@ def downscale(bench):
 
 
 ROWS = {row.__name__: row for row in (
-    heartbeats, events, metrics, past, queries, start, memory, uploads, relay, connections, strangers, proxy,
-    downscale, thumbnails)}
+    heartbeats, events, metrics, past, queries, reports, start, memory, uploads, relay, connections, strangers,
+    proxy, downscale, thumbnails)}
 
 
 def make_folder():
