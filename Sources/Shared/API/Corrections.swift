@@ -19,6 +19,8 @@ public struct Correction: JSONRepresentable, Hashable {
 
     /// How much time one may add or take off, in minutes: a day's.
     public static let largest = 1440
+    /// Minutes that are read, in files and from a server: a year's, so that sums of what others have written stay numbers.
+    public static let readable = -527_040...527_040
     /// The characters of a reason.
     public static let reasonLengths = 1...500
     /// How many days back one may be about.
@@ -54,9 +56,13 @@ public struct Correction: JSONRepresentable, Hashable {
 
     public init(json: JSONValue) throws(JSONFieldError) {
         let fields = try JSONFields(json)
+        let minutes = try fields.integer("minutes")
+        guard Self.readable.contains(minutes) else {
+            throw JSONFieldError(field: "minutes", expected: "a year's at most")
+        }
         self.init(
             id: try fields.text("id"), employeeID: try fields.text("employeeId"), date: try fields.day("date"),
-            minutes: try fields.integer("minutes"), reason: try fields.text("reason"), by: try fields.text("by"),
+            minutes: minutes, reason: try fields.text("reason"), by: try fields.text("by"),
             createdAt: try fields.timestamp("createdAt"), revokedAt: try fields.optionalTimestamp("revokedAt"),
             revokedBy: try fields.optionalText("revokedBy"))
     }

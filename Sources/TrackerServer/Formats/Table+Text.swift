@@ -26,8 +26,9 @@ extension Table {
     }
 
     private func hasNumbers(in column: Int) -> Bool {
-        rows.contains { row in
-            switch row[column] {
+        (rows + [total]).contains { row in
+            guard column < row.count else { return false }
+            return switch row[column] {
             case .number, .seconds, .minutes: true
             case .empty, .text, .plain, .flag, .time: false
             }

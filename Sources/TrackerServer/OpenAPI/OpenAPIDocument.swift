@@ -151,6 +151,7 @@ extension Route.Access {
         case .everyone: "Everybody, without a token."
         case .employees: "Employees."
         case .managers: "Managers and administrators."
+        case .managersAndThisMachine: "Managers and administrators; from this machine everybody, without a token."
         case .administrators: "Administrators."
         case .accounts: "Every account."
         case .accountsWithTemporaryPassword: "Every account, also while its password must be changed."

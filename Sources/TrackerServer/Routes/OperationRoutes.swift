@@ -9,8 +9,14 @@ import Shared
 enum OperationRoutes {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         [
-            .get(APIPath.readiness, .everyone) { _ in await readiness(environment) },
-            .get(APIPath.metrics, .managersAndThisMachine) { _ in try await metrics(environment) },
+            .get(
+                APIPath.readiness, .everyone,
+                .init("Whether writes are taken; else 503 and why.", .json(.object(["ok": .flag])))
+            ) { _ in await readiness(environment) },
+            .get(
+                APIPath.metrics, .managersAndThisMachine,
+                .init("What the server has counted, for Prometheus.", .bytes("text/plain"), errors: [.notFound])
+            ) { _ in try await metrics(environment) },
         ]
     }
 

@@ -83,7 +83,10 @@ extension LiveEvent {
         switch name {
         case LiveEventName.intervalAssigned: return .intervalAssigned(try IntervalAssigned(json: payload))
         case LiveEventName.workElsewhere: return .workElsewhere(try WorkElsewhere(json: payload))
-        case LiveEventName.workCorrection: return .corrected(try CorrectionResponse(json: payload).correction)
+        case LiveEventName.workCorrection:
+            let correction = try CorrectionResponse(json: payload).correction
+            try check([correction.by, correction.revokedBy ?? ""])
+            return .corrected(correction)
         case LiveEventName.liveViewInitiate:
             let start = try LiveViewInitiate(json: payload)
             try check([start.by])

@@ -97,7 +97,10 @@ extension StatusScreen {
         let prompt = promptLines(columns: canvas.width - 2)
         let others = max(isRoomy ? 3 : 1, prompt.isEmpty ? 0 : min(prompt.count, 3) + 1)
         var facts = FactRows(y: y, end: end - others, isRoomy: isRoomy)
-        for row in [Self.drawCorrections, Self.drawInterval, Self.drawNextCapture, Self.drawLastCapture, Self.drawQueue, Self.drawMissing] {
+        for row in [
+            Self.drawCorrections, Self.drawInterval, Self.drawNextCapture, Self.drawLastCapture, Self.drawQueue,
+            Self.drawMissing,
+        ] {
             // The small screen says the interval in the row of the next capture.
             row(model, &facts, &canvas)
         }

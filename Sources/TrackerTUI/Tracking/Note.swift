@@ -122,7 +122,8 @@ enum Note: Sendable, Hashable {
             .liveLinkUp:
             .good
         case .waitingForInterval, .trackingWithoutServer, .sessionClosedByServer, .trackedElsewhere, .elsewhereEnded,
-            .corrected, .clockIsOff, .wentOffline, .notTracked, .deliveryWaits, .screenLost, .slept, .liveLinkDown, .liveAsked,
+            .corrected, .clockIsOff, .wentOffline, .notTracked, .deliveryWaits, .screenLost, .slept, .liveLinkDown,
+            .liveAsked,
             .liveEnded, .captured(_, _, _, .some):
             .warning
         case .loginFailed, .loginEnded, .loginRenewed, .loginRetried, .passwordExpired, .requestRefused, .captureFailed,
@@ -205,7 +206,7 @@ enum Note: Sendable, Hashable {
 
     private static func words(for correction: Correction) -> String {
         // What managers write may be anything.
-        let reason = correction.reason.onOneLine
+        let reason = correction.reason.asSaid.onOneLine
         let amount = DurationText.clock(seconds: abs(correction.seconds))
         let day = correction.date.iso8601
         if correction.revokedAt != nil {

@@ -164,7 +164,8 @@ struct MetricsTests {
             #expect(
                 samples.all("tracker_records") == [
                     #"file="users.json""#: 3, #"file="organization.json""#: 1, #"file="intervals.json""#: 0,
-                    #"file="work_sessions.json""#: 1, #"file="index.json""#: 1, #"file="credentials.json""#: 3,
+                    #"file="work_sessions.json""#: 1, #"file="corrections.json""#: 0, #"file="index.json""#: 1,
+                    #"file="credentials.json""#: 3,
                 ])
             // The stream goes on, and is counted already: how long somebody watches is in no histogram. Nor are polls.
             let route = #"{route="/api/live/{email}/stream"}"#

@@ -28,6 +28,21 @@ struct LiveEventTests {
         #expect(throws: JSONFieldError.self) { try received("live_view:initiate", "{}") }
     }
 
+    @Test func aCorrectionIsReadWithinBounds() throws {
+        let text = { (minutes: String, by: String) in
+            #"{"correction":{"id":"c","employeeId":"eve","date":"2026-03-02","minutes":\#(minutes),"reason":"r","by":"\#(by)","#
+                + #""createdAt":"2026-03-02T08:00:00.000Z","revokedAt":null,"revokedBy":null}}"#
+        }
+        let correction = Correction(
+            id: "c", employeeID: "eve", date: CivilDate(daysSince1970: 20_514), minutes: -30, reason: "r", by: "boss",
+            createdAt: Times.wallZero)
+        #expect(try received("work:correction", text("-30", "boss")) == .corrected(correction))
+        let tooLong = String(repeating: "n", count: 1017)
+        for (minutes, by) in [("527041", "boss"), ("-9223372036854775808", "boss"), ("0.5", "boss"), ("1", tooLong)] {
+            #expect(throws: JSONFieldError.self) { try received("work:correction", text(minutes, by)) }
+        }
+    }
+
     @Test func namesThatNobodyHasAreNotTaken() throws {
         let (longest, tooLong) = (String(repeating: "n", count: 1016), String(repeating: "n", count: 1017))
         for event in ["live_view:initiate", "live_view:terminate"] {

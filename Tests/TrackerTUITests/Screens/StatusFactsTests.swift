@@ -30,6 +30,38 @@ struct StatusFactsTests {
         }
     }
 
+    /// A manager corrects a day: it is said at once, and today's sum stands on the screen.
+    @Test(
+        arguments: [
+            (
+                30, nil, "boss@example.com has added 00:30:00 to 2026-03-02: ",
+                " Corrected      +00:30:00 today, by a manager"
+            ),
+            (
+                -15, nil, "boss@example.com has taken 00:15:00 off 2026-03-02: ",
+                " Corrected      -00:15:00 today, by a manager"
+            ),
+            (30, "chief", "chief has revoked the correction of 2026-03-02 by +00:30:00: ", nil),
+        ] as [(Int, String?, String, String?)])
+    func aCorrectionIsSaidAndShown(minutes: Int, revokedBy: String?, said: String, shown: String?) {
+        var scene = Scene.tracking()
+        let correction = Times.correction(minutes, revokedBy: revokedBy)
+        scene.on(.live(.corrected(correction), link: scene.model.link.generation), at: 1)
+        #expect(
+            scene.model.messages.entries.contains {
+                $0.note.text.hasPrefix(said + "Client visit") && !$0.note.text.contains { $0 == "\n" || $0 == "\u{1B}" }
+            })
+        #expect(scene.model.tracking.inFlight?.kind == .day)
+        let counting = correction.counts ? [correction] : []
+        scene.work(
+            .success(.day(Times.day(session: Times.session(), corrections: counting), intervalSeconds: 180)), at: 2)
+        #expect(scene.lines.first { $0.hasPrefix(" Corrected") } == shown)
+        let count = scene.model.messages.entries.count
+        scene.on(
+            .live(.corrected(Times.correction(5, of: "adam@example.com")), link: scene.model.link.generation), at: 3)
+        #expect(scene.model.messages.entries.count == count)
+    }
+
     @Test func whatCouldNotBeKeptAndWhatWasPutAsideIsSaidWithTheReason() {
         var scene = Scene.tracking()
         var queue = SpoolStatus.with(pending: 2, aside: 1)

@@ -27,13 +27,23 @@ enum Times {
         return session
     }
 
-    static func day(active: Int = 0, idle: Int = 0, session: WorkSession? = nil, timeout: Int? = nil)
-        -> WorkDayResponse
-    {
+    static func day(
+        active: Int = 0, idle: Int = 0, session: WorkSession? = nil, timeout: Int? = nil,
+        corrections: [Correction] = []
+    ) -> WorkDayResponse {
         WorkDayResponse(
             today: "2026-03-02", session: session,
             totals: WorkTotals(activeSeconds: active, idleSeconds: idle), intervalSeconds: nil,
-            sessionTimeoutSeconds: timeout)
+            sessionTimeoutSeconds: timeout, corrections: corrections)
+    }
+
+    static func correction(_ minutes: Int, of employee: String = "eve@example.com", revokedBy: String? = nil)
+        -> Correction
+    {
+        Correction(
+            id: "c", employeeID: employee, date: CivilDate(daysSince1970: 20_514), minutes: minutes,
+            reason: "Client visit\nwithout a \u{1B}[31mlaptop", by: "boss@example.com", createdAt: wallZero,
+            revokedAt: revokedBy.map { _ in wallZero.adding(seconds: 60) }, revokedBy: revokedBy)
     }
 
     /// Work that began and ended at these seconds.

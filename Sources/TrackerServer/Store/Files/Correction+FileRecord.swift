@@ -25,9 +25,9 @@ extension Correction: FileRecord {
             }
             date = day
         case .minutes:
-            let expected = "whole minutes"
+            let expected = "whole minutes, a year's at most"
             guard let number = try reader.number(expected, quirks: &quirks) else { return .missing }
-            guard let whole = Int(exactly: number), abs(number) <= Self.largestRead else {
+            guard let whole = Int(exactly: number), Self.readable.contains(whole) else {
                 throw reader.error(expected, at: start)
             }
             minutes = whole
@@ -45,9 +45,6 @@ extension Correction: FileRecord {
         }
         return .taken
     }
-
-    /// A year's minutes: sums of what stands in the file stay numbers.
-    private static let largestRead = 527_040.0
 
     mutating func complete(
         _ missing: Set<Key>, in _: ReadingSurroundings, quirks: inout Set<Quirk>

@@ -28,6 +28,7 @@ extension TrackerState {
         case .users: users.count
         case .organization: 1
         case .intervals: intervals.count
+        case .corrections: corrections.count
         case .credentials: credentials.count + revokedTokens.count + clients.count
         }
     }
