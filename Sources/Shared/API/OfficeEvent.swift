@@ -20,6 +20,8 @@ public enum OfficeEvent: JSONEncodable, Hashable {
     case account(email: String, AccountChange)
     /// - Parameter createdAt: when it was first named.
     case organization(name: String, createdAt: Timestamp?)
+    /// One was made, or revoked.
+    case correction(Correction)
 
     public enum AccountChange: String, Sendable {
         case added, removed
@@ -36,6 +38,7 @@ public enum OfficeEvent: JSONEncodable, Hashable {
         case .interval: "interval"
         case .account: "account"
         case .organization: "organization"
+        case .correction: "correction"
         }
     }
 
@@ -59,6 +62,7 @@ public enum OfficeEvent: JSONEncodable, Hashable {
             .object(["email": .string(email), "change": .string(change.rawValue)])
         case .organization(let name, let createdAt):
             .object(["name": .string(name), "createdAt": .optional(createdAt?.iso8601)])
+        case .correction(let correction): CorrectionResponse(correction: correction).json
         }
     }
 }

@@ -7,7 +7,14 @@ import SocketIOServer
 /// What happens in the office, as it happens (server-sent events: HTML Living Standard, section 9.2).
 enum EventRoutes {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
-        [.get(APIPath.events, .managers) { try stream($0, environment) }]
+        [
+            .get(
+                APIPath.events, .managers,
+                .init("What happens in the office, as it happens.", .bytes("text/event-stream"))
+            ) {
+                try stream($0, environment)
+            }
+        ]
     }
 
     private static func stream(_ call: Call, _ environment: ServerEnvironment) throws -> Response {

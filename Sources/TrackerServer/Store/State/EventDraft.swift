@@ -13,6 +13,7 @@ struct EventDraft {
         case interval(AccountID)
         case session(String)
         case image(String)
+        case correction(String)
     }
 
     private enum Entry {
@@ -43,6 +44,13 @@ struct EventDraft {
         case .sessionEnded(let id, _, _), .sessionDiscarded(let id):
             if let session = state.sessions.openSession(withID: id) { note(session, before: session) }
         case .imageStored(let record): entries[.image(record.file)] = .event(.capture(record))
+        case .correctionMade(let correction):
+            entries[.correction(correction.id)] = .event(.correction(correction))
+        case .correctionRevoked(let id, let time, let manager):
+            if var correction = state.corrections[id] {
+                (correction.revokedAt, correction.revokedBy) = (time, manager)
+                entries[.correction(id)] = .event(.correction(correction))
+            }
         case .heartbeatCounted, .tokenRevoked, .clientTracks, .imagesRemoved: break
         }
     }
