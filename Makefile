@@ -65,13 +65,13 @@ fuzz: ## SECONDS each of broken packets, random pictures and state files for all
 	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) swift test --skip-build --filter ProtocolFuzzTests --filter SocketFuzzTests \
 	  --filter PNGFuzzTests --filter StateFuzzTests --filter HTTPDateFuzzTests
 
-# mutex.o tells the sanitizer of Swift's locks, which it does not see.
+# runtime.o tells the sanitizer of what it does not see in Swift's libraries.
 THREADED := JSON PNG Pictures Files Settings Shared SocketIO SocketIOServer SocketIOClient TrackerServer
 test-threads: ## The tests of the libraries and of the server under the thread sanitizer.
 	scripts/bootstrap --test
 	mkdir -p .build/threads
-	clang -O1 -c -o .build/threads/mutex.o Tests/Sanitizer/mutex.c
-	swift test --scratch-path .build/threads --sanitize thread -Xlinker $(CURDIR)/.build/threads/mutex.o $(SWIFT_FLAGS) \
+	clang -O1 -c -o .build/threads/runtime.o Tests/Sanitizer/runtime.c
+	swift test --scratch-path .build/threads --sanitize thread -Xlinker $(CURDIR)/.build/threads/runtime.o $(SWIFT_FLAGS) \
 	  --no-parallel $(foreach target,$(THREADED),--filter '^$(target)Tests\.')
 
 # Leaks are left out: the runtime's own, of a few bytes, would count as failures.
