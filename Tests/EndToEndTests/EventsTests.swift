@@ -50,11 +50,10 @@ struct EventsTests {
     }
 
     @Test func aClientFromPyPIUnderstandsThem() async throws {
-        try await PeerClient.preparation.value
         let server = try await LiveServer.start()
         let manager = try await server.login()
         let client = try ChildProcess([
-            PeerClient.peers + "/venv/bin/python", PeerClient.programs + "/events.py", server.url + APIPath.events,
+            try await Peers.python(), Peers.programs + "/events.py", server.url + APIPath.events,
             manager,
         ])
         let hello = await bytes(from: client.output) { $0.last == UInt8(ascii: "\n") }

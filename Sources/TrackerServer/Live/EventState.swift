@@ -97,7 +97,7 @@ struct EventState: Sendable {
         switch event {
         case .presence(let id, let isOnline): if isOnline { online.insert(id) } else { online.remove(id) }
         case .session(let session): tracking[session.id] = session.isActive ? session.employeeID : nil
-        case .hello, .capture, .interval, .account, .organization: break
+        case .hello, .capture, .interval, .account, .organization, .correction: break
         }
     }
 

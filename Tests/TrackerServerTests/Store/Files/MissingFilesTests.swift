@@ -197,7 +197,8 @@ import Testing
         try files.folder.write("half", to: "elsewhere/our intervals.json.new")
         let path = files.files.path(of: .intervals)
         symlink(target, path)
-        let store = try await files.open(logger: log.logger)
+        // Nothing is rewritten but by the writes.
+        let store = try await files.open(logger: log.logger, clock: StoreTime().clock)
         #expect(try files.folder.names(in: "elsewhere") == ["our intervals.json"])
         for name in ["b", "c"] {
             try await store.transact { $0.record(.intervalAssigned(AccountID(stored: name), seconds: 60)) }
