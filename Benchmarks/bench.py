@@ -276,7 +276,6 @@ def downscale(bench):
 ROWS = {row.__name__: row for row in (
     heartbeats, events, metrics, past, queries, reports, start, memory, uploads, relay, connections, strangers,
     proxy, downscale, thumbnails)}
-    proxy, downscale)}
 
 
 def make_folder():

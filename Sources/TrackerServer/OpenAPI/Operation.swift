@@ -65,7 +65,7 @@ extension QueryParameter {
     static let after = QueryParameter("after", .text, "The X-Frame-Timestamp of a frame: waits for another one.")
 
     static let width = QueryParameter(
-        "width", .choice(ThumbnailWidth.allCases.map { String($0.rawValue) }),
+        "width", .choice(ThumbnailKey.widths.map(String.init)),
         "The image made so wide, as PNG; never enlarged.")
 
     /// Both ends of a list of captures.

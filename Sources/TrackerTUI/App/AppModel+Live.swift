@@ -28,7 +28,7 @@ extension AppModel {
             if elsewhere.client != options.clientID { track(.trackedElsewhere(host: elsewhere.host)) }
         case .corrected(let correction):
             guard AccountID(stored: correction.employeeID) == account?.id else { return }
-            record(.corrected(correction))
+            note(.corrected(correction))
             // Today's sum may have changed.
             track(.askNow)
         case .liveViewInitiated(let start): watch(.initiated(by: AccountID(stored: start.by)))
