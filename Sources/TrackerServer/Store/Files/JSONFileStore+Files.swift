@@ -96,6 +96,8 @@ extension JSONFileStore {
             case .sound: break
             case .failed: await recoverJournal()
             case .lagging:
+                // Who was answered may be here before the journal's thread has seen that nothing waits any more.
+                await finishJournal()
                 if let snapshot = memory.withLock({ $0.settledSnapshot() }) {
                     await rewrite(snapshot, for: .newTransaction)
                 }
