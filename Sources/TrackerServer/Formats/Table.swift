@@ -19,9 +19,9 @@ struct Table: Sendable {
 
     enum Cell: Sendable, Hashable {
         case empty
-        /// A text that people have written.
+        /// A text that people have written, or that a data file holds.
         case text(String)
-        /// A day, a period or an id that the server has made.
+        /// A day or a period that the server has made.
         case plain(String)
         case number(Int)
         case flag(Bool)

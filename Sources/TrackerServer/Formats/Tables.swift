@@ -48,7 +48,7 @@ extension Table {
         for session in sessions {
             let part = session.part
             rows.append([
-                .text(part.id), .text(session.employeeID), .plain(session.date),
+                .text(part.id), .text(session.employeeID), .text(session.date),
                 .time(part.startedAt, day: session.date), .optionalTime(part.endedAt, day: session.date),
                 .flag(part.isActive), .seconds(part.totals.activeSeconds), .seconds(part.totals.idleSeconds),
                 .seconds(part.totals.netActiveSeconds),
@@ -69,7 +69,7 @@ extension Table {
         ])
         for correction in corrections {
             rows.append([
-                .plain(correction.id), .text(correction.employeeID), .plain(correction.date.iso8601),
+                .text(correction.id), .text(correction.employeeID), .plain(correction.date.iso8601),
                 .minutes(correction.minutes), .text(correction.reason), .text(correction.by),
                 .time(correction.createdAt), .optionalTime(correction.revokedAt),
                 correction.revokedBy.map { .text($0) } ?? .empty,

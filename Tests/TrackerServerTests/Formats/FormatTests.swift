@@ -54,4 +54,21 @@ import Testing
 
                 """)
     }
+
+    /// Data files may hold anything where the server writes ids and days.
+    @Test func whatFilesHoldIsNeverAFormula() {
+        let part = WorkSessionsRow.Part(
+            id: "=id", startedAt: Timestamp(milliseconds: 0), endedAt: nil, totals: .zero, isOfEarlierAccount: false)
+        let sessions = Table([WorkSessionListRow(employeeID: "=employee", date: "=date", part: part)])
+        let corrections = Table([
+            Correction(
+                id: "=id", employeeID: "=employee", date: CivilDate(daysSince1970: 0), minutes: 1, reason: "=reason",
+                by: "=by", createdAt: Timestamp(milliseconds: 0), revokedAt: Timestamp(milliseconds: 1),
+                revokedBy: "=revokedBy")
+        ])
+        for table in [sessions, corrections] {
+            let lines = String(decoding: table.csv(), as: UTF8.self).split(separator: "\r\n").dropFirst()
+            #expect(!lines.joined().split(separator: ",").contains { $0.hasPrefix("=") })
+        }
+    }
 }
