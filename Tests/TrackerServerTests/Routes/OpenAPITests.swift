@@ -82,6 +82,8 @@ struct OpenAPIReaderTests {
             try server.folders.write(try await server.get(APIPath.openAPI).text, to: "openapi.json")
             let outcome = try await run(
                 [
+                    // It leaves notes where it is.
+                    "env", "--chdir", server.folders.root,
                     Peers.folder + "/venv/bin/schemathesis", "run", server.folders.root + "/openapi.json",
                     "--url", "http://127.0.0.1:\(server.port)", "-H", "Authorization: Bearer \(person.token)",
                     "--phases", "coverage", "--no-color", "--request-timeout", "30", "--generation-deterministic",
