@@ -29,18 +29,33 @@ public struct JSONWriter {
     public mutating func beginArray() { open(UInt8(ascii: "[")) }
     public mutating func endArray() { close(UInt8(ascii: "]")) }
 
-    public mutating func key(_ key: JSONString) {
+    /// A key that stands in the source, of characters that JSON need not escape.
+    public mutating func key(_ key: StaticString) {
         startItem()
-        quoted(key)
-        bytes.append(UInt8(ascii: ":"))
-        if layout == .pretty { bytes.append(UInt8(ascii: " ")) }
-        followsKey = true
+        bytes.append(UInt8(ascii: "\""))
+        key.withUTF8Buffer { utf8 in
+            assert(!utf8.contains(where: \.isEscapedInJSON), "\(key) needs escapes")
+            bytes.append(contentsOf: utf8)
+        }
+        bytes.append(UInt8(ascii: "\""))
+        endKey()
+    }
+
+    /// A key that is data.
+    public mutating func key(text: JSONString) {
+        startItem()
+        quoted(text)
+        endKey()
     }
 
     public mutating func null() { scalar("null") }
     public mutating func bool(_ value: Bool) { scalar(value ? "true" : "false") }
-    public mutating func number(_ value: Int) { scalar(String(value)) }
     public mutating func number(_ value: Double) { scalar(value.ecmaScriptText) }
+
+    public mutating func number(_ value: Int) {
+        startItem()
+        bytes.appendDecimal(value)
+    }
 
     public mutating func string(_ value: JSONString) {
         startItem()
@@ -48,6 +63,14 @@ public struct JSONWriter {
     }
 
     public mutating func string(_ text: String) { string(JSONString(text)) }
+
+    /// A string that `append` writes, in UTF-8 that JSON need not escape.
+    public mutating func string(unescaped append: (inout [UInt8]) -> Void) {
+        startItem()
+        bytes.append(UInt8(ascii: "\""))
+        append(&bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
 
     public mutating func value(_ value: JSONValue) {
         switch value {
@@ -62,11 +85,17 @@ public struct JSONWriter {
         case .object(let object):
             beginObject()
             for member in object.members {
-                key(member.key)
+                key(text: member.key)
                 self.value(member.value)
             }
             endObject()
         }
+    }
+
+    private mutating func endKey() {
+        bytes.append(UInt8(ascii: ":"))
+        if layout == .pretty { bytes.append(UInt8(ascii: " ")) }
+        followsKey = true
     }
 
     private mutating func scalar(_ text: String) {
@@ -130,6 +159,16 @@ extension UInt8 {
 }
 
 extension [UInt8] {
+    fileprivate mutating func appendDecimal(_ value: Int) {
+        if value < 0 { append(UInt8(ascii: "-")) }
+        var power: UInt = 1
+        while value.magnitude / power > 9 { power *= 10 }
+        while power > 0 {
+            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value.magnitude / power % 10))
+            power /= 10
+        }
+    }
+
     /// Appends one byte of a string's UTF-8 as `JSON.stringify` writes it (ECMA-262, QuoteJSONString).
     mutating func appendEscaped(_ byte: UInt8) {
         switch byte {

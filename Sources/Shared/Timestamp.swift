@@ -35,22 +35,9 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 extension Timestamp {
     /// UTC with three fraction digits and `Z`, for example `2026-03-02T08:05:00.512Z`.
     public var iso8601: String {
-        let clamped = min(max(self, .earliest), .latest)
-        let dayMilliseconds: Int64 = 86_400_000
-        let days = clamped.milliseconds.flooredQuotient(by: dayMilliseconds)
-        let rest = clamped.milliseconds - days * dayMilliseconds
         var text = [UInt8]()
         text.reserveCapacity(24)
-        text.append(CivilDate(daysSince1970: days))
-        text.append(UInt8(ascii: "T"))
-        text.appendDecimal(rest / 3_600_000, width: 2)
-        text.append(UInt8(ascii: ":"))
-        text.appendDecimal(rest / 60_000 % 60, width: 2)
-        text.append(UInt8(ascii: ":"))
-        text.appendDecimal(rest / 1000 % 60, width: 2)
-        text.append(UInt8(ascii: "."))
-        text.appendDecimal(rest % 1000, width: 3)
-        text.append(UInt8(ascii: "Z"))
+        text.append(self)
         return String(decoding: text, as: UTF8.self)
     }
 
@@ -169,6 +156,24 @@ extension Int64 {
 }
 
 extension [UInt8] {
+    /// Appends what ``Timestamp/iso8601`` says.
+    mutating func append(_ time: Timestamp) {
+        let milliseconds = Swift.min(Swift.max(time, .earliest), .latest).milliseconds
+        let dayMilliseconds: Int64 = 86_400_000
+        let days = milliseconds.flooredQuotient(by: dayMilliseconds)
+        let rest = milliseconds - days * dayMilliseconds
+        append(CivilDate(daysSince1970: days))
+        append(UInt8(ascii: "T"))
+        appendDecimal(rest / 3_600_000, width: 2)
+        append(UInt8(ascii: ":"))
+        appendDecimal(rest / 60_000 % 60, width: 2)
+        append(UInt8(ascii: ":"))
+        appendDecimal(rest / 1000 % 60, width: 2)
+        append(UInt8(ascii: "."))
+        appendDecimal(rest % 1000, width: 3)
+        append(UInt8(ascii: "Z"))
+    }
+
     fileprivate mutating func append(_ date: CivilDate) {
         let (year, month, day) = date.parts
         appendDecimal(year, width: 4)

@@ -58,11 +58,11 @@ public struct UploadListRow: Sendable, Hashable {
         writer.key("file")
         writer.string(record.file)
         writer.key("ts")
-        writer.string(record.ts.iso8601)
+        writer.timestamp(record.ts)
         writer.key("employeeId")
         writer.string(record.employeeID)
         if isOfEarlierAccount {
-            writer.key(EarlierAccount.key)
+            writer.key(text: EarlierAccount.key)
             writer.bool(true)
         }
         writer.endObject()

@@ -116,9 +116,9 @@ public struct WorkReportResponse: Sendable, Hashable {
             writer.key("to")
             writer.string(to)
             writer.key("firstLogin")
-            writer.time(firstLogin)
+            writer.timestamp(firstLogin)
             writer.key("lastLogout")
-            writer.time(lastLogout)
+            writer.timestamp(lastLogout)
             writer.key("sessions")
             writer.number(sessions)
             writer.key("totalActiveSeconds")
@@ -176,9 +176,9 @@ public struct WorkSessionListRow: Sendable, Hashable {
         writer.key("date")
         writer.string(date)
         writer.key("startedAt")
-        writer.time(part.startedAt)
+        writer.timestamp(part.startedAt)
         writer.key("endedAt")
-        writer.time(part.endedAt)
+        writer.timestamp(part.endedAt)
         writer.key("isActive")
         writer.bool(part.isActive)
         writer.key("activeSeconds")
@@ -188,15 +188,9 @@ public struct WorkSessionListRow: Sendable, Hashable {
         writer.key("netActiveSeconds")
         writer.number(part.totals.netActiveSeconds)
         if part.isOfEarlierAccount {
-            writer.key(EarlierAccount.key)
+            writer.key(text: EarlierAccount.key)
             writer.bool(true)
         }
         writer.endObject()
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func time(_ time: Timestamp?) {
-        if let time { string(time.iso8601) } else { null() }
     }
 }

@@ -48,7 +48,7 @@ extension TrackerState {
             return .small { [intervals] writer in
                 writer.beginObject()
                 for (id, seconds) in intervals {
-                    writer.key(JSONString(id.spelling))
+                    writer.key(text: JSONString(id.spelling))
                     writer.number(seconds)
                 }
                 writer.endObject()
@@ -198,7 +198,7 @@ extension TrackerState {
             writer.key("accounts")
             writer.beginObject()
             for (id, credential) in credentials {
-                writer.key(JSONString(id.spelling))
+                writer.key(text: JSONString(id.spelling))
                 writer.value(credential.json)
             }
             writer.endObject()
@@ -207,7 +207,7 @@ extension TrackerState {
             writer.key("revokedTokens")
             writer.beginObject()
             for (id, expiresAt) in revokedTokens {
-                writer.key(JSONString(id))
+                writer.key(text: JSONString(id))
                 writer.timestamp(expiresAt)
             }
             writer.endObject()
@@ -216,7 +216,7 @@ extension TrackerState {
             writer.key("clients")
             writer.beginObject()
             for (id, client) in clients.sorted(by: { $0.key.folded < $1.key.folded }) {
-                writer.key(JSONString(id.spelling))
+                writer.key(text: JSONString(id.spelling))
                 writer.value(client.json)
             }
             writer.endObject()

@@ -110,7 +110,7 @@ struct Stored<Record: FileRecord>: Sendable, Hashable {
                 switch slot {
                 case .known(let key): write(key, to: &writer)
                 case .unknown(let name, let value):
-                    writer.key(name)
+                    writer.key(text: name)
                     writer.value(value)
                 }
             }
@@ -121,7 +121,7 @@ struct Stored<Record: FileRecord>: Sendable, Hashable {
     }
 
     private func write(_ key: Record.Key, to writer: inout JSONWriter) {
-        writer.key(JSONString(key.rawValue))
+        writer.key(text: JSONString(key.rawValue))
         value.write(key, to: &writer)
     }
 }

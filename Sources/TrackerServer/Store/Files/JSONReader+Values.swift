@@ -49,9 +49,3 @@ extension JSONReader {
         null() ? nil : try text()
     }
 }
-
-extension JSONWriter {
-    mutating func timestamp(_ timestamp: Timestamp?) {
-        if let timestamp { string(timestamp.iso8601) } else { null() }
-    }
-}

@@ -14,7 +14,7 @@ extension Journal.Content {
             writer.key("written")
             writer.beginObject()
             for (file, number) in numbers.sorted(by: { $0.key < $1.key }) {
-                writer.key(JSONString(file.rawValue))
+                writer.key(text: JSONString(file.rawValue))
                 writer.number(Int(number))
             }
             writer.endObject()
@@ -173,13 +173,13 @@ extension Timestamp {
 }
 
 extension JSONWriter {
-    fileprivate mutating func value(_ name: JSONString, _ value: JSONValue) {
+    fileprivate mutating func value(_ name: StaticString, _ value: JSONValue) {
         key(name)
         self.value(value)
     }
 
     /// The most frequent of all changes, without the detour over a value.
-    fileprivate mutating func beat(_ name: JSONString, _ session: String, _ time: Timestamp, _ idleSeconds: Double) {
+    fileprivate mutating func beat(_ name: StaticString, _ session: String, _ time: Timestamp, _ idleSeconds: Double) {
         key(name)
         beginObject()
         key("session")
