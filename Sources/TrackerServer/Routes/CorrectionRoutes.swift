@@ -71,14 +71,16 @@ enum CorrectionRoutes {
 
     private static func revoke(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let (report, sender) = (environment.report(), try call.identity.user.email)
-        let id = (call.parameters["id"] ?? "").lowercased()
+        let id = call.parameters["id"] ?? ""
         try await call.transact(environment) { transaction in
-            guard let correction = transaction.state.corrections[id] else {
+            let corrections = transaction.state.corrections
+            // UUIDs may be sent in capitals; what others have written into the file may have them.
+            guard let correction = corrections[id] ?? corrections[id.lowercased()] else {
                 throw APIError(.notFound, "There is no such correction.")
             }
             guard correction.counts else { return }
             try report.check(-correction.seconds, on: correction, transaction.state)
-            transaction.record(.correctionRevoked(id: id, at: report.now, by: sender))
+            transaction.record(.correctionRevoked(id: correction.id, at: report.now, by: sender))
         }
         return .noContent()
     }

@@ -93,6 +93,25 @@ struct CorrectionTests {
         }
     }
 
+    /// What others have written into the file is no worse.
+    @Test func oneWhoseIDHasCapitalsCanBeRevoked() async throws {
+        let folders = try TestFolders()
+        defer { folders.remove() }
+        let correction = Correction(
+            id: "Hand-Written", employeeID: "eva", date: CivilDate(daysSince1970: 20_514), minutes: 30, reason: "x",
+            by: "max", createdAt: try #require(Timestamp(iso8601: "2026-03-02T07:00:00Z")))
+        try folders.write(
+            String(decoding: JSONWriter.bytes(of: .array([correction.json]), .pretty), as: UTF8.self),
+            to: "data/corrections.json")
+        try await TestServer.run(folders: folders) { server in
+            let max = try await server.manager()
+            let path = APIPath.workCorrections + "/Hand-Written"
+            try await server.delete(path, as: max).expect(204)
+            let list = try await server.get(APIPath.workCorrections, as: max)
+            #expect(list.text.contains(#""revokedBy":"max@example.org"}]"#))
+        }
+    }
+
     @Test func aRepeatedRequestIsAnsweredAsTheFirst() async throws {
         try await run { server, _, max in
             let key = "0B0E5A1E-3C1D-4D2E-8F7A-6B5C4D3E2F10"
