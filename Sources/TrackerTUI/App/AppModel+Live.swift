@@ -28,9 +28,7 @@ extension AppModel {
             if elsewhere.client != options.clientID { track(.trackedElsewhere(host: elsewhere.host)) }
         case .corrected(let correction):
             guard AccountID(stored: correction.employeeID) == account?.id else { return }
-            note(.corrected(correction))
-            // Today's sum may have changed.
-            track(.askNow)
+            track(.corrected(correction))
         case .liveViewInitiated(let start): watch(.initiated(by: AccountID(stored: start.by)))
         case .liveViewTerminated(let end): watch(.terminated(by: AccountID(stored: end.by)))
         case .liveViewWatched(let watchers): watch(.watched(by: watchers.ids))

@@ -205,16 +205,17 @@ enum Note: Sendable, Hashable {
     }
 
     private static func words(for correction: Correction) -> String {
-        // What managers write may be anything.
+        // What managers write, and what a server says of them, may be anything.
         let reason = correction.reason.asSaid.onOneLine
+        let (by, revokedBy) = (correction.by.asSaid.onOneLine, correction.revokedBy?.asSaid.onOneLine)
         let amount = DurationText.clock(seconds: abs(correction.seconds))
         let day = correction.date.iso8601
         if correction.revokedAt != nil {
             let change = "\(correction.minutes < 0 ? "-" : "+")\(amount)"
-            return "\(correction.revokedBy ?? correction.by) has revoked the correction of \(day) by \(change): "
+            return "\(revokedBy ?? by) has revoked the correction of \(day) by \(change): "
                 + reason
         }
-        return "\(correction.by) has \(correction.minutes < 0 ? "taken \(amount) off" : "added \(amount) to") \(day): "
+        return "\(by) has \(correction.minutes < 0 ? "taken \(amount) off" : "added \(amount) to") \(day): "
             + reason
     }
 

@@ -64,6 +64,8 @@ extension TrackingSession {
         case serverAnswered
         /// The server told the assigned interval, in seconds, without being asked; nil: none is assigned any more.
         case intervalPushed(Int?)
+        /// The server told of a correction, or that it was revoked, without being asked.
+        case corrected(Correction)
         /// The server can be heard again, or does not accept the token on another way: what was missed, and whether the
         /// login has ended, is asked now.
         case askNow
@@ -174,12 +176,19 @@ extension TrackingSession {
         var day = day ?? WorkDay(response)
         day.update(response, work: work?.session == nil ? nil : work, at: now)
         self.day = day
+        // Those that were made while nobody listened.
+        for correction in response.corrections where !saidCorrections.contains(correction.id) { say(correction) }
         assign(interval, isFirst: isFirst, at: now)
         if let session, let aloneSince, session.startedAt > aloneSince {
             suspectSession(at: now)
         } else {
             aloneSince = nil
         }
+    }
+
+    mutating func say(_ correction: Correction) {
+        saidCorrections.insert(correction.id)
+        actions.append(.note(.corrected(correction)))
     }
 
     /// Somebody has begun that this client knows nothing of: a beat tells whether it was another client.

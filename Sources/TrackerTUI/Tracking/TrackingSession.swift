@@ -88,6 +88,8 @@ struct TrackingSession: Sendable {
     var begunAt: Moment?
     var plan: CapturePlan?
     var day: WorkDay?
+    /// The ids of the corrections that were said.
+    var saidCorrections: Set<String> = []
     var outage: Outage?
     var block: Block?
     /// The server shall close the session.
@@ -173,6 +175,10 @@ extension TrackingSession {
         case .serverAnswered:
             if outage != nil { pause.reset() }
         case .intervalPushed(let seconds): pushed(interval: seconds, at: now)
+        case .corrected(let correction):
+            say(correction)
+            // Today's sum may have changed.
+            dayAt = now.monotonic
         case .askNow:
             dayAt = now.monotonic
             if outage != nil { pause.reset() }
