@@ -68,6 +68,57 @@ struct EventsTests {
         #expect(events.last??["data"]?.object?["change"]?.text == "removed")
     }
 
+    /// A page needs nothing but the browser's own EventSource and the cookie of its login, and is there again after the server was
+    /// gone.
+    @Test func aBrowserFollowsThemAndComesBack() async throws {
+        let server = try await LiveServer.start()
+        let manager = try await server.login()
+        let page = try await PeerProgram.page(server.url + APIPath.health)
+        let login = LoginRequest(email: LiveServer.administrator, password: LiveServer.password)
+        var body = try #require(login.json.object)
+        body["cookie"] = .bool(true)
+        let text = String(decoding: JSONWriter.bytes(of: .object(body), .compact), as: UTF8.self)
+        let status = try await page.evaluate(
+            """
+            fetch("\(APIPath.login)", {method: "POST", headers: {"Content-Type": "application/json"},
+              body: JSON.stringify(\(text))}).then((answer) => answer.status)
+            """)
+        #expect(status == .number(200))
+        let names = Set(Self.names).sorted().map { "\"\($0)\"" }.joined(separator: ", ")
+        try await page.evaluate(
+            """
+            window.told = [];
+            window.source = new EventSource("\(APIPath.events)");
+            window.heard = () => {};
+            for (const name of [\(names)]) source.addEventListener(name, (event) => {
+              told.push({event: name, id: Number(event.lastEventId), data: JSON.parse(event.data)});
+              heard();
+            });
+            window.until = (count) => new Promise((resolve) => {
+              heard = () => {
+                if (told.length < count) return;
+                heard = () => {};
+                resolve(told.splice(0, count));
+              };
+              heard();
+            });
+            null
+            """)
+        #expect(try await page.evaluate("until(1)").array?.first?.object?["event"] == .string("hello"))
+        try await live(server, manager)
+        let told = try #require(try await page.evaluate("until(\(Self.names.count - 1))").array)
+        #expect(told.map { $0.object?["event"]?.text } == Array(Self.names.dropFirst()))
+        #expect(told.first?.object?["data"]?.object?["change"] == .string("added"))
+
+        await server.crash()
+        try await server.restart()
+        let again = try await page.evaluate("until(1)", within: .seconds(60)).array?.first?.object
+        #expect(again?["event"] == .string("hello"))
+        #expect(again?["data"]?.object?["presence"] == .array([]))
+        await page.end()
+        #expect(await server.stop() == 0)
+    }
+
     /// They cost little, all hear of a change, and a server that stops waits for none of them.
     @Test func fiveHundredFollow() async throws {
         let server = try await LiveServer.start()

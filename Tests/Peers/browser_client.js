@@ -9,10 +9,9 @@
 
 const fs = require("node:fs");
 const http = require("node:http");
-const os = require("node:os");
 const path = require("node:path");
 const readline = require("node:readline");
-const { spawn } = require("node:child_process");
+const chromium = require("./chromium.js");
 
 const PAGE = `<!doctype html><meta charset="utf-8"><title>client</title>
 <script src="/library.js"></script><script src="/driver.js"></script>
@@ -35,29 +34,8 @@ if (!library) {
 
 const code = fs.readFileSync(library, "utf8");
 const version = /Socket\.IO v(\S+)/.exec(code.slice(0, 200))?.[1];
-const profile = fs.mkdtempSync(path.join(os.tmpdir(), "browser-"));
 const waiting = [];
 let commands = null;
-let chromium = null;
-let errors = "";
-
-function end(status) {
-  // The whole group: Chromium is many processes.
-  try {
-    process.kill(-chromium.pid, "SIGKILL");
-  } catch {}
-  const deadline = Date.now() + 5000;
-  for (;;) {
-    try {
-      fs.rmSync(profile, { recursive: true, force: true });
-      break;
-    } catch (error) {
-      // A process that is about to die may still write there.
-      if (Date.now() > deadline) throw error;
-    }
-  }
-  process.exit(status);
-}
 
 function pass(line) {
   if (commands) commands.write(`data: ${line}\n\n`);
@@ -90,30 +68,8 @@ const server = http.createServer((request, response) => {
 });
 
 server.listen(0, "127.0.0.1", () => {
-  const options = [
-    "--headless=new", "--disable-gpu", "--no-first-run", "--disable-extensions", "--disable-background-networking",
-    "--disable-component-update", "--disable-dev-shm-usage", `--user-data-dir=${profile}`,
-    // Nobody speaks to it over the pipe, but Chromium ends when that closes: also when this program is killed.
-    "--remote-debugging-pipe",
-  ];
-  // Chromium's sandbox does not run as root.
-  if (process.getuid() === 0) options.push("--no-sandbox");
-  chromium = spawn(browser, [...options, `http://127.0.0.1:${server.address().port}/`], {
-    detached: true, stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
-  });
-  chromium.stderr.on("data", (data) => (errors = (errors + data).slice(-2000)));
-  chromium.on("error", (error) => {
-    console.error(`browser_client.js: ${browser} does not start: ${error.message}`);
-    fs.rmSync(profile, { recursive: true, force: true });
-    process.exit(1);
-  });
-  chromium.on("exit", () => {
-    console.error(`browser_client.js: ${browser} ended: ${errors}`);
-    end(1);
-  });
+  const { end } = chromium.start(browser, `http://127.0.0.1:${server.address().port}/`);
+  readline.createInterface({ input: process.stdin })
+    .on("line", (line) => line.trim() && pass(line))
+    .on("close", () => end(0));
 });
-
-for (const name of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(name, () => end(1));
-readline.createInterface({ input: process.stdin })
-  .on("line", (line) => line.trim() && pass(line))
-  .on("close", () => end(0));

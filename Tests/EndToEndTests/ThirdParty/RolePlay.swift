@@ -16,8 +16,8 @@ struct RolePlay {
 
     let server: LiveServer
     let transports: [String]
-    let manager: PeerClient
-    let employee: PeerClient
+    let manager: PeerProgram
+    let employee: PeerProgram
     private let boss: String
 
     /// Plays everything from the first connect to the removal of the account.
