@@ -19,9 +19,11 @@ struct Query: Sendable {
         }
     }
 
-    /// - Parameter known: the only names that may stand there, each once.
-    /// - Throws: ``APIError`` when another does, and when an escape is broken.
-    init(_ text: Substring, known: [String]) throws {
+    /// - Parameters:
+    ///   - known: the only names that may stand there, each once.
+    ///   - mayBeEmpty: whether one without a value is as good as missing.
+    /// - Throws: ``APIError`` when another does, when one has no value, and when an escape is broken.
+    init(_ text: Substring, known: [String], mayBeEmpty: Bool) throws {
         names = known
         for (name, value) in try Self.pairs(text) {
             guard known.contains(name) else {
@@ -33,7 +35,11 @@ struct Query: Sendable {
             }
             guard values.updateValue(value, forKey: name) == nil else { throw Self.standsTwice(name) }
         }
+        if !mayBeEmpty, let name = known.first(where: { values[$0]?.isEmpty == true }) { throw Self.isEmpty(name) }
     }
+
+    /// What somebody has left empty, such as a script's variable that is not set, narrows nothing.
+    static func isEmpty(_ name: String) -> APIError { APIError(.invalidField, "\"\(name)\" must not be empty.") }
 
     private static func standsTwice(_ name: String) -> APIError {
         APIError(.invalidField, "\"\(name)\" must stand only once in the query.")

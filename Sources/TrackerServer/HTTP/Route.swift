@@ -14,6 +14,8 @@ struct Route: Sendable {
     let operation: Operation
     /// True when the header Idempotency-Key makes a repeated request harmless.
     var takesIdempotencyKey = false
+    /// True when a query parameter without a value is as good as missing.
+    private var parametersMayBeEmpty = false
     let handler: @Sendable (Call) async throws -> Response
 
     /// Who may call a route.
@@ -96,13 +98,20 @@ struct Route: Sendable {
         return route
     }
 
-    /// The query of a request. Below `/api/` it may have nothing else than the route knows: who misspells what narrows an
-    /// answer shall not get the whole.
+    /// The same route, where a query parameter without a value is as good as missing: its first programs send such.
+    var takingEmptyParameters: Route {
+        var route = self
+        route.parametersMayBeEmpty = true
+        return route
+    }
+
+    /// The query of a request. Below `/api/` it may have nothing else than the route knows, and nothing empty: who misspells
+    /// what narrows an answer, or leaves it out, shall not get the whole.
     ///
-    /// - Throws: ``APIError`` for a broken escape, and `invalid_field` for a parameter that the route does not know or that
-    ///   stands twice.
+    /// - Throws: ``APIError`` for a broken escape, and `invalid_field` for a parameter that the route does not know, that
+    ///   stands twice or that is empty.
     func query(_ text: Substring) throws -> Query {
         let names = query.map(\.name)
-        return try path.isAPI ? Query(text, known: names) : Query(text, once: names)
+        return try path.isAPI ? Query(text, known: names, mayBeEmpty: parametersMayBeEmpty) : Query(text, once: names)
     }
 }

@@ -15,7 +15,7 @@ enum CaptureRoutes {
                 .init("Captures, the newest first.", .json(.list(of: .capture)))
             ) {
                 try await list($0, environment)
-            },
+            }.takingEmptyParameters,
             .get(APIPath.activityRecent, .managers, .init("The newest captures of each employee.", .json(.activity))) {
                 _ in try await recent(environment)
             },
