@@ -32,6 +32,8 @@ final class Thumbnails: Sendable {
     static let madeAtATime = 2
     /// Damaged images that are remembered, each at each width; beyond it they are decoded once more.
     static let damagedLimit = 1000
+    /// Bytes of the disk that are left to what can't be made again.
+    static let spareRoom: UInt64 = 1 << 30
 
     /// - Parameters:
     ///   - images: the folder of the images.
@@ -132,7 +134,7 @@ extension Thumbnails {
     }
 
     private func keep(_ png: [UInt8], _ key: ThumbnailKey) {
-        guard key.fileName.utf8.count <= NAME_MAX,
+        guard key.fileName.utf8.count <= NAME_MAX, hasRoom,
             let gone = state.withLock({ $0.index.add(key, size: png.count) })
         else { return }
         remove(gone)
@@ -153,6 +155,15 @@ extension Thumbnails {
                 return !state.isFailing
             }
             if isNew { warn("Small pictures can't be kept", path(of: key), error) }
+        }
+    }
+
+    /// False also where the disk can't be asked.
+    private var hasRoom: Bool {
+        do throws(StoreError) {
+            return try StoreLayout.freeBytes(of: images) >= Self.spareRoom
+        } catch {
+            return false
         }
     }
 

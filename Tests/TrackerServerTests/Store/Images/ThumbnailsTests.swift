@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import Logging
 import NIOPosix
 import TestSupport
@@ -69,6 +70,19 @@ struct ThumbnailsTests {
             let picture = try DecodedPNG(await #require(second).read(1_000_000, 0))
             #expect(picture.height == 10)
             #expect(try folder.names(in: Thumbnails.folderName).count == 1)
+        }
+    }
+
+    @Test func noneIsKeptWhereTheDiskHasLittleRoom() async throws {
+        try await run { thumbnails, folder, _ in
+            try #require(mount("tmpfs", folder.path, "tmpfs", 0, "size=16m") == 0)
+            defer { umount2(folder.path, Int32(MNT_DETACH)) }
+            try folder.write(try EncodedPNG.bytes(width: 200, height: 20), to: "a.png")
+            let small = try await ask(thumbnails, folder, "a.png")
+            #expect(small != nil)
+            #expect(try Folder.files(in: folder.path).map(\.name) == ["a.png"])
+            #expect(access("\(folder.path)/\(Thumbnails.folderName)", F_OK) != 0)
+            #expect(log.lines(.warning).isEmpty)
         }
     }
 
