@@ -69,7 +69,8 @@ struct TrackerApplication: Sendable {
         let tokens = TokenWatch(store: store, now: now)
         let events = EventFeed(open: store.peek { $0.openSessions })
         let live = LiveView(
-            accounts: accounts, tokens: tokens, store: store, events: events, frameWatch: deadlines.frameWatch)
+            accounts: accounts, tokens: tokens, store: store, events: events, calendar: folders.layout.calendar,
+            frameWatch: deadlines.frameWatch)
         store.listen { recorded in
             accounts.recorded(recorded.changes)
             // Before the events, which are not for those whose token they end.

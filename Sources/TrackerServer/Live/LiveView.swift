@@ -38,16 +38,19 @@ final class LiveView: Sendable {
     let tokens: TokenWatch
     let store: JSONFileStore
     private let events: EventFeed
+    private let calendar: WorkCalendar
     /// How long somebody who asked for a frame may take to ask for the next.
     private let frameWatch: Duration
 
     init(
-        accounts: Accounts, tokens: TokenWatch, store: JSONFileStore, events: EventFeed, frameWatch: Duration
+        accounts: Accounts, tokens: TokenWatch, store: JSONFileStore, events: EventFeed, calendar: WorkCalendar,
+        frameWatch: Duration
     ) {
         self.accounts = accounts
         self.tokens = tokens
         self.store = store
         self.events = events
+        self.calendar = calendar
         self.frameWatch = frameWatch
     }
 
@@ -85,10 +88,17 @@ final class LiveView: Sendable {
         }
     }
 
-    /// Tells an employee's clients of a correction as it is now.
+    /// Tells an employee's clients of a correction as it is now; not of one of somebody who had the id before.
     private func pushCorrection(_ id: String) {
         inside.withLock { inside in
-            guard let correction = store.peek({ $0.corrections[id] }) else { return }
+            let found = store.peek { state -> Correction? in
+                guard let correction = state.corrections[id],
+                    let user = state.user(AccountID(stored: correction.employeeID))
+                else { return nil }
+                let start = user.start(at: correction.revokedAt ?? correction.createdAt)
+                return correction.isOfAccount(since: start, calendar) ? correction : nil
+            }
+            guard let correction = found else { return }
             let payload = CorrectionResponse(correction: correction)
             let event = OutgoingEvent(LiveEventName.workCorrection, payload.json)
             for id in inside.state.socketMembers(of: AccountID(stored: correction.employeeID)) {

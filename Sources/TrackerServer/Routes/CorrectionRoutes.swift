@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -32,25 +33,23 @@ enum CorrectionRoutes {
 
     private static func list(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let report = environment.report()
-        let format = try WantedFormat(call)
-        let (days, employee) = (try call.query.days(today: report.today), try call.wantedEmployee())
+        let employee = try call.wantedEmployee()
+        let (format, days) = (try WantedFormat(call), try call.query.days(today: report.today))
         let start = try call.start(at: report.now)
         let found = try await environment.store.read { $0.corrections.about(employee, in: days) }
-        let corrections = found.filter { $0.createdAt >= start }.newestFirst
-        return format.response(
-            named: days.fileName(of: "corrections"), in: report.rules.calendar, table: { Table(corrections) },
-            json: { $0.value(.array(corrections.map(\.json))) })
+        let calendar = report.rules.calendar
+        return await environment.reports.run {
+            let corrections = found.filter { $0.isOfAccount(since: start, calendar) }.newestFirst
+            return format.response(
+                named: days.fileName(of: "corrections"), in: calendar, table: { Table(corrections) },
+                json: { $0.value(.array(corrections.map(\.json))) })
+        }
     }
 
     private static func make(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let request = try CorrectionRequest(json: call.json)
         let key = try call.idempotencyKey()
         let (report, sender) = (environment.report(), try call.identity.user.email)
-        guard request.date <= report.today, request.date >= report.today.adding(days: -Correction.oldestDay) else {
-            throw JSONFieldError(
-                field: "date",
-                expected: "today, \(report.today.iso8601), or one of the \(Correction.oldestDay) days before it")
-        }
         let (correction, isNew) = try await call.transact(environment) { transaction in
             if let key, let earlier = transaction.state.corrections[key] {
                 guard earlier.isAnswer(to: request) else {
@@ -58,6 +57,7 @@ enum CorrectionRoutes {
                 }
                 return (earlier, false)
             }
+            try request.checkDay(report.today)
             let employee = try transaction.state.employee(of: request)
             let correction = Correction(
                 id: key ?? UUID().uuidString.lowercased(), employeeID: employee, date: request.date,
@@ -96,6 +96,16 @@ extension Correction {
     fileprivate func isAnswer(to request: CorrectionRequest) -> Bool {
         AccountID(stored: employeeID) == AccountID(stored: request.employeeID) && date == request.date
             && minutes == request.minutes && reason == request.reason
+    }
+}
+
+extension CorrectionRequest {
+    fileprivate func checkDay(_ today: CivilDate) throws(JSONFieldError) {
+        guard date <= today, date >= today.adding(days: -Correction.oldestDay) else {
+            throw JSONFieldError(
+                field: "date", expected: "today, \(today.iso8601), or one of the \(Correction.oldestDay) days before it"
+            )
+        }
     }
 }
 

@@ -30,10 +30,11 @@ enum ReportRoutes {
 
     private static func summary(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let report = environment.report()
+        let employee = try call.wantedEmployee()
         let format = try WantedFormat(call)
         let request = ReportRequest(
             days: try call.query.days(today: report.today), division: try call.query.choice("by") ?? .day,
-            employee: try call.wantedEmployee(), includesAll: try call.query.flag("all"),
+            employee: employee, includesAll: try call.query.flag("all"),
             explains: try call.query.flag("explain"), start: try call.start(at: report.now))
         let calendar = report.rules.calendar
         let source = try await environment.store.read { $0.reportSource(of: request, calendar) }
@@ -47,8 +48,8 @@ enum ReportRoutes {
 
     private static func sessions(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let report = environment.report()
-        let format = try WantedFormat(call)
-        let (days, employee) = (try call.query.days(today: report.today), try call.wantedEmployee())
+        let employee = try call.wantedEmployee()
+        let (format, days) = (try WantedFormat(call), try call.query.days(today: report.today))
         let (limit, cursor) = (try call.pageSize(), try call.cursor(in: .sessions))
         let (start, calendar) = (try call.start(at: report.now), report.rules.calendar)
         let span = days.span(in: calendar)

@@ -107,7 +107,9 @@ enum WorkRoutes {
             (
                 state.sessions.sessions(of: id, in: report.todaySpan).filter { $0.startedAt >= start },
                 state.openSession(of: id).flatMap { $0.startedAt >= start ? $0 : nil }, state.interval(of: id),
-                state.corrections.counting(of: id, in: days).filter { $0.createdAt >= start }
+                state.corrections.counting(of: id, in: days).filter {
+                    $0.isOfAccount(since: start, report.rules.calendar)
+                }
             )
         }
         return .json(

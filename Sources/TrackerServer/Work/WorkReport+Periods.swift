@@ -136,7 +136,7 @@ private struct ReportTally {
     }
 
     mutating func count(_ correction: Correction) {
-        guard correction.createdAt >= request.start,
+        guard correction.isOfAccount(since: request.start, report.rules.calendar),
             let period = periods.firstIndex(where: { $0.days.contains(correction.date) })
         else { return }
         let (person, explains) = (number(of: correction.employeeID), request.explains)

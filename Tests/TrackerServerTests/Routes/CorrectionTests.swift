@@ -132,6 +132,44 @@ struct CorrectionTests {
         }
     }
 
+    /// A repeated request is no new one, however late it comes.
+    @Test func aRepeatedRequestMayBeLate() async throws {
+        try await run { server, _, max in
+            let key = "0b0e5a1e-3c1d-4d2e-8f7a-6b5c4d3e2f10"
+            let send = {
+                try await server.post(
+                    APIPath.workCorrections, Self.body(), as: max, headers: ["Idempotency-Key": key])
+            }
+            try await send().expect(201)
+            try server.clock.set("2027-05-01T09:00:00.000Z")
+            let late = try await server.manager("lena")
+            try await server.post(
+                APIPath.workCorrections, Self.body(), as: late, headers: ["Idempotency-Key": key]
+            ).expect(200)
+            try await server.post(APIPath.workCorrections, Self.body(), as: late).expectError(400, "invalid_field")
+        }
+    }
+
+    /// Neither what was corrected before, nor days before the account, are its owner's.
+    @Test func whoGetsTheIDOfAnotherSeesNothingOfTheirs() async throws {
+        try await run { server, _, max in
+            try await server.post(APIPath.workCorrections, Self.body(), as: max).expect(201)
+            try await server.delete("\(APIPath.employees)/eva", as: max).expect(204)
+            try server.clock.set("2026-03-04T09:00:00.000Z")
+            let eva = try await server.employee("eva")
+            let manager = try await server.manager("lena")
+            try await server.post(APIPath.workCorrections, Self.body(date: "2026-03-03"), as: manager).expect(201)
+            try await server.post(APIPath.workCorrections, Self.body(date: "2026-03-04"), as: manager).expect(201)
+            let range = "?from=2026-03-01&to=2026-03-04"
+            let list = try await server.get(APIPath.workCorrections + range, as: eva)
+            #expect(try list.json.array?.map { $0.object?["date"]?.text } == ["2026-03-04"])
+            let summary = try await server.get(APIPath.workSummary + range + "&by=range", as: eva)
+            #expect(summary.text.contains(#""correctionSeconds":1800"#), "\(summary.text)")
+            let all = try await server.get(APIPath.workSummary + range + "&by=range", as: manager)
+            #expect(all.text.contains(#""correctionSeconds":5400"#), "\(all.text)")
+        }
+    }
+
     @Test(
         arguments: [
             (body(minutes: 0), "minutes"), (body(minutes: 1441), "minutes"), (body(minutes: -1441), "minutes"),

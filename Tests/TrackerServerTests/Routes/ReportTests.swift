@@ -73,6 +73,10 @@ struct ReportTests {
             try await server.get(APIPath.workSummary + "?employeeId=zoe", as: eva).expectError(403, "forbidden")
             try await server.get(APIPath.workSessions + "?employeeId=zoe", as: eva).expectError(403, "forbidden")
             try await server.get(APIPath.workCorrections + "?employeeId=zoe", as: eva).expectError(403, "forbidden")
+            // Whatever else is wrong.
+            for path in [APIPath.workSummary, APIPath.workSessions, APIPath.workCorrections] {
+                try await server.get(path + "?employeeId=zoe&from=x&format=y", as: eva).expectError(403, "forbidden")
+            }
             try await server.post(APIPath.workStart, as: eva).expect(201)
             server.clock.advance(seconds: 90)
             let own = try await server.get(APIPath.workSummary, as: eva)
