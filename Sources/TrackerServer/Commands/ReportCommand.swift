@@ -50,12 +50,14 @@ struct ReportCommand: AsyncParsableCommand {
     @Flag(help: "CSV begins with a byte order mark, for spreadsheets.")
     var bom = false
 
-    @OptionGroup var data: DataOptions
+    @Option(help: ArgumentHelp("The folder of the JSON files (DATA_DIR).", valueName: "folder"))
+    var dataDir: String?
 
     func run() async throws {
-        let configuration = try data.configuration()
-        for folder in [configuration.dataFolder, configuration.uploadFolder] where try !Folder.exists(folder) {
-            throw ProgramExit(1, "There is no folder \(folder).")
+        let flags = ["DATA_DIR": dataDir].compactMapValues { $0 }
+        let configuration = try ServerConfiguration(try Settings.ofProcess(flags: flags))
+        guard try Folder.exists(configuration.dataFolder) else {
+            throw ProgramExit(1, "There is no folder \(configuration.dataFolder).")
         }
         let calendar = WorkCalendar(zone: configuration.zone)
         let report = WorkReport(
@@ -63,11 +65,7 @@ struct ReportCommand: AsyncParsableCommand {
         let (request, format) = try wanted(on: report.today)
         var layout = StoreLayout(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
         layout.calendar = calendar
-        let reader = EvidenceReader(layout: layout, keepsKey: configuration.jwtSecret == nil)
-        let (source, trouble, holder) = try await reader.read { evidence in
-            (evidence.state.reportSource(of: request, calendar), evidence.troubleOfReports, evidence.holder)
-        }
-        if let trouble { throw ProgramExit(1, trouble) }
+        let (source, holder) = try await ReportReader(layout: layout).source(of: request)
         let summary = report.summary(request, of: source)
         try OpenFile.write(bytes(of: summary, as: format, calendar).span, to: STDOUT_FILENO, named: "the report")
         let server = holder == .nobody ? "no server runs" : "a server runs"
@@ -97,20 +95,5 @@ struct ReportCommand: AsyncParsableCommand {
             summary.write(to: &writer)
             return writer.bytes + [UInt8(ascii: "\n")]
         }
-    }
-}
-
-extension Evidence {
-    /// Why no report can be made of it; nil when one can.
-    fileprivate var troubleOfReports: String? {
-        if let damage = journal.damage { return "\(damage)" }
-        for file in [DataFile.users, .workSessions, .corrections] {
-            switch condition(of: file) {
-            case .sound, .missing: continue
-            case .unreadable(let error): return "\(error)"
-            case .damaged(let error): return "\(DamagedFileError(path: layout.path(of: file), error: error))"
-            }
-        }
-        return nil
     }
 }

@@ -28,7 +28,7 @@ struct Evidence: ~Copyable, Sendable {
     let layout: StoreLayout
     /// Who held the folders while they were read.
     var holder = FolderLock.Holder.nobody
-    /// Those that are not named are sound.
+    /// Those that are not named are sound, or were not looked at.
     var files: [DataFile: FileCondition] = [:]
     /// What the files have that the server does not write.
     var quirks: [DataFile: Quirks] = [:]

@@ -22,11 +22,12 @@ struct OpenedStore: Sendable {
     private static let pause: UInt32 = 10_000
 
     /// Opens the files again and again until none is replaced and no part of the journal comes or goes meanwhile.
-    init(_ layout: StoreLayout) throws {
+    /// - Parameter wanted: which files; of the others nothing is known.
+    init(_ layout: StoreLayout, _ wanted: [DataFile] = DataFile.allCases) throws {
         var damage: DamagedJournalError?
         for _ in 0..<Self.attempts {
             var files: [DataFile: Result<OpenFile, FileError>] = [:]
-            for file in DataFile.allCases {
+            for file in wanted {
                 files[file] = Result { () throws(FileError) in
                     try OpenFile(reading: layout.path(of: file))
                 }
@@ -122,7 +123,7 @@ struct OpenedStore: Sendable {
             .workSessions: sessions?.condition ?? .missing, .uploadsIndex: uploads?.condition ?? .missing,
         ]
         var contents: [DataFile: [UInt8]] = [:]
-        for file in DataFile.allCases where evidence.files[file] == nil {
+        for file in files.keys where evidence.files[file] == nil {
             (contents[file], evidence.files[file]) = content(of: file)
         }
         var quirks = [DataFile.workSessions: sessions?.quirks ?? Quirks(), .uploadsIndex: uploads?.quirks ?? Quirks()]

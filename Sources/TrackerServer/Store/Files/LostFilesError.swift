@@ -10,7 +10,8 @@ struct LostFilesError: Error, Sendable, CustomStringConvertible {
         missing.filter { noted.contains($0) || $0 == .uploadsIndex && images > 0 }
     }
 
-    fileprivate init(_ lost: [(file: DataFile, path: String)], images: Int) {
+    /// - Parameter images: how many lie in the folder of the index.
+    init(_ lost: [(file: DataFile, path: String)], images: Int = 0) {
         let names = lost.map(\.path).joined(separator: " and ")
         let beside =
             lost.contains { $0.file == .uploadsIndex } && images > 0
