@@ -54,6 +54,7 @@ struct ReportCommand: AsyncParsableCommand {
     var dataDir: String?
 
     func run() async throws {
+        try refuseEmptyValues()
         let flags = ["DATA_DIR": dataDir].compactMapValues { $0 }
         let configuration = try ServerConfiguration(try Settings.ofProcess(flags: flags))
         guard try Folder.exists(configuration.dataFolder) else {
@@ -70,6 +71,17 @@ struct ReportCommand: AsyncParsableCommand {
         try OpenFile.write(bytes(of: summary, as: format, calendar).span, to: STDOUT_FILENO, named: "the report")
         let server = holder == .nobody ? "no server runs" : "a server runs"
         FileHandle.standardError.write(Data("As of \(report.now.iso8601); \(server).\n".utf8))
+    }
+
+    /// An empty value comes of a variable that is not set: without it the report would be another one.
+    private func refuseEmptyValues() throws {
+        let given = [
+            ("from", from), ("to", to), ("period", period), ("by", by), ("employee", employee), ("format", format),
+            ("data-dir", dataDir),
+        ]
+        if let (name, _) = given.first(where: { $0.1?.isEmpty == true }) {
+            throw ProgramExit(2, "\"\(name)\" must not be empty.")
+        }
     }
 
     /// The options mean what the parameters of the same names mean in a request.
