@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import JSON
 import TestSupport
@@ -54,5 +55,39 @@ import Testing
         #expect(String(decoding: python.output, as: UTF8.self).contains("\(noor)\t0.0\thours"))
         let users = String(decoding: try server.folder.bytes(of: "data/users.json"), as: UTF8.self)
         #expect(!users.contains("mira"))
+    }
+
+    /// As cron runs it: with a shell, and little in the environment. Somebody has worked for so many years that last month is
+    /// among them.
+    @Test func theCrontabMailsTheHoursOfLastMonth() async throws {
+        let page = try String(contentsOfFile: Program.repository + "/docs/managers.md", encoding: .utf8)
+        let line = try #require(page.firstMatch(of: /```crontab\n(.*)\n```/)).1
+        let command = try #require(line.wholeMatch(of: /5 6 1 \* \* (.*)/)).1
+        // Cron takes it for the end of the command.
+        #expect(!command.contains("%"))
+        let folder = try TemporaryFolder()
+        for name in ["data", "bin"] { try Folder.make(folder.path + "/" + name) }
+        try folder.write(
+            #"[{"email": "mira", "name": "Mira", "role": "employee", "createdAt": "2020-01-01T00:00:00.000Z"}]"#,
+            to: "data/users.json")
+        try folder.write(
+            #"[{"id": "mira-1577836800000", "employeeId": "mira", "startedAt": "2020-01-01T00:00:00.000Z", "#
+                + #""endedAt": "2100-01-01T00:00:00.000Z", "isActive": false, "idleSeconds": 0, "#
+                + #""lastHeartbeatAt": "2100-01-01T00:00:00.000Z", "date": "2020-01-01"}]"#,
+            to: "data/work_sessions.json")
+        // A program that another test starts at this moment must not hold it open: then it could not be run.
+        try OpenFile(folder.path + "/bin/mail", O_WRONLY | O_CREAT, mode: 0o755)
+            .write([UInt8]("#!/bin/sh\nprintf '%s\\n' \"$@\" >arguments\ncat >letter\n".utf8).span)
+        let own = command.replacing("/usr/local/bin/TrackerServer", with: Program.server)
+            .replacing("/var/lib/tracker", with: folder.path)
+        let outcome = try await run(
+            ["env", "-C", folder.path, "sh", "-c", String(own)],
+            environment: ["PATH": folder.path + "/bin:/usr/bin:/bin", "HOME": folder.path])
+        #expect(outcome == Outcome(status: 0, output: [], errors: ""))
+        let arguments = String(decoding: try folder.bytes(of: "arguments"), as: UTF8.self)
+        #expect(arguments == "-s\nHours\noffice@harbour.example\n")
+        let letter = String(decoding: try folder.bytes(of: "letter"), as: UTF8.self)
+        #expect(letter.contains(/\nmira +Mira +(\d{4}-\d\d) +\1-01 00:00:00\b/), "\(letter)")
+        #expect(letter.hasSuffix("Z, days of Europe/Berlin; no server runs.\n"), "\(letter)")
     }
 }

@@ -12,7 +12,7 @@ struct ReportCommand: AsyncParsableCommand {
         abstract: "Prints hours and changes nothing, for cron and spreadsheets.",
         discussion: """
             The report is that of GET \(APIPath.workSummary), read from the data folder: what is on disk at this moment. A \
-            server may run meanwhile.
+            server may run meanwhile. Days are those of TRACKER_TIME_ZONE: give it the server's.
             """)
 
     @Option(help: ArgumentHelp("The first day, such as 2026-03-01; with --to.", valueName: "day"))
@@ -70,7 +70,8 @@ struct ReportCommand: AsyncParsableCommand {
         let summary = report.summary(request, of: source)
         try OpenFile.write(bytes(of: summary, as: format, calendar).span, to: STDOUT_FILENO, named: "the report")
         let server = holder == .nobody ? "no server runs" : "a server runs"
-        FileHandle.standardError.write(Data("As of \(report.now.iso8601); \(server).\n".utf8))
+        let line = "As of \(report.now.iso8601), days of \(summary.zone); \(server).\n"
+        FileHandle.standardError.write(Data(line.utf8))
     }
 
     /// An empty value comes of a variable that is not set: without it the report would be another one.
