@@ -114,7 +114,10 @@ extension CommandTests {
 
         @Test func helpEndsWithZero() async throws {
             try await TestFolders.with { folders in
-                for arguments in [["--help"], ["serve", "--help"], ["add-admin", "--help"], ["verify", "--help"]] {
+                for arguments in [
+                    ["--help"], ["serve", "--help"], ["add-admin", "--help"], ["verify", "--help"],
+                    ["report", "--help"],
+                ] {
                     let result = try await ServerProcess.run(arguments, folder: folders.root)
                     #expect(result.code == 0)
                     #expect(result.output.contains("USAGE:"))
