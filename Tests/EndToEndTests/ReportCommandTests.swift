@@ -100,8 +100,6 @@ import Testing
             #expect(status == 200)
             answers[format] = body
         }
-        // The report ends its line of JSON, as programs do.
-        answers["json"]?.append(UInt8(ascii: "\n"))
         try await expectReports(answers, "a server runs")
         await server.crash()
         let left = try entries()
