@@ -34,5 +34,13 @@ import Testing
         check(.account(email: "a", .changed), "account", #"{"email":"a","change":"changed"}"#)
         check(
             .organization(name: "Harbour", createdAt: nil), "organization", #"{"name":"Harbour","createdAt":null}"#)
+        let correction = Correction(
+            id: "c-1", employeeID: "a", date: CivilDate(daysSince1970: 20_514), minutes: -30, reason: "r", by: "m",
+            createdAt: time, revokedAt: time, revokedBy: "n")
+        check(
+            .correction(correction), "correction",
+            #"{"correction":{"id":"c-1","employeeId":"a","date":"2026-03-02","minutes":-30,"reason":"r","by":"m","#
+                + #""createdAt":"2026-03-02T08:00:00.123Z","revokedAt":"2026-03-02T08:00:00.123Z","#
+                + #""revokedBy":"n"}}"#)
     }
 }

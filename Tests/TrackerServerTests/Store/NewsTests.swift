@@ -67,6 +67,30 @@ import Testing
         try await store.close()
     }
 
+    @Test func aCorrectionIsToldOnceItIsOnTheDisk() async throws {
+        let store = try await open()
+        let made = SampleChanges.correction("c-1", minutes: 30)
+        var revoked = made
+        (revoked.revokedAt, revoked.revokedBy) = (made.createdAt.adding(seconds: 60), "ada")
+        let steps: [(change: Change, told: Correction)] = [
+            (.correctionMade(made), made),
+            (.correctionRevoked(id: "c-1", at: made.createdAt.adding(seconds: 60), by: "ada"), revoked),
+        ]
+        for (change, told) in steps {
+            let before = heard.events
+            disk.hold()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await store.transact { $0.record(change) } }
+                await disk.waitUntilBlocked()
+                #expect(heard.events == before)
+                disk.release()
+                try await group.waitForAll()
+            }
+            #expect(heard.events == before + [.correction(told)])
+        }
+        try await store.close()
+    }
+
     /// Its callers were told that it is uncertain.
     @Test func whatReachesTheDiskLaterIsToldThen() async throws {
         let store = try await open()

@@ -103,6 +103,16 @@ import Testing
                 == [.interval(IntervalAssigned(employeeID: "Mira@x", interval: .unassigned))])
     }
 
+    @Test func aCorrectionIsToldAsItIsThen() {
+        let made = SampleChanges.correction("c-1", minutes: 30)
+        var revoked = made
+        (revoked.revokedAt, revoked.revokedBy) = (midnight, "ada")
+        let revocation = Change.correctionRevoked(id: "c-1", at: midnight, by: "ada")
+        #expect(events([.correctionMade(made)]) == [.correction(made)])
+        #expect(events([.correctionMade(made)], [revocation]) == [.correction(revoked)])
+        #expect(events([revocation]) == [], "there is none")
+    }
+
     @Test func tokensClientsAndWhatRetentionRemovesAreNot() {
         #expect(
             events([
