@@ -295,6 +295,29 @@ import Testing
         #expect(found[1].hint.contains("DELETE /api/employees/%EF%BB%BFann"))
     }
 
+    @Test func correctionsMustMakeSense() async throws {
+        func correction(_ id: String, minutes: Int = 30, at time: String = "08:00:00") -> String {
+            #"{"id": "\#(id)", "employeeId": "eva", "date": "2026-03-02", "minutes": \#(minutes), "reason": "r", "#
+                + #""by": "max", "createdAt": "2026-03-02T\#(time).000Z", "revokedAt": null, "revokedBy": null}"#
+        }
+        func found(_ corrections: String...) async throws -> [String] {
+            try await findings(try folders([.corrections: "[\(corrections.joined(separator: ","))]"]))
+                .map { "\($0.kind.rawValue) \($0.subject)" }
+        }
+        #expect(try await found(correction("c-1"), correction("c-2", minutes: -1440)) == [])
+        #expect(
+            try await found(
+                correction("c-1"), correction("c-2", minutes: 1441), correction("c-3", at: "08:05:01"))
+                == ["correction_out_of_range c-2", "correction_from_future c-3"])
+        // What can't be read is damage, and nothing more is said of it.
+        let twice = try folders([
+            .corrections: "[\(correction("c-1", minutes: 0)),\(correction("c-1", minutes: 0))]"
+        ])
+        let damaged = try await findings(twice)
+        #expect(damaged.map(\.kind) == [.fileDamaged])
+        #expect(damaged.first?.subject == twice.files.path(of: .corrections))
+    }
+
     @Test func besideAServerOnlyWhatStaysCounts() async throws {
         let files = try folders([.uploadsIndex: index("uploads/a.png", "uploads/b.png")])
         let first = try await verification(of: files)
