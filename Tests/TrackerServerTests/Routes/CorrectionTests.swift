@@ -170,6 +170,72 @@ struct CorrectionTests {
         }
     }
 
+    @Test func anotherManagersSameKeyIsAnsweredAsTheFirst() async throws {
+        try await run { server, _, max in
+            let key = "0b0e5a1e-3c1d-4d2e-8f7a-6b5c4d3e2f10"
+            let ada = try await server.manager("ada@example.org")
+            let first = try await server.correct("eva", as: max, key: key)
+            first.expect(201)
+            server.clock.advance(seconds: 60)
+            let again = try await server.correct("eva", as: ada, key: key)
+            again.expect(200, first.text)
+            #expect(try CorrectionResponse(json: again.json).correction.by == max.email)
+            try await server.correct("eva", minutes: 31, as: ada, key: key).expectError(409, "conflict")
+            let correction = try #require(try first[member: "correction"])
+            let list = try await server.get(APIPath.workCorrections, as: ada)
+            #expect(try list.json == .array([correction]))
+        }
+    }
+
+    @Test func ofTheSameMillisecondTheLaterOneComesFirst() async throws {
+        try await run { server, eva, max in
+            var ids: [String] = []
+            for seconds in [0, 60, 0, 0] {
+                server.clock.advance(seconds: seconds)
+                let made = try await server.correct("eva", minutes: 1, as: max)
+                ids.append(try CorrectionResponse(json: made.json).correction.id)
+            }
+            for person in [eva, max] {
+                let list = try #require(try await server.get(APIPath.workCorrections, as: person).json.array)
+                #expect(list.compactMap { $0.object?["id"]?.text } == Array(ids.reversed()))
+            }
+        }
+    }
+
+    @Test func theListComesAsCSVAndAsText() async throws {
+        try await TestServer.run(["TRACKER_TIME_ZONE": "Europe/Berlin"]) { server in
+            _ = try await server.employee("eva")
+            let max = try await server.manager()
+            let keys = ["0b0e5a1e-3c1d-4d2e-8f7a-6b5c4d3e2f10", "1c1f6b2f-4d2e-4e3f-9a8b-7c6d5e4f3a21"]
+            try await server.correct("eva", reason: "=1+1, said \"twice\"", as: max, key: keys[0]).expect(201)
+            server.clock.advance(seconds: 60)
+            try await server.correct("eva", minutes: -10, reason: "left early", as: max, key: keys[1]).expect(201)
+            server.clock.advance(seconds: 60)
+            try await server.revoke(keys[1], as: max).expect(204)
+            let csv = try await server.get(APIPath.workCorrections + "?format=csv", as: max)
+            #expect(csv["content-type"] == "text/csv; charset=utf-8")
+            #expect(csv["content-disposition"] == #"attachment; filename="corrections-2026-03-02.csv""#)
+            #expect(
+                String(decoding: csv.body, as: UTF8.self)
+                    == "id,employeeId,date,minutes,reason,by,createdAt,revokedAt,revokedBy\r\n"
+                    + "\(keys[1]),eva,2026-03-02,-10,left early,max@example.org,2026-03-02T08:01:00.000Z,"
+                    + "2026-03-02T08:02:00.000Z,max@example.org\r\n"
+                    + "\(keys[0]),eva,2026-03-02,30,\"'=1+1, said \"\"twice\"\"\",max@example.org,"
+                    + "2026-03-02T08:00:00.000Z,,\r\n")
+            let text = try await server.get(APIPath.workCorrections, as: max, headers: ["Accept": "text/plain"])
+            #expect(text["content-type"] == "text/plain; charset=utf-8")
+            // Of what was revoked nothing is in the total.
+            #expect(
+                String(decoding: text.body, as: UTF8.self) == """
+                    ID                                    EMPLOYEE  DATE        CORRECTION  BY               MADE                 REVOKED              REVOKED BY       REASON
+                    \(keys[1])  eva       2026-03-02    -0:10:00  max@example.org  2026-03-02 09:01:00  2026-03-02 09:02:00  max@example.org  left early
+                    \(keys[0])  eva       2026-03-02     0:30:00  max@example.org  2026-03-02 09:00:00                                        =1+1, said "twice"
+                    TOTAL                                                          0:30:00
+
+                    """)
+        }
+    }
+
     @Test(
         arguments: [
             (body(minutes: 0), "minutes"), (body(minutes: 1441), "minutes"), (body(minutes: -1441), "minutes"),
