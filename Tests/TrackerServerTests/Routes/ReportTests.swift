@@ -197,4 +197,99 @@ struct ReportTests {
             }
         }
     }
+
+    @Test func sessionsComeAsCSVAndAsText() async throws {
+        try await run(Self.days) { server in
+            let max = try await server.manager()
+            let path = APIPath.workSessions + "?from=2026-03-02&to=2026-03-03"
+            let csv = try await server.get(path + "&format=csv", as: max)
+            #expect(csv["content-type"] == "text/csv; charset=utf-8")
+            #expect(
+                csv["content-disposition"] == #"attachment; filename="sessions-2026-03-02-to-2026-03-03.csv""#)
+            let head = "id,employeeId,date,startedAt,endedAt,isActive,activeSeconds,idleSeconds,netActiveSeconds\r\n"
+            let newest =
+                "zoe-2026-03-02T22:00:00.000Z,zoe,2026-03-02,2026-03-02T22:00:00.000Z,2026-03-03T01:00:00.000Z,false,"
+                + "10800,1080,9720\r\n"
+            #expect(
+                String(decoding: csv.body, as: UTF8.self)
+                    == head + newest
+                    + "eva-2026-03-02T08:00:00.000Z,eva,2026-03-02,2026-03-02T08:00:00.000Z,2026-03-02T10:00:00.000Z,false,"
+                    + "7200,600,6600\r\n")
+            let page = try await server.get(path + "&limit=1", as: max, headers: ["Accept": "text/csv"])
+            #expect(String(decoding: page.body, as: UTF8.self) == head + newest)
+            #expect(page["link"]?.hasSuffix(#">; rel="next""#) == true)
+            let text = try await server.get(path + "&format=text", as: max)
+            #expect(text["content-type"] == "text/plain; charset=utf-8")
+            #expect(
+                String(decoding: text.body, as: UTF8.self) == """
+                    EMPLOYEE  DATE        STARTED   ENDED                ACTIVE NOW   ACTIVE     IDLE      NET
+                    zoe       2026-03-02  23:00:00  2026-03-03 02:00:00  no          3:00:00  0:18:00  2:42:00
+                    eva       2026-03-02  09:00:00  11:00:00             no          2:00:00  0:10:00  1:50:00
+                    TOTAL                                                            5:00:00  0:28:00  4:32:00
+
+                    """)
+        }
+    }
+
+    @Test func aCursorIsGoodForItsListAlone() async throws {
+        try await run(Self.days) { server in
+            let (eva, max) = (try await server.employee("eva"), try await server.manager())
+            try await server.post(APIPath.workStart, as: eva).expect(201)
+            for _ in 0..<2 {
+                server.clock.advance(seconds: 60)
+                try await server.upload(.image(), as: eva).expect(201)
+            }
+            let lists = [
+                APIPath.workSessions + "?from=2026-03-01&to=2026-03-31&limit=1", APIPath.uploadsList + "?limit=1",
+            ]
+            for (list, other) in [(lists[0], lists[1]), (lists[1], lists[0])] {
+                let link = try #require(try await server.get(list, as: max)["link"])
+                let cursor = try #require(link.firstMatch(of: /before=([^>&]+)/)).1
+                try await server.get("\(list)&before=\(cursor)", as: max).expect(200)
+                let refused = try await server.get("\(other)&before=\(cursor)", as: max)
+                try refused.expectError(400, "invalid_field")
+                #expect(refused.text.contains("\\\"before\\\""), "\(refused.text)")
+            }
+            // Corrections come all at once.
+            for parameter in ["before=x", "limit=1"] {
+                try await server.get(APIPath.workCorrections + "?" + parameter, as: max)
+                    .expectError(400, "invalid_field")
+            }
+        }
+    }
+
+    static let paths = [APIPath.workSummary, APIPath.workSessions, APIPath.workCorrections]
+
+    @Test(arguments: paths) func fourHundredDaysMayBeAskedForAndNoMore(path: String) async throws {
+        try await run(Self.days) { server in
+            let max = try await server.manager()
+            try await server.get(path + "?from=2026-01-01&to=2027-02-04", as: max).expect(200)
+            let refused = try await server.get(path + "?from=2026-01-01&to=2027-02-05", as: max)
+            try refused.expectError(400, "invalid_field")
+            #expect(refused.text.contains("at most 400 days"), "\(refused.text)")
+        }
+    }
+
+    @Test(arguments: paths, AnswerFormat.allCases)
+    func headSaysTheSameWithoutABody(path: String, format: AnswerFormat) async throws {
+        try await run(Self.days) { server in
+            let max = try await server.manager()
+            let target = path + "?from=2026-03-01&to=2026-03-31&format=\(format.rawValue)"
+            let wire = try Wire(port: server.port)
+            // What followed the first answer would be taken for the beginning of the second.
+            for method in ["HEAD", "GET"] {
+                try await wire.send(
+                    "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(max.token)\r\n\r\n")
+            }
+            let (head, whole) = (try await wire.reply(hasBody: false), try await wire.reply())
+            #expect(head.status == 200)
+            #expect(whole.status == 200)
+            #expect(!whole.body.isEmpty)
+            func fields(_ reply: Reply) -> [String] {
+                reply.headers.filter { $0.name != "date" }.map { "\($0.name): \($0.value)" }.sorted()
+            }
+            #expect(fields(head) == fields(whole))
+            #expect(head["content-length"] == "\(whole.body.count)")
+        }
+    }
 }
