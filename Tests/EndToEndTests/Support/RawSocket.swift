@@ -17,12 +17,18 @@ final class RawSocket {
 
     private let descriptor: Int32
 
-    /// - Parameter receiveBuffer: how much the system shall keep that nobody reads; nil for what is usual.
-    init(port: Int, receiveBuffer: Int32? = nil) throws {
+    /// - Parameters:
+    ///   - receiveBuffer: how much the system shall keep that nobody reads; nil for what is usual.
+    ///   - segment: the longest segment that the server may send. It reckons by it how much of what nobody reads it keeps: for
+    ///     segments as long as they are on one machine it is megabytes.
+    init(port: Int, receiveBuffer: Int32? = nil, segment: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failed(call: "socket", code: errno) }
         if var receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
+        }
+        if var segment {
+            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_MAXSEG, &segment, socklen_t(MemoryLayout<Int32>.size))
         }
         var limit = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -60,6 +66,9 @@ final class RawSocket {
 
     /// Says that nothing more will be sent; what the server sends can still be read.
     func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Waits until something has arrived, and leaves it there.
+    func hasSomething(until end: ContinuousClock.Instant) -> Bool { isReadable(descriptor, until: end) }
 
     /// What has arrived; empty when the server has closed, nil when nothing came.
     func receive(until end: ContinuousClock.Instant) -> [UInt8]? {
