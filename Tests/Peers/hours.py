@@ -1,15 +1,17 @@
-"""Reckons hours from the data files alone, with Python's own time zones and pandas, and compares them with a report.
+"""Reckons hours from the data files alone, with Python's own time zones and pandas, and compares them with reports.
 
-    hours.py DATA_FOLDER ZONE NOW TIMEOUT REPORT...
+    hours.py ZONE TIMEOUT FOLDER...
 
-A REPORT is a file with the JSON of `GET /api/work/summary` as of NOW (ISO 8601). It knows of the server only what its contract
-says: a session that goes on lasts until NOW, one that was silent for TIMEOUT seconds until its last heartbeat; seconds are
-whole, counted from the session's start and rounded down; idle time is shared in proportion; corrections that were revoked
-count nothing. Prints every difference, and ends with 1 when there is one.
+A FOLDER has the data files in `data`, the time (ISO 8601) in `now`, and reports: files that end in `.json`, with the JSON of
+`GET /api/work/summary` at that time. It knows of the server only what its contract says: a session that goes on lasts until
+now, one that was silent for TIMEOUT seconds until its last heartbeat; seconds are whole, counted from the session's start and
+rounded down; idle time is shared in proportion; corrections that were revoked count nothing. Prints every difference, and
+ends with 1 when there is one.
 """
 
 import datetime
 import json
+import pathlib
 import sys
 import zoneinfo
 
@@ -128,15 +130,17 @@ def compared(key, row, expected):
 
 
 def main():
-    folder, zone, now, timeout, *reports = sys.argv[1:]
+    zone, timeout, *folders = sys.argv[1:]
     found = 0
-    for path in reports:
-        report = json.load(open(path))
-        rows, totals = reckon(folder, zoneinfo.ZoneInfo(zone), instant(now), int(timeout), report)
-        for difference in differences(report, rows, totals):
-            print(f"{path}: {difference}")
-            found += 1
-        print(f"{path}: {len(rows)} rows")
+    for folder in map(pathlib.Path, folders):
+        now = instant((folder / "now").read_text())
+        for path in sorted(folder.glob("*.json")):
+            report = json.load(open(path))
+            rows, totals = reckon(str(folder / "data"), zoneinfo.ZoneInfo(zone), now, int(timeout), report)
+            for difference in differences(report, rows, totals):
+                print(f"{path}: {difference}")
+                found += 1
+            print(f"{path}: {len(rows)} rows")
     sys.exit(1 if found else 0)
 
 
