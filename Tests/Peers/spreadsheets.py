@@ -1,9 +1,9 @@
 """Reads a report's CSV with other makers' readers, and compares it with the report's JSON.
 
-    spreadsheets.py REPORT.json REPORT.csv REPORT_WITH_BYTE_ORDER_MARK.csv
+    spreadsheets.py REPORT.json REPORT.csv REPORT_WITH_BYTE_ORDER_MARK.csv READER...
 
-The readers are Python's csv, pandas, Miller where it is installed, and LibreOffice where it is. Prints every difference, and
-ends with 1 when there is one.
+The readers are csv, which is Python's, pandas, Miller and LibreOffice. Prints every difference, and ends with 1 when there is
+one.
 """
 
 import csv
@@ -11,7 +11,6 @@ import io
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -83,15 +82,12 @@ def same(name, cell, want):
 
 
 def main():
-    report, plain, marked = sys.argv[1:]
+    report, plain, marked, *names = sys.argv[1:]
     wanted = expected(json.load(open(report, encoding="utf-8")))
-    readers = [("csv", by_csv, plain), ("pandas", by_pandas, plain), ("pandas with a mark", by_pandas, marked)]
-    if shutil.which("mlr"):
-        readers.append(("Miller", by_miller, marked))
-    if shutil.which("soffice"):
-        readers.append(("LibreOffice", by_libreoffice, marked))
+    readers = {"csv": [(by_csv, plain)], "pandas": [(by_pandas, plain), (by_pandas, marked)],
+               "Miller": [(by_miller, marked)], "LibreOffice": [(by_libreoffice, marked)]}
     found = 0
-    for name, reader, path in readers:
+    for name, reader, path in [(name, *way) for name in names for way in readers[name]]:
         rows = reader(path)
         for number, (row, want) in enumerate(zip(rows, wanted)):
             if len(row) != len(want) or not all(same(name, *cells) for cells in zip(row, want)):

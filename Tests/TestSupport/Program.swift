@@ -9,6 +9,11 @@ public enum Program {
     /// The folder of Package.swift.
     public static let repository = path(of: #filePath, droppingLast: 3)
 
+    /// Whether there is a command of that name.
+    public static func isInstalled(_ command: String) async throws -> Bool {
+        try await run("sh", "-c", "command -v \(command)").status == 0
+    }
+
     private static let buildFolder: String = {
         guard let tests = realpath("/proc/self/exe", nil) else { return "." }
         defer { free(tests) }

@@ -69,7 +69,15 @@ struct OtherReadersTests {
         "007", "1e5",
     ]
 
-    @Test func csvIsReadAsItIsMeant() async throws {
+    @Test func pythonReadsCSVAsItIsMeant() async throws { try await compare("csv", "pandas") }
+
+    @Test(.enabled("Miller is not installed") { try await Program.isInstalled("mlr") })
+    func millerReadsCSVAsItIsMeant() async throws { try await compare("Miller") }
+
+    @Test(.enabled("LibreOffice is not installed") { try await Program.isInstalled("soffice") })
+    func libreOfficeReadsCSVAsItIsMeant() async throws { try await compare("LibreOffice") }
+
+    private func compare(_ readers: String...) async throws {
         let python = try await Peers.python()
         let folders = try TestFolders()
         defer { folders.remove() }
@@ -94,8 +102,9 @@ struct OtherReadersTests {
                 try Data(reply.body).write(to: URL(fileURLWithPath: folders.root + "/" + name))
                 paths.append(folders.root + "/" + name)
             }
-            let outcome = try await run([python, Peers.programs + "/spreadsheets.py"] + paths)
+            let outcome = try await run([python, Peers.programs + "/spreadsheets.py"] + paths + readers)
             #expect(outcome.status == 0, "\(String(decoding: outcome.output, as: UTF8.self))\(outcome.errors)")
+            #expect(!outcome.output.isEmpty)
         }
     }
 }
