@@ -6,8 +6,12 @@
 public struct JSONWriter {
     public enum Layout: Sendable { case compact, pretty }
 
+    /// What was written and not passed on.
     public private(set) var bytes: [UInt8] = []
     private let layout: Layout
+    /// Whole objects and arrays are passed on as soon as they are so many bytes.
+    private let portion: Int
+    private let pass: ([UInt8]) -> Void
     private var depth = 0
     /// True right after an opening bracket, where no comma is due.
     private var isAtStart = true
@@ -15,7 +19,17 @@ public struct JSONWriter {
     private var followsKey = false
 
     public init(_ layout: Layout) {
+        self.init(layout, portion: .max) { _ in }
+    }
+
+    /// For what is long.
+    /// - Parameters:
+    ///   - portion: about how many bytes are passed on at a time.
+    ///   - pass: takes them; what is written after the last time is in ``bytes``.
+    public init(_ layout: Layout, portion: Int, pass: @escaping ([UInt8]) -> Void) {
         self.layout = layout
+        self.portion = portion
+        self.pass = pass
     }
 
     public static func bytes(of value: JSONValue, _ layout: Layout) -> [UInt8] {
@@ -115,6 +129,9 @@ public struct JSONWriter {
         if !isAtStart { breakLine() }
         bytes.append(bracket)
         isAtStart = false
+        guard bytes.count >= portion else { return }
+        pass(bytes)
+        bytes.removeAll(keepingCapacity: true)
     }
 
     private mutating func startItem() {
@@ -161,12 +178,14 @@ extension UInt8 {
 extension [UInt8] {
     fileprivate mutating func appendDecimal(_ value: Int) {
         if value < 0 { append(UInt8(ascii: "-")) }
-        var power: UInt = 1
-        while value.magnitude / power > 9 { power *= 10 }
-        while power > 0 {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value.magnitude / power % 10))
-            power /= 10
-        }
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var (first, rest) = (digits.count, value.magnitude)
+        repeat {
+            first -= 1
+            digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        for index in first..<digits.count { append(digits[index]) }
     }
 
     /// Appends one byte of a string's UTF-8 as `JSON.stringify` writes it (ECMA-262, QuoteJSONString).

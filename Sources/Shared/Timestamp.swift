@@ -164,34 +164,31 @@ extension [UInt8] {
         let rest = milliseconds - days * dayMilliseconds
         append(CivilDate(daysSince1970: days))
         append(UInt8(ascii: "T"))
-        appendDecimal(rest / 3_600_000, width: 2)
+        appendTwoDigits(rest / 3_600_000)
         append(UInt8(ascii: ":"))
-        appendDecimal(rest / 60_000 % 60, width: 2)
+        appendTwoDigits(rest / 60_000 % 60)
         append(UInt8(ascii: ":"))
-        appendDecimal(rest / 1000 % 60, width: 2)
+        appendTwoDigits(rest / 1000 % 60)
         append(UInt8(ascii: "."))
-        appendDecimal(rest % 1000, width: 3)
+        append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 1000 / 100))
+        appendTwoDigits(rest % 100)
         append(UInt8(ascii: "Z"))
     }
 
     fileprivate mutating func append(_ date: CivilDate) {
         let (year, month, day) = date.parts
-        appendDecimal(year, width: 4)
+        appendTwoDigits(year / 100 % 100)
+        appendTwoDigits(year % 100)
         append(UInt8(ascii: "-"))
-        appendDecimal(month, width: 2)
+        appendTwoDigits(month)
         append(UInt8(ascii: "-"))
-        appendDecimal(day, width: 2)
+        appendTwoDigits(day)
     }
 
-    /// - Parameter value: not negative, and of `width` digits at most.
-    fileprivate mutating func appendDecimal(_ value: Int64, width: Int) {
-        let start = count
-        var rest = value
-        for _ in 0..<width { append(UInt8(ascii: "0")) }
-        for index in (start..<(start + width)).reversed() {
-            self[index] += UInt8(rest % 10)
-            rest /= 10
-        }
+    /// - Parameter number: from 0 to 99.
+    private mutating func appendTwoDigits(_ number: Int64) {
+        append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10))
+        append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
     }
 }
 

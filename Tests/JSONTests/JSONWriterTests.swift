@@ -34,6 +34,42 @@ import Testing
         #expect(value.ecmaScriptText == text)
     }
 
+    @Test func wholeNumbersAreWrittenAsSwiftWritesThem() {
+        var generator = SeededGenerator(seed: 3)
+        let anyLength = (0..<64).map {
+            Int(truncatingIfNeeded: UInt64.random(in: 0...UInt64.max, using: &generator) >> $0)
+        }
+        for value in [0, 9, 10, -1, -10, 99, 100, .max, .min] + anyLength {
+            var writer = JSONWriter(.compact)
+            writer.number(value)
+            #expect(String(decoding: writer.bytes, as: UTF8.self) == String(value))
+        }
+    }
+
+    @Test(arguments: [JSONWriter.Layout.compact, .pretty])
+    func keysOfTheSourceAndTextsInPlaceAreAsAnyOthers(layout: JSONWriter.Layout) {
+        var writer = JSONWriter(layout)
+        writer.beginObject()
+        writer.key("kéy")
+        writer.string(unescaped: { $0 += Array("10:30".utf8) })
+        writer.key(text: "a \"b\"")
+        writer.number(7)
+        writer.endObject()
+        let value: JSONValue = .object(["kéy": .string("10:30"), "a \"b\"": .number(7)])
+        #expect(writer.bytes == JSONWriter.bytes(of: value, layout))
+    }
+
+    @Test(arguments: [1, 10, 1000])
+    func whatIsPassedOnInPartsIsTheWhole(portion: Int) {
+        var generator = SeededGenerator(seed: 9)
+        let value = JSONValue.array((0..<50).map { _ in randomValue(depth: 4, &generator) })
+        var parts: [[UInt8]] = []
+        var writer = JSONWriter(.pretty, portion: portion) { parts.append($0) }
+        writer.value(value)
+        #expect(parts.count > 1 && parts.allSatisfy { $0.count >= portion })
+        #expect(parts.flatMap(\.self) + writer.bytes == JSONWriter.bytes(of: value, .pretty))
+    }
+
     @Test func wholeNumbersAreFoundHoweverTheyAreWritten() throws {
         func integer(_ text: String) throws -> Int? {
             guard case .number(let number) = try JSONReader.value(of: Array(text.utf8)) else { return nil }

@@ -17,13 +17,16 @@ extension Response {
         var headers = headers
         headers[.contentType] = "application/json; charset=utf-8"
         headers[.cacheControl] = "no-store"
-        var writer = JSONWriter(.compact)
+        var parts: [ByteBuffer] = []
+        // One long piece would be new memory each time, and copied as it grows.
+        var writer = JSONWriter(.compact, portion: 64 * 1024) { parts.append(ByteBuffer(bytes: $0)) }
         write(&writer)
-        var body = ByteBuffer()
-        body.reserveCapacity(writer.bytes.count + 1)
-        body.writeBytes(writer.bytes)
-        body.writeInteger(UInt8(ascii: "\n"))
-        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
+        var last = ByteBuffer()
+        last.reserveCapacity(writer.bytes.count + 1)
+        last.writeBytes(writer.bytes)
+        last.writeInteger(UInt8(ascii: "\n"))
+        let body = parts.isEmpty ? ResponseBody(byteBuffer: last) : ResponseBody(contentsOf: parts + [last])
+        return Response(status: status, headers: headers, body: body)
     }
 
     static func json(
