@@ -8,6 +8,7 @@ public enum APIPath {
     public static let logout = "/api/auth/logout"
     public static let refresh = "/api/auth/refresh"
     public static let password = "/api/auth/password"
+    public static let me = "/api/me"
 
     public static let organization = "/api/org"
     public static let employees = "/api/employees"

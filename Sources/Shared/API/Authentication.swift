@@ -77,6 +77,30 @@ public struct LoginResponse: JSONRepresentable, Hashable {
     }
 }
 
+/// `GET /api/me`: whose token or cookie it is.
+public struct SignedIn: JSONEncodable, Sendable, Hashable {
+    public var user: User
+    public var expiresAt: Timestamp
+    public var mustChangePassword: Bool
+    /// In which the server cuts days.
+    public var zone: String
+
+    public init(user: User, expiresAt: Timestamp, mustChangePassword: Bool, zone: String) {
+        self.user = user
+        self.expiresAt = expiresAt
+        self.mustChangePassword = mustChangePassword
+        self.zone = zone
+    }
+
+    public var json: JSONValue {
+        .object([
+            "email": .string(user.email), "name": .string(user.name), "role": .string(user.role.rawValue),
+            "expiresAt": .string(expiresAt.iso8601), "mustChangePassword": .bool(mustChangePassword),
+            "zone": .string(zone),
+        ])
+    }
+}
+
 /// `POST /api/auth/password`.
 public struct PasswordChangeRequest: JSONRepresentable, Hashable {
     public var currentPassword: String

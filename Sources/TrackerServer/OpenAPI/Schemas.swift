@@ -36,6 +36,9 @@ extension Schema {
     private static let loginShape = object(
         ["role": role, "expiresAt": time, "mustChangePassword": flag],
         optional: ["token": text.described("Left out where a cookie was renewed.")])
+    static let me = object([
+        "email": text, "name": text, "role": role, "expiresAt": time, "mustChangePassword": flag, "zone": text,
+    ])
     private static let organizationShape = object(["name": text, "createdAt": time.orNull])
     private static let sessionShape = object([
         "id": text, "employeeId": text, "startedAt": time, "endedAt": time.orNull, "isActive": flag,

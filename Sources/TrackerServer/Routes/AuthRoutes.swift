@@ -19,6 +19,16 @@ enum AuthRoutes {
             .post(APIPath.refresh, .accounts, .none, .init("A fresh token.", .json(.login))) {
                 try await refresh($0, environment)
             },
+            .get(
+                APIPath.me, .accountsWithTemporaryPassword,
+                .init("Whose token or cookie it is, until when, and the zone that days are cut in.", .json(.me))
+            ) { call in
+                let identity = try call.identity
+                return .json(
+                    SignedIn(
+                        user: identity.user, expiresAt: identity.claims.expiresAt,
+                        mustChangePassword: identity.mustChangePassword, zone: environment.rules.calendar.zone.name))
+            },
             .post(
                 APIPath.password, .accountsWithTemporaryPassword, .json,
                 .init(

@@ -49,6 +49,22 @@ struct TokenTests {
         }
     }
 
+    @Test func itSaysWhoseItIs() async throws {
+        try await TestServer.run(["TRACKER_TIME_ZONE": "Europe/Berlin"]) { server in
+            let eva = try await server.employee("eva")
+            let expected =
+                #"{"email":"eva","name":"","role":"employee","expiresAt":"2026-03-02T16:00:00.000Z","#
+                + #""mustChangePassword":false,"zone":"Europe/Berlin"}"#
+            try await server.get(APIPath.me, as: eva).expect(200, expected)
+            let reset = try await server.post(
+                "\(APIPath.employees)/eva/password", "{}", as: try await server.admin())
+            let password = try #require(try reset[member: "temporaryPassword"]?.text)
+            let again = try await server.login("eva", password)
+            #expect(try await server.get(APIPath.me, as: again)[member: "mustChangePassword"] == .bool(true))
+            try await server.get(APIPath.me).expectError(401, "unauthorized")
+        }
+    }
+
     @Test func refreshGivesEightMoreHours() async throws {
         try await TestServer.run { server in
             let old = try await server.employee()
