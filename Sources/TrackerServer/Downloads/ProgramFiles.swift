@@ -42,7 +42,7 @@ actor ProgramFiles {
     /// In hexadecimal digits.
     private func checksum(of file: ServedFile) async throws -> String {
         if let known = checksums[file.eTag] { return known }
-        let checksum = try await file.sha256().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        let checksum = try await file.sha256().hexadecimal
         checksums = [file.eTag: checksum]
         return checksum
     }
