@@ -1,0 +1,80 @@
+// The place of a page: what a page is given to show itself in.
+
+import { h, fill, keepFocus } from "./h.js";
+import { office } from "./office.js";
+
+export class View {
+  #ended = new AbortController();
+  #newest = new WeakMap();
+
+  // root: the element that the page fills. me: who is signed in. go(path, query): opens another address.
+  constructor(root, query, me, go) {
+    Object.assign(this, { root, query, me, go });
+  }
+
+  // Aborted when another page is shown.
+  get signal() {
+    return this.#ended.signal;
+  }
+
+  end() {
+    this.#ended.abort();
+  }
+
+  // Hears of events while the page is shown.
+  on(name, listener) {
+    office.on(name, listener, this.signal);
+  }
+
+  // The address says something else now; the page itself shows it.
+  setQuery(changes) {
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === null || value === undefined || value === "") this.query.delete(name);
+      else this.query.set(name, value);
+    }
+    const text = this.query.toString();
+    history.replaceState(history.state, "", location.pathname + (text ? "?" + text : ""));
+  }
+
+  every(milliseconds, action) {
+    const timer = setInterval(action, milliseconds);
+    this.signal.addEventListener("abort", () => clearInterval(timer));
+  }
+
+  // Shows what `work` comes to in `place`, by `show`. Says so when it takes longer, and when it fails; then it can be tried
+  // again. What stands there stays until then.
+  async load(place, work, show) {
+    // Answers may come in another order than they were asked for: the newest question counts.
+    const mine = {};
+    this.#newest.set(place, mine);
+    const isOver = () => this.signal.aborted || this.#newest.get(place) !== mine;
+    const waits = setTimeout(() => {
+      if (isOver()) return;
+      if (place.childElementCount) place.setAttribute("aria-busy", "true");
+      else fill(place, h("p.quiet", { role: "status" }, "Loading…"));
+    }, 200);
+    try {
+      const result = await work();
+      if (isOver()) return;
+      const shown = show(result);
+      // An element that is there already keeps the focus in it.
+      if (place.childNodes.length !== 1 || place.firstChild !== shown) keepFocus(place, () => fill(place, shown));
+    } catch (error) {
+      if (isOver() || error?.name === "AbortError") return;
+      fill(place, failed(error, () => this.load(place, work, show)));
+    } finally {
+      clearTimeout(waits);
+      if (!isOver()) place.removeAttribute("aria-busy");
+    }
+  }
+}
+
+// What could not be shown, in words, and a way to try again.
+export function failed(error, retry) {
+  const isForbidden = error.status === 403;
+  return h(
+    "div.notice.bad", { role: "alert" }, h("p", isForbidden ? "You have no right to see this." : error.message),
+    isForbidden ? null : h("button", { type: "button", onclick: retry }, "Try again"));
+}
+
+export const empty = (...words) => h("p.empty", words);

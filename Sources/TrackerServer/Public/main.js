@@ -1,0 +1,145 @@
+// The web admin: signs in, shows the frame, and in it the page that the address says. See README.md.
+
+import { get, onLoginEnded, post } from "./lib/api.js";
+import { setZone, zoneName, zonesDiffer, ownMoment } from "./lib/format.js";
+import { h, fill } from "./lib/h.js";
+import { office } from "./lib/office.js";
+import { View, failed } from "./lib/view.js";
+import { signInAgain, signInPage } from "./parts/signin.js";
+
+// path, what the menu calls it, for whom, and where it is loaded from.
+const pages = [
+  { path: "/", name: "Dashboard", roles: "M", load: () => import("./pages/dashboard.js") },
+  { path: "/hours", name: "Work hours", roles: "M", load: () => import("./pages/hours.js") },
+  { path: "/reports", name: "Reports", roles: "M", load: () => import("./pages/reports.js") },
+  { path: "/activity", name: "Activity", roles: "M", load: () => import("./pages/activity.js") },
+  { path: "/screenshots", name: "Screenshots", roles: "M", load: () => import("./pages/screenshots.js") },
+  { path: "/live", name: "Live view", roles: "M", load: () => import("./pages/live.js") },
+  { path: "/setup", name: "Setup", roles: "M", load: () => import("./pages/setup.js") },
+  { path: "/me", name: "My hours", roles: "E", load: () => import("./pages/me.js") },
+  { path: "/client", name: "Client", roles: "EM", load: () => import("./pages/client.js") },
+];
+
+let me = null;
+let view = null;
+let main = null;
+let asking = null;
+
+const isManager = () => me.role !== "employee";
+const allowed = () => pages.filter(({ roles }) => roles.includes(isManager() ? "M" : "E"));
+
+async function start() {
+  onLoginEnded((failure) => {
+    asking ??= signInAgain(failure, me).then(signedIn).finally(() => (asking = null));
+    return asking;
+  });
+  try {
+    signedIn(await get("/api/me", {}, { asks: false }));
+  } catch (error) {
+    if (error.status === 401 && location.pathname === "/client") return showFrame();
+    if (error.status === 401) signedIn(await signInPage(document.body));
+    else return fill(document.body, h("main.center", failed(error, () => location.reload())));
+  }
+  showFrame();
+}
+
+function signedIn(now) {
+  const isNew = me?.expiresAt !== now.expiresAt;
+  me = now;
+  setZone(me.zone);
+  if (isManager()) office.open();
+  if (isNew) renewInTime();
+}
+
+// A login lasts as long as somebody uses it.
+function renewInTime() {
+  const left = new Date(me.expiresAt) - Date.now();
+  setTimeout(async () => {
+    try {
+      const { expiresAt } = await post("/api/auth/refresh", {}, { asks: false });
+      signedIn({ ...me, expiresAt });
+    } catch {
+      // The next request says what is the matter.
+    }
+  }, Math.max(left / 2, 30_000));
+}
+
+function showFrame() {
+  main = h("main", { id: "main", tabindex: "-1" });
+  fill(
+    document.body, h("a.skip", { href: "#main" }, "To the page"), me ? header() : publicHeader(), main,
+    h("div", { id: "said", role: "status", "aria-live": "polite" }));
+  office.addEventListener("state", showLink);
+  addEventListener("popstate", showPage);
+  document.addEventListener("click", followLink);
+  showPage();
+}
+
+function publicHeader() {
+  return h("header.frame", h("strong", "Time Tracker"), h("nav", h("a", { href: "/" }, "Sign in")));
+}
+
+function header() {
+  return h(
+    "header.frame", h("strong", "Time Tracker"),
+    h("nav", { "aria-label": "Pages" }, allowed().map(({ path, name }) => h("a", { href: path }, name))),
+    h("span.link", { id: "link", role: "status" }),
+    h("span.who", { title: `Days are those of ${zoneName()}` + (zonesDiffer() ? `; here it is ${ownMoment(Date.now())}` : "") },
+      me.name || me.email),
+    h("button.plain", { type: "button", onclick: signOut }, "Sign out"));
+}
+
+function showLink() {
+  const place = document.getElementById("link");
+  if (place) place.textContent = !isManager() || office.isThere ? "" : "Not connected. What is shown may be old.";
+}
+
+async function signOut() {
+  await post("/api/auth/logout", {}, { asks: false }).catch(() => {});
+  office.close();
+  location.assign("/");
+}
+
+// Addresses of pages are shown without loading everything anew.
+function followLink(event) {
+  const link = event.target.closest?.("a[href]");
+  if (!me || !link || link.target || link.hasAttribute("download") || event.button || event.metaKey || event.ctrlKey) return;
+  const url = new URL(link.href);
+  if (url.origin !== location.origin || url.hash || !pages.some(({ path }) => path === url.pathname)) return;
+  event.preventDefault();
+  go(url.pathname + url.search);
+}
+
+function go(address) {
+  history.pushState(null, "", address);
+  scrollTo(0, 0);
+  showPage();
+}
+
+async function showPage() {
+  const reachable = me ? allowed() : pages.filter(({ path }) => path === "/client");
+  const page = reachable.find(({ path }) => path === location.pathname);
+  // Whoever may not see it is led to what is theirs.
+  if (!page) return location.replace(reachable[0].path);
+  view?.end();
+  const shown = (view = new View(main, new URLSearchParams(location.search), me, go));
+  for (const link of document.querySelectorAll("header.frame nav a")) {
+    if (link.getAttribute("href") === page.path) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  document.title = `${page.name} · Time Tracker`;
+  try {
+    const { show } = await page.load();
+    if (view !== shown) return;
+    fill(main, h("h1", page.name));
+    await show(shown);
+  } catch (error) {
+    if (view !== shown || error?.name === "AbortError") return;
+    // The server has other files by now: these are had by loading everything anew, once.
+    const isReload = performance.getEntriesByType("navigation")[0]?.type === "reload";
+    if (error instanceof TypeError && /import/.test(error.message) && !isReload) return location.reload();
+    fill(main, h("h1", page.name), failed(error, showPage));
+  }
+}
+
+start();

@@ -1,0 +1,43 @@
+// The client for Linux: where it is, how to check it, and how to start it.
+
+import { get } from "../lib/api.js";
+import { size } from "../lib/format.js";
+import { h } from "../lib/h.js";
+import { empty } from "../lib/view.js";
+import { say } from "../parts/dialog.js";
+
+export async function show(view) {
+  const place = h("section");
+  view.root.append(place);
+  await view.load(place, () => get("/downloads/", {}, { signal: view.signal }), (programs) =>
+    programs.length ? programs.map(program) : empty("This server has no client beside it. Ask whoever runs it."));
+}
+
+function program({ name, size: bytes, sha256 }) {
+  const address = location.origin;
+  return [
+    h("p", h("a.button", { href: `/downloads/${name}`, download: true }, `Download ${name}`), " ", size(bytes), ", for Linux (x86-64)"),
+    h("p.quiet", "SHA-256: ", h("code", sha256)),
+    h("h2", "In a terminal"),
+    commands([
+      `curl -fsSO ${address}/downloads/${name}`,
+      `echo "${sha256}  ${name}" | sha256sum -c`,
+      `chmod +x ${name}`,
+      `./${name} --backend-url ${address}`,
+    ]),
+    h("p", "It asks for email and password, and shows at any moment what is recorded, and who looks."),
+  ];
+}
+
+function commands(lines) {
+  const text = lines.join("\n");
+  return h(
+    "div", h("pre", { tabindex: 0 }, text),
+    h("button", {
+      type: "button",
+      onclick: async () => {
+        await navigator.clipboard.writeText(text);
+        say("Copied.");
+      },
+    }, "Copy"));
+}

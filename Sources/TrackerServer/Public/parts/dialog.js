@@ -1,0 +1,83 @@
+// Dialogs and forms.
+
+import { h } from "../lib/h.js";
+
+let dialogs = 0;
+
+// Opens a dialog over the page; it goes with Escape, unless it has to be answered.
+export function openDialog(title, content, { mustAnswer = false } = {}) {
+  // One may lie over another.
+  const id = `dialog-title-${++dialogs}`;
+  const element = h("dialog", { "aria-labelledby": id }, h("h2", { id }, title), content);
+  if (mustAnswer) element.addEventListener("cancel", (event) => event.preventDefault());
+  element.addEventListener("close", () => element.remove());
+  document.body.append(element);
+  element.showModal();
+  return element;
+}
+
+// Resolves to true when somebody agrees.
+export function confirm(title, words, action) {
+  return new Promise((resolve) => {
+    const element = openDialog(
+      title,
+      h(
+        "form", { method: "dialog" }, h("p", words),
+        h(
+          "div.actions", h("button", { type: "submit", value: "" }, "Cancel"),
+          h("button.bad", { type: "submit", value: "yes" }, action))));
+    element.addEventListener("close", () => resolve(element.returnValue === "yes"));
+  });
+}
+
+// A labelled field: field("Email", { type: "email", name: "email" }).
+export function field(label, attributes, hint) {
+  const input = h("input", { autocomplete: "off", ...attributes });
+  return h("label.field", h("span", label), input, hint && h("small", hint));
+}
+
+// A form that carries out `submit(values)` and says what went wrong, without losing what was typed.
+export function form({ fields, action, submit, cancel }) {
+  const said = h("p.bad", { role: "alert" });
+  const button = h("button.main", { type: "submit" }, action);
+  const element = h(
+    "form.stack", fields, said,
+    h("div.actions", cancel && h("button", { type: "button", onclick: cancel }, "Cancel"), button));
+  element.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    said.textContent = "";
+    button.disabled = true;
+    try {
+      await submit(Object.fromEntries(new FormData(element)), element);
+    } catch (error) {
+      said.textContent = error.message;
+    } finally {
+      button.disabled = false;
+    }
+  });
+  return element;
+}
+
+// A form in a dialog; it closes when `submit` has gone well.
+export function openForm(title, { fields, action, submit, intro }) {
+  const element = openDialog(title, [
+    intro && h("p", intro),
+    form({
+      fields, action,
+      submit: async (values, form) => {
+        await submit(values, form);
+        element.close();
+      },
+      cancel: () => element.close(),
+    }),
+  ]);
+  return element;
+}
+
+// Says something at the foot of the page for a while, also to who does not see.
+export function say(words) {
+  const place = document.getElementById("said");
+  const line = h("p", words);
+  place?.append(line);
+  setTimeout(() => line.remove(), 6000);
+}

@@ -1,0 +1,77 @@
+// Signing in: as a page of its own, and over a page whose login has ended.
+
+import { get, post } from "../lib/api.js";
+import { h, fill } from "../lib/h.js";
+import { field, form, openDialog } from "./dialog.js";
+
+const rule = "10 to 256 characters";
+
+// Fills `root` until somebody is in; resolves to what /api/me says.
+export function signInPage(root) {
+  return new Promise((resolve) => {
+    const place = h("section.signin");
+    fill(
+      root, h("main.center", { id: "main" }, h("h1", "Time Tracker"), place, h(
+        "p.quiet", "You need the client? ", h("a", { href: "/client" }, "Get it here"), ".")));
+    signIn(place, resolve);
+  });
+}
+
+// Over the page as it stands; resolves when somebody is in again.
+export function signInAgain(failure, me) {
+  return new Promise((resolve) => {
+    const place = h("section");
+    const title = failure.code === "password_change_required" ? "A password of your own" : "Sign in again";
+    const element = openDialog(title, place, { mustAnswer: true });
+    const done = (now) => {
+      element.close();
+      // Somebody else's page is not to be shown to whoever signs in now.
+      if (me && now.email !== me.email) location.reload();
+      resolve(now);
+    };
+    if (failure.code === "password_change_required") changePassword(place, undefined, done);
+    else signIn(place, done, me?.email, "Your login has ended. What you typed is still here.");
+  });
+}
+
+function signIn(place, done, email, intro) {
+  fill(
+    place, intro && h("p", intro),
+    form({
+      fields: [
+        field("Email", { type: "text", inputmode: "email", name: "email", autocomplete: "username", required: true,
+          value: email ?? "", autocapitalize: "none", spellcheck: "false" }),
+        field("Password", { type: "password", name: "password", autocomplete: "current-password", required: true }),
+      ],
+      action: "Sign in",
+      submit: async ({ email, password }) => {
+        const answer = await post("/api/auth/login", { email, password, cookie: true }, { asks: false });
+        if (answer.mustChangePassword) changePassword(place, password, done);
+        else done(await get("/api/me", {}, { asks: false }));
+      },
+    }));
+  place.querySelector(email ? "[name=password]" : "[name=email]").focus();
+}
+
+// A temporary password is good for nothing but this.
+function changePassword(place, current, done) {
+  fill(
+    place, h("p", "Your password is temporary. Choose one of your own."),
+    form({
+      fields: [
+        current === undefined
+          && field("Temporary password", { type: "password", name: "current", autocomplete: "current-password", required: true }),
+        field("New password", { type: "password", name: "next", autocomplete: "new-password", minlength: 10, maxlength: 256,
+          required: true }, rule),
+        field("Once more", { type: "password", name: "again", autocomplete: "new-password", required: true }),
+      ],
+      action: "Change password",
+      submit: async (values) => {
+        if (values.next !== values.again) throw new Error("The two are not the same.");
+        const body = { currentPassword: current ?? values.current, newPassword: values.next };
+        await post("/api/auth/password", body, { asks: false });
+        done(await get("/api/me", {}, { asks: false }));
+      },
+    }));
+  place.querySelector("input")?.focus();
+}
