@@ -1,0 +1,145 @@
+// An employee's own page: what was recorded of them, and nothing of others. There are no events for employees: what is running is
+// asked for each minute.
+
+import { get, getPage } from "../lib/api.js";
+import { day, dayOf, days, duration, exactTime, number, signed } from "../lib/format.js";
+import { h, fill, keepFocus } from "../lib/h.js";
+import { empty } from "../lib/view.js";
+import { correctionsTable } from "../parts/corrections.js";
+import { say } from "../parts/dialog.js";
+import { badge } from "../parts/people.js";
+import { openViewer, picture, whenTaken } from "../parts/picture.js";
+import { daysOf, divisionOf, rangeControls } from "../parts/range.js";
+import { reportTable } from "../parts/report.js";
+
+const pageOfPictures = 24;
+
+export async function show(view) {
+  const { query, me } = view;
+  const ask = (path, more) => get(path, more, { signal: view.signal });
+  const place = (name) => h("section", { "aria-label": name });
+  const [now, hours, corrections, captures] = ["Today", "Hours", "Corrections", "Captures"].map(place);
+  const about = h("p.about");
+  const table = reportTable(view, { isOpen: () => true, nameOf: () => me.name || me.email });
+  const range = rangeControls(view, refresh);
+
+  const refreshNow = () => view.load(now, () => ask("/api/work/me"), today);
+
+  const refreshHours = () => view.load(hours, () => ask("/api/work/summary", { ...daysOf(query), by: "range" }), (report) => {
+    range.shown(report);
+    fill(
+      about, h("span", days(report.from, report.to)), h("span", `days of ${report.zone}`),
+      h("span", `as of ${exactTime(Date.now())}`));
+    const element = table.show(report, divisionOf(query));
+    return report.employees.length ? element : empty("You have no hours in these days. They come from ", h("a", { href: "/client" }, "the client"), ".");
+  });
+
+  const refreshCorrections = () => view.load(corrections, () => ask("/api/work/corrections", daysOf(query)), (list) => (list.length
+    ? correctionsTable(list)
+    : empty("Nobody has corrected your hours of these days.")));
+
+  function refresh() {
+    const problem = range.problem();
+    about.hidden = Boolean(problem);
+    if (problem) return [hours, corrections].forEach((place) => fill(place, empty(problem)));
+    return Promise.all([refreshHours(), refreshCorrections()]);
+  }
+
+  view.root.append(
+    now, h("h2", "Hours"), range.element, about, hours,
+    h("h2", "Corrections"), h("p.quiet", "What managers added to your hours of these days or took off them, and why."), corrections,
+    h("h2", "Captures"), h("p.quiet", "Every picture of your screen that was sent, newest first."), captures);
+  const [newer] = await Promise.all([showCaptures(view, captures), refreshNow(), refresh()]);
+  view.every(60_000, () => {
+    refreshNow();
+    refresh();
+    // Without the server the sections above say so.
+    newer().catch(() => {});
+  });
+}
+
+// What the client has told today, up to its last heartbeat.
+function today({ session, totalActiveSeconds, totalIdleSeconds, netActiveSeconds, correctionSeconds, intervalSeconds }) {
+  const fact = (name, ...words) => h("div", h("dt", name), h("dd", words));
+  return [
+    h(
+      "p", badge(session ? ["working", "Tracking"] : ["off", "Not tracking"]),
+      session && [" since ", whenTaken(session.startedAt), "."], " ", captured(intervalSeconds)),
+    h(
+      "dl.facts", fact("Net today", duration(netActiveSeconds)), fact("Active", duration(totalActiveSeconds)),
+      fact("Idle", duration(totalIdleSeconds)),
+      correctionSeconds ? [fact("Corrections", signed(correctionSeconds)), fact("Payable", duration(netActiveSeconds + correctionSeconds))] : null),
+  ];
+}
+
+function captured(seconds) {
+  if (seconds === null) return "No interval is set: nothing is captured.";
+  if (seconds === 0) return "Hours only: your screen is not captured.";
+  return `Your screen is captured every ${number(seconds / 60)} minutes while you track.`;
+}
+
+// The newest ones by day; older ones when they are asked for. Resolves to what looks whether there are newer ones.
+async function showCaptures(view, place) {
+  const list = [];
+  const newest = `/api/uploads/list?limit=${pageOfPictures}`;
+  const ask = (address) => getPage(address, {}, { signal: view.signal });
+  const name = view.me.name || view.me.email;
+  const open = (capture) => openViewer(list, list.indexOf(capture), { nameOf: () => name, next: older });
+  const more = h("button", { type: "button", onclick: older }, "Show older");
+  const shown = h("div");
+  let next;
+  let last;
+
+  function add({ rows, next: after }) {
+    next = after;
+    more.hidden = !next;
+    list.push(...rows);
+    for (const capture of rows) append(capture);
+  }
+
+  function append(capture) {
+    const date = dayOf(capture.ts);
+    if (last?.date !== date) {
+      last = { date, grid: h("ul.grid") };
+      shown.append(h("h3", day(date)), last.grid);
+    }
+    const element = picture(capture, null, () => open(capture));
+    element.dataset.key = capture.file;
+    last.grid.append(h("li", element));
+  }
+
+  async function older() {
+    if (!next) return false;
+    try {
+      add(await ask(next));
+      return true;
+    } catch (error) {
+      if (error.name !== "AbortError") say(error.message);
+      return false;
+    }
+  }
+
+  async function newer() {
+    const known = new Set(list.map(({ file }) => file));
+    const added = (await ask(newest)).rows.filter(({ file }) => !known.has(file));
+    // Whoever looks at one goes back to where it was opened.
+    if (!added.length || document.querySelector("dialog[open]")) return;
+    list.unshift(...added);
+    last = null;
+    keepFocus(shown, () => {
+      fill(shown);
+      list.forEach(append);
+    });
+    // The first ever.
+    if (!shown.isConnected) fill(place, shown, h("p", more));
+  }
+
+  await view.load(place, () => ask(newest), (page) => {
+    fill(shown);
+    last = null;
+    list.length = 0;
+    add(page);
+    return list.length ? [shown, h("p", more)] : empty("There are no captures of you.");
+  });
+  return newer;
+}

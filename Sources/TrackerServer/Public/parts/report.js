@@ -1,0 +1,196 @@
+// Hours of some days: a person's total, which opens into its days, weeks or months, and each of those into what it is made of.
+
+import { get } from "../lib/api.js";
+import { day, days, duration, month, number, shortMoment, signed, time } from "../lib/format.js";
+import { h, fill, keepFocus } from "../lib/h.js";
+import { say } from "./dialog.js";
+import { madeOf } from "./made.js";
+import { whenTaken } from "./picture.js";
+
+const columns = ["First login", "Last logout", "Sessions", "Active", "Idle", "Net", "Corrections", "Payable"];
+const sums = ["sessions", "totalActiveSeconds", "totalIdleSeconds", "netActiveSeconds", "correctionSeconds", "payableSeconds"];
+// The most people who are asked for one by one.
+const fewAtOnce = 4;
+
+// isOpen(id, isAlone): whether a person is open at first. opened(ids): called when others are. tools: as madeOf takes them.
+// Only totals are asked for at once; what an opened one is made of is asked for then. So it stays quick for hundreds and a year.
+export function reportTable(view, { isOpen, opened = () => {}, tools = {}, nameOf = ({ name, employeeId }) => name || employeeId }) {
+  const people = new Map();
+  const foot = h("tfoot");
+  const head = ["Person", ...columns].map((name, index) => h(index < 3 ? "th" : "th.number", { scope: "col" }, name));
+  const element = h("table.cards.report", h("thead", h("tr", head)), foot);
+  const openOnes = () => [...people].filter(([, person]) => person.isOpen()).map(([id]) => id);
+  let range = {};
+
+  // report: of whole ranges (by=range); by: what an opened one is divided by.
+  function show({ employees, from, to }, by) {
+    // The same object as long as it says the same.
+    if (range.from !== from || range.to !== to || range.by !== by) range = { from, to, by };
+    const ids = new Set(employees.map(({ employeeId }) => employeeId));
+    const before = [...people.keys()];
+    for (const id of before) {
+      if (ids.has(id)) continue;
+      people.get(id).bodies.forEach((body) => body.remove());
+      people.delete(id);
+    }
+    const names = employees.map(nameOf);
+    const stale = employees.filter((employee, index) => {
+      const id = employee.employeeId;
+      if (!people.has(id)) people.set(id, personRows(view, id, isOpen(id, ids.size === 1), () => opened(openOnes()), tools));
+      const isNamesake = names.indexOf(names[index]) !== names.lastIndexOf(names[index]);
+      return people.get(id).show(employee, names[index], isNamesake, range);
+    });
+    load(stale.map(({ employeeId }) => people.get(employeeId)));
+    // Moved only if they have to be: what is moved loses the focus.
+    if ([...ids].join(" ") !== before.join(" ")) element.append(...[...ids].flatMap((id) => people.get(id).bodies), foot);
+    fill(foot, ids.size > 1 && h("tr.all", h("th", { scope: "row" }, `All ${number(ids.size)}`), cells(sumOf(employees, from, to))));
+    return element;
+  }
+
+  // What several are made of comes in one answer, and is shown bit by bit, so that the page stays at hand meanwhile.
+  async function load(several) {
+    if (several.length <= fewAtOnce) return Promise.all(several.map((person) => person.load()));
+    const asked = range;
+    const waits = setTimeout(() => element.setAttribute("aria-busy", "true"), 200);
+    try {
+      const { employees } = await get("/api/work/summary", { ...asked, explain: 1 }, { signal: view.signal });
+      const rowsOf = new Map(employees.map(({ employeeId, rows }) => [employeeId, rows]));
+      for (const [index, person] of several.entries()) {
+        if (asked !== range || view.signal.aborted) return;
+        person.take(rowsOf.get(person.id) ?? []);
+        if (index % fewAtOnce === 0) await new Promise((resume) => setTimeout(resume));
+      }
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      several.forEach((person) => person.setOpen(false));
+      opened(openOnes());
+      say(error.message);
+    } finally {
+      clearTimeout(waits);
+      element.removeAttribute("aria-busy");
+    }
+  }
+
+  function openAll(isOpen) {
+    const others = [...people.values()].filter((person) => person.isOpen() !== isOpen);
+    others.forEach((person) => person.setOpen(isOpen));
+    opened(openOnes());
+    return isOpen && load(others);
+  }
+
+  return { show, openAll, opened: openOnes, count: () => people.size };
+}
+
+function sumOf(employees, from, to) {
+  const total = { from, to };
+  for (const name of sums) total[name] = employees.reduce((sum, employee) => sum + employee.total[name], 0);
+  return total;
+}
+
+// A person's rows: the total, and below it, once opened, those that it is the sum of.
+function personRows(view, id, isOpenAtFirst, opened, tools) {
+  const name = h("bdi");
+  const note = h("small");
+  const toggle = opener(name, isOpenAtFirst, (isOpen) => {
+    setOpen(isOpen);
+    opened();
+    if (isOpen) load();
+  });
+  const head = h("tr.person", h("th", { scope: "row" }, toggle, note));
+  const rows = h("tbody");
+  const place = h("td.wide", { colspan: columns.length + 1 });
+  const openPeriods = new Set();
+  const isOpen = () => toggle.getAttribute("aria-expanded") === "true";
+  let total = null;
+  let range = null;
+
+  // Says whether what is opened has to be asked for anew.
+  function show(employee, words, isNamesake, wanted) {
+    name.textContent = words;
+    note.textContent = (isNamesake && words !== id ? ` ${id}` : "") + (employee.registered ? "" : " no account any more");
+    if (wanted === range && JSON.stringify(employee.total) === JSON.stringify(total)) return false;
+    [range, total] = [wanted, employee.total];
+    while (head.children.length > 1) head.lastChild.remove();
+    head.append(...cells(total));
+    return isOpen();
+  }
+
+  function setOpen(isOpen) {
+    toggle.setAttribute("aria-expanded", String(isOpen));
+    fill(rows);
+  }
+
+  function load() {
+    const asked = range;
+    if (!rows.childElementCount) fill(rows, h("tr", place));
+    return view.load(
+      place, () => get("/api/work/summary", { ...asked, employeeId: id, explain: 1 }, { signal: view.signal }),
+      ({ employees }) => {
+        if (asked === range) take(employees[0]?.rows ?? []);
+      });
+  }
+
+  function take(list) {
+    if (isOpen()) keepFocus(rows, () => fill(rows, rowsOf(list)));
+  }
+
+  function rowsOf(list) {
+    if (!list.length) return h("tr", h("td.wide.quiet", { colspan: columns.length + 1 }, "No hours and no corrections in these days."));
+    // A row that is the total itself needs not be said twice.
+    if (list.length === 1 && list[0].from === range.from && list[0].to === range.to) return made(list[0]);
+    return list.map(period);
+  }
+
+  const made = (row) => h("tr.made", h("td.wide", { colspan: columns.length + 1 }, madeOf(row, id, tools)));
+
+  function period(row) {
+    const key = row.period;
+    const button = opener(periodName(row, range.by), openPeriods.has(key), (isOpen) => {
+      button.setAttribute("aria-expanded", String(isOpen));
+      if (isOpen) element.after(made(row));
+      else element.nextSibling.remove();
+      openPeriods[isOpen ? "add" : "delete"](key);
+    });
+    button.dataset.key = key;
+    const element = h("tr.period", h("th", { scope: "row" }, button), cells(row));
+    return openPeriods.has(key) ? [element, made(row)] : element;
+  }
+
+  return { id, bodies: [h("tbody", head), rows], show, setOpen, load, take, isOpen };
+}
+
+function opener(words, isOpen, change) {
+  const onclick = () => change(button.getAttribute("aria-expanded") !== "true");
+  const button = h("button.opener", { type: "button", "aria-expanded": String(isOpen), onclick }, words);
+  return button;
+}
+
+function cells(row) {
+  const { from, to, firstLogin, lastLogout, sessions, totalActiveSeconds, totalIdleSeconds, netActiveSeconds } = row;
+  const words = from === to ? time : shortMoment;
+  const isRunning = firstLogin && !lastLogout;
+  return [
+    h("td.when", { "data-name": columns[0] }, firstLogin ? whenTaken(firstLogin, words(firstLogin)) : none(row)),
+    h("td.when", { "data-name": columns[1] }, isRunning ? "Active" : lastLogout ? whenTaken(lastLogout, words(lastLogout)) : none(row)),
+    h("td.number.sessions", { "data-name": columns[2] }, number(sessions)),
+    h("td.number", { "data-name": columns[3] }, duration(totalActiveSeconds)),
+    h("td.number", { "data-name": columns[4] }, duration(totalIdleSeconds)),
+    h("td.number", { "data-name": columns[5] }, duration(netActiveSeconds)),
+    h(row.correctionSeconds ? "td.number" : "td.number.none", { "data-name": columns[6] }, row.correctionSeconds ? signed(row.correctionSeconds) : "–"),
+    h("td.number", { "data-name": columns[7] }, h("strong", duration(row.payableSeconds))),
+  ];
+}
+
+// The sum of all has no login of its own.
+const none = (row) => (row.period ? "–" : null);
+
+function periodName({ period, from, to }, by) {
+  if (by === "day") return day(from);
+  if (by === "week") return `Week ${Number(period.slice(-2))}, ${days(from, to)}`;
+  return isWholeMonth(from, to) ? month(from) : days(from, to);
+}
+
+function isWholeMonth(from, to) {
+  const [year, number] = from.split("-").map(Number);
+  return from.endsWith("-01") && to.endsWith(`-${new Date(Date.UTC(year, number, 0)).getUTCDate()}`);
+}
