@@ -1,0 +1,149 @@
+// The organization, its people, and one's own account.
+
+import { get, patch, post, remove } from "../lib/api.js";
+import { day, dayOf, moment } from "../lib/format.js";
+import { h, fill } from "../lib/h.js";
+import { empty } from "../lib/view.js";
+import { confirm, field, form, openDialog, openForm, say } from "../parts/dialog.js";
+
+export async function show(view) {
+  view.root.append(organization(view), people(view, "employees"));
+  // Managers are an administrator's to set up.
+  if (view.me.role === "super_admin") view.root.append(people(view, "managers"));
+  view.root.append(account());
+}
+
+function organization(view) {
+  const place = h("div");
+  const load = () => view.load(place, () => get("/api/org", {}, { signal: view.signal }), ({ organization }) => form({
+    fields: field("Name", { name: "name", maxlength: 200, value: organization.name ?? "", autocomplete: "organization" }),
+    action: "Save",
+    submit: async ({ name }) => {
+      await post("/api/org", { name });
+      say("Saved.");
+    },
+  }));
+  load();
+  return h("section.narrow", h("h2", "Organization"), place);
+}
+
+// `kind` is what their path is called.
+function people(view, kind) {
+  const one = kind === "employees" ? "employee" : "manager";
+  const place = h("div");
+  const load = () => view.load(place, () => get(`/api/${kind}`, {}, { signal: view.signal }), ({ users }) =>
+    users.length ? table(users, kind, view, load) : empty(`There is no ${one} yet. Add the first one.`));
+  view.on("account", load);
+  load();
+  return h(
+    "section", h("h2", kind === "employees" ? "Employees" : "Managers"), place,
+    h("p.controls", h("button", { type: "button", onclick: () => add(kind, one, load) }, `Add ${one === "employee" ? "an" : "a"} ${one}`)));
+}
+
+const table = (users, kind, view, reload) => h(
+  "table.cards",
+  h("thead", h("tr", h("th", "Name"), h("th", "Email"), h("th", "Since"), h("th", h("span.unseen", "Actions")))),
+  h("tbody", users.map((user) => person(user, kind, view, reload))));
+
+function person(user, kind, view, reload) {
+  const path = `/api/${kind}/${encodeURIComponent(user.email)}`;
+  const who = user.name || user.email;
+  const action = (words, act) => h("button.plain", { type: "button", onclick: act, "aria-label": `${words}: ${who}` }, words);
+  return h(
+    "tr", h("th", { scope: "row" }, who), h("td", { "data-name": "Email" }, user.email),
+    h("td", { "data-name": "Since" }, user.createdAt ? h("time", { datetime: user.createdAt, title: moment(user.createdAt) }, day(dayOf(user.createdAt))) : "–"),
+    h(
+      "td.wide", action("Rename", () => rename(user, path, reload)),
+      user.email !== view.me.email && [
+        action("Reset password", () => reset(who, path)),
+        action("Remove", () => dismiss(who, path, reload)),
+      ]));
+}
+
+function add(kind, one, reload) {
+  openForm(`A new ${one}`, {
+    fields: [
+      field("Email", { name: "email", type: "text", inputmode: "email", required: true, autocapitalize: "none", spellcheck: "false" }),
+      field("Name", { name: "name", maxlength: 200 }),
+    ],
+    intro: "They get a temporary password, and choose their own when they first sign in.",
+    action: "Add",
+    submit: async ({ email, name }) => {
+      const { user, temporaryPassword } = await post(`/api/${kind}`, { email, name });
+      reload();
+      showPassword(user.name || user.email, temporaryPassword);
+    },
+  });
+}
+
+function rename(user, path, reload) {
+  openForm(`Rename ${user.name || user.email}`, {
+    fields: field("Name", { name: "name", maxlength: 200, value: user.name }),
+    action: "Rename",
+    submit: async ({ name }) => {
+      await patch(path, { name });
+      reload();
+    },
+  });
+}
+
+async function reset(who, path) {
+  const words = `${who} is signed out everywhere, and gets a temporary password.`;
+  if (!(await confirm(`Reset the password of ${who}?`, words, "Reset"))) return;
+  try {
+    const { temporaryPassword } = await post(`${path}/password`);
+    showPassword(who, temporaryPassword);
+  } catch (error) {
+    say(error.message);
+  }
+}
+
+async function dismiss(who, path, reload) {
+  const words = `${who} is signed out everywhere and can't sign in any more. Hours and captures stay.`;
+  if (!(await confirm(`Remove ${who}?`, words, "Remove"))) return;
+  try {
+    await remove(path);
+    say(`${who} is removed.`);
+  } catch (error) {
+    say(error.message);
+  }
+  reload();
+}
+
+// The only time that it can be seen.
+function showPassword(who, password) {
+  const copied = h("span.quiet", { role: "status" });
+  const element = openDialog(`The temporary password of ${who}`, [
+    h("p", "It is shown only now. Give it to them by a safe way."),
+    h("p", h("code.secret", { tabindex: 0 }, password)),
+    h(
+      "div.actions", copied,
+      h("button", {
+        type: "button",
+        onclick: async () => {
+          await navigator.clipboard.writeText(password);
+          fill(copied, "Copied.");
+        },
+      }, "Copy"),
+      h("button.main", { type: "button", onclick: () => element.close() }, "Done")),
+  ], { mustAnswer: true });
+}
+
+function account() {
+  const change = () => openForm("Change your password", {
+    fields: [
+      field("Current password", { type: "password", name: "current", autocomplete: "current-password", required: true }),
+      field("New password", { type: "password", name: "next", autocomplete: "new-password", minlength: 10, maxlength: 256,
+        required: true }, "10 to 256 characters"),
+      field("Once more", { type: "password", name: "again", autocomplete: "new-password", required: true }),
+    ],
+    intro: "Everywhere else you are signed out.",
+    action: "Change password",
+    submit: async ({ current, next, again }) => {
+      if (next !== again) throw new Error("The two new ones are not the same.");
+      await post("/api/auth/password", { currentPassword: current, newPassword: next }, { asks: false });
+      say("Your password is changed.");
+    },
+  });
+  return h("section", h("h2", "Your account"), h("p", h("button", { type: "button", onclick: change }, "Change password")));
+}
