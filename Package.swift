@@ -41,6 +41,9 @@ let package = Package(
         ),
         .target(name: "Capture", dependencies: ["CX11", "Files", "PNG", "Pictures"], swiftSettings: strict),
         .target(name: "CFiles"),
+        .target(
+            name: "CPublic", path: "Sources/TrackerServer/Public",
+            exclude: ["README.md", "index.html", "main.js", "app.css", "icon.svg", "lib", "parts", "pages"]),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("z")]),
         .target(name: "Files", dependencies: ["CFiles"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
@@ -101,7 +104,8 @@ let package = Package(
         .executableTarget(
             name: "TrackerServer",
             dependencies: [
-                "CPNG", "Files", "JSON", "PNG", "Pictures", "Settings", "Shared", "SocketIO", "SocketIOServer",
+                "CPNG", "CPublic", "Files", "JSON", "PNG", "Pictures", "Settings", "Shared", "SocketIO",
+                "SocketIOServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
@@ -122,6 +126,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            exclude: ["Public"],
             swiftSettings: strict
         ),
         .executableTarget(

@@ -190,3 +190,19 @@ int cpng_read_rows(cpng_read read, cpng_take take, void *context, uint32_t width
 uint32_t cpng_crc32(uint32_t checksum, const uint8_t *bytes, size_t count) {
     return (uint32_t)crc32_z(checksum, bytes, count);
 }
+
+// MARK: Compressing
+
+size_t cpng_gzip(const uint8_t *bytes, size_t count, uint8_t *to, size_t room) {
+    z_stream stream = {0};
+    // 16 beside the window's 15 bits: with the head and the end of gzip.
+    if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK) return 0;
+    stream.next_in = (Bytef *)bytes;
+    stream.avail_in = (uInt)count;
+    stream.next_out = to;
+    stream.avail_out = (uInt)room;
+    int result = deflate(&stream, Z_FINISH);
+    size_t written = stream.total_out;
+    deflateEnd(&stream);
+    return result == Z_STREAM_END ? written : 0;
+}

@@ -28,6 +28,8 @@ struct ServerConfiguration: Sendable {
     /// True when the administrator says with this start that the clock is right and old images may go. Never a setting,
     /// which would say so for ever.
     var confirmsRetention = false
+    /// The folder of the web admin's files while somebody works on them; nil: those in the program.
+    var webRoot: String?
     /// Socket.IO, with the origins of the rest.
     let sockets: SocketIOServer.Configuration
     /// Nil: HTTP without encryption.

@@ -32,6 +32,7 @@ struct ServerEnvironment: Sendable {
     let uptime: @Sendable () -> Double
     /// The folder of the program itself, where the client lies beside it.
     let programFolder: String
+    let web: WebAdmin
 
     func report() -> WorkReport { WorkReport(rules: rules, now: now()) }
 }

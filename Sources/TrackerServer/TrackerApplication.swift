@@ -90,7 +90,7 @@ struct TrackerApplication: Sendable {
             clock: WatchedClock(now: now, steady: steady), logger: logger,
             metrics: metrics, startedAt: startedAt,
             uptime: { (ContinuousClock.now - started) / .seconds(1) },
-            programFolder: programFolder)
+            programFolder: programFolder, web: configuration.webRoot.map { WebAdmin(folder: $0) } ?? WebAdmin())
         try await environment.sweep()
         if let administrator = configuration.administrator, try await !store.read({ $0.hasAdministrator }) {
             let verifier = try await environment.accounts.hash(administrator.password)
@@ -202,7 +202,7 @@ struct TrackerApplication: Sendable {
             + AccountRoutes.routes(environment) + IntervalRoutes.routes(environment) + WorkRoutes.routes(environment)
             + ReportRoutes.routes(environment) + CorrectionRoutes.routes(environment)
             + UploadRoutes.routes(environment) + CaptureRoutes.routes(environment) + LiveRoutes.routes(environment)
-            + EventRoutes.routes(environment)
+            + EventRoutes.routes(environment) + WebRoutes.routes(environment)
         return routes + OpenAPIRoutes.routes(beside: routes)
     }
 }

@@ -39,6 +39,10 @@ typedef int (*cpng_take)(void *context, const uint32_t *row);
 /// have been taken.
 int cpng_read_rows(cpng_read read, cpng_take take, void *context, uint32_t width, uint32_t height, char *message);
 
+/// Compresses bytes to gzip (RFC 1952), as small as zlib can. Returns how many bytes it wrote; 0 when they are more than `room`, or
+/// there is no memory.
+size_t cpng_gzip(const uint8_t *bytes, size_t count, uint8_t *to, size_t room);
+
 /// The checksum of a chunk (PNG specification, 5.5) after `count` more bytes, at least one; it begins with 0.
 uint32_t cpng_crc32(uint32_t checksum, const uint8_t *bytes, size_t count);
 

@@ -22,11 +22,16 @@ struct ServeCommand: AsyncParsableCommand {
             """)
     var confirmRetention = false
 
+    @Option(
+        help: ArgumentHelp("Pages come from this folder, to work on them; else from the program.", valueName: "folder"))
+    var webRoot: String?
+
     @OptionGroup var data: DataOptions
 
     func run() async throws {
         var settings = try data.configuration(["HOST": host, "PORT": port])
         settings.confirmsRetention = confirmRetention
+        settings.webRoot = webRoot
         let configuration = settings
         try await configuration.check()
         let logger = Logger.toStandardError(configuration.logLevel)

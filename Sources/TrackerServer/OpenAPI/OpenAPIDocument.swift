@@ -32,8 +32,8 @@ struct OpenAPIDocument {
 
     private var paths: JSONValue {
         var paths = JSONObject()
-        // The page for people describes itself.
-        for route in routes where route.path.text != APIPath.start {
+        // Pages are for people.
+        for route in routes where !WebAdmin.paths.contains(route.path.text) {
             let key = JSONString(route.path.text)
             var item = paths[key]?.object ?? JSONObject()
             item[JSONString(route.method.rawValue.lowercased())] = operation(of: route)

@@ -5,22 +5,13 @@ import JSON
 import NIOCore
 import Shared
 
-/// Health, the start page and the client program.
+/// Health and the client program.
 enum SystemRoutes {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         let programs = ProgramFiles(folder: environment.programFolder)
         return [
             .get(APIPath.health, .everyone, .init("Whether the server runs.", .json(.health))) { _ in
                 .json(.object(["ok": .bool(true), "uptime": .number((environment.uptime() * 1000).rounded() / 1000)]))
-            },
-            .get(APIPath.start, .everyone, .init("The start page.", .bytes("text/html"))) { _ in
-                Response(
-                    status: .ok,
-                    headers: [
-                        .contentType: "text/html; charset=utf-8", .cacheControl: "no-cache",
-                        .contentSecurityPolicy: StartPage.policy,
-                    ],
-                    body: ResponseBody(byteBuffer: ByteBuffer(string: StartPage.html)))
             },
             .get(APIPath.downloads, .everyone, .init("The programs that can be downloaded.", .json(.downloads))) { _ in
                 .json(.array(try await programs.list().map(\.json)))

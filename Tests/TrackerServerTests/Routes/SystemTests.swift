@@ -18,16 +18,6 @@ struct SystemTests {
         }
     }
 
-    @Test func theStartPageIsHTMLThatRunsNothing() async throws {
-        try await TestServer.run { server in
-            let reply = try await server.get("/")
-            reply.expect(200)
-            #expect(reply["content-type"] == "text/html; charset=utf-8")
-            #expect(reply["content-security-policy"]?.contains("default-src 'none'") == true)
-            #expect(reply.text.hasPrefix("<!doctype html>"))
-        }
-    }
-
     @Test func theClientCanBeDownloaded() async throws {
         let folders = try TestFolders()
         defer { folders.remove() }
