@@ -1,0 +1,97 @@
+"""A manager at the web admin in Chromium, who does what README.md's commands say."""
+
+import json
+import sys
+
+from playwright.sync_api import expect, sync_playwright
+
+
+class Manager:
+    """Each method is a command of its name; what it returns is answered."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def sign_in(self, url, email, password):
+        self.url = url
+        self.page.goto(url)
+        self.type_credentials(email, password)
+        self.page.get_by_role("button", name="Sign out").wait_for()
+
+    def type_credentials(self, email, password):
+        self.page.get_by_label("Email").last.fill(email)
+        self.page.get_by_label("Password").last.fill(password)
+        self.page.keyboard.press("Enter")
+
+    def open(self, path):
+        self.page.goto(self.url + path)
+        self.page.locator("main h1").wait_for()
+
+    def see(self, text):
+        """Waits until it can be read on the page as it stands."""
+        self.page.locator("body").get_by_text(text, exact=False).first.wait_for()
+
+    def miss(self, text):
+        expect(self.page.locator("body").get_by_text(text, exact=False)).to_have_count(0, timeout=20_000)
+
+    def choose_interval(self, label):
+        self.page.locator(".interval select").first.select_option(label=label)
+
+    def watch(self, name):
+        """Starts to watch, and answers the colour in the middle of the first picture."""
+        self.page.get_by_role("button", name=name).first.click()
+        image = self.page.locator("img.live")
+        image.wait_for()
+        return image.evaluate("""(image) => image.decode().then(() => {
+            const canvas = document.createElement("canvas");
+            [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+            const context = canvas.getContext("2d");
+            context.drawImage(image, 0, 0);
+            return [...context.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data.slice(0, 3)];
+        })""")
+
+    def stop_watching(self):
+        self.page.get_by_role("button", name="Stop", exact=True).click()
+
+    def pictures(self, count):
+        """Waits until so many captures stand on the page."""
+        expect(self.page.locator("main .picture img")).to_have_count(count, timeout=20_000)
+
+    def begin_employee(self, email, name):
+        """Types an employee's name, and does not send it yet."""
+        self.page.get_by_role("button", name="Add an employee").click()
+        self.page.get_by_label("Email").last.fill(email)
+        self.page.get_by_label("Name").last.fill(name)
+
+    def send_employee(self):
+        self.page.get_by_role("button", name="Add", exact=True).click()
+
+    def temporary_password(self):
+        text = self.page.locator("code.secret").inner_text()
+        self.page.get_by_role("button", name="Done").click()
+        return text
+
+
+def report(event):
+    print(json.dumps(event), flush=True)
+
+
+def main():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: report({"event": "failed", "message": str(error)}))
+        manager = Manager(page)
+        report({"event": "ready"})
+        for line in sys.stdin:
+            command = json.loads(line)
+            name = command.pop("do")
+            try:
+                report({"event": "done", "value": getattr(manager, name)(**command)})
+            except Exception as error:
+                report({"event": "failed", "message": f"{name}: {error}"})
+        browser.close()
+
+
+main()
