@@ -9,6 +9,8 @@ import { picture } from "./picture.js";
 const tooFast = 2;
 // How far above and below the window they are there already.
 const margin = 400;
+// How many milliseconds of a frame may go into making pictures; the others come with the next frame.
+const budget = 6;
 
 export class Gallery {
   element = h("div.gallery");
@@ -20,6 +22,8 @@ export class Gallery {
   #last = { y: scrollY, at: 0 };
   #calm = 0;
   #planned = 0;
+  #until = 0;
+  #isUnfinished = false;
 
   // captures: a list as in lib/captures.js. name(capture): who it is of, where that is to be said. open(capture): it was chosen.
   // more(): the end is near; a promise. moved(): somebody has scrolled. signal: aborted when the grid goes.
@@ -113,17 +117,22 @@ export class Gallery {
   }
 
   #scroll() {
+    clearTimeout(this.#calm);
+    this.#calm = setTimeout(() => {
+      if (this.signal.aborted) return;
+      this.#draw();
+      this.moved();
+    }, 100);
+    this.#plan();
+  }
+
+  // Draws with the next frame.
+  #plan() {
     this.#planned ||= requestAnimationFrame((at) => {
       this.#planned = 0;
       if (this.signal.aborted) return;
       const speed = Math.abs(scrollY - this.#last.y) / (at - this.#last.at);
       this.#last = { y: scrollY, at };
-      clearTimeout(this.#calm);
-      this.#calm = setTimeout(() => {
-        if (this.signal.aborted) return;
-        this.#draw();
-        this.moved();
-      }, 100);
       this.#draw(speed < tooFast);
     });
   }
@@ -131,6 +140,8 @@ export class Gallery {
   // Puts into the document what is near the window, and takes out the rest. Where there is no time to look, places stay empty.
   #draw(isCalm = true) {
     const top = this.#top;
+    this.#until = isCalm ? performance.now() + budget : 0;
+    this.#isUnfinished = false;
     const shown = this.#layout.between(top - margin, top + innerHeight + margin);
     this.#choose(shown, top);
     const { rows } = this.captures;
@@ -142,10 +153,11 @@ export class Gallery {
     this.#forget(new Set(parts.flatMap(({ places }) => places.map((place) => rows[place].file))));
     arrange(this.element, parts.map(({ group, places }) => {
       const section = this.#section(group);
-      arrange(section.list, places.map((place) => this.#cell(place, group, isCalm)));
+      arrange(section.list, places.map((place) => this.#cell(place, group)));
       return section;
     }));
     for (const [day, section] of this.#sections) if (!section.isConnected) this.#sections.delete(day);
+    if (isCalm && this.#isUnfinished) this.#plan();
     if (!this.captures.isWhole && top + innerHeight * 3 > this.#layout.height) this.more();
   }
 
@@ -181,7 +193,7 @@ export class Gallery {
     return section;
   }
 
-  #cell(place, group, isCalm) {
+  #cell(place, group) {
     const capture = this.captures.rows[place];
     let cell = this.#cells.get(capture.file);
     if (!cell) {
@@ -189,7 +201,10 @@ export class Gallery {
       cell.capture = capture;
       this.#cells.set(capture.file, cell);
     }
-    if (isCalm && !cell.firstChild) cell.append(picture(capture, this.name(capture), () => this.open(capture)));
+    if (!cell.firstChild && (performance.now() < this.#until || capture === this.#active)) {
+      cell.append(picture(capture, this.name(capture), () => this.open(capture)));
+    }
+    this.#isUnfinished ||= !cell.firstChild;
     const { x, below } = this.#layout.spot(place, group);
     cell.style.transform = `translate(${x}px, ${below}px)`;
     cell.ariaPosInSet = place - group.start + 1;

@@ -53,6 +53,7 @@ const swipe = 50;
 // the focus is to go where this one is; without it the focus goes back to where it was.
 export function openViewer(captures, index, { nameOf = (id) => id, next, tools, moved, closed } = {}) {
   let current = captures[index];
+  let loading = null;
   let images = new Map();
   const thumbs = new Map();
   const place = h("div.viewer-picture");
@@ -123,10 +124,13 @@ export function openViewer(captures, index, { nameOf = (id) => id, next, tools, 
     show();
   }
 
-  async function loadMore() {
-    // What went wrong is said where the list is.
-    const hasMore = await Promise.resolve(next?.()).catch(() => false);
-    if (hasMore && !ended.signal.aborted) showStrip(at());
+  // Once at a time; what went wrong is said where the list is.
+  function loadMore() {
+    loading ??= Promise.resolve(next?.()).catch(() => false).then((hasMore) => {
+      loading = null;
+      if (hasMore && !ended.signal.aborted) showStrip(at());
+    });
+    return loading;
   }
 
   async function move(step) {
