@@ -70,6 +70,8 @@ function showFrame() {
     document.body, h("a.skip", { href: "#main" }, "To the page"), me ? header() : publicHeader(), main,
     h("div", { id: "said", role: "status", "aria-live": "polite" }));
   office.addEventListener("state", showLink);
+  // The answer says why, and whether somebody has to sign in again.
+  office.addEventListener("refused", () => get("/api/me").catch(() => {}));
   addEventListener("popstate", showPage);
   document.addEventListener("click", followLink);
   showPage();
@@ -124,8 +126,13 @@ async function showPage() {
   view?.end();
   const shown = (view = new View(main, new URLSearchParams(location.search), me, go));
   for (const link of document.querySelectorAll("header.frame nav a")) {
-    if (link.getAttribute("href") === page.path) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.getAttribute("href") !== page.path) {
+      link.removeAttribute("aria-current");
+      continue;
+    }
+    link.setAttribute("aria-current", "page");
+    // On a phone the menu is wider than the window.
+    link.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
   document.title = `${page.name} · Time Tracker`;
   try {

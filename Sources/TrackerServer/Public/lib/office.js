@@ -1,7 +1,7 @@
 // What happens in the office, as it happens: one stream of events for all pages.
 
 // Tells `hello`, `presence`, `session`, `capture`, `interval`, `account`, `organization`, `correction` and, when the stream is
-// there or not, `state`. After each `hello` what is shown may be old.
+// there or not, `state`; `refused` when the server does not want to give it. After each `hello` what is shown may be old.
 class Office extends EventTarget {
   online = new Set();
   tracking = new Set();
@@ -20,6 +20,7 @@ class Office extends EventTarget {
       if (this.#source?.readyState === EventSource.CLOSED) {
         this.close();
         setTimeout(() => this.open(), 5000);
+        this.#tell("refused");
       }
     });
   }
