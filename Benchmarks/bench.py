@@ -25,6 +25,7 @@ from report import Row, print_table, say
 from reports import month_end
 from strangers import strangers
 from thumbnails import thumbnails
+from web import web_rows
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROUNDS = 3
@@ -275,6 +276,10 @@ def reports(bench):
     yield from month_end(bench, in_turns, milliseconds)
 
 
+def web(bench):
+    yield from web_rows(bench)
+
+
 def downscale(bench):
     halving, copying = programs.downscale(bench.server.parent / "DownscaleBenchmark")
     yield Row("1920x1080 made 960x540", f"{halving:.2f} ms", f"{copying:.2f} ms", f"{halving / copying:.2f}", "<= 2.50",
@@ -283,7 +288,7 @@ def downscale(bench):
 
 ROWS = {row.__name__: row for row in (
     heartbeats, events, metrics, past, queries, reports, start, memory, uploads, relay, connections, strangers,
-    proxy, downscale, thumbnails)}
+    proxy, downscale, thumbnails, web)}
 
 
 def make_folder():
