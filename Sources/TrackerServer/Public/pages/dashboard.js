@@ -10,9 +10,9 @@ import { openViewer, picture } from "../parts/picture.js";
 const newest = 12;
 
 export async function show(view) {
-  const organization = h("p.quiet");
+  const organization = h("p.quiet", "\u00a0");
   const [people, captures] = [h("section", { "aria-label": "People" }), h("section", { "aria-label": "Latest captures" })];
-  view.root.append(organization, people, h("h2", "Latest captures"), captures);
+  view.root.append(organization, people);
   const ask = (path, query) => get(path, query, { signal: view.signal });
 
   let staff;
@@ -69,7 +69,7 @@ export async function show(view) {
   const refreshCaptures = () => view.load(captures, () => ask("/api/uploads/list", { limit: newest }), showCaptures);
   const refreshName = async () => {
     const { organization: { name } } = await ask("/api/org");
-    organization.textContent = name;
+    organization.textContent = name || "\u00a0";
   };
 
   view.on("presence", showStates);
@@ -82,7 +82,10 @@ export async function show(view) {
   });
   // Hours run on while somebody works; no event tells each second.
   view.every(60_000, refreshHours);
-  await Promise.all([refreshName(), refreshHours().then(refreshCaptures)]);
+  await Promise.all([refreshName(), refreshHours()]);
+  // Only now it is known where they stand.
+  view.root.append(h("h2", "Latest captures"), captures);
+  await refreshCaptures();
 }
 
 const sum = (rows, name) => rows.reduce((total, row) => total + row[name], 0);
