@@ -42,7 +42,7 @@ function people(view, kind) {
 
 const table = (users, kind, view, reload) => h(
   "table.cards",
-  h("thead", h("tr", h("th", "Name"), h("th", "Email"), h("th", "Since"), h("th", h("span.unseen", "Actions")))),
+  h("thead", h("tr", h("th", "Name"), h("th", "Email"), h("th", "Since"), h("th", h("span.hidden", "Actions")))),
   h("tbody", users.map((user) => person(user, kind, view, reload))));
 
 function person(user, kind, view, reload) {
