@@ -10,6 +10,7 @@ struct ServerEnvironment: Sendable {
     let images: any ImageStore
     let accounts: Accounts
     let tokens: TokenWatch
+    let queueKeys: QueueKeys
     let live: LiveView
     let events: EventFeed
     let rules: WorkRules

@@ -80,7 +80,7 @@ struct TrackerApplication: Sendable {
         }
         let environment = ServerEnvironment(
             store: store, readiness: Readiness(store: store), images: images, accounts: accounts, tokens: tokens,
-            live: live, events: events,
+            queueKeys: QueueKeys(secret: secret), live: live, events: events,
             rules: WorkRules(
                 calendar: folders.layout.calendar,
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),

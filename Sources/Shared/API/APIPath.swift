@@ -9,6 +9,7 @@ public enum APIPath {
     public static let refresh = "/api/auth/refresh"
     public static let password = "/api/auth/password"
     public static let me = "/api/me"
+    public static let queueKey = "/api/queue-key"
 
     public static let organization = "/api/org"
     public static let employees = "/api/employees"

@@ -39,6 +39,7 @@ extension Schema {
     static let me = object([
         "email": text, "name": text, "role": role, "expiresAt": time, "mustChangePassword": flag, "zone": text,
     ])
+    static let queueKey = object(["key": text.described("32 bytes in base64, always the same for an account.")])
     private static let organizationShape = object(["name": text, "createdAt": time.orNull])
     private static let sessionShape = object([
         "id": text, "employeeId": text, "startedAt": time, "endedAt": time.orNull, "isActive": flag,

@@ -29,6 +29,10 @@ enum AuthRoutes {
                         user: identity.user, expiresAt: identity.claims.expiresAt,
                         mustChangePassword: identity.mustChangePassword, zone: environment.rules.calendar.zone.name))
             },
+            .get(
+                APIPath.queueKey, .employees,
+                .init("The key under which the employee's client encrypts what waits on its disk.", .json(.queueKey))
+            ) { .json(environment.queueKeys.key(of: try $0.identity.user)) },
             .post(
                 APIPath.password, .accountsWithTemporaryPassword, .json,
                 .init(
