@@ -4,7 +4,7 @@ import Shared
 import TestSupport
 import Testing
 
-/// The web admin's pages in Chromium.
+/// The web admin's pages in Chromium and in Firefox.
 @Suite(.timeLimit(.minutes(5)))
 struct WebPagesTests {
     /// Names as somebody gives them who wants to know.
@@ -15,7 +15,7 @@ struct WebPagesTests {
     private static let password = "a password of their own"
 
     /// Someone at work, somebody who has left, hours over days, captures.
-    private func office() async throws -> (LiveServer, accounts: JSONValue) {
+    private func office() async throws -> WebOffice {
         let server = try await LiveServer.start()
         let manager = try await server.login()
         let organization = JSONValue.object(["name": .string(Self.names[0])])
@@ -42,29 +42,23 @@ struct WebPagesTests {
             if number == 1 { try await server.call("POST", APIPath.workStop, token: employee) }
         }
         try await server.call("DELETE", "\(APIPath.employees)/p2@harbour.example", token: manager)
-        func account(_ email: String, _ password: String) -> JSONValue { .array([.string(email), .string(password)]) }
-        return (
-            server,
-            .object([
-                "super_admin": account(LiveServer.administrator, LiveServer.password),
-                "manager": account("max@harbour.example", Self.password),
-                "employee": account("p0@harbour.example", Self.password),
-            ])
-        )
+        return WebOffice(
+            server: server,
+            accounts: WebOffice.accounts([
+                ("super_admin", LiveServer.administrator, LiveServer.password),
+                ("manager", "max@harbour.example", Self.password), ("employee", "p0@harbour.example", Self.password),
+            ]))
     }
 
     @Test func everyPageIsSoundForEveryRole() async throws {
-        let python = try await Peers.python()
-        let (server, accounts) = try await office()
-        let browser = try ChildProcess(
-            [python, Peers.programs + "/web.py", server.url], environment: ["HOME": server.folder.path], hasInput: true)
-        #expect(browser.write(JSONWriter.bytes(of: accounts, .compact)))
-        browser.closeInput()
-        async let errors = bytes(from: browser.errors)
-        let said = String(decoding: await bytes(from: browser.output), as: UTF8.self)
-        let complaints = String(decoding: await errors, as: UTF8.self)
-        #expect(await browser.end() == 0, "\(said)\(complaints)")
-        #expect(said == "36 pages\n")
-        #expect(await server.stop() == 0)
+        let office = try await office()
+        #expect(try await office.look("web.py") == "36 pages")
+        #expect(await office.server.stop() == 0)
+    }
+
+    @Test func firefoxOpensEveryPageForEveryRole() async throws {
+        let office = try await office()
+        #expect(try await office.look("firefox.py") == "18 pages in Firefox")
+        #expect(await office.server.stop() == 0)
     }
 }

@@ -142,11 +142,17 @@ async function showPage() {
     await show(shown);
   } catch (error) {
     if (view !== shown || error?.name === "AbortError") return;
-    // The server has other files by now: these are had by loading everything anew, once.
-    const isReload = performance.getEntriesByType("navigation")[0]?.type === "reload";
-    if (error instanceof TypeError && /import/.test(error.message) && !isReload) return location.reload();
-    fill(main, h("h1", page.name), failed(error, showPage));
+    const isMissing = error instanceof TypeError && /import/.test(error.message);
+    if (isMissing && (await isOutdated())) return location.reload();
+    fill(main, h("h1", page.name), failed(isMissing ? new Error("The page can't be loaded.") : error, showPage));
   }
+}
+
+// Whether the server has other files by now, which are had by loading everything anew. A page's file is also missing where
+// somebody leaves while it is loaded: they are not to be brought back.
+async function isOutdated() {
+  const shell = await fetch("/").then((response) => response.text()).catch(() => "");
+  return shell !== "" && !shell.includes(new URL(import.meta.url).pathname);
 }
 
 start();

@@ -1,0 +1,61 @@
+"""What the programs that look at the web admin's pages share."""
+
+MANAGERS = ["/", "/hours", "/reports", "/activity", "/screenshots", "/live", "/setup", "/client"]
+PAGES = {"super_admin": MANAGERS, "manager": MANAGERS, "employee": ["/me", "/client"]}
+# What is on a page when its data is there.
+DATA = {
+    "/": "main tbody tr", "/hours": "main tbody tr .interval", "/reports": "main .report tbody .person",
+    "/activity": "main .doing li img", "/screenshots": "main .gallery li img", "/live": "main .chips li button",
+    "/setup": "main tbody tr", "/client": "main section p", "/me": "main dl.facts dd",
+}
+# Keeps what the pages' policy has refused.
+WATCH = """
+window.refused = [];
+document.addEventListener("securitypolicyviolation", (event) => refused.push(`${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+class Complaints:
+    """What is wrong, and how much was looked at."""
+
+    def __init__(self):
+        self.list, self.count = [], 0
+
+    def add(self, where, what):
+        self.list.append(f"{where}: {what}")
+
+    def finish(self, things):
+        """Prints them, then how many things were looked at. Returns what the program is to end with."""
+        for complaint in self.list:
+            print(complaint)
+        print(f"{self.count} {things}")
+        return 1 if self.list else 0
+
+
+def chromium(playwright):
+    return playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+
+
+def sign_in(page, url, account, path="/"):
+    """By keyboard, as who finds the cursor where it is wanted."""
+    email, password = account
+    page.goto(url + path)
+    page.get_by_label("Email").wait_for()
+    page.keyboard.type(email)
+    page.keyboard.press("Tab")
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Sign out").wait_for()
+
+
+def settle(page):
+    """Waits until a page is complete, as far as it says so."""
+    page.locator("main h1").wait_for()
+    page.wait_for_function("!document.body.textContent.includes('Loading…') && !document.querySelector('[aria-busy=true]')")
+
+
+def violations(axe, page):
+    """What axe-core finds, in words."""
+    for violation in axe.run(page).response["violations"]:
+        nodes = "; ".join(node["html"][:120] for node in violation["nodes"][:3])
+        yield f"axe: {violation['id']}: {violation['help']}: {nodes}"
