@@ -1,5 +1,8 @@
 """What the programs that look at the web admin's pages share."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 MANAGERS = ["/", "/hours", "/reports", "/activity", "/screenshots", "/live", "/setup", "/client"]
 PAGES = {"super_admin": MANAGERS, "manager": MANAGERS, "employee": ["/me", "/client"]}
 # What is on a page when its data is there.
@@ -32,6 +35,14 @@ class Complaints:
         return 1 if self.list else 0
 
 
+def last_workday(today=None):
+    """The day before today on which everybody in the office of office.py has worked."""
+    day = (today or datetime.now(ZoneInfo("Europe/Berlin")).date()) - timedelta(days=1)
+    while day.weekday() > 4:
+        day -= timedelta(days=1)
+    return day
+
+
 def chromium(playwright):
     return playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
 
@@ -52,10 +63,3 @@ def settle(page):
     """Waits until a page is complete, as far as it says so."""
     page.locator("main h1").wait_for()
     page.wait_for_function("!document.body.textContent.includes('Loading…') && !document.querySelector('[aria-busy=true]')")
-
-
-def violations(axe, page):
-    """What axe-core finds, in words."""
-    for violation in axe.run(page).response["violations"]:
-        nodes = "; ".join(node["html"][:120] for node in violation["nodes"][:3])
-        yield f"axe: {violation['id']}: {violation['help']}: {nodes}"

@@ -10,8 +10,8 @@ window. Writes a line for each complaint, then how many pages were looked at; en
 import json
 import sys
 
-from admin import PAGES, WATCH, Complaints, chromium, settle, sign_in, violations
-from axe_playwright_python.sync_playwright import Axe
+from admin import PAGES, WATCH, Complaints, chromium, settle, sign_in
+from axe import violations
 from playwright.sync_api import sync_playwright
 
 SHAPES = [("wide", 1280, 800, "light"), ("phone", 390, 844, "dark")]
@@ -52,7 +52,7 @@ class Look:
             complain(f"is {wider} pixels wider than its window")
         if page.evaluate("document.cookie + JSON.stringify({...localStorage, ...sessionStorage})") != "{}":
             complain("scripts can reach something that is kept")
-        for violation in violations(Axe(), page):
+        for violation in violations(page):
             complain(violation)
 
 

@@ -67,7 +67,7 @@ function renewInTime() {
 function showFrame() {
   main = h("main", { id: "main", tabindex: "-1" });
   fill(
-    document.body, h("a.skip", { href: "#main" }, "To the page"), me ? header() : publicHeader(), main,
+    document.body, h("a.skip", { href: "#main", onclick: skip }, "To the page"), me ? header() : publicHeader(), main,
     h("div", { id: "said", role: "status", "aria-live": "polite" }));
   office.addEventListener("state", showLink);
   // The answer says why, and whether somebody has to sign in again.
@@ -75,6 +75,12 @@ function showFrame() {
   addEventListener("popstate", showPage);
   document.addEventListener("click", followLink);
   showPage();
+}
+
+// Not as an address: going to one would show the page anew.
+function skip(event) {
+  event.preventDefault();
+  main.focus();
 }
 
 function publicHeader() {
@@ -123,6 +129,7 @@ async function showPage() {
   const page = reachable.find(({ path }) => path === location.pathname);
   // Whoever may not see it is led to what is theirs.
   if (!page) return location.replace(reachable[0].path);
+  const isFirst = view === null;
   view?.end();
   const shown = (view = new View(main, new URLSearchParams(location.search), me, go));
   for (const link of document.querySelectorAll("header.frame nav a")) {
@@ -139,6 +146,8 @@ async function showPage() {
     const { show } = await page.load();
     if (view !== shown) return;
     fill(main, h("h1", page.name));
+    // The link that led here may be gone with its page.
+    if (!isFirst && document.activeElement === document.body) main.focus({ preventScroll: true });
     await show(shown);
   } catch (error) {
     if (view !== shown || error?.name === "AbortError") return;

@@ -42,10 +42,11 @@ struct WebOffice {
     }
 
     /// Has the program look; what it complains about is an issue.
+    /// - Parameter others: its arguments behind the server's address.
     /// - Returns: the last of what it has printed: how many things it has looked at.
-    func look(_ program: String) async throws -> String {
+    func look(_ program: String, _ others: String...) async throws -> String {
         let browser = try ChildProcess(
-            [try await Peers.python(), "\(Peers.programs)/\(program)", server.url],
+            [try await Peers.python(), "\(Peers.programs)/\(program)", server.url] + others,
             environment: ["HOME": server.folder.path, "TMPDIR": server.folder.path], hasInput: true)
         #expect(browser.write(JSONWriter.bytes(of: accounts, .compact)))
         browser.closeInput()

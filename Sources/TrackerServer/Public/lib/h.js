@@ -26,12 +26,22 @@ export function fill(element, ...parts) {
   return element;
 }
 
-// Makes others of the elements in `place`; the focus goes to the one with the same data-key as before.
+// Makes others of the elements in `place`. The focus goes to the one with the same data-key as before, or to the place itself when
+// there is none: whoever has no mouse would have to begin at the top again.
 export function keepFocus(place, change) {
-  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  const focused = document.activeElement;
+  const hadFocus = place.contains(focused);
   change();
-  if (focused === undefined) return;
-  [...place.querySelectorAll("[data-key]")].find((element) => element.dataset.key === focused)?.focus({ preventScroll: true });
+  if (!hadFocus || document.activeElement !== document.body) return;
+  place.tabIndex = -1;
+  focusOn(focused, place);
+}
+
+// Gives the focus back to an element, to the one in `place` that stands for it now, or else to the place itself.
+export function focusOn(element, place = document.getElementById("main") ?? document.body) {
+  const { key } = element.dataset ?? {};
+  const same = key !== undefined && [...place.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key);
+  (element.isConnected ? element : same || place).focus({ preventScroll: true });
 }
 
 // Makes `children` the children of `element`, in their order. Those that are there already are left alone, with the focus in them.

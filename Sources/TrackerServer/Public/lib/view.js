@@ -61,7 +61,7 @@ export class View {
       if (place.childNodes.length !== 1 || place.firstChild !== shown) keepFocus(place, () => fill(place, shown));
     } catch (error) {
       if (isOver() || error?.name === "AbortError") return;
-      fill(place, failed(error, () => this.load(place, work, show)));
+      keepFocus(place, () => fill(place, failed(error, () => this.load(place, work, show))));
     } finally {
       clearTimeout(waits);
       if (!isOver()) place.removeAttribute("aria-busy");
@@ -74,7 +74,7 @@ export function failed(error, retry) {
   const isForbidden = error.status === 403;
   return h(
     "div.notice.bad", { role: "alert" }, h("p", isForbidden ? "You have no right to see this." : error.message),
-    isForbidden ? null : h("button", { type: "button", onclick: retry }, "Try again"));
+    isForbidden ? null : h("button", { type: "button", "data-key": "again", onclick: retry }, "Try again"));
 }
 
 export const empty = (...words) => h("p.empty", words);

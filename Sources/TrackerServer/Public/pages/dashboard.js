@@ -48,7 +48,7 @@ export async function show(view) {
   };
 
   const person = (id, row) => h(
-    "tr", h("th", { scope: "row" }, h("a", { href: `/hours?employee=${encodeURIComponent(id)}` }, staff.nameOf(id))),
+    "tr", h("th", { scope: "row" }, h("a", { href: `/hours?employee=${encodeURIComponent(id)}`, "data-key": id }, staff.nameOf(id))),
     h("td", { "data-id": id }, badge(stateOf(id, idleNow.has(id)))),
     h("td", { "data-name": "First login" }, row?.loginTimes[0] ? time(row.loginTimes[0]) : "–"),
     h("td.number", { "data-name": "Net" }, duration(row?.netActiveSeconds ?? 0)),

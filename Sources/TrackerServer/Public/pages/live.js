@@ -1,7 +1,7 @@
 // Screens as they are right now, several side by side. Whoever is watched sees by whom.
 
 import { duration, exactTime } from "../lib/format.js";
-import { h, fill } from "../lib/h.js";
+import { fill, h, keepFocus } from "../lib/h.js";
 import { office } from "../lib/office.js";
 import { empty } from "../lib/view.js";
 import { badge, loadPeople, stateOf } from "../parts/people.js";
@@ -17,19 +17,22 @@ export async function show(view) {
   const watched = new Map();
   let people;
 
-  const showList = () => fill(list, people.users.length
+  const showList = () => keepFocus(list, () => fill(list, people.users.length
     ? h("ul.chips", people.users.map(({ email }) => h("li", chip(email))))
-    : empty("Nobody works here yet. ", h("a", { href: "/setup" }, "Add the first employee"), "."));
+    : empty("Nobody works here yet. ", h("a", { href: "/setup" }, "Add the first employee"), ".")));
 
   const chip = (id) => h(
-    "button", { type: "button", "aria-pressed": String(watched.has(id)), onclick: () => toggle(id) },
+    "button", { type: "button", "data-key": id, "aria-pressed": String(watched.has(id)), onclick: () => toggle(id) },
     people.nameOf(id), " ", badge(stateOf(id)));
 
   function toggle(id) {
+    const hadFocus = screens.contains(document.activeElement);
     if (watched.has(id)) stop(id);
     else start(id);
     view.setQuery({ watch: [...watched.keys()].join(",") });
     showList();
+    // Where it can be begun again.
+    if (hadFocus) [...list.querySelectorAll("button")].find(({ dataset }) => dataset.key === id)?.focus();
   }
 
   function start(id) {
@@ -59,9 +62,10 @@ function makeScreen(id, name, stop) {
   const image = h("img.live", { alt: `Screen of ${name}`, hidden: true });
   const [said, age, past] = [h("p", { role: "status" }), h("span.quiet"), h("div.strip")];
   const again = h("button", { type: "button", hidden: true, onclick: () => start() }, "Watch again");
+  const end = h("button", { type: "button", onclick: stop }, "Stop");
   const element = h(
     "article.screen", { "aria-label": name },
-    h("header", h("h2", name), age, again, h("button", { type: "button", onclick: stop }, "Stop")), said, image, past);
+    h("header", h("h2", name), age, again, end), said, image, past);
   const frames = [];
   let watching = null;
   let ended = false;
@@ -69,6 +73,7 @@ function makeScreen(id, name, stop) {
   async function start() {
     watching?.abort();
     const mine = (watching = new AbortController());
+    if (document.activeElement === again) end.focus();
     again.hidden = true;
     said.textContent = "Waiting for the first picture…";
     try {
@@ -91,9 +96,10 @@ function makeScreen(id, name, stop) {
     frames.unshift(frame);
     for (const old of frames.splice(history)) URL.revokeObjectURL(old.url);
     showFrame(frame);
-    fill(past, frames.map((each) => h(
-      "button.picture", { type: "button", onclick: () => showFrame(each) },
-      h("img", { src: each.url, alt: "" }), each.at && exactTime(each.at))));
+    past.prepend(h(
+      "button.picture", { type: "button", onclick: () => showFrame(frame) },
+      h("img", { src: frame.url, alt: "" }), frame.at && exactTime(frame.at)));
+    keepFocus(past, () => [...past.children].slice(history).forEach((old) => old.remove()));
   }
 
   function showFrame(frame) {
@@ -108,14 +114,14 @@ function makeScreen(id, name, stop) {
     age.textContent = at ? `${exactTime(at)}, ${duration(Math.max(0, (Date.now() - new Date(at)) / 1000))} ago` : "";
   }
 
-  function end() {
+  function close() {
     ended = true;
     watching?.abort();
     frames.forEach(({ url }) => URL.revokeObjectURL(url));
     element.remove();
   }
 
-  return { element, start, tick, end, startAgain: () => !watching && !ended && start() };
+  return { element, start, tick, end: close, startAgain: () => !watching && !ended && start() };
 }
 
 function stateWords(id, name) {

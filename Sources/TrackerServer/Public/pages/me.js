@@ -103,15 +103,17 @@ async function showCaptures(view, place) {
       last = { date, grid: h("ul.grid") };
       shown.append(h("h3", day(date)), last.grid);
     }
-    const element = picture(capture, null, () => open(capture));
-    element.dataset.key = capture.file;
-    last.grid.append(h("li", element));
+    last.grid.append(h("li", picture(capture, null, () => open(capture))));
   }
 
   async function older() {
     if (!next) return false;
+    const count = list.length;
     try {
+      const hadFocus = document.activeElement === more;
       add(await ask(next));
+      // With the last ones it goes.
+      if (hadFocus && more.hidden) shown.querySelectorAll(".picture")[count]?.focus();
       return true;
     } catch (error) {
       if (error.name !== "AbortError") say(error.message);

@@ -2,7 +2,7 @@
 
 import { get, text } from "../lib/api.js";
 import { daysBetween, days, exactTime, number, today } from "../lib/format.js";
-import { h, fill } from "../lib/h.js";
+import { h, fill, keepFocus } from "../lib/h.js";
 import { empty } from "../lib/view.js";
 import { correctionsTable, openCorrection, openRevocation } from "../parts/corrections.js";
 import { say } from "../parts/dialog.js";
@@ -50,7 +50,8 @@ function page(view, people, organization) {
     tools: { correct, revoke },
   });
 
-  const showChoice = () => fill(person, chooser(people, query.get("employee"), (employee) => choose({ employee })));
+  const showChoice = () => keepFocus(
+    person, () => fill(person, chooser(people, query.get("employee"), (employee) => choose({ employee }))));
 
   function choose(changes) {
     view.setQuery(changes);

@@ -48,7 +48,8 @@ const table = (users, kind, view, reload) => h(
 function person(user, kind, view, reload) {
   const path = `/api/${kind}/${encodeURIComponent(user.email)}`;
   const who = user.name || user.email;
-  const action = (words, act) => h("button.plain", { type: "button", onclick: act, "aria-label": `${words}: ${who}` }, words);
+  const action = (words, act) => h(
+    "button.plain", { type: "button", onclick: act, "aria-label": `${words}: ${who}`, "data-key": `${words} ${user.email}` }, words);
   return h(
     "tr", h("th", { scope: "row" }, who), h("td", { "data-name": "Email" }, user.email),
     h("td", { "data-name": "Since" }, user.createdAt ? h("time", { datetime: user.createdAt, title: moment(user.createdAt) }, day(dayOf(user.createdAt))) : "–"),

@@ -1,7 +1,7 @@
 // Which captures are wanted: by person, day and time of day, as the address says.
 
 import { addDays, day as dayName, instantOf, today, zoneName, zonesDiffer } from "../lib/format.js";
-import { fill, h } from "../lib/h.js";
+import { fill, h, keepFocus } from "../lib/h.js";
 import { field } from "./dialog.js";
 import { chooser } from "./people.js";
 
@@ -47,9 +47,17 @@ export function filters(view, change) {
     "form.row.controls.captures", { onsubmit: (event) => event.preventDefault() }, person, h("div.row.tight", before, day, after, now),
     h("div.row.tight", from, to), all, zonesDiffer() && h("small", `Days and times of ${zoneName()}`));
 
+  const select = () => element.elements.employee;
+  let listed = null;
+
   const update = (people) => {
     const asked = read(view.query);
-    fill(person, chooser(people, asked.employee, (id) => change({ employee: id })));
+    if (people === listed) select().value = asked.employee;
+    // The same one stays as long as it may: letters and arrows go on from what is chosen.
+    if (people !== listed || select().value !== asked.employee) {
+      listed = people;
+      keepFocus(person, () => fill(person, chooser(people, asked.employee, (id) => change({ employee: id }))));
+    }
     for (const name of ["day", "from", "to"]) {
       const input = element.elements[name];
       if (input !== document.activeElement) input.value = asked[name];
@@ -60,6 +68,8 @@ export function filters(view, change) {
     }
     now.hidden = asked.day === today();
     all.hidden = !Object.values(asked).some(Boolean);
+    // What has done its work goes.
+    if (element.contains(document.activeElement) && document.activeElement.hidden) select().focus();
   };
   return { element, update };
 }

@@ -2,7 +2,7 @@
 
 import { newKey, post, remove } from "../lib/api.js";
 import { addDays, day, moment, number, signed, today } from "../lib/format.js";
-import { h } from "../lib/h.js";
+import { h, keepFocus } from "../lib/h.js";
 import { field, openForm, say } from "./dialog.js";
 import { chooser } from "./people.js";
 import { whenTaken } from "./picture.js";
@@ -20,10 +20,11 @@ export function correctionsTable(list, { nameOf, revoke } = {}) {
   const more = rest > 0 && h("button", { type: "button", onclick: showRest }, `Show ${number(rest)} more`);
   function showRest() {
     body.append(...list.slice(atFirst).map((correction) => row(correction, { nameOf, revoke })));
-    more.remove();
+    keepFocus(element, () => more.remove());
   }
   const head = h("thead", h("tr", columns.map((name) => h(name === "Change" ? "th.number" : "th", { scope: "col" }, name))));
-  return h("div", h("table.cards.corrections", head, body), more);
+  const element = h("div", h("table.cards.corrections", head, body), more);
+  return element;
 }
 
 function row(correction, { nameOf, revoke }) {

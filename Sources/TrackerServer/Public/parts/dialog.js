@@ -1,6 +1,6 @@
 // Dialogs and forms.
 
-import { h } from "../lib/h.js";
+import { focusOn, h } from "../lib/h.js";
 
 let dialogs = 0;
 
@@ -10,7 +10,13 @@ export function openDialog(title, content, { mustAnswer = false } = {}) {
   const id = `dialog-title-${++dialogs}`;
   const element = h("dialog", { "aria-labelledby": id }, h("h2", { id }, title), content);
   if (mustAnswer) element.addEventListener("cancel", (event) => event.preventDefault());
-  element.addEventListener("close", () => element.remove());
+  // The one before it may be gone when this one goes.
+  element.opener = document.activeElement.closest("dialog")?.opener ?? document.activeElement;
+  element.addEventListener("close", () => {
+    element.remove();
+    // The browser has given it back where it could.
+    if (document.activeElement === document.body) focusOn(element.opener);
+  });
   document.body.append(element);
   element.showModal();
   return element;
@@ -40,19 +46,24 @@ export function field(label, attributes, hint) {
 export function form({ fields, action, submit, cancel }) {
   const said = h("p.bad", { role: "alert" });
   const button = h("button.main", { type: "submit" }, action);
+  let isBusy = false;
   const element = h(
     "form.stack", fields, said,
     h("div.actions", cancel && h("button", { type: "button", onclick: cancel }, "Cancel"), button));
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (isBusy) return;
     said.textContent = "";
-    button.disabled = true;
+    // Not `disabled`, which would take the focus from it.
+    isBusy = true;
+    button.ariaDisabled = "true";
     try {
       await submit(Object.fromEntries(new FormData(element)), element);
     } catch (error) {
       said.textContent = error.message;
     } finally {
-      button.disabled = false;
+      isBusy = false;
+      button.ariaDisabled = null;
     }
   });
   return element;

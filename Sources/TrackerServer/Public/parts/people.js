@@ -24,7 +24,7 @@ export function badge([kind, words]) {
 // A choice of everybody or one person: <select name="employee">.
 export function chooser(people, chosen, change, { all = "Everybody" } = {}) {
   const select = h(
-    "select", { name: "employee", onchange: () => change(select.value) },
+    "select", { name: "employee", "data-key": "employee", onchange: () => change(select.value) },
     all && h("option", { value: "" }, all),
     people.users.map(({ email }) => h("option", { value: email }, people.nameOf(email))));
   // One without an account may be asked for by an address.

@@ -1,7 +1,7 @@
 // Captures: small pictures, and the viewer that they open.
 
 import { dayOf, exactTime, moment, ownMoment, zonesDiffer } from "../lib/format.js";
-import { arrange, h, fill } from "../lib/h.js";
+import { arrange, fill, focusOn, h } from "../lib/h.js";
 
 // A small picture with its exact time, and who it is of where `name` is given; `open` is called when it is chosen. `words`: where
 // the day is to be said too.
@@ -12,7 +12,7 @@ export function picture(capture, name, open, words = exactTime(capture.ts)) {
   });
   mend(image);
   return h(
-    "button.picture", { type: "button", onclick: open }, image,
+    "button.picture", { type: "button", "data-key": capture.file, onclick: open }, image,
     name && h("span", name, h("br")), whenTaken(capture.ts, words), earlier(capture));
 }
 
@@ -173,7 +173,7 @@ export function openViewer(captures, index, { nameOf = (id) => id, next, tools, 
     ended.abort();
     element.remove();
     if (closed) closed(current);
-    else opener?.focus?.();
+    else focusOn(opener);
   });
   document.body.append(element);
   element.showModal();

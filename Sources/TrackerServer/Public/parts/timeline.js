@@ -140,11 +140,11 @@ function mark(capture, index) {
 
 const share = (instant, [from, to]) => `${(((instant - from) / (to - from)) * 100).toFixed(4)}%`;
 
-function draw({ kind, from, to, part, words }, span, hatch) {
+function draw({ kind, key, from, to, part, words }, span, hatch) {
   const [x, width] = [share(from, span), share(span[0] + to - from, span)];
   if (kind === "capture") {
     return svg(
-      "rect.capture", { role: "button", "aria-label": `${words}, open it`, tabindex: "-1", x, y: marks.y, width: 3, height: marks.height, rx: 1,
+      "rect.capture", { role: "button", "aria-label": `${words}, open it`, "data-key": `on the line: ${key}`, tabindex: "-1", x, y: marks.y, width: 3, height: marks.height, rx: 1,
         transform: "translate(-1.5 0)" });
   }
   if (kind === "away") {
