@@ -10,4 +10,19 @@ struct WebTasksTests {
         let office = try await WebOffice.afterAMonth()
         #expect(try await office.look("keyboard.py") == "17 tasks by keyboard")
     }
+
+    @Test func theMonthsEndIsWhatTheInterfaceSays() async throws {
+        let office = try await WebOffice.afterAMonth()
+        #expect(try await office.look("month.py") == "50 things compared")
+    }
+
+    @Test func everyStateCanBeUsedByEverybody() async throws {
+        let (office, new) = (try await WebOffice.afterAMonth(), try await LiveServer.start())
+        #expect(try await office.look("states.py", new.url) == "48 states")
+    }
+
+    @Test func thePolicyRefusesNothing() async throws {
+        let office = try await WebOffice.afterAMonth()
+        #expect(try await office.look("policy.py") == "10 pages of which nothing was reported")
+    }
 }
