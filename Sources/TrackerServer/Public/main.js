@@ -38,7 +38,7 @@ async function start() {
   } catch (error) {
     if (error.status === 401 && location.pathname === "/client") return showFrame();
     if (error.status === 401) signedIn(await signInPage(document.body));
-    else return fill(document.body, h("main.center", failed(error, () => location.reload())));
+    else return fill(document.body, h("main.center", h("h1", "Time Tracker"), failed(error, () => location.reload())));
   }
   showFrame();
 }

@@ -17,9 +17,10 @@ export async function show(view) {
   const watched = new Map();
   let people;
 
-  const showList = () => keepFocus(list, () => fill(list, people.users.length
+  const chips = () => (people.users.length
     ? h("ul.chips", people.users.map(({ email }) => h("li", chip(email))))
-    : empty("Nobody works here yet. ", h("a", { href: "/setup" }, "Add the first employee"), ".")));
+    : empty("Nobody works here yet. ", h("a", { href: "/setup" }, "Add the first employee"), "."));
+  const showList = () => keepFocus(list, () => fill(list, chips()));
 
   const chip = (id) => h(
     "button", { type: "button", "data-key": id, "aria-pressed": String(watched.has(id)), onclick: () => toggle(id) },
@@ -52,10 +53,10 @@ export async function show(view) {
   view.on("session", ({ employeeId, session }) => session.isActive && watched.get(employeeId)?.startAgain());
   view.every(1000, () => watched.forEach((screen) => screen.tick()));
   view.signal.addEventListener("abort", () => watched.forEach((screen) => screen.end()));
-  await view.load(list, async () => (people = await loadPeople(view.signal)), () => []);
-  showList();
-  for (const id of (view.query.get("watch") ?? "").split(",").filter(Boolean)) start(id);
-  showList();
+  await view.load(list, async () => (people = await loadPeople(view.signal)), () => {
+    for (const id of (view.query.get("watch") ?? "").split(",")) if (id && !watched.has(id)) start(id);
+    return chips();
+  });
 }
 
 function makeScreen(id, name, stop) {

@@ -1,0 +1,232 @@
+"""Has axe-core look at every state of the web admin's pages in Chromium: dialogs, what is empty, failed, forbidden or offline.
+
+states.py URL EMPTY     takes {"manager": [email, password], "super_admin": ..., "employee": ..., "new": ...} on standard input
+
+EMPTY is a server with nothing but the administrator. Each state is looked at wide and light, and as on a phone and dark; what looks
+the same on all pages, in one of these. There it must have the words that it is to have. Writes a line for each complaint, then how many states were looked at; ends with 1 when
+there is a complaint.
+"""
+
+import json
+import re
+import sys
+import traceback
+
+from admin import MANAGERS, Complaints, chromium, last_workday, settle, sign_in
+from axe import violations
+from playwright.sync_api import sync_playwright
+
+# What pages ask for to show it, but who is signed in.
+ASKED = re.compile(r"/(api/(?!me$|events$)|downloads/)")
+SHAPES = [({"width": 390, "height": 844}, "dark"), ({"width": 1280, "height": 800}, "light")]
+# What a page says in a new office.
+EMPTY = {
+    "/": "Add the first employee", "/hours": "Add the first employee", "/reports": "Nobody has hours in these days",
+    "/activity": "Nothing has happened yet", "/screenshots": "There are no captures yet", "/live": "Add the first employee",
+    "/setup": "There is no employee yet", "/client": "no client beside it",
+}
+
+
+class States:
+    def __init__(self, browser, url, accounts, complaints):
+        self.browser, self.url, self.accounts, self.complaints = browser, url, accounts, complaints
+        self.role, self.page = "nobody", None
+
+    def person(self, role, path="/"):
+        """A browser of its own for somebody; of nobody when `role` has no account."""
+        self.role = role
+        self.page = self.browser.new_context(viewport=SHAPES[-1][0]).new_page()
+        self.page.set_default_timeout(10_000)
+        self.page.on("pageerror", lambda error: self.complaints.add(role, error))
+        if role in self.accounts:
+            sign_in(self.page, self.url, self.accounts[role], path)
+
+    def open(self, path):
+        self.page.goto(self.url + path)
+        settle(self.page)
+
+    def look(self, state, words, shapes=SHAPES):
+        where = f"{self.role}: {state}"
+        self.complaints.count += 1
+        try:
+            self.page.get_by_text(words).first.wait_for()
+        except Exception:
+            self.complaints.add(where, f"does not say {words!r}, but {self.page.locator('body').inner_text()[:300]!r}")
+        for shape, scheme in shapes:
+            self.page.set_viewport_size(shape)
+            self.page.emulate_media(color_scheme=scheme)
+            # Colours fade over; axe is to see what comes of it.
+            self.page.evaluate("Promise.all(document.getAnimations().map((animation) => animation.finished))")
+            for violation in violations(self.page):
+                self.complaints.add(f"{where}, {scheme}", violation)
+            if (wider := self.page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
+                self.complaints.add(f"{where}, {scheme}", f"is {wider} pixels wider than its window")
+
+    def press(self, name, exact=True, within="body"):
+        self.page.locator(within).get_by_role("button", name=name, exact=exact).first.click()
+
+    def dismiss(self):
+        self.page.keyboard.press("Escape")
+        self.page.locator("dialog").wait_for(state="detached")
+
+    # The states.
+
+    def signing_in(self):
+        self.person("nobody")
+        self.page.goto(self.url)
+        self.look("sign-in", "You need the client?")
+        self.page.get_by_label("Email").fill("nobody@harbour.example")
+        self.page.get_by_label("Password").fill("not a password")
+        self.press("Sign in")
+        self.look("sign-in refused", "Invalid credentials")
+        email, password = self.accounts["new"]
+        self.page.get_by_label("Email").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.press("Sign in")
+        self.look("a password of one's own", "Your password is temporary")
+        self.page.get_by_label("New password").fill("one long password")
+        self.page.get_by_label("Once more").fill("another password")
+        self.press("Change password")
+        self.look("two passwords", "The two are not the same")
+        self.person("nobody")
+        self.page.goto(self.url + "/client")
+        self.look("client", "no client beside it")
+
+    def dialogs(self):
+        self.person("super_admin", "/setup")
+        self.press("Add an employee")
+        self.look("a new employee", "They get a temporary password")
+        self.page.get_by_label("Email").fill("mira@harbour.example")
+        self.press("Add")
+        self.look("an employee who is there already", "already exists")
+        self.page.get_by_label("Email").fill("kim@harbour.example")
+        self.press("Add")
+        self.look("the temporary password", "It is shown only now")
+        self.press("Done")
+        self.press("Add a manager")
+        self.look("a new manager", "A new manager")
+        self.dismiss()
+        for words in ["Rename", "Reset password", "Remove"]:
+            self.press(f"{words}: Mira Ödegaard")
+            self.look(words, f"{'Reset the password of' if 'Reset' in words else words} Mira Ödegaard")
+            self.dismiss()
+        self.press("Change password")
+        self.look("one's own password", "Everywhere else you are signed out")
+        self.dismiss()
+        self.press("Save")
+        self.look("said at the foot", "Saved.")
+
+    def opened(self):
+        self.person("manager", "/reports")
+        self.press("Last month")
+        self.press("This month")
+        self.press("Correct hours")
+        self.look("a correction", "The recorded hours stay as they are")
+        self.page.get_by_label("Person").last.select_option(index=1)
+        self.page.get_by_label("Minutes").fill("5")
+        self.page.get_by_label("Reason").fill("Fire drill")
+        self.press("Correct", within="dialog")
+        self.page.locator("dialog").wait_for(state="detached")
+        self.press("Revoke the correction", exact=False)
+        self.look("a revocation", "It will count no more")
+        self.press("Revoke", within="dialog")
+        self.look("a revoked correction", "it counts no more")
+        self.press("Mira Ödegaard", within=".report")
+        self.page.locator(".period button").first.click()
+        self.look("what a day is made of", "Timeline of")
+        self.open("/reports?from=2026-03-05&to=2026-03-01")
+        self.look("days the wrong way round", "The last day is before the first")
+        self.open("/reports?from=2020-03-01&to=2020-03-05")
+        self.look("days without hours", "Nobody has hours in these days")
+        self.open(f"/hours?employee=mira@harbour.example&day={last_workday()}")
+        self.page.locator(".timeline .session").first.focus()
+        self.look("a day", "Report and corrections of this day")
+        self.open("/hours?employee=mira@harbour.example&day=2999-01-01")
+        self.look("a day to come", "This day is still to come")
+        self.open("/screenshots?employee=mira@harbour.example")
+        self.page.locator(".gallery button").first.click()
+        self.look("the viewer", "Full size")
+        self.dismiss()
+        self.open("/screenshots?day=2020-01-01")
+        self.look("nothing captured then", "Nothing was captured then")
+        self.open("/live?watch=mira@harbour.example")
+        self.look("somebody who is offline", "is offline")
+
+    def new_office(self, url):
+        (self.url, ours) = (url, self.url)
+        self.person("super_admin")
+        for path in MANAGERS:
+            self.open(path)
+            self.look(f"new office {path}", EMPTY[path], SHAPES[:1])
+        self.url = ours
+
+    def employee(self):
+        self.person("employee")
+        self.open("/me?from=2020-03-01&to=2020-03-05")
+        self.look("no hours", "You have no hours in these days")
+        self.fail("/me")
+
+    def fail(self, path):
+        """What the page asks for fails, and then it does not."""
+        self.answer(500, {"error": "Something broke", "code": "internal"})
+        self.open(path)
+        self.look(f"{path} failed", "Something broke", SHAPES[:1])
+        self.page.unroute_all()
+        again = self.page.get_by_role("button", name="Try again")
+        while count := again.count():
+            again.first.click()
+            try:
+                self.page.wait_for_function("(count) => document.querySelectorAll('[data-key=again]').length < count", arg=count)
+            except Exception:
+                return self.complaints.add(f"{self.role}: {path}", "does not come back when it is tried again")
+
+    def answer(self, status, body):
+        self.page.route(ASKED, lambda route: route.fulfill(status=status, json=body))
+
+    def broken(self):
+        self.person("manager")
+        for path in MANAGERS:
+            self.fail(path)
+        for path in ["/hours", "/live"]:
+            self.answer(403, {"error": "Forbidden", "code": "forbidden"})
+            self.open(path)
+            self.look(f"{path} forbidden", "You have no right to see this", SHAPES[1:])
+            self.page.unroute_all()
+        self.page.route("**/api/**", lambda route: route.abort())
+        self.page.goto(self.url + "/hours")
+        self.look("the server is gone", "The server can't be reached")
+        self.page.unroute_all()
+
+    def offline(self):
+        self.person("manager", "/setup")
+        self.page.route("**/api/events", lambda route: route.abort())
+        self.open("/setup")
+        self.page.get_by_role("button", name="Rename", exact=False).first.wait_for()
+        self.page.context.clear_cookies()
+        self.press("Add an employee")
+        self.page.get_by_label("Email").fill("late@harbour.example")
+        self.press("Add")
+        self.look("the login has ended over a form", "Your login has ended")
+        self.page.locator("dialog").last.get_by_label("Password").fill("not a password")
+        self.press("Sign in", within="dialog")
+        self.look("refused over a form", "Invalid credentials")
+
+
+def main():
+    url, empty = sys.argv[1:]
+    accounts = json.load(sys.stdin)
+    complaints = Complaints()
+    with sync_playwright() as playwright:
+        browser = chromium(playwright)
+        states = States(browser, url, accounts, complaints)
+        for part in [states.signing_in, states.dialogs, states.opened, lambda: states.new_office(empty), states.employee, states.broken, states.offline]:
+            try:
+                part()
+            except Exception:
+                complaints.add("states", traceback.format_exc())
+            states.page.context.close()
+        browser.close()
+    return complaints.finish("states")
+
+
+sys.exit(main())
