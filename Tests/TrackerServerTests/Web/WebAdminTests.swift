@@ -21,7 +21,8 @@ struct WebAdminTests {
     @Test func theProgramHasEveryFileInside() throws {
         let (inside, folder) = (WebAdmin.embedded, try Self.filesOfTheFolder())
         #expect(inside.keys.sorted() == folder.keys.sorted())
-        #expect(inside == folder)
+        // Their names alone: the bytes of all would be no message.
+        #expect(inside.keys.filter { inside[$0] != folder[$0] } == [])
     }
 
     @Test func everyPageIsTheShell() async throws {

@@ -55,19 +55,20 @@ export class GridLayout {
   }
 
   // The place that is `rows` further down, in the same column where there is one; behind the last when there is none further.
-  further(place, rows) {
+  further(place, rows, { row, column } = this.spot(place)) {
     const group = this.groupOf(place);
-    const { row, column } = this.spot(place, group);
-    const last = Math.ceil((group.end - group.start) / this.columns) - 1;
-    const [wanted, at] = [row + rows, this.groups.indexOf(group)];
+    const last = this.#lastRow(group);
+    const wanted = row + rows;
     if (wanted >= 0 && wanted <= last) return Math.min(group.start + wanted * this.columns + column, group.end - 1);
-    const next = this.groups[at + Math.sign(rows)];
+    const next = this.groups[this.groups.indexOf(group) + Math.sign(rows)];
     if (!next) return rows > 0 ? group.end : group.start;
     // Into the next day, from its first row; or into the one above, from its last.
-    const lastOfNext = Math.ceil((next.end - next.start) / this.columns) - 1;
-    const entry = Math.min(next.start + (rows > 0 ? 0 : lastOfNext * this.columns) + column, next.end - 1);
-    const left = rows > 0 ? wanted - last - 1 : wanted + 1;
-    return left === 0 ? entry : this.further(entry, left);
+    if (rows > 0) return this.further(next.start, wanted - last - 1, { row: 0, column });
+    return this.further(next.start, wanted + 1, { row: this.#lastRow(next), column });
+  }
+
+  #lastRow({ start, end }) {
+    return Math.ceil((end - start) / this.columns) - 1;
   }
 
   // How many of a group's rows lie wholly above y.
