@@ -407,6 +407,24 @@ class Tasks(Keys):
         self.page.wait_for_timeout(200)
         self.focus()
 
+    def stay_while_others_work(self):
+        """What is drawn anew because something has happened takes nobody's focus."""
+        for number, (heading, stop, tag) in enumerate([
+            ("Dashboard", "Mira", "a"), ("Setup", "Rename: Mira", "button"), ("Live view", "Mira", "button"), ("Reports", "Person", "select"),
+            ("Screenshots", "Person", "select"), ("Work hours", "Captures of Mira", "select"), ("Activity", "Mira", "a"),
+        ]):
+            self.open(heading)
+            self.to(stop, tag)
+            answer = self.page.context.request.patch(
+                f"{self.url}/api/employees/jonas@harbour.example", data={"name": f"Jonas {number}"},
+                headers={"X-Requested-With": "tracker"})
+            if not answer.ok:
+                raise Lost(f"the name is not changed: {answer.text()}")
+            self.page.get_by_text(f"Jonas {number}").first.wait_for(state="attached")
+            self.page.wait_for_timeout(100)
+            if not (now := self.focus())["words"].startswith(stop) or now["tag"] != tag:
+                raise Lost(f"the focus does not stay at {stop} of {heading}, but is at {now['html']}")
+
     def change_the_password(self, old, new):
         self.open("Setup")
         self.to("Change password", "button")
@@ -450,6 +468,7 @@ def main():
         who.do(who.set_up, "employee", "Add an employee")
         who.do(who.set_up, "manager", "Add a manager")
         who.do(who.save_the_organization)
+        who.do(who.stay_while_others_work)
         who.do(who.change_the_password, accounts["super_admin"][1], "another long password")
         who.do(who.sign_out)
         browser.close()

@@ -53,10 +53,12 @@ export async function show(view) {
   view.on("session", ({ employeeId, session }) => session.isActive && watched.get(employeeId)?.startAgain());
   view.every(1000, () => watched.forEach((screen) => screen.tick()));
   view.signal.addEventListener("abort", () => watched.forEach((screen) => screen.end()));
-  await view.load(list, async () => (people = await loadPeople(view.signal)), () => {
+  const load = () => view.load(list, async () => (people = await loadPeople(view.signal)), () => {
     for (const id of (view.query.get("watch") ?? "").split(",")) if (id && !watched.has(id)) start(id);
     return chips();
   });
+  view.on("account", load);
+  await load();
 }
 
 function makeScreen(id, name, stop) {
