@@ -35,14 +35,14 @@ struct Delivery: Sendable {
         case .signedIn:
             isSignedIn = true
             mayHaveItems = true
-            pause.reset()
+            pause.shorten()
         case .signedOut:
             // An upload that is still out belongs to the old login: it must not hold up the next one's.
             self = Delivery(jitter: jitter)
         case .queued:
             mayHaveItems = true
         case .retryNow:
-            pause.reset()
+            pause.shorten()
         case .tick:
             break
         case .done:

@@ -6,8 +6,10 @@ struct RetryPause: Sendable, Hashable {
     private(set) var failures = 0
     /// Nothing is tried before this instant.
     private(set) var until: Duration = .zero
+    /// The server asked for nothing to be tried before this one.
+    private var asked: Duration?
 
-    func allows(at now: Duration) -> Bool { failures == 0 || now >= until }
+    func allows(at now: Duration) -> Bool { (failures == 0 ? asked : until).map { now >= $0 } ?? true }
 
     /// - Parameters:
     ///   - jitter: random, from 0 to 1.
@@ -15,8 +17,13 @@ struct RetryPause: Sendable, Hashable {
     mutating func failed(at now: Duration, jitter: Double, retryAfter: Duration? = nil) {
         failures += 1
         let full = min(Duration.seconds(1 << min(failures - 1, 6)), Self.longest)
-        until = now + max(full * (1 - jitter / 2), retryAfter ?? .zero)
+        let pause = now + full * (1 - jitter / 2)
+        if let retryAfter { asked = now + retryAfter }
+        until = asked.map { max($0, pause) } ?? pause
     }
+
+    /// There is reason to try again: what the failures have made of the pause is over, what the server asked for is not.
+    mutating func shorten() { failures = 0 }
 
     mutating func reset() {
         self = RetryPause()

@@ -173,7 +173,7 @@ extension TrackingSession {
         case .trackedElsewhere(let host): goElsewhere(host: host, at: now)
         case .serverFailed: suspectOutage(at: now.monotonic)
         case .serverAnswered:
-            if outage != nil { pause.reset() }
+            if outage != nil { pause.shorten() }
         case .intervalPushed(let seconds): pushed(interval: seconds, at: now)
         case .corrected(let correction):
             say(correction)
@@ -181,7 +181,7 @@ extension TrackingSession {
             dayAt = now.monotonic
         case .askNow:
             dayAt = now.monotonic
-            if outage != nil { pause.reset() }
+            if outage != nil { pause.shorten() }
         case .answered(let number, let answer):
             guard let request = inFlight, request.number == number else { return }
             inFlight = nil

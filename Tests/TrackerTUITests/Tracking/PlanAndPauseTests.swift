@@ -94,6 +94,30 @@ struct DeliveryTests {
         #expect(delivery.handle(.tick, at: .seconds(41)) == true)
     }
 
+    @Test mutating func thePauseThatTheServerAskedForOutlivesWhateverElseGoesWell() {
+        #expect(delivery.handle(.signedIn, at: .zero) == true)
+        #expect(delivery.handle(.postponed(retryAfter: .seconds(1800)), at: .zero) == false)
+        #expect(delivery.handle(.retryNow, at: .seconds(5)) == false)
+        #expect(delivery.handle(.queued, at: .seconds(6)) == false)
+        #expect(delivery.handle(.loginNeeded, at: .seconds(7)) == false)
+        #expect(delivery.handle(.signedIn, at: .seconds(8)) == false)
+        #expect(delivery.handle(.tick, at: .seconds(1799)) == false)
+        #expect(delivery.handle(.tick, at: .seconds(1800)) == true)
+    }
+
+    @Test mutating func aPauseThatNobodyAskedForEndsWhenTheServerIsBack() {
+        #expect(delivery.handle(.signedIn, at: .zero) == true)
+        #expect(delivery.handle(.postponed(retryAfter: nil), at: .zero) == false)
+        #expect(delivery.handle(.retryNow, at: .milliseconds(100)) == true)
+    }
+
+    @Test mutating func whoLogsInNextIsNotToldToWait() {
+        #expect(delivery.handle(.signedIn, at: .zero) == true)
+        #expect(delivery.handle(.postponed(retryAfter: .seconds(1800)), at: .zero) == false)
+        #expect(delivery.handle(.signedOut, at: .seconds(1)) == false)
+        #expect(delivery.handle(.signedIn, at: .seconds(2)) == true)
+    }
+
     @Test mutating func withoutALoginItWaitsForTheNextOne() {
         #expect(delivery.handle(.signedIn, at: .zero) == true)
         #expect(delivery.handle(.loginNeeded, at: .zero) == false)
