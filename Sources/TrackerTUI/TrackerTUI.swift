@@ -21,7 +21,8 @@ struct TrackerTUI: AsyncParsableCommand {
             `TrackerTUI run --help` lists them all.
             """,
         version: "TrackerTUI \(ProgramVersion.text)",
-        subcommands: [RunCommand.self, CaptureCommand.self, DoctorCommand.self], defaultSubcommand: RunCommand.self)
+        subcommands: [RunCommand.self, CaptureCommand.self, QueueCommand.self, DoctorCommand.self],
+        defaultSubcommand: RunCommand.self)
 }
 
 /// A capture goes first, on the main thread: to start Swift's concurrency would cost more than a small one.

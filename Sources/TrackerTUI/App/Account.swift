@@ -6,4 +6,7 @@ struct Account: Sendable, Hashable {
     var server: BackendURL
 
     var email: String { id.spelling }
+
+    /// As the queue has it.
+    var owner: SpoolOwner { SpoolOwner(account: id, server: server.text) }
 }

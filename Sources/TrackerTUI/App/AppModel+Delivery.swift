@@ -15,6 +15,9 @@ extension AppModel {
         if let trouble = queue.keepTrouble, self.queue?.keepTrouble == nil {
             note(.queueFailed("Work and captures cannot be kept on disk (\(trouble)): they are sent from memory."))
         }
+        if queue.locked > 0, self.queue?.locked != queue.locked {
+            note(.queueFailed("\(queue.locked) in the queue cannot be read: their key is missing. They are kept."))
+        }
         self.queue = queue
     }
 

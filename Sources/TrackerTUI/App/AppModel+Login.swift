@@ -97,7 +97,7 @@ extension AppModel {
 
     private mutating func signedIn(_ signIn: AppEvent.SignIn) {
         login.signedIn(isFirst: !tracking.isSignedIn)
-        queue = signIn.queue
+        told(signIn.queue)
         screen = .status(StatusScreen())
         keptInterval = signIn.interval
         if let account {

@@ -117,6 +117,8 @@ private struct Parts: Sendable {
             state = ClientState(directory: folder.path)
             clientID = try await state.clientID()
             login = try await state.login()
+            // Of a client that was killed while it logged out.
+            if login == nil { try await spool.signedIn(as: nil) }
             let descriptor = try folder.openLog()
             log = LineWriter(
                 descriptor: descriptor,

@@ -24,7 +24,7 @@ extension EffectRunner {
             found = try await surroundings.state.work()
         }
         guard let (work, owner) = found else { return nil }
-        if owner == SpoolOwner(account: account.id, server: account.server.text) { return work }
+        if owner == account.owner { return work }
         guard let server = BackendURL(owner.server) else { return nil }
         for stretch in work.stretches where stretch.length >= WorkStretch.shortest {
             await keepSpan(stretch, Account(id: owner.account, server: server))

@@ -21,6 +21,7 @@ extension EffectRunner {
     func resume(attempt: Generation, _ login: KeptLogin) async {
         token = login.token
         keptLogin = login
+        await keepQueueKey(of: login.account)
         let life = life(until: login.expiresAt)
         send(.loginAnswered(attempt: attempt, .success(await signIn(login.account, life: life, isKept: true))))
     }
@@ -43,7 +44,10 @@ extension EffectRunner {
             let response = try await ask(api(account))
             guard !Task.isCancelled else { throw .unreachable("The request was given up.") }
             token = response.token
-            if response.role == .employee, !response.mustChangePassword { await keepLogin(response, account) }
+            if response.role == .employee, !response.mustChangePassword {
+                await keepLogin(response, account)
+                await askForQueueKeyFirst(account)
+            }
             var signIn = await signIn(account, life: life(until: response.expiresAt))
             signIn.role = response.role
             signIn.mustChangePassword = response.mustChangePassword

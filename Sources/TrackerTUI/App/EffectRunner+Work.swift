@@ -10,6 +10,7 @@ extension EffectRunner {
             do throws(TrackerAPIError) {
                 let answer = try await answer(to: request.kind, account, token: token ?? "")
                 send(.workAnswered(number: request.number, .success(answer)))
+                await askForQueueKey(account)
             } catch {
                 send(.workAnswered(number: request.number, .failure(error)))
             }
@@ -77,6 +78,7 @@ extension EffectRunner {
         } catch {
             surroundings.record(problem("Not everything could be put aside: \(error)"))
         }
+        await releaseQueueKey()
         send(.queueChanged(await surroundings.spool.status))
     }
 }

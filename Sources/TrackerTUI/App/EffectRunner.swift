@@ -9,6 +9,12 @@ actor EffectRunner {
     /// What the disk has of it; nil before anybody has signed in.
     var keptLogin: KeptLogin?
     var clock: ServerClock
+    /// The queue's key has not been handed out yet.
+    var wantsQueueKey = false
+    /// Why, as it was said last.
+    var queueKeyTrouble: String?
+    /// The server asked for a pause until then.
+    var queueKeyNotBefore: Duration = .zero
     /// Captures that were refused for their time have been looked at since the clock is known.
     var hasRetriedTimes = false
     var login: Task<Void, Never>?
@@ -35,6 +41,7 @@ actor EffectRunner {
         case .logOut(let account):
             logOut(account)
             await forgetLogin()
+            await releaseQueueKey()
         case .resume(let attempt, let login):
             await resume(attempt: attempt, login)
         case .send(let request, let account):

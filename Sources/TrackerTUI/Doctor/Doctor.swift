@@ -21,7 +21,7 @@ struct Doctor: Sendable {
         let executor = BlockingExecutor(label: "doctor")
         let screen = await screenChecks()
         let local = await executor.run { [terminalCheck(), localeCheck()] }
-        return screen + local + [await stateCheck(executor)] + (await checkServer())
+        return screen + local + (await stateChecks(executor)) + (await checkServer())
     }
 
     private func screenChecks() async -> [DoctorCheck] {
@@ -104,26 +104,33 @@ struct Doctor: Sendable {
     }
 
     /// Does what a start does, and what it will do later.
-    private func stateCheck(_ executor: BlockingExecutor) async -> DoctorCheck {
+    private func stateChecks(_ executor: BlockingExecutor) async -> [DoctorCheck] {
         let name = "state folder"
+        let queue: DoctorCheck
         do {
             let state = try await executor.run { () throws(FileError) in try StateDirectory(path: stateDirectory) }
-            _ = try await Spool.open(directory: state.spool)
+            let spool = try await Spool.open(directory: state.spool)
+            let owner = try await ClientState(directory: state.path).login()?.account.owner
+            var isSealed: Bool?
+            if let owner { isSealed = await spool.hasKey(of: owner) }
+            queue = .queue(await spool.status, isSealed: isSealed)
             let log = try await executor.run { () throws(FileError) in try state.openLog() }
             close(log)
         } catch SpoolError.inUse(_, let processID) {
             let process = processID.map { ", process \($0)" } ?? ""
-            return .missing(
-                name, "Another client\(process), works with \(stateDirectory.printable).",
-                cost: "A second one does not start with it.")
+            return [
+                .missing(
+                    name, "Another client\(process), works with \(stateDirectory.printable).",
+                    cost: "A second one does not start with it.")
+            ]
         } catch {
-            return .missing(name, "\(error)", cost: "The client does not start.")
+            return [.missing(name, "\(error)", cost: "The client does not start.")]
         }
         do throws(FileError) {
             try await executor.run { () throws(FileError) in try tryWriting() }
-            return .ok(name, stateDirectory.printable)
+            return [.ok(name, stateDirectory.printable), queue]
         } catch {
-            return .missing(name, error.description, cost: "What waits for the server cannot be kept.")
+            return [.missing(name, error.description, cost: "What waits for the server cannot be kept."), queue]
         }
     }
 

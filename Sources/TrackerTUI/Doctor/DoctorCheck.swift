@@ -28,6 +28,25 @@ struct DoctorCheck: Equatable, Sendable {
             ?? .ok("clock", "as the server's")
     }
 
+    /// Whether what waits can be read by whoever finds the disk, and by the client.
+    ///
+    /// - Parameter isSealed: nil: nobody is signed in.
+    static func queue(_ status: SpoolStatus, isSealed: Bool?) -> DoctorCheck {
+        guard status.locked == 0 else {
+            return .missing(
+                "queue", "The key of \(status.locked) files is missing, so they cannot be read.",
+                cost: "They are sent once their owner has logged in; `TrackerTUI queue --drop` removes them.")
+        }
+        let how =
+            switch isSealed {
+            case true?: "encrypted"
+            case false?: "not encrypted: the server has handed out no key"
+            case nil: "nobody is signed in"
+            }
+        let waits = status.pending + status.aside == 0 ? "" : ", \(status.pending) wait, \(status.aside) put aside"
+        return .ok("queue", how + waits)
+    }
+
     /// For example `missing  terminal       There is no terminal. …`; without the control characters that a server's
     /// answer may hold.
     var line: String {

@@ -11,6 +11,8 @@ protocol TrackerAPI: Sendable {
     func logIn(email: String, password: String) async throws(TrackerAPIError) -> LoginResponse
     func logOut(token: String) async throws(TrackerAPIError)
     func refresh(token: String) async throws(TrackerAPIError) -> LoginResponse
+    /// Nil from a server of an earlier version, which has none.
+    func queueKey(token: String) async throws(TrackerAPIError) -> QueueKeyResponse?
     func changePassword(_ change: PasswordChangeRequest, token: String) async throws(TrackerAPIError) -> LoginResponse
 
     /// `isNew` is false when the session was open already.

@@ -58,6 +58,18 @@ struct TrackerClient: TrackerAPI {
         try await post(APIPath.refresh, nil, token: token)
     }
 
+    func queueKey(token: String) async throws(TrackerAPIError) -> QueueKeyResponse? {
+        do throws(TrackerAPIError) {
+            return try await send(request(.GET, APIPath.queueKey, token: token)).decoded()
+        } catch {
+            // What else may have answered 404 is asked again, a page of the network's for example.
+            guard case .refused(let refusal) = error, refusal.status == 404, refusal.code == .notFound else {
+                throw error
+            }
+            return nil
+        }
+    }
+
     func changePassword(_ change: PasswordChangeRequest, token: String) async throws(TrackerAPIError) -> LoginResponse {
         try checkThatPasswordsMayGo()
         return try await post(APIPath.password, change.json, token: token)

@@ -140,7 +140,7 @@ extension StatusScreen {
         }
         let isGood =
             model.account.map { queue.pending(of: $0) } ?? 0 == 0 && keptSeconds(model, queue) == 0 && queue.aside == 0
-            && queue.dropped == 0
+            && queue.dropped == 0 && queue.locked == 0
         let style = isGood ? Style.plain : Style(color: .yellow)
         drawFact(text, x: x, style, before: rows.isRoomy ? 1 : 0, &rows, &canvas)
     }
@@ -158,6 +158,7 @@ extension StatusScreen {
         }
         if queue.unkept > 0 { text += ", \(queue.unkept) in memory only" }
         if queue.aside > 0 { text += ", \(queue.aside) put aside" }
+        if queue.locked > 0 { text += ", \(queue.locked) unreadable" }
         if queue.dropped > 0 { text += ", \(queue.dropped) dropped" }
         // Those go when their account signs in again.
         if others > 0, isLong { text += "; \(others) of another account or server" }
@@ -192,6 +193,7 @@ extension StatusScreen {
             ("Clock", model.clocks.trouble),
             // Where nothing can be delivered at all, that is said already.
             ("Not delivered", model.tracking.outage == nil ? model.holdup.reason : nil),
+            ("Unreadable", unreadableText(model.queue?.locked ?? 0)),
             ("Put aside", model.queue?.asideReason),
         ]
         let troubles = all.compactMap { name, trouble in trouble.map { (name: name, text: $0) } }
@@ -203,6 +205,12 @@ extension StatusScreen {
             let others = troubles.count - 1 - index + kept
             drawFact(trouble.text, x: x, Style(color: .red), before: others, &rows, &canvas)
         }
+    }
+
+    private static func unreadableText(_ count: Int) -> String? {
+        count == 0
+            ? nil
+            : "The key of \(count) in the queue is missing. They are sent once their owner logs in; `TrackerTUI queue` drops them."
     }
 
     /// The reason, and before it, where there is room, how long ago the server confirmed what is tracked.

@@ -9,6 +9,7 @@ import Shared
 //     <directory>/pending/    one file an item (SpoolFile), in order of their names
 //     <directory>/aside/      what will not be delivered, beside it why (<name>.reason)
 //     <directory>/dropped     how many were given up for room (SpoolDrops)
+//     <directory>/keys/       what items are encrypted under (QueueKeyFile), each for as long as it is needed (KeptKeys)
 
 /// Captures and work that wait for delivery. What `add` has returned from survives `kill -9` and power loss.
 ///
@@ -16,11 +17,21 @@ import Shared
 actor Spool {
     static let defaultLimit = 512 * 1024 * 1024
 
-    private struct AsideFile {
+    struct AsideFile {
         let item: SpoolAsideItem
         let size: Int
         /// Zero for files that were never captures: they go first when room is needed.
         let sequence: Int
+        /// What it is sealed under; nil also for what is not sealed.
+        let keyID: QueueKey.ID?
+    }
+
+    /// An item whose key is not here.
+    struct LockedFile: Equatable, Sendable {
+        let name: String
+        let size: Int
+        let sequence: Int
+        let keyID: QueueKey.ID
     }
 
     private static let reasonSuffix = ".reason"
@@ -29,20 +40,23 @@ actor Spool {
     private let executor = BlockingExecutor(label: "Spool")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private let directory: String
+    let directory: String
     private let limit: Int
     /// Kept for as long as the spool lives.
     private var lock: FolderLock?
     /// In order: oldest first.
-    private var pending: [SpoolFile] = []
-    private var aside: [AsideFile] = []
+    var pending: [SpoolFile] = []
+    var locked: [LockedFile] = []
+    var aside: [AsideFile] = []
+    var keys = KeptKeys()
     private var drops = SpoolDrops()
     /// Those of ``pending`` that have no file.
     private var unkept = UnkeptItems()
     private var nextSequence = 1
 
-    private var pendingFolder: String { directory + "/pending" }
-    private var asideFolder: String { directory + "/aside" }
+    var pendingFolder: String { directory + "/pending" }
+    var asideFolder: String { directory + "/aside" }
+    var keyFolder: String { directory + "/keys" }
     private var dropsPath: String { directory + "/dropped" }
 
     /// Opens the folder, makes it where it is missing (0700), and clears up after a client that was killed.
@@ -77,6 +91,7 @@ actor Spool {
         (status.asideReason, status.unkept, status.keepTrouble) = (
             aside.last?.item.reason, unkept.count, unkept.trouble
         )
+        status.locked = locked.count
         return status
     }
 
@@ -97,7 +112,7 @@ actor Spool {
     /// Puts a capture on disk. Gives up the oldest captures where the limit asks for it. What the disk does not take waits in
     /// memory, within ``UnkeptItems``' limits; ``status`` says so, and it gets its file when there is room again.
     ///
-    /// - Throws: `largerThanLimit`, or `file` where the capture is not even kept in memory.
+    /// - Throws: `largerThanLimit`, `notSealed`, or `file` where the capture is not even kept in memory.
     @discardableResult
     func add(
         png: [UInt8], at capturedAt: WorkInstant, account: AccountID, server: String
@@ -118,7 +133,7 @@ actor Spool {
     }
 
     private func add(_ item: SpoolItem, image: [UInt8]) throws(SpoolError) {
-        let (file, bytes) = SpoolFile.bytes(of: item, image: image)
+        let (file, bytes) = try SpoolFile.bytes(of: item, image: image, sealedUnder: keys.current(for: item.owner))
         // No work goes for a capture.
         let most = item.isCapture ? limit - pending.reduce(0) { $0 + ($1.item.isCapture ? 0 : $1.size) } : limit
         guard file.size <= most else { throw .largerThanLimit(bytes: file.size, limit: most) }
@@ -147,32 +162,39 @@ actor Spool {
     /// - Throws: `damaged` when the file was changed since it was added, and then puts it aside; `noSuchItem`; `file`.
     func image(of id: UUID) throws(SpoolError) -> [UInt8] {
         let file = try pendingFile(id)
-        if let content = unkept[id] { return Array(content.dropFirst(file.headerSize)) }
-        let bytes: [UInt8]
-        do throws(FileError) {
-            bytes = try OpenFile("\(pendingFolder)/\(file.name)", O_RDONLY)
-                .read(count: file.item.imageSize + 1, from: file.headerSize)
-        } catch {
-            guard error.code == ENOENT else { throw .file(error) }
-            pending.removeAll { $0.item.id == id }
-            throw .noSuchItem(id)
+        let bytes: ArraySlice<UInt8>
+        if let content = unkept[id] {
+            bytes = content.dropFirst(file.headerSize)
+        } else {
+            do throws(FileError) {
+                bytes = try OpenFile("\(pendingFolder)/\(file.name)", O_RDONLY)
+                    .read(count: file.sizeOfImage + 1, from: file.headerSize)[...]
+            } catch {
+                guard error.code == ENOENT else { throw .file(error) }
+                pending.removeAll { $0.item.id == id }
+                throw .noSuchItem(id)
+            }
         }
-        guard bytes.count == file.item.imageSize else {
-            let reason = "its image does not have \(file.item.imageSize) bytes any more"
-            try putAside(id, reason: "Damaged: \(reason).")
-            throw .damaged(id, reason: reason)
-        }
-        return bytes
+        if let image = file.image(in: bytes, key: key(of: file)) { return image }
+        let reason =
+            bytes.count == file.sizeOfImage
+            ? "its image is not as it was encrypted"
+            : "its image does not have \(file.item.imageSize) bytes any more"
+        try putAside(id, reason: "Damaged: \(reason).")
+        throw .damaged(id, reason: reason)
     }
 
     /// Forgets a delivered item.
     func remove(_ id: UUID) throws(SpoolError) {
         let file = try pendingFile(id)
-        if forget(id) { return }
+        let isForgotten = forget(id)
         try onDisk { () throws(FileError) in
-            try delete("\(pendingFolder)/\(file.name)")
-            pending.removeAll { $0.item.id == id }
-            try WholeFile.flushFolder(pendingFolder)
+            if !isForgotten {
+                try delete("\(pendingFolder)/\(file.name)")
+                pending.removeAll { $0.item.id == id }
+                try WholeFile.flushFolder(pendingFolder)
+            }
+            try removeUnneededKeys()
         }
     }
 
@@ -190,7 +212,8 @@ actor Spool {
         for file in aside where file.item.reason.contains(UploadField.capturedAt) {
             try onDisk { () throws(FileError) in
                 let path = "\(asideFolder)/\(file.item.file)"
-                guard case .item(let found) = try SpoolFile.read(path, name: file.item.file), isTaken(found.item.at)
+                guard case .item(let found) = try SpoolFile.read(path, name: file.item.file, keys: keys),
+                    isTaken(found.item.at)
                 else { return }
                 try WholeFile.move(path, to: "\(pendingFolder)/\(file.item.file)")
                 try delete(path + Self.reasonSuffix)
@@ -209,24 +232,26 @@ actor Spool {
         if forget(id) {
             // Until the program ends it is shown with the others.
             let item = SpoolAsideItem(file: file.name, reason: reason)
-            aside.append(AsideFile(item: item, size: 0, sequence: file.item.sequence))
+            aside.append(AsideFile(item: item, size: 0, sequence: file.item.sequence, keyID: nil))
             return
         }
         try onDisk { () throws(FileError) in
-            try putAside(name: file.name, size: file.size, sequence: file.item.sequence, reason: reason)
+            try putAside(
+                name: file.name, size: file.size, sequence: file.item.sequence, file.seal?.keyID, reason: reason)
         }
     }
 }
 
 extension Spool {
     private var usedBytes: Int {
-        files.reduce(0) { $0 + $1.size } + aside.reduce(0) { $0 + $1.size }
+        files.reduce(0) { $0 + $1.size } + locked.reduce(0) { $0 + $1.size } + aside.reduce(0) { $0 + $1.size }
     }
 
     /// What waits and has a file.
     private var files: [SpoolFile] { unkept.count == 0 ? pending : pending.filter { !unkept.contains($0.item.id) } }
 
     private func keep(_ file: SpoolFile, _ bytes: [UInt8]) throws(FileError) {
+        if let seal = file.seal { try keepOnDisk(seal.keyID) }
         try makeRoom(for: file.size)
         try WholeFile.write(bytes.span, to: "\(pendingFolder)/\(file.name)", mode: 0o600)
     }
@@ -259,22 +284,25 @@ extension Spool {
         return file
     }
 
-    private func onDisk<Result>(_ body: () throws(FileError) -> Result) throws(SpoolError) -> Result {
+    func onDisk<Result>(_ body: () throws(FileError) -> Result) throws(SpoolError) -> Result {
         do throws(FileError) { return try body() } catch { throw .file(error) }
     }
 
     /// A file that somebody else has already removed is removed.
-    private func delete(_ path: String) throws(FileError) {
+    func delete(_ path: String) throws(FileError) {
         guard PathCalls.unlink(path) == 0 || errno == ENOENT else { throw .last("remove \(path)") }
     }
 
-    private func putAside(name: String, size: Int, sequence: Int, reason: String) throws(FileError) {
+    func putAside(
+        name: String, size: Int, sequence: Int, _ keyID: QueueKey.ID?, reason: String
+    ) throws(FileError) {
         let isTaken = aside.contains { $0.item.file == name }
         let newName = isTaken ? "\(UUID().uuidString)-\(name.suffix(200))" : name
         try WholeFile.move("\(pendingFolder)/\(name)", to: "\(asideFolder)/\(newName)")
         pending.removeAll { $0.name == name }
         aside.append(
-            AsideFile(item: SpoolAsideItem(file: newName, reason: reason), size: size, sequence: sequence))
+            AsideFile(
+                item: SpoolAsideItem(file: newName, reason: reason), size: size, sequence: sequence, keyID: keyID))
         try WholeFile.flushFolder(asideFolder)
         try WholeFile.flushFolder(pendingFolder)
         do throws(FileError) {
@@ -290,6 +318,7 @@ extension Spool {
     private func makeRoom(for size: Int) throws(FileError) {
         let files =
             self.files.map { (path: "pending/\($0.name)", size: $0.size, sequence: $0.item.sequence) }
+            + locked.map { (path: "pending/\($0.name)", size: $0.size, sequence: $0.sequence) }
             + aside.map { (path: "aside/\($0.item.file)", size: $0.size, sequence: $0.sequence) }
         var excess = files.reduce(size) { $0 + $1.size } - limit
         guard excess > 0 else { return }
@@ -305,13 +334,14 @@ extension Spool {
         try delete(victims: victims)
     }
 
-    private func delete(victims: [String]) throws(FileError) {
+    func delete(victims: [String]) throws(FileError) {
         for path in victims {
             try delete("\(directory)/\(path)")
             if path.hasPrefix("aside/") { try delete("\(directory)/\(path)\(Self.reasonSuffix)") }
         }
         let given = Set(victims)
         pending.removeAll { given.contains("pending/\($0.name)") }
+        locked.removeAll { given.contains("pending/\($0.name)") }
         aside.removeAll { given.contains("aside/\($0.item.file)") }
     }
 
@@ -331,17 +361,19 @@ extension Spool {
             }
         }
         try onDisk { () throws(FileError) in
-            for folder in [directory, pendingFolder, asideFolder] {
+            for folder in [directory, pendingFolder, asideFolder, keyFolder] where try Folder.exists(folder) {
                 for file in try Folder.files(in: folder) where file.name.hasSuffix(WholeFile.unfinishedSuffix) {
                     try delete("\(folder)/\(file.name)")
                 }
             }
+            keys = try QueueKeyFile.all(in: keyFolder)
             drops = try SpoolDrops.read(from: dropsPath)
             try finishDropping()
             try loadAside()
             try loadPending()
         }
-        nextSequence = max(pending.last?.item.sequence ?? 0, aside.map(\.sequence).max() ?? 0)
+        nextSequence = max(
+            pending.last?.item.sequence ?? 0, locked.last?.sequence ?? 0, aside.map(\.sequence).max() ?? 0)
         advanceSequence()
     }
 
@@ -374,22 +406,30 @@ extension Spool {
             aside.append(
                 AsideFile(
                     item: SpoolAsideItem(file: file.name, reason: reason), size: counted(file.size),
-                    sequence: SpoolFile.parts(ofName: file.name)?.sequence ?? 0))
+                    sequence: SpoolFile.parts(ofName: file.name)?.sequence ?? 0,
+                    keyID: try SpoolFile.keyID(of: "\(asideFolder)/\(file.name)")))
         }
         aside.sort { ($0.sequence, $0.item.file) < ($1.sequence, $1.item.file) }
     }
 
     private func loadPending() throws(FileError) {
         for file in try Folder.files(in: pendingFolder) {
-            switch try SpoolFile.read("\(pendingFolder)/\(file.name)", name: file.name) {
-            case .item(let item):
-                pending.append(item)
-            case .damaged(let reason):
-                try putAside(
-                    name: file.name, size: counted(file.size),
-                    sequence: SpoolFile.parts(ofName: file.name)?.sequence ?? 0,
-                    reason: "Damaged: \(reason).")
-            }
+            try load(name: file.name, size: file.size)
+        }
+    }
+
+    /// A file of those that wait.
+    func load(name: String, size: Int) throws(FileError) {
+        let sequence = SpoolFile.parts(ofName: name)?.sequence ?? 0
+        switch try SpoolFile.read("\(pendingFolder)/\(name)", name: name, keys: keys) {
+        case .item(let item):
+            pending.append(item)
+        case .locked(let keyID):
+            locked.append(LockedFile(name: name, size: counted(size), sequence: sequence, keyID: keyID))
+        case .damaged(let reason):
+            let keyID = try SpoolFile.keyID(of: "\(pendingFolder)/\(name)")
+            try putAside(
+                name: name, size: counted(size), sequence: sequence, keyID, reason: "Damaged: \(reason).")
         }
     }
 }

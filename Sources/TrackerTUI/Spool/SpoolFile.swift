@@ -11,7 +11,7 @@ import Shared
 ///     {"id":"7C02…","account":"…","server":"…","at":{…},"until":{…},"idleSeconds":180}
 ///
 /// The second is work, behind which there is nothing. `at` and `until` are a ``WorkInstant``; earlier versions had
-/// `capturedAt` alone, the wall clock's time.
+/// `capturedAt` alone, the wall clock's time. Where the server has handed out a key, line and PNG are encrypted, see ``ItemSeal``.
 ///
 /// The name is the sequence number in twelve digits, `-`, the id and `.capture` or `.work`, so that sorted names are in order.
 struct SpoolFile: Equatable, Sendable {
@@ -23,12 +23,42 @@ struct SpoolFile: Equatable, Sendable {
     let item: SpoolItem
     /// Bytes before the PNG.
     let headerSize: Int
+    /// Nil where the file is not encrypted.
+    let seal: ItemSeal?
 
     var name: String { Self.name(of: item) }
     /// Bytes.
-    var size: Int { headerSize + item.imageSize }
+    var size: Int { headerSize + sizeOfImage }
+    /// Bytes of the image in the file.
+    var sizeOfImage: Int { item.imageSize + (seal != nil && item.isCapture ? ItemSeal.tagSize : 0) }
 
-    static func bytes(of item: SpoolItem, image: [UInt8]) -> (SpoolFile, [UInt8]) {
+    /// - Parameter key: nil: the file is not to be encrypted.
+    /// - Throws: ``SpoolError/notSealed(_:)``.
+    static func bytes(
+        of item: SpoolItem, image: [UInt8], sealedUnder key: QueueKey?
+    ) throws(SpoolError) -> (SpoolFile, [UInt8]) {
+        let line = description(of: item)
+        guard let key else { return (SpoolFile(item: item, headerSize: line.count, seal: nil), line + image) }
+        let (seal, name) = (ItemSeal(key: key, description: line.count), name(of: item))
+        do {
+            var bytes = seal.head + (try seal.sealed(line, .description, of: name, under: key))
+            if item.isCapture { bytes += try seal.sealed(image, .image, of: name, under: key) }
+            return (SpoolFile(item: item, headerSize: seal.imageOffset, seal: seal), bytes)
+        } catch {
+            throw .notSealed("\(error)")
+        }
+    }
+
+    /// The image of the bytes behind the header; nil when they are not as they were written.
+    ///
+    /// - Parameter key: the one that ``ItemSeal/keyID`` names.
+    func image(in bytes: ArraySlice<UInt8>, key: QueueKey?) -> [UInt8]? {
+        guard bytes.count == sizeOfImage else { return nil }
+        guard let seal else { return Array(bytes) }
+        return key.flatMap { seal.opened(bytes, .image, of: name, under: $0) }
+    }
+
+    private static func description(of item: SpoolItem) -> [UInt8] {
         let members: [(JSONString, JSONValue)] = [
             ("id", .string(item.id.uuidString)), ("account", .string(item.account.spelling)),
             ("server", .string(item.server)), ("at", item.at.json),
@@ -42,18 +72,21 @@ struct SpoolFile: Equatable, Sendable {
             header["until"] = end.json
             header["idleSeconds"] = .number(idle)
         }
-        let line = JSONWriter.bytes(of: .object(header), .compact) + [UInt8(ascii: "\n")]
-        return (SpoolFile(item: item, headerSize: line.count), line + image)
+        return JSONWriter.bytes(of: .object(header), .compact) + [UInt8(ascii: "\n")]
     }
 
     enum Content {
         case item(SpoolFile)
+        /// Encrypted under a key that is not here.
+        case locked(QueueKey.ID)
         /// Not an item, and why, for a sentence.
         case damaged(reason: String)
     }
 
     /// Reads the first line of a file and checks that the file is as long as it says.
-    static func read(_ path: String, name: String) throws(FileError) -> Content {
+    ///
+    /// - Parameter name: the name that it was written with.
+    static func read(_ path: String, name: String, keys: KeptKeys) throws(FileError) -> Content {
         let start: [UInt8]
         let size: Int
         do throws(FileError) {
@@ -66,35 +99,70 @@ struct SpoolFile: Equatable, Sendable {
             return .damaged(reason: error.reason)
         }
         do throws(Damage) {
-            return .item(try SpoolFile(name: name, start: start, size: size))
+            guard let (sequence, id) = parts(ofName: name) else {
+                throw Damage(reason: "its name is not that of a capture")
+            }
+            let file: SpoolFile
+            if let seal = ItemSeal(fileStart: start) {
+                guard let key = keys[seal.keyID] else { return .locked(seal.keyID) }
+                file = try SpoolFile(name: name, sequence, id, seal, start, key)
+            } else {
+                file = try SpoolFile(name: name, sequence, id, start)
+            }
+            guard size == file.size else {
+                throw Damage(reason: "it has \(size) bytes instead of \(file.size)")
+            }
+            return .item(file)
         } catch {
             return .damaged(reason: error.reason)
         }
     }
 
-    private init(item: SpoolItem, headerSize: Int) {
-        self.item = item
-        self.headerSize = headerSize
+    /// What a file is encrypted under; nil also for what cannot be read.
+    static func keyID(of path: String) throws(FileError) -> QueueKey.ID? {
+        do throws(FileError) {
+            let start = try OpenFile(path, O_RDONLY).read(count: ItemSeal.headSize, from: 0)
+            return ItemSeal(fileStart: start)?.keyID
+        } catch {
+            guard [EACCES, EPERM, EIO, ENOENT].contains(error.code) else { throw error }
+            return nil
+        }
     }
 
-    private init(name: String, start: [UInt8], size: Int) throws(Damage) {
-        guard let (sequence, id) = Self.parts(ofName: name) else {
-            throw Damage(reason: "its name is not that of a capture")
-        }
+    private init(item: SpoolItem, headerSize: Int, seal: ItemSeal?) {
+        self.item = item
+        self.headerSize = headerSize
+        self.seal = seal
+    }
+
+    private init(name: String, _ sequence: Int, _ id: UUID, _ start: [UInt8]) throws(Damage) {
         guard let end = start.firstIndex(of: UInt8(ascii: "\n")) else {
             throw Damage(reason: "its first line is missing")
         }
-        let header = try Self.header(Array(start[..<end]))
+        let item = try Self.item(name: name, sequence, id, line: Array(start[..<end]))
+        self.init(item: item, headerSize: end + 1, seal: nil)
+    }
+
+    private init(
+        name: String, _ sequence: Int, _ id: UUID, _ seal: ItemSeal, _ start: [UInt8], _ key: QueueKey
+    ) throws(Damage) {
+        guard seal.imageOffset <= start.count,
+            let line = seal.opened(start[ItemSeal.headSize..<seal.imageOffset], .description, of: name, under: key)
+        else { throw Damage(reason: "it is not as it was encrypted") }
+        let item = try Self.item(name: name, sequence, id, line: line)
+        guard item.owner == key.owner else { throw Damage(reason: "its key does not belong to its content") }
+        self.init(item: item, headerSize: seal.imageOffset, seal: seal)
+    }
+
+    private static func item(name: String, _ sequence: Int, _ id: UUID, line: [UInt8]) throws(Damage) -> SpoolItem {
+        let header = try Self.header(line)
         guard header.id == id.uuidString else { throw Damage(reason: "its name does not belong to its content") }
-        item = SpoolItem(
+        let item = SpoolItem(
             id: id, sequence: sequence, at: header.at, account: AccountID(stored: header.account),
             // Earlier versions kept the address as it was typed.
             server: BackendURL(header.server)?.text ?? header.server, content: header.content)
         guard Self.name(of: item) == name else { throw Damage(reason: "its name does not belong to its content") }
-        guard size == end + 1 + item.imageSize else {
-            throw Damage(reason: "it has \(size) bytes instead of \(end + 1 + item.imageSize)")
-        }
-        headerSize = end + 1
+        return item
     }
 }
 

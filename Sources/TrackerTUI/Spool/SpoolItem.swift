@@ -83,25 +83,27 @@ struct SpoolStatus: Equatable, Sendable {
     var work: [SpoolOwner: Int] = [:]
     /// Why what was put aside last was, for a person.
     var asideReason: String?
+    /// What waits and cannot be read, since its key is missing.
+    var locked = 0
     /// Of what waits, what is in memory alone, and why, for a person.
     var unkept = 0
     var keepTrouble: String?
 
     /// Captures that wait for this account on this server.
     func pending(of account: Account) -> Int {
-        waiting[SpoolOwner(account: account.id, server: account.server.text)] ?? 0
+        waiting[account.owner] ?? 0
     }
 
     /// What waits for another account or server.
     func pendingForOthers(than account: Account?) -> Int {
         guard let account else { return pending }
-        let owner = SpoolOwner(account: account.id, server: account.server.text)
+        let owner = account.owner
         return pending - waiting[owner, default: 0] - stretches[owner, default: 0]
     }
 
     /// Seconds of work that wait for this account on this server.
     func work(of account: Account) -> Int {
-        work[SpoolOwner(account: account.id, server: account.server.text)] ?? 0
+        work[account.owner] ?? 0
     }
 }
 
@@ -115,6 +117,8 @@ enum SpoolError: Error, Equatable, Sendable {
     case damaged(UUID, reason: String)
     /// One capture alone is larger than all captures together may be.
     case largerThanLimit(bytes: Int, limit: Int)
+    /// It could not be encrypted, and why.
+    case notSealed(String)
     case file(FileError)
 }
 
@@ -129,6 +133,8 @@ extension SpoolError: CustomStringConvertible {
             "\(id.uuidString) was put aside: \(reason)."
         case .largerThanLimit(let bytes, let limit):
             "A capture of \(bytes) bytes does not fit into the offline queue of \(limit) bytes."
+        case .notSealed(let reason):
+            "It could not be encrypted: \(reason)."
         case .file(let error):
             error.description
         }

@@ -133,6 +133,9 @@ struct WorldLine: TrackerAPI {
         computer.set { $0.tokens.insert(answer.token) }
         return answer
     }
+    func queueKey(token: String) async throws(TrackerAPIError) -> QueueKeyResponse? {
+        try await through(token) { (api) throws(TrackerAPIError) in try await api.queueKey(token: token) }
+    }
     func changePassword(_ change: PasswordChangeRequest, token: String) async throws(TrackerAPIError) -> LoginResponse {
         try await through(token) { (api) throws(TrackerAPIError) in try await api.changePassword(change, token: token) }
     }

@@ -17,6 +17,12 @@ final class StubServer: TrackerAPI {
 
     struct State: Sendable {
         var login: Result<LoginResponse, TrackerAPIError> = .failure(unexpected)
+        /// As from a server of an earlier version.
+        var queueKey: Result<QueueKeyResponse?, TrackerAPIError> = .success(nil)
+        var queueKeysAsked = 0
+        var queueKeysAnswered = 0
+        /// The answer to who asks for one does not come yet.
+        var holdsQueueKey = false
         var upload: Result<UploadResponse, TrackerAPIError> = .failure(unexpected)
         var beat: Result<HeartbeatResponse, TrackerAPIError> = .failure(unexpected)
         var uploads: [Upload] = []
@@ -39,6 +45,13 @@ final class StubServer: TrackerAPI {
 
     func logIn(email: String, password: String) async throws(TrackerAPIError) -> LoginResponse {
         try seen.login.get()
+    }
+
+    func queueKey(token: String) async throws(TrackerAPIError) -> QueueKeyResponse? {
+        set { $0.queueKeysAsked += 1 }
+        while seen.holdsQueueKey { await Task.yield() }
+        set { $0.queueKeysAnswered += 1 }
+        return try seen.queueKey.get()
     }
 
     func logOut(token: String) async throws(TrackerAPIError) {

@@ -91,7 +91,7 @@ extension SpoolTests {
         #"{"count":1,"files":["pending/","pending/.","aside/\u0000","pending/folder",7,null]}"#,
     ])
     func anEditedRecordOfDropsHarmsNothing(record: String) async throws {
-        let size = sizeOfItem(imageBytes: 1)
+        let size = try sizeOfItem(imageBytes: 1)
         _ = try await Spool.open(directory: directory)
         try folder.write([1], to: "victim")
         try FileManager.default.createDirectory(

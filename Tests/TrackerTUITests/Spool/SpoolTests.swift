@@ -99,7 +99,7 @@ import Testing
     // MARK: Limit
 
     @Test func atTheLimitTheOldestGoFirstAndAreCounted() async throws {
-        let size = sizeOfItem(imageBytes: 100)
+        let size = try sizeOfItem(imageBytes: 100)
         try await withSpool(limit: 3 * size) { spool in
             var items: [SpoolItem] = []
             for value in 1...5 as ClosedRange<UInt8> {
@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test func whatWasPutAsideMakesRoomInItsTurn() async throws {
-        let size = sizeOfItem(imageBytes: 100)
+        let size = try sizeOfItem(imageBytes: 100)
         let spool = try await Spool.open(directory: directory, limit: 2 * size)
         let first = try await add([UInt8](repeating: 1, count: 100), to: spool)
         let second = try await add([UInt8](repeating: 2, count: 100), to: spool)
@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test func atTheLimitNoWorkGoesForACapture() async throws {
-        let size = sizeOfItem(imageBytes: 400)
+        let size = try sizeOfItem(imageBytes: 400)
         let spool = try await Spool.open(directory: directory, limit: 2 * size)
         let stretch = Times.stretch(0, 400)
         try await spool.add(stretch, account: ada, server: server)
@@ -145,7 +145,7 @@ import Testing
     }
 
     @Test func aCaptureLargerThanTheLimitIsRefusedAndNothingElseGoes() async throws {
-        let size = sizeOfItem(imageBytes: 100)
+        let size = try sizeOfItem(imageBytes: 100)
         let spool = try await Spool.open(directory: directory, limit: size)
         let item = try await add([UInt8](repeating: 1, count: 100), to: spool)
         await #expect(throws: SpoolError.largerThanLimit(bytes: size + 1, limit: size)) {
@@ -283,9 +283,10 @@ import Testing
         try await body(try await reopen(limit: limit))
     }
 
-    func sizeOfItem(imageBytes: Int) -> Int {
+    func sizeOfItem(imageBytes: Int) throws -> Int {
         let item = SpoolItem(
             id: UUID(), sequence: 1, capturedAt: time, account: ada, server: server, imageSize: imageBytes)
-        return SpoolFile.bytes(of: item, image: [UInt8](repeating: 0, count: imageBytes)).1.count
+        let image = [UInt8](repeating: 0, count: imageBytes)
+        return try SpoolFile.bytes(of: item, image: image, sealedUnder: nil).1.count
     }
 }
