@@ -48,6 +48,14 @@ extension EffectRunnerTests {
             .notUnderstood("A page.", status: 429, retryAfter: .seconds(6)),
             .postponed(reason: "A page.", retryAfter: .seconds(6))
         ),
+        (
+            .refused(.init(status: 429, code: .tooManyAttempts, message: "Enough.", retryAfter: .seconds(1800))),
+            .postponed(reason: "Enough.", retryAfter: .seconds(1800))
+        ),
+        (
+            .refused(.init(status: 503, code: nil, message: "Busy.", retryAfter: .seconds(2))),
+            .postponed(reason: "Busy.", retryAfter: .seconds(2))
+        ),
         (.refused(507, .storageFull, "Full."), .postponed(reason: "Full.", retryAfter: nil)),
         (.refused(500, .internal, "Oh."), .postponed(reason: "Oh.", retryAfter: nil)),
         (.refused(429, .tooManyAttempts, "Slow."), .postponed(reason: "Slow.", retryAfter: nil)),

@@ -29,6 +29,11 @@ import Testing
         var damage = Damage(seed: seed)
         let folder = try TemporaryFolder()
         let first = try await Spool.open(directory: folder.path + "/1")
+        let hasKey = damage.isChosen()
+        if hasKey {
+            let key = QueueKeyResponse(key: (0..<32).map { UInt8(truncatingIfNeeded: seed >> ($0 % 8 * 8)) })
+            try await first.keep(key, of: SpoolOwner(account: eve, server: server))
+        }
         for count in 0..<3 {
             let item = try await first.add(
                 png: [UInt8](repeating: 7, count: count), at: WorkInstant(wall: Timestamp(milliseconds: 0)),
@@ -37,7 +42,7 @@ import Testing
             if count == 1 { try await first.putAside(item.id, reason: "no") }
         }
         for name in ["dropped", "lock"] { try folder.write(damage.record(), to: "1/\(name)") }
-        for place in ["pending", "aside"] {
+        for place in hasKey ? ["pending", "aside", "keys"] : ["pending", "aside"] {
             for name in try folder.names(in: "1/\(place)") where damage.isChosen() {
                 try folder.write(damage.bytes(of: try folder.bytes(of: "1/\(place)/\(name)")), to: "1/\(place)/\(name)")
             }
@@ -50,7 +55,7 @@ import Testing
         }
         let spool = try await Spool.open(directory: folder.path + "/2", limit: damage.isChosen() ? 600 : 1 << 20)
         let status = await spool.status
-        guard status.pending + status.aside >= files - 1, status.bytes >= 0, status.dropped >= 0 else {
+        guard status.pending + status.locked + status.aside >= files - 1, status.bytes >= 0, status.dropped >= 0 else {
             return "\(status) of \(files) files"
         }
         var kept: SpoolItem?
