@@ -28,6 +28,11 @@ extension OpenFile {
         }
     }
 
+    /// Takes away what lies behind the first `size` bytes.
+    public func cut(to size: Int) throws(FileError) {
+        guard ftruncate(descriptor, off_t(size)) == 0 else { throw .last("shorten \(path)") }
+    }
+
     /// Returns when the content, and the size if reading needs it, has reached the disk (fdatasync(2)).
     public func flushData() throws(FileError) {
         guard fdatasync(descriptor) == 0 else { throw .last("flush \(path)") }

@@ -13,6 +13,10 @@ struct ServerEnvironment: Sendable {
     let queueKeys: QueueKeys
     let live: LiveView
     let events: EventFeed
+    /// Finds lines of the audit.
+    let audit: AuditReader
+    /// Tells the audit who looked.
+    let looks: Looks
     let rules: WorkRules
     /// Makes reports, one after the other: a year takes too long for an event loop.
     let reports: BlockingExecutor

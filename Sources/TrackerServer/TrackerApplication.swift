@@ -71,7 +71,9 @@ struct TrackerApplication: Sendable {
         let live = LiveView(
             accounts: accounts, tokens: tokens, store: store, events: events, calendar: folders.layout.calendar,
             frameWatch: deadlines.frameWatch)
+        let notice = AuditNotice(logger: logger)
         store.listen { recorded in
+            notice.recorded(recorded.changes)
             accounts.recorded(recorded.changes)
             // Before the events, which are not for those whose token they end.
             tokens.recorded(recorded.changes)
@@ -81,6 +83,8 @@ struct TrackerApplication: Sendable {
         let environment = ServerEnvironment(
             store: store, readiness: Readiness(store: store), images: images, accounts: accounts, tokens: tokens,
             queueKeys: QueueKeys(secret: secret), live: live, events: events,
+            audit: AuditReader(folders.layout, folders: store.flushes.folders, logger: logger),
+            looks: Looks(calendar: folders.layout.calendar),
             rules: WorkRules(
                 calendar: folders.layout.calendar,
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
@@ -92,6 +96,8 @@ struct TrackerApplication: Sendable {
             uptime: { (ContinuousClock.now - started) / .seconds(1) },
             programFolder: programFolder, web: configuration.webRoot.map { WebAdmin(folder: $0) } ?? WebAdmin())
         try await environment.sweep()
+        // What was watched when an earlier run was killed has ended by then.
+        try await store.noteStart()
         if let administrator = configuration.administrator, try await !store.read({ $0.hasAdministrator }) {
             let verifier = try await environment.accounts.hash(administrator.password)
             try await store.setAdministrator(administrator.id, verifier: verifier, at: now())
@@ -183,6 +189,7 @@ struct TrackerApplication: Sendable {
     /// Ends the store and the threads, once nothing is served any more.
     func shutDown() async throws {
         let closing: Result<Void, any Error>
+        environment.live.endLooks()
         do {
             try await environment.store.close()
             closing = .success(try await environment.images.close())
@@ -202,7 +209,7 @@ struct TrackerApplication: Sendable {
             + AccountRoutes.routes(environment) + IntervalRoutes.routes(environment) + WorkRoutes.routes(environment)
             + ReportRoutes.routes(environment) + CorrectionRoutes.routes(environment)
             + UploadRoutes.routes(environment) + CaptureRoutes.routes(environment) + LiveRoutes.routes(environment)
-            + EventRoutes.routes(environment) + WebRoutes.routes(environment)
+            + EventRoutes.routes(environment) + AuditRoutes.routes(environment) + WebRoutes.routes(environment)
         return routes + OpenAPIRoutes.routes(beside: routes)
     }
 }

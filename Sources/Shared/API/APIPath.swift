@@ -44,6 +44,9 @@ public enum APIPath {
     public static let liveFrame = "/api/live/{email}/frame"
     public static let liveStream = "/api/live/{email}/stream"
 
+    public static let audit = "/api/audit"
+    public static let auditMe = "/api/audit/me"
+
     public static let openAPI = "/api/openapi.json"
 
     public static let image = "/uploads/{name}"

@@ -8,6 +8,7 @@ public enum LiveEventName {
     public static let intervalAssigned = "interval:assigned"
     public static let workElsewhere = "work:elsewhere"
     public static let workCorrection = "work:correction"
+    public static let auditLooked = "audit:looked"
     public static let liveViewStart = "live_view:start"
     public static let liveViewStop = "live_view:stop"
     public static let liveViewInitiate = "live_view:initiate"

@@ -77,7 +77,7 @@ extension JSONFileStore {
     func setAdministrator(
         _ id: AccountID, name: String? = nil, verifier: String, at now: Timestamp
     ) async throws {
-        try await transact { transaction in
+        try await transact(by: .server) { transaction in
             if transaction.state.user(id) == nil {
                 transaction.record(
                     .accountAdded(User(email: id.spelling, name: name ?? "", role: .superAdmin, createdAt: now)))

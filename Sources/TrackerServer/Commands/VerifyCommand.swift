@@ -34,9 +34,11 @@ struct VerifyCommand: AsyncParsableCommand {
         layout.calendar = calendar
         let reader = EvidenceReader(
             layout: layout, keepsKey: configuration.jwtSecret == nil, tlsKey: configuration.tls?.key)
+        let (folders, files) = (layout, BlockingExecutor(label: "audit"))
         let verify = { () async throws -> Verification in
-            try await reader.read { evidence in
-                Verification(evidence, images: inspection.faults, calendar: calendar, now: .now)
+            let audit = try await files.run { try AuditInspection(folders) }
+            return try await reader.read { evidence in
+                Verification(evidence, images: inspection.faults, audit: audit, calendar: calendar, now: .now)
             }
         }
         var verification = try await verify()

@@ -25,6 +25,9 @@ struct Call: Sendable {
         self.body = body
     }
 
+    /// False on routes that everyone may call.
+    var isSignedIn: Bool { sender != nil }
+
     /// Who sends it. Routes that everyone may call have no identity.
     var identity: Identity {
         get throws {
@@ -33,14 +36,19 @@ struct Call: Sendable {
         }
     }
 
-    /// A transaction on behalf of the sender. The request may have taken long: whoever was removed, or whose token has
+    /// The sender, as the audit names it.
+    var author: Author {
+        get throws { Author(account: try identity.user.email, address: context.address) }
+    }
+
+    /// A transaction on behalf of the sender, of which the audit tells. The request may have taken long: whoever was removed, or whose token has
     /// expired or was ended meanwhile, changes nothing any more.
     /// - Throws: ``APIError`` `invalid_token` or `account_removed`, or what `body` and the store throw.
     func transact<Value: Sendable>(
         _ environment: ServerEnvironment, _ body: @Sendable (inout Transaction) throws -> Value
     ) async throws -> Value {
         let claims = try identity.claims
-        return try await environment.store.transact { transaction in
+        return try await environment.store.transact(by: try author) { transaction in
             guard claims.expiresAt > environment.now(),
                 transaction.state.identity(of: claims, isByCookie: false) != nil
             else { throw transaction.state.refusal(of: claims) }

@@ -18,6 +18,16 @@ struct LiveState: Sendable {
         let tokenID: String
         /// What the machine is called that it runs on; nil when it did not say.
         var host: String?
+        /// From which IP address, if that is known.
+        var address: String?
+    }
+
+    /// Somebody begins or ceases to watch an employee, with whatever sockets and requests.
+    struct Look: Sendable, Hashable {
+        let watcher: AccountID
+        let employee: AccountID
+        let address: String?
+        let hasBegun: Bool
     }
 
     /// An event for some members. For those who watch over HTTP `live_view:terminate` is the end: they are none any more.
@@ -54,6 +64,8 @@ struct LiveState: Sendable {
     /// With which token each employee's work was begun last.
     private var starts: [AccountID: String] = [:]
     var views = Views()
+    /// What the audit is to be told, in order.
+    private var looks: [Look] = []
 
     // MARK: Asking
 
@@ -78,6 +90,16 @@ struct LiveState: Sendable {
 
     private func employees(watchedBy id: MemberID) -> [AccountID] {
         hub.rooms(of: id).compactMap { if case .watchers(let employee) = $0 { employee } else { nil } }
+    }
+
+    func isWatching(_ account: AccountID, _ employee: AccountID) -> Bool {
+        hub.members(of: .watchers(employee)).contains { members[$0]?.account == account }
+    }
+
+    /// Those since the last time.
+    mutating func takeLooks() -> [Look] {
+        defer { looks = [] }
+        return looks
     }
 
     // MARK: Coming and going
@@ -124,7 +146,9 @@ struct LiveState: Sendable {
     }
 
     private mutating func forget(_ id: MemberID) {
-        guard let member = members.removeValue(forKey: id) else { return }
+        guard let member = members[id] else { return }
+        for employee in employees(watchedBy: id) { leave(id, employee) }
+        members[id] = nil
         hub.remove(id)
         views.remove(id)
         arrivals[member.account]?.removeAll { $0 == id }
@@ -138,6 +162,10 @@ struct LiveState: Sendable {
         guard let member = members[id], member.isManager, !hub.contains(id, .watchers(employee)),
             employees(watchedBy: id).count < Self.watchLimit
         else { return [] }
+        if !isWatching(member.account, employee) {
+            looks.append(
+                Look(watcher: member.account, employee: employee, address: member.address, hasBegun: true))
+        }
         hub.join(id, .watchers(employee))
         watched.insert(employee)
         let initiate = LiveViewInitiate(by: member.account.spelling)
@@ -147,7 +175,7 @@ struct LiveState: Sendable {
     /// A member ceases to watch. The employee hears of it when nobody watches any more, and who still does when that manager
     /// is no more among them.
     mutating func stop(_ id: MemberID, watching employee: AccountID) -> [Delivery] {
-        guard let member = members[id], hub.leave(id, .watchers(employee)) else { return [] }
+        guard let member = members[id], leave(id, employee) else { return [] }
         let rest = watchers(of: employee)
         let own = socketMembers(of: employee)
         guard rest.isEmpty else {
@@ -156,6 +184,27 @@ struct LiveState: Sendable {
         }
         unwatch(employee)
         return [delivery(LiveEventName.liveViewTerminate, LiveViewTerminate(by: member.account.spelling), own)]
+    }
+
+    /// - Returns: false when the member does not watch.
+    @discardableResult
+    private mutating func leave(_ id: MemberID, _ employee: AccountID) -> Bool {
+        guard let member = members[id], hub.leave(id, .watchers(employee)) else { return false }
+        if !isWatching(member.account, employee) {
+            looks.append(
+                Look(watcher: member.account, employee: employee, address: member.address, hasBegun: false))
+        }
+        return true
+    }
+
+    /// Somebody may not watch, with whatever sockets and requests.
+    mutating func refuse(_ watcher: AccountID, watching employee: AccountID) -> [Delivery] {
+        let own = hub.members(of: .watchers(employee)).filter { members[$0]?.account == watcher }
+        guard !own.isEmpty else { return [] }
+        let terminate = LiveViewTerminate(by: employee.spelling)
+        var deliveries = [delivery(LiveEventName.liveViewTerminate, terminate, own)]
+        for id in own { deliveries += views.contains(id) ? disconnect(id) : stop(id, watching: employee) }
+        return deliveries
     }
 
     private mutating func unwatch(_ employee: AccountID) {
@@ -170,7 +219,7 @@ struct LiveState: Sendable {
         guard let employee = watched.firstIndex(of: employee).map({ watched[$0] }) else { return [] }
         let audience = hub.members(of: .watchers(employee))
         for watcher in audience {
-            if views.contains(watcher) { forget(watcher) } else { hub.leave(watcher, .watchers(employee)) }
+            if views.contains(watcher) { forget(watcher) } else { leave(watcher, employee) }
         }
         unwatch(employee)
         let others = socketMembers(of: employee).subtracting(id.map { [$0] } ?? [])

@@ -12,6 +12,7 @@ extension LiveView: SocketIOApplication {
     private struct Client {
         let identity: Identity
         let host: String?
+        let address: String?
     }
 
     func admit(_ request: ConnectRequest) async throws(ConnectRefusal) -> any Sendable {
@@ -26,7 +27,9 @@ extension LiveView: SocketIOApplication {
             }
             let identity = try await accounts.identity(token: token, isByCookie: false)
             guard !identity.mustChangePassword else { throw APIError.unauthorized }
-            return Client(identity: identity, host: try request.payload.flatMap { try LiveCredentials.host(of: $0) })
+            return Client(
+                identity: identity, host: try request.payload.flatMap { try LiveCredentials.host(of: $0) },
+                address: request.opening.address)
         } catch let error as JSONFieldError {
             throw ConnectRefusal(error.description)
         } catch {
@@ -46,7 +49,7 @@ extension LiveView: SocketIOApplication {
             guard !hold.isEnded else { return }
             let member = LiveState.Member(
                 account: identity.id, isManager: identity.user.role.isManager, tokenID: identity.claims.jti,
-                host: client.host)
+                host: client.host, address: client.address)
             inside.sockets[socket.id] = Joined(socket: socket, hold: hold)
             deliver(inside.state.connect(socket.id, member), &inside)
             // An employee without one is told when it is taken away, not at each connect.
@@ -132,7 +135,7 @@ extension LiveView: SocketIOApplication {
         let slot = sender.account.spelling
         inside.withLock { inside in
             answer(acknowledge, sender, on: socket, inside)
-            for id in inside.state.receivers(ofFrameBy: socket.id) {
+            for id in inside.state.receivers(ofFrameBy: socket.id) where inside.mayShow(sender.account, to: id) {
                 if let receiver = inside.sockets[id]?.socket {
                     receiver.emitLater(outgoing, replacing: slot)
                 } else {
@@ -140,6 +143,14 @@ extension LiveView: SocketIOApplication {
                 }
             }
         }
+    }
+}
+
+extension LiveView.Inside {
+    /// False while the audit does not know yet that the watcher looks.
+    fileprivate func mayShow(_ employee: AccountID, to id: LiveState.MemberID) -> Bool {
+        guard !untold.isEmpty, let watcher = state.member(id)?.account else { return true }
+        return untold[LiveView.Watching(watcher: watcher, employee: employee)] == nil
     }
 }
 

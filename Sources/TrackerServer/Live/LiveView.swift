@@ -16,6 +16,17 @@ final class LiveView: Sendable {
         /// Where frames go that are watched over HTTP.
         var viewers: [LiveState.MemberID: Viewer] = [:]
         var lastViewer = 0
+        /// Who watches whom, and since when.
+        var looks: [Watching: Timestamp] = [:]
+        /// Those of them that the audit does not have yet, by the number of what it is told: they see nothing.
+        var untold: [Watching: Int] = [:]
+        var lastLook = 0
+    }
+
+    /// Somebody who watches an employee.
+    struct Watching: Hashable {
+        let watcher: AccountID
+        let employee: AccountID
     }
 
     struct Joined {
@@ -75,6 +86,7 @@ final class LiveView: Sendable {
             case .organizationSaved, .accountAdded, .accountRenamed, .twinRemoved, .credentialSet, .tokenRevoked,
                 .sessionStarted, .heartbeatCounted, .sessionRecorded, .clientTracks, .imageStored, .imagesRemoved:
                 break
+            case .audited(let record): pushLook(record)
             case .correctionMade(let correction): pushCorrection(correction.id)
             case .correctionRevoked(let id, _, _): pushCorrection(id)
             }
@@ -104,6 +116,25 @@ final class LiveView: Sendable {
             for id in inside.state.socketMembers(of: AccountID(stored: correction.employeeID)) {
                 inside.sockets[id]?.socket.emitLater(event)
             }
+        }
+    }
+
+    /// Tells an employee's clients who looks. One that is behind gets the newest alone, and can ask for the others.
+    private func pushLook(_ record: AuditRecord) {
+        let entry = record.entry
+        guard AuditKind.looks.contains(entry.what), let about = entry.about else { return }
+        let employee = AccountID(stored: about)
+        inside.withLock { inside in
+            let members = inside.state.socketMembers(of: employee)
+            guard !members.isEmpty, let user = store.peek({ $0.user(employee) }) else { return }
+            // Captures of somebody who had the id before are another person's.
+            let captured = entry.detail?["ts"]?.text.flatMap { Timestamp(iso8601: $0) }
+            guard captured.map({ $0 >= user.start(at: entry.at) }) ?? true else { return }
+            let row = AuditRow(
+                number: record.number, at: entry.at, who: entry.who, what: entry.what.rawValue, about: about,
+                detail: entry.detail)
+            let event = OutgoingEvent(LiveEventName.auditLooked, row.json)
+            for id in members { inside.sockets[id]?.socket.emitLater(event, replacing: LiveEventName.auditLooked) }
         }
     }
 
@@ -141,6 +172,7 @@ final class LiveView: Sendable {
     // MARK: Delivering
 
     func deliver(_ deliveries: [LiveState.Delivery], _ inside: inout Inside) {
+        tellLooks(&inside)
         for delivery in deliveries {
             if let event = delivery.event { events.tell([event]) }
             let event = OutgoingEvent(delivery.name, delivery.payload)
@@ -151,6 +183,60 @@ final class LiveView: Sendable {
                     inside.viewers.removeValue(forKey: id)?.end(.over)
                 }
             }
+        }
+    }
+
+    // MARK: The audit
+
+    /// Tells the audit who begins and ceases to watch. Nobody sees a frame before the audit has it, nor if it can't.
+    private func tellLooks(_ inside: inout Inside) {
+        for look in inside.state.takeLooks() {
+            let watching = Watching(watcher: look.watcher, employee: look.employee)
+            let author = Author(account: look.watcher.spelling, address: look.address)
+            guard !look.hasBegun else {
+                inside.lastLook += 1
+                let number = inside.lastLook
+                inside.looks[watching] = accounts.now()
+                inside.untold[watching] = number
+                store.post(by: author) {
+                    $0.note(.liveBegun, about: look.employee.spelling)
+                } then: { [weak self] in
+                    self?.told(watching, number, $0)
+                }
+                continue
+            }
+            inside.untold[watching] = nil
+            guard let start = inside.looks.removeValue(forKey: watching) else { continue }
+            tellEnd(of: watching, since: start, by: author)
+        }
+    }
+
+    private func tellEnd(of watching: Watching, since start: Timestamp, by author: Author) {
+        let detail = JSONObject([("since", .string(start.iso8601))])
+        // Nobody waits for it; where it can't be told, the store says so in the log.
+        store.post(by: author) {
+            $0.note(.liveEnded, about: watching.employee.spelling, detail)
+        } then: { _ in
+        }
+    }
+
+    private func told(_ watching: Watching, _ number: Int, _ result: Result<Void, StoreError>) {
+        inside.withLock { inside in
+            guard inside.untold[watching] == number else { return }
+            inside.untold[watching] = nil
+            guard case .failure = result else { return }
+            inside.looks[watching] = nil
+            deliver(inside.state.refuse(watching.watcher, watching: watching.employee), &inside)
+        }
+    }
+
+    /// Tells the audit of all who still watch that they have ceased to, since the server stops.
+    func endLooks() {
+        inside.withLock { inside in
+            for (watching, start) in inside.looks {
+                tellEnd(of: watching, since: start, by: Author(account: watching.watcher.spelling, address: nil))
+            }
+            inside.looks = [:]
         }
     }
 
@@ -165,14 +251,14 @@ final class LiveView: Sendable {
     /// Watches an employee until ``leave(_:)``, on behalf of a manager.
     /// - Throws: ``APIError`` `not_found` when the employee is offline or does not work; `invalid_token` or `account_removed`
     ///   when the manager's token has just ended.
-    func watch(_ employee: AccountID, by manager: Identity) throws -> Watch {
-        try begin(employee, by: manager, until: nil)
+    func watch(_ employee: AccountID, by manager: Identity, at address: String) throws -> Watch {
+        try begin(employee, by: manager, at: address, until: nil)
     }
 
     /// The watch that requests for single frames with the same token share: it lasts for a while after each.
-    /// - Throws: as ``watch(_:by:)``.
-    func poll(_ employee: AccountID, by manager: Identity) throws -> Watch {
-        try begin(employee, by: manager, until: .now + frameWatch)
+    /// - Throws: as ``watch(_:by:at:)``.
+    func poll(_ employee: AccountID, by manager: Identity, at address: String) throws -> Watch {
+        try begin(employee, by: manager, at: address, until: .now + frameWatch)
     }
 
     /// - Throws: ``APIError`` `not_found` when nobody can watch that employee at the moment.
@@ -183,14 +269,15 @@ final class LiveView: Sendable {
     func leave(_ watch: Watch) { end(watch.id, .over) }
 
     private func begin(
-        _ employee: AccountID, by manager: Identity, until deadline: LiveState.Instant?
+        _ employee: AccountID, by manager: Identity, at address: String, until deadline: LiveState.Instant?
     ) throws -> Watch {
         let id = inside.withLock { inside in
             inside.lastViewer += 1
             return "http \(inside.lastViewer)"
         }
         let hold = tokens.hold(manager.claims) { [weak self] _ in self?.end(id, .tokenEnded) }
-        let member = LiveState.Member(account: manager.id, isManager: true, tokenID: manager.claims.jti)
+        let member = LiveState.Member(
+            account: manager.id, isManager: true, tokenID: manager.claims.jti, address: address)
         do {
             let watch = try inside.withLock { inside in
                 guard !hold.isEnded else { throw tokens.refusal(of: hold) }

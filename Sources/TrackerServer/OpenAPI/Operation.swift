@@ -64,6 +64,11 @@ extension QueryParameter {
         "employeeId", .text, "One employee's records only; an employee gets its own.")
     static let after = QueryParameter("after", .text, "The X-Frame-Timestamp of a frame: waits for another one.")
 
+    static let about = QueryParameter("about", .text, "Only what concerns that account.")
+    static let who = QueryParameter("who", .text, "Only what that account did.")
+    static let what = QueryParameter(
+        "what", .choice(AuditKind.allCases.map(\.rawValue)), "Only what is of that kind.")
+
     static let width = QueryParameter(
         "width", .choice(ThumbnailKey.widths.map(String.init)),
         "The image made so wide, as PNG; never enlarged.")

@@ -161,6 +161,19 @@ extension Schema {
                 "latest": list(of: object(["file": text, "ts": time], optional: ["earlierAccount": flag])),
                 "count": integer(from: 0), "registered": flag,
             ], optional: ["earlierAccount": flag]))
+    private static let details = Schema.map(of: text.or(number).or(flag)).described(
+        "What else there is to say, by names that depend on `what`.")
+    private static let kind = choice(AuditKind.allCases.map(\.rawValue))
+    static let auditList = list(
+        of: object([
+            "n": integer(from: 1), "at": time, "who": text.orNull, "address": text.orNull, "what": kind,
+            "about": text.orNull, "detail": details.orNull, "prev": text,
+        ]))
+    static let ownAuditList = list(
+        of: object([
+            "n": integer(from: 1), "at": time, "who": text.orNull, "what": kind, "about": text.orNull,
+            "detail": details.orNull,
+        ]))
     static let presence = object(["users": list(of: text)])
     static let health = object(["ok": flag, "uptime": number])
     static let downloads = list(of: object(["name": text, "size": integer(from: 0), "sha256": text]))

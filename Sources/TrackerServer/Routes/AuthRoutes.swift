@@ -12,7 +12,7 @@ enum AuthRoutes {
                 .init(
                     "A token for a password.", takes: .credentials, .json(.login),
                     errors: [.invalidField, .badRequest, .invalidCredentials, .forbidden, .tooManyAttempts])
-            ) { try await login($0, environment) },
+            ) { try await audited(login, $0, environment) },
             .post(
                 APIPath.logout, .accountsWithTemporaryPassword, .none, .init("Ends the token, and the cookie.", .empty)
             ) { try await logout($0, environment) },
@@ -39,7 +39,7 @@ enum AuthRoutes {
                     "Changes the account's own password.", takes: .passwordChange, .json(.login),
                     errors: [.invalidCredentials, .tooManyAttempts])
             ) {
-                try await changePassword($0, environment)
+                try await audited(changePassword, $0, environment)
             },
         ]
     }
@@ -62,8 +62,9 @@ enum AuthRoutes {
     private static func logout(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let claims = try call.identity.claims
         let now = environment.now()
-        try await environment.store.transact { transaction in
+        try await environment.store.transact(by: try call.author) { transaction in
             transaction.record(.tokenRevoked(id: claims.jti, expiresAt: claims.expiresAt, at: now))
+            transaction.note(.tokensEnded, about: claims.sub, JSONObject([("reason", .string("logout"))]))
         }
         return .noContent(headers: [.setCookie: SessionCookie.clearing(isSecure: environment.isSecure)])
     }

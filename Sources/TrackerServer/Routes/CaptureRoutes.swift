@@ -17,7 +17,7 @@ enum CaptureRoutes {
                 try await list($0, environment)
             }.takingEmptyParameters,
             .get(APIPath.activityRecent, .managers, .init("The newest captures of each employee.", .json(.activity))) {
-                _ in try await recent(environment)
+                try await recent($0, environment)
             },
             .get(
                 APIPath.image, .accounts, query: [.width],
@@ -46,6 +46,7 @@ enum CaptureRoutes {
                     record: $0, isOfEarlierAccount: accounts.include($0.employeeID, at: $0.ts, in: state))
             }
         }
+        environment.looks.listed(page.prefix(limit).lazy.map(\.record), to: identity, at: now)
         var headers: HTTPFields = [:]
         if page.count > limit, let last = page.dropLast(page.count - limit).last {
             headers[.link] = call.link(to: APIPath.uploadsList, after: PageCursor(last.record))
@@ -57,11 +58,12 @@ enum CaptureRoutes {
         }
     }
 
-    private static func recent(_ environment: ServerEnvironment) async throws -> Response {
+    private static func recent(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let now = environment.now()
         let groups = try await environment.store.read { state in
             state.uploads.latest(3).map { group in (group, state.user(group.employee)) }
         }
+        environment.looks.listed(groups.lazy.flatMap { $0.0.records }, to: try call.identity, at: now)
         let rows = groups.map { group, user in
             let start = user?.start(at: now) ?? Timestamp(milliseconds: .min)
             return ActivityGroup(
@@ -87,12 +89,29 @@ enum CaptureRoutes {
         if let width, let thumbnail = try await environment.images.thumbnail(of: name, image, width: width) {
             // Who has it already needs nobody to make it.
             if FileResponse.isKnown(thumbnail.eTag, to: call.request) {
-                return Response(
-                    status: .notModified, headers: [.eTag: thumbnail.eTag, .cacheControl: cacheControl])
+                return try await seen(
+                    Response(status: .notModified, headers: [.eTag: thumbnail.eTag, .cacheControl: cacheControl]),
+                    record, width: width, by: call, environment)
             }
-            if let picture = try await thumbnail.open() { return try await response(picture, to: call) }
+            if let picture = try await thumbnail.open() {
+                return try await seen(
+                    try await response(picture, to: call), record, width: width, by: call, environment)
+            }
         }
-        return try await response(image, to: call)
+        return try await seen(try await response(image, to: call), record, width: nil, by: call, environment)
+    }
+
+    /// An answer that shows a picture, once the audit knows that a manager sees it.
+    /// - Parameter width: nil when it is sent as it is.
+    private static func seen(
+        _ response: Response, _ record: UploadRecord, width: Int?, by call: Call, _ environment: ServerEnvironment
+    ) async throws -> Response {
+        let isShown = [.ok, .partialContent, .notModified].contains(response.status) && call.request.method != .head
+        if isShown {
+            let picture = LookMemory.Picture(record: record, width: width, isPart: response.status != .ok)
+            try await environment.looks.note(picture, for: call, environment)
+        }
+        return response
     }
 
     private static let cacheControl = "private, no-cache"

@@ -28,7 +28,9 @@ enum LiveRoutes {
 
     /// The newest frame, or the first that is another than `after`.
     private static func frame(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
-        let box = try environment.live.poll(try call.accountID, by: try call.identity).box
+        let box = try environment.live.poll(
+            try call.accountID, by: try call.identity, at: call.context.address
+        ).box
         let after = call.query["after"]
         let next = await box.next(within: environment.deadlines.frame) { _, frame in
             after.map { frame.isAnother(than: $0) } ?? true
@@ -64,7 +66,7 @@ enum LiveRoutes {
             try live.checkIsThere(employee)
             return Response(status: .ok, headers: headers)
         }
-        let watch = try live.watch(employee, by: try call.identity)
+        let watch = try live.watch(employee, by: try call.identity, at: call.context.address)
         let stream = FrameStream(form, of: watch.box, on: call.context.channel) { live.leave(watch) }
         return Response(status: .ok, headers: headers, body: ResponseBody { try await stream.write(to: $0) })
     }

@@ -28,6 +28,10 @@ final class JSONFileStore: Sendable {
     let journal: Mutex<OpenJournal>
     let diskChecks = BlockingExecutor(label: "disk checks")
     let clock: StoreClock
+    /// The audit's own file.
+    let audit: AuditLog
+    /// The time that the audit tells.
+    private let now: @Sendable () -> Timestamp
     private let listener = Mutex<Listener?>(nil)
 
     /// In a value of its own: a bare function in a mutex is wrapped once more by every look at it.
@@ -49,7 +53,7 @@ final class JSONFileStore: Sendable {
         _ layout: StoreLayout, logger: Logger, now: @escaping @Sendable () -> Timestamp = { .now },
         clock: StoreClock = .system, flushes: Flushes = Flushes()
     ) async throws -> JSONFileStore {
-        let loaded = try await layout.load()
+        var loaded = try await layout.load()
         let missing = DataFile.allCases.filter { loaded.known[$0] == nil }
         try await BlockingExecutor(label: "store").run { try layout.checkMissing(missing) }
         let replay = loaded.journal
@@ -86,10 +90,15 @@ final class JSONFileStore: Sendable {
             let file = try JournalFile(folder: layout.dataFolder, first: first, flushes: flushes)
             return OpenJournal(file: file, folder: layout.dataFolder, flushes: flushes, firstUnflushed: first)
         }
+        let audit = try await blocking(layout) { layout throws(FileError) in
+            try AuditLog(layout, records: replay.audited, flushes: flushes, logger: logger)
+        }
+        loaded.transaction.continueAudit(after: audit.last)
         try await keepers.removeJournal(replay.paths.filter { $0 != journal.file.path })
         return JSONFileStore(
             layout: layout, logger: logger, keepers: keepers, clock: clock, flushes: flushes, journal: journal,
-            memory: StoreMemory(loaded.transaction, lastNumber: replay.lastNumber, sizes: sizes))
+            audit: audit, now: now, memory: StoreMemory(loaded.transaction, lastNumber: replay.lastNumber, sizes: sizes)
+        )
     }
 
     private static func blocking<Value: Sendable>(
@@ -104,7 +113,8 @@ final class JSONFileStore: Sendable {
 
     private init(
         layout: StoreLayout, logger: Logger, keepers: FileKeepers, clock: StoreClock, flushes: Flushes,
-        journal: OpenJournal, memory: consuming StoreMemory
+        journal: OpenJournal, audit: AuditLog, now: @escaping @Sendable () -> Timestamp,
+        memory: consuming StoreMemory
     ) {
         self.layout = layout
         self.logger = logger
@@ -112,6 +122,8 @@ final class JSONFileStore: Sendable {
         self.clock = clock
         self.flushes = flushes
         self.journal = Mutex(journal)
+        self.audit = audit
+        self.now = now
         self.memory = Mutex(memory)
     }
 
@@ -134,13 +146,17 @@ final class JSONFileStore: Sendable {
     ///
     /// When this returns, what was recorded is on disk, and so is all that `body` has seen. When `body` or the disk
     /// throws, nothing was recorded, but for ``StoreError/uncertain(_:)``.
+    /// - Parameter author: on whose behalf; the audit tells of what is recorded then. Nil for what it does not tell of.
     /// - Throws: what `body` throws, or ``StoreError``.
-    func transact<Value: Sendable>(_ body: (inout Transaction) throws -> Value) async throws -> Value {
+    func transact<Value: Sendable>(
+        by author: Author? = nil, _ body: (inout Transaction) throws -> Value
+    ) async throws -> Value {
         try await admit()
         return try await withCheckedThrowingContinuation { continuation in
             do {
                 let promise = try memory.withLock { memory in
                     let value: Value
+                    memory.transaction.begin(by: author, at: now())
                     do {
                         value = try body(&memory.transaction)
                     } catch {
@@ -158,6 +174,30 @@ final class JSONFileStore: Sendable {
             } catch {
                 continuation.resume(throwing: error)
             }
+        }
+    }
+
+    /// Records something on somebody's behalf without waiting, after all that was recorded before it was called.
+    /// - Parameters:
+    ///   - body: as of ``transact(by:_:)``; it may not throw, and sees no disk.
+    ///   - then: called once it is on disk, or can't be; never before this returns.
+    func post(
+        by author: Author, _ body: (inout Transaction) -> Void,
+        then: @escaping @Sendable (Result<Void, StoreError>) -> Void
+    ) {
+        let later = { @Sendable [newsQueue] (result: Result<Void, StoreError>) in
+            newsQueue.async { then(result) }
+        }
+        do throws(StoreError) {
+            let promise = try memory.withLock { memory throws(StoreError) in
+                memory.transaction.begin(by: author, at: now())
+                body(&memory.transaction)
+                return try memory.enqueue(later)
+            }
+            if promise == .kept { later(.success(())) }
+            if promise == .open { commit() }
+        } catch {
+            later(.failure(error))
         }
     }
 
@@ -184,6 +224,7 @@ final class JSONFileStore: Sendable {
         await finishJournal()
         let changed = try await keepers.changedByOthers()
         _ = try await keepers.write(memory.withLock { $0.snapshot(of: changed.union($0.lag.outdated)) })
+        try await audit.flush()
         let paths = try await Self.blocking(layout) { layout throws(FileError) in
             try layout.journalFiles().map(\.path)
         }

@@ -53,6 +53,7 @@ struct StoreMemory: ~Copyable {
             transaction.giveUp()
             throw refusal
         }
+        transaction.noteChanges()
         let draft = EventDraft(transaction.changes, before: transaction.state)
         let changes = transaction.apply()
         if !changes.isEmpty {
@@ -114,7 +115,7 @@ struct StoreMemory: ~Copyable {
     /// The next batch is to bring a snapshot of all that lags behind.
     /// - Returns: true when somebody must take batches.
     mutating func requestSnapshot() -> Bool {
-        guard !lag.outdated.isEmpty else {
+        guard lag.isBehind else {
             lag.pace.cancel()
             return false
         }
@@ -123,9 +124,8 @@ struct StoreMemory: ~Copyable {
 
     /// All that lags behind, outside of a batch; nil when that is nothing, or not everything is on disk.
     func settledSnapshot() -> FileKeeper.Snapshot? {
-        let outdated = lag.outdated
-        guard !outdated.isEmpty, commitments.isIdle else { return nil }
-        return snapshot(of: outdated)
+        guard lag.isBehind, commitments.isIdle else { return nil }
+        return snapshot(of: lag.outdated)
     }
 
     /// Notes for the next start what the files hold.

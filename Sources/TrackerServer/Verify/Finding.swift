@@ -61,11 +61,17 @@ struct Finding: Sendable, Hashable {
         case correctionOutOfRange = "correction_out_of_range"
         case correctionFromFuture = "correction_from_future"
 
+        case auditBroken = "audit_broken"
+        case auditShort = "audit_short"
+        case auditTorn = "audit_torn"
+        case auditUnreadable = "audit_unreadable"
+        case auditExposed = "audit_exposed"
+
         var severity: Severity {
             switch self {
             case .fileQuirk, .retentionNoteDamaged, .secretShared, .folderExposed, .leftoverFile, .editedCopy,
                 .journalTorn, .journalPending, .accountWithoutPassword, .intervalOutOfRange, .imageUnrecorded,
-                .sessionDateOfOtherZone, .sessionWithoutLength, .correctionOutOfRange:
+                .sessionDateOfOtherZone, .sessionWithoutLength, .correctionOutOfRange, .auditTorn:
                 .note
             default: .error
             }

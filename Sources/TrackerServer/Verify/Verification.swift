@@ -10,6 +10,8 @@ struct Verification: Sendable {
         var sessions: Int?
         /// Records of the index.
         var images: Int?
+        /// Lines of the audit.
+        var audit: Int?
     }
 
     private(set) var findings: [Finding] = []
@@ -18,9 +20,13 @@ struct Verification: Sendable {
 
     /// - Parameters:
     ///   - images: what is wrong with images, by name.
+    ///   - audit: what was found of it; nil where nobody has looked.
     ///   - calendar: of the zone that the server is set to.
     ///   - now: when the evidence was read.
-    init(_ evidence: borrowing Evidence, images: [String: ImageFault] = [:], calendar: WorkCalendar, now: Timestamp) {
+    init(
+        _ evidence: borrowing Evidence, images: [String: ImageFault] = [:], audit: AuditInspection? = nil,
+        calendar: WorkCalendar, now: Timestamp
+    ) {
         holder = evidence.holder
         findings +=
             FileCheck.dataFiles(evidence) + FileCheck.quirks(evidence) + FileCheck.secrets(evidence)
@@ -42,6 +48,10 @@ struct Verification: Sendable {
             counts.images = evidence.state.uploads.count
             findings += IndexCheck(evidence.state.uploads, images: evidence.images, now: now).findings
             findings += IndexCheck.orphans(evidence.state.uploads, images: evidence.images, arrivals: evidence.arrivals)
+        }
+        if let audit {
+            counts.audit = audit.lines
+            findings += audit.findings
         }
         let listed = images.filter { evidence.images.kind(of: $0.key) == .image }.sorted { $0.key < $1.key }
         findings += listed.map { name, fault in fault.finding(about: UploadRecord.folder + name) }

@@ -57,7 +57,7 @@ struct VerifyReport {
         let numbers = JSONValue.object([
             "errors": .number(verification.count(.error)), "notes": .number(verification.count(.note)),
             "accounts": .optional(counts.accounts), "sessions": .optional(counts.sessions),
-            "images": .optional(counts.images), "jpegs": .number(jpegs),
+            "images": .optional(counts.images), "jpegs": .number(jpegs), "auditLines": .optional(counts.audit),
         ])
         let server: JSONValue =
             switch verification.holder {

@@ -125,7 +125,7 @@ final class ImageRetention: Service, CustomStringConvertible {
     private func removeRecords(before limit: Timestamp) async throws -> Int {
         var files: [String] = []
         do {
-            try await environment.store.transact { transaction in
+            try await environment.store.transact(by: .server) { transaction in
                 files = transaction.state.uploads.oldest(Self.turn, before: limit).map(\.file)
                 if !files.isEmpty { transaction.record(.imagesRemoved(files)) }
             }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Shared
 
 @testable import TrackerServer
@@ -41,6 +42,15 @@ enum SampleChanges {
         .imageStored(UploadRecord(file: "uploads/a.png", employeeID: "mira", ts: time)),
         .imagesRemoved([]),
         .imagesRemoved(["uploads/a.png", awkward]),
+        .audited(
+            AuditRecord(
+                number: .max,
+                entry: AuditEntry(
+                    at: .latest, who: awkward, address: awkward, what: .exported, about: awkward,
+                    detail: JSONObject([("", .string(awkward)), ("n", .number(-1))])))),
+        .audited(
+            AuditRecord(
+                number: 1, entry: AuditEntry(at: .earliest, who: nil, address: nil, what: .login, about: nil))),
     ]
 
     static func correction(_ id: String, of employee: String = "mira", minutes: Int) -> Correction {

@@ -11,6 +11,9 @@ struct FileLag {
     private(set) var written: [DataFile: UInt64] = [:]
     /// The last record that each file holds for whoever reads it since a lone write, on disk or not.
     private var placed: [DataFile: UInt64] = [:]
+    /// The last record with lines of the audit, and the last one whose lines are known to be on disk in the audit's own file.
+    private var audited: UInt64 = 0
+    private var auditWritten: UInt64 = 0
     /// Files of the journal that were left, with the numbers of their last records.
     private var retired: [(path: String, last: UInt64)] = []
 
@@ -23,6 +26,9 @@ struct FileLag {
         Set(touched.filter { written[$0.key, default: 0] < $0.value }.keys)
     }
 
+    /// True when they do, or the audit's own file does.
+    var isBehind: Bool { !outdated.isEmpty || auditWritten < audited }
+
     /// Those of them that a lone write brings up to date before it returns.
     var outdatedForReaders: Set<DataFile> {
         outdated.filter { file in
@@ -32,7 +38,10 @@ struct FileLag {
     }
 
     mutating func record(_ changes: [Change], number: UInt64) {
-        for file in changes.lazy.flatMap(\.files) { touched[file] = number }
+        for change in changes {
+            for file in change.files { touched[file] = number }
+            if case .audited = change { audited = number }
+        }
     }
 
     /// - Parameter state: after the record of that number.
@@ -50,9 +59,11 @@ struct FileLag {
         self.sizes.merge(sizes) { $1 }
     }
 
+    /// Files are on disk, and so are the audit's lines.
     /// - Parameter sizes: of the files that were written.
     mutating func noteRewritten(_ snapshot: FileKeeper.Snapshot, sizes: [DataFile: Int]) {
         for file in snapshot.contents.keys { written[file] = max(written[file, default: 0], snapshot.number) }
+        auditWritten = max(auditWritten, snapshot.number)
         self.sizes.merge(sizes) { $1 }
         trouble = nil
     }
@@ -61,7 +72,7 @@ struct FileLag {
     /// - Parameter mayRefuse: false when the store refuses for another reason already.
     mutating func noteFailure(_ error: StoreError, mayRefuse: Bool) {
         placed = [:]
-        if mayRefuse, !outdated.isEmpty { trouble = error }
+        if mayRefuse, isBehind { trouble = error }
     }
 
     /// The journal failed, which is the worse trouble.

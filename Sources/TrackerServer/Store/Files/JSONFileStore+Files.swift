@@ -19,11 +19,12 @@ extension JSONFileStore {
         let start = clock.now()
         do throws(StoreError) {
             let sizes = try await keepers.write(snapshot)
+            try await audit.flush()
             let (wasLagging, needsCommit, retired, delay) = memory.withLock { memory in
                 let wasLagging = memory.condition != .sound
                 memory.end(occasion, at: clock.now(), since: start)
                 let needsCommit = memory.noteRewritten(snapshot, sizes: sizes)
-                let delay = memory.lag.outdated.isEmpty ? nil : memory.lag.pace.schedule(at: clock.now())
+                let delay = memory.lag.isBehind ? memory.lag.pace.schedule(at: clock.now()) : nil
                 let retired = snapshot.isComplete ? memory.lag.takeRetired(snapshot.number) : []
                 return (wasLagging, needsCommit, retired, delay)
             }
@@ -46,7 +47,7 @@ extension JSONFileStore {
             guard let sizes = try await keepers.place(snapshot, when: settlement) else { return }
             let delay = memory.withLock { memory in
                 memory.lag.notePlaced(snapshot, sizes: sizes)
-                return memory.lag.outdated.isEmpty ? nil : memory.lag.pace.schedule(at: clock.now())
+                return memory.lag.isBehind ? memory.lag.pace.schedule(at: clock.now()) : nil
             }
             if let delay { rewriteLater(after: delay) }
         } catch {
@@ -54,7 +55,7 @@ extension JSONFileStore {
         }
     }
 
-    private func lag(_ error: StoreError) {
+    func lag(_ error: StoreError) {
         let isNew = memory.withLock { memory in
             defer { memory.noteLagging(error) }
             return memory.condition == .sound

@@ -55,6 +55,14 @@ struct Commitments {
         /// It is a single write, and there was none beside it for a while.
         let isAlone: Bool
         let isSnapshotWanted: Bool
+
+        /// The entries of the audit that are among them.
+        var audited: [AuditRecord] {
+            records.flatMap { record -> [AuditRecord] in
+                guard case .changes(let changes) = record.content else { return [] }
+                return changes.compactMap { if case .audited(let record) = $0 { record } else { nil } }
+            }
+        }
     }
 
     /// A write counts as lone when for so long no two have waited together.

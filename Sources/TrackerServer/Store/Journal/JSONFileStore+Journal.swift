@@ -17,6 +17,7 @@ extension JSONFileStore {
             let retired: [String]
             let settlement = Settlement()
             let placing = batch.lone.map { lone in Task { await place(lone, when: settlement) } }
+            audit.take(batch.group.audited)
             do throws(FileError) {
                 retired = try journal.withLock { journal throws(FileError) in try write(batch, to: &journal) }
             } catch {
@@ -27,9 +28,10 @@ extension JSONFileStore {
                 waiting.forEach { $0.resume(.failure(.uncertain(error.description))) }
                 return
             }
+            writeAudit()
             let (settled, delay) = memory.withLock { memory in
                 let settled = memory.settle(batch, retired: retired)
-                let isBehind = !batch.hasCompleteSnapshot && !memory.lag.outdated.isEmpty
+                let isBehind = !batch.hasCompleteSnapshot && memory.lag.isBehind
                 return (settled, isBehind ? memory.lag.pace.schedule(at: clock.now()) : nil)
             }
             settlement.end(true)
@@ -37,6 +39,15 @@ extension JSONFileStore {
             if batch.group.transactions > 1 { Self.gather(since: start) }
             if let delay { rewriteLater(after: delay) }
             if let snapshot = batch.background { Task { await rewrite(snapshot, for: .pace) } }
+        }
+    }
+
+    /// Lets whoever reads the audit find what the journal has. Where that fails, the journal keeps it, and nothing new is taken on.
+    private func writeAudit() {
+        do throws(FileError) {
+            try audit.write()
+        } catch {
+            lag(StoreError(error))
         }
     }
 
@@ -109,6 +120,7 @@ extension JSONFileStore {
                 return journal.lastUnflushed
             }
             logger.notice("The journal can be written again")
+            writeAudit()
             let (recovery, delay) = memory.withLock { memory in
                 (memory.recover(through: last), memory.lag.pace.schedule(at: clock.now()))
             }

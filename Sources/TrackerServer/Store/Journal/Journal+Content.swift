@@ -84,6 +84,9 @@ extension Change {
                 ]))
         case .imagesRemoved(let files):
             writer.value("imagesRemoved", .object(["files": .array(files.map { .string($0) })]))
+        case .audited(let record):
+            writer.key("audited")
+            record.write(to: &writer)
         }
         writer.endObject()
     }
@@ -140,6 +143,7 @@ extension Change {
                     file: try fields.text("file"), employeeID: try fields.text("employeeId"),
                     ts: try fields.timestamp("ts")))
         case "imagesRemoved": self = .imagesRemoved((fields["files"]?.array ?? []).compactMap(\.text))
+        case "audited": self = .audited(try AuditRecord(json: member.value))
         default: throw JSONFieldError(field: name, expected: "the name of a change")
         }
     }

@@ -152,6 +152,8 @@ extension Journal {
     struct Replay: Sendable {
         /// The changes that some file may lack, in order, with these files.
         private(set) var changes: [(change: Change, files: Set<DataFile>)] = []
+        /// All entries of the audit, in order, whether its file has them or not.
+        private(set) var audited: [AuditRecord] = []
         /// The number of the last record; 0 when there is none.
         private(set) var lastNumber: UInt64 = 0
         private(set) var records = 0
@@ -192,6 +194,7 @@ extension Journal {
             var behind: Set<DataFile> = []
             for record in records {
                 guard case .changes(let changes) = record.content else { continue }
+                audited += changes.compactMap { if case .audited(let record) = $0 { record } else { nil } }
                 for change in changes
                 where change.files.contains(where: { behind.contains($0) || written[$0, default: 0] < record.number }) {
                     behind.formUnion(change.files)

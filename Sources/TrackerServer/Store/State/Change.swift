@@ -34,6 +34,8 @@ enum Change: Sendable, Hashable {
     case imageStored(UploadRecord)
     /// The index forgets these files (`uploads/<name>`).
     case imagesRemoved([String])
+    /// The audit has a line more. It has a file of its own, see ``AuditLog``.
+    case audited(AuditRecord)
 
     /// The files whose content the change touches.
     var files: [DataFile] {
@@ -46,6 +48,7 @@ enum Change: Sendable, Hashable {
         case .sessionStarted, .heartbeatCounted, .sessionEnded, .sessionDiscarded, .sessionRecorded: [.workSessions]
         case .correctionMade, .correctionRevoked: [.corrections]
         case .imageStored, .imagesRemoved: [.uploadsIndex]
+        case .audited: []
         }
     }
 }

@@ -51,7 +51,7 @@ struct EventDraft {
                 (correction.revokedAt, correction.revokedBy) = (time, manager)
                 entries[.correction(id)] = .event(.correction(correction))
             }
-        case .heartbeatCounted, .tokenRevoked, .clientTracks, .imagesRemoved: break
+        case .heartbeatCounted, .tokenRevoked, .clientTracks, .imagesRemoved, .audited: break
         }
     }
 

@@ -12,6 +12,7 @@ struct PageCursor: Sendable, Hashable, Comparable {
     enum List: String, Sendable, Hashable {
         case uploads
         case sessions
+        case audit
 
         /// What the text begins with.
         fileprivate var mark: String { self == .uploads ? "" : rawValue + " " }
@@ -23,6 +24,11 @@ struct PageCursor: Sendable, Hashable, Comparable {
 
     init(_ row: SessionRow) {
         self.init(list: .sessions, ts: row.startedAt, name: row.id)
+    }
+
+    /// - Parameter offset: where the last line of the page begins in its file.
+    init(auditLine offset: Int, at time: Timestamp) {
+        self.init(list: .audit, ts: time, name: String(offset))
     }
 
     private init(list: List, ts: Timestamp, name: String) {

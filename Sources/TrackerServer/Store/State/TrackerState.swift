@@ -18,6 +18,8 @@ struct TrackerState: ~Copyable, Sendable {
     private(set) var revokedTokens: OrderedDictionary<String, Timestamp> = [:]
     /// The clients of employees' newest sessions, where they are known.
     private(set) var clients: [AccountID: SessionClient] = [:]
+    /// The number of the audit's last line.
+    private(set) var lastAudit = 0
 
     init() {}
 
@@ -103,8 +105,12 @@ struct TrackerState: ~Copyable, Sendable {
         case .clientTracks(let id, let client): clients[id] = client
         case .imageStored(let record): uploads.append(record)
         case .imagesRemoved(let files): uploads.remove(files)
+        case .audited(let record): continueAudit(after: record.number)
         }
     }
+
+    /// The audit has so many lines.
+    mutating func continueAudit(after last: Int) { lastAudit = max(lastAudit, last) }
 }
 
 extension TrackerState {

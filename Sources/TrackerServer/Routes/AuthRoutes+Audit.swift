@@ -1,0 +1,58 @@
+import Hummingbird
+import JSON
+import Logging
+import Shared
+
+// What the audit tells of passwords: those that were right, and those that were not.
+extension AuthRoutes {
+    /// The answer of a route that takes a password, once the audit has it. Of passwords that were not looked at, since there were too
+    /// many, the log alone tells.
+    static func audited(
+        _ answer: (Call, ServerEnvironment) async throws -> Response, _ call: Call, _ environment: ServerEnvironment
+    ) async throws -> Response {
+        do {
+            let response = try await answer(call, environment)
+            // Whose password it was, the token says elsewhere; a password that is changed is a change.
+            if let email = try loginEmail(in: call) { try await signedIn(email, call, environment) }
+            return response
+        } catch let error as APIError where error == .invalidCredentials || error.code == .forbidden {
+            let reason = error.code == .forbidden ? "another role" : "wrong password"
+            try await refused(try email(in: call), reason, call, environment)
+            throw error
+        } catch let error as TooManyAttempts {
+            let account = try email(in: call).printable
+            environment.logger.info(
+                "A sign-in was refused after too many that failed",
+                metadata: ["account": "\(account)", "from": "\(call.context.address)"])
+            throw error
+        }
+    }
+
+    /// Nil for a route that is not for strangers.
+    private static func loginEmail(in call: Call) throws -> String? {
+        call.isSignedIn ? nil : try LoginRequest(json: call.json).email
+    }
+
+    private static func email(in call: Call) throws -> String {
+        if let email = try loginEmail(in: call) { return email }
+        return try call.identity.user.email
+    }
+
+    private static func signedIn(_ email: String, _ call: Call, _ environment: ServerEnvironment) async throws {
+        let id = AccountID(email) ?? AccountID(stored: email)
+        let account = environment.store.peek { $0.user(id)?.email } ?? id.spelling
+        try await environment.store.transact(by: Author(account: account, address: call.context.address)) {
+            $0.note(.login, about: account)
+        }
+    }
+
+    private static func refused(
+        _ email: String, _ reason: String, _ call: Call, _ environment: ServerEnvironment
+    ) async throws {
+        let id = AccountID(email) ?? AccountID(stored: email)
+        try await environment.store.transact(by: .stranger(at: call.context.address)) { transaction in
+            let account = transaction.state.user(id)?.email ?? id.spelling
+            transaction.note(.loginRefused, about: account, JSONObject([("reason", .string(reason))]))
+        }
+    }
+}
