@@ -21,7 +21,9 @@ struct TrackerTUI: AsyncParsableCommand {
             `TrackerTUI run --help` lists them all.
             """,
         version: "TrackerTUI \(ProgramVersion.text)",
-        subcommands: [RunCommand.self, CaptureCommand.self, QueueCommand.self, DoctorCommand.self],
+        subcommands: [
+            RunCommand.self, CaptureCommand.self, QueueCommand.self, LookedCommand.self, DoctorCommand.self,
+        ],
         defaultSubcommand: RunCommand.self)
 }
 

@@ -23,6 +23,8 @@ enum AppEvent: Sendable {
     case queueChanged(SpoolStatus)
     /// Work could not be kept, not even in memory: it is lost.
     case workNotKept(SpoolError)
+    /// The newest looks, as asked for on that connection.
+    case looksAnswered(Result<AuditPage, TrackerAPIError>, link: Generation)
     /// `link`: the connection that it happened on.
     case live(LiveEvent, link: Generation)
     case liveFrame(LiveFeed.Outcome, round: Generation)

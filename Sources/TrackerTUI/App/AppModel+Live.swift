@@ -9,13 +9,17 @@ extension AppModel {
 
     mutating func closeLive() {
         watch(.left)
+        looks = Looks()
         link.renew()
         effects.append(.closeLive)
     }
 
     mutating func heard(_ event: LiveEvent) {
         switch event {
-        case .connected: carryOut(link.cameUp())
+        case .connected:
+            carryOut(link.cameUp())
+            // Those that were told while nobody listened.
+            if let account { effects.append(.askWhoLooked(account, link: link.generation)) }
         case .disconnected(let reason): carryOut(link.wentDown(reason))
         case .refused(let message):
             carryOut(link.wentDown("The server answers \(message)."))
@@ -29,10 +33,24 @@ extension AppModel {
         case .corrected(let correction):
             guard AccountID(stored: correction.employeeID) == account?.id else { return }
             track(.corrected(correction))
+        case .looked(let row):
+            guard row.about.map({ AccountID(stored: $0) == account?.id }) ?? true else { return }
+            looks.take([row])
+            record(.looked(row))
         case .liveViewInitiated(let start): watch(.initiated(by: AccountID(stored: start.by)))
         case .liveViewTerminated(let end): watch(.terminated(by: AccountID(stored: end.by)))
         case .liveViewWatched(let watchers): watch(.watched(by: watchers.ids))
         case .heard(let kind, let answer): watch(kind == .terminate ? .endHeard : .watched(by: answer.ids))
+        }
+    }
+
+    /// Where they can't be had, those that are told from now on are shown: a server of an earlier version tells none.
+    mutating func looksAnswered(_ result: Result<AuditPage, TrackerAPIError>) {
+        switch result {
+        case .success(let page): looks.take(page.rows)
+        case .failure(let error):
+            if case .refused(let refusal) = error, refusal.status == 404 { return }
+            record(.problem("Who has looked could not be asked: \(error.message)"))
         }
     }
 

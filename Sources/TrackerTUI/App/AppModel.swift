@@ -42,6 +42,8 @@ struct AppModel: Sendable {
     var holdup = Holdup()
     var link = LiveLink()
     var live: LiveFeed
+    /// Who looked.
+    var looks = Looks()
 
     init(options: Options, at now: Moment, jitter: @escaping @Sendable () -> Double) {
         self.options = options
@@ -78,6 +80,7 @@ struct AppModel: Sendable {
         case .queueChanged(let queue): told(queue)
         case .workNotKept(let error): note(.workNotKept("Work could not be kept: \(error)"))
         case .live(let event, let link): if link == self.link.generation { heard(event) }
+        case .looksAnswered(let result, let link): if link == self.link.generation { looksAnswered(result) }
         case .liveFrame(let outcome, let round): watch(.frameEnded(round: round, outcome))
         }
         showOnlyWhatIsTracked()

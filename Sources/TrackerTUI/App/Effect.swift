@@ -28,6 +28,8 @@ enum Effect: Sendable, Hashable {
     /// In place of one that is open.
     case openLive(Account, link: Generation)
     case closeLive
+    /// Asks for the newest looks.
+    case askWhoLooked(Account, link: Generation)
     /// One that shows nothing new is sent only if it must be.
     case sendFrame(Account, round: Generation, mustSend: Bool)
     /// No frame that is being taken may go out any more.

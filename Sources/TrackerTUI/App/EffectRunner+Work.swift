@@ -48,6 +48,18 @@ extension EffectRunner {
         }
     }
 
+    func askWhoLooked(_ account: Account, link: Generation) {
+        guard let token else { return }
+        Task {
+            do throws(TrackerAPIError) {
+                let page = try await api(account).whoLooked(Looks.path, token: token)
+                send(.looksAnswered(.success(page), link: link))
+            } catch {
+                send(.looksAnswered(.failure(error), link: link))
+            }
+        }
+    }
+
     func keepSpan(_ stretch: WorkStretch, _ account: Account) async {
         do throws(SpoolError) {
             try await surroundings.spool.add(stretch, account: account.id, server: account.server.text)

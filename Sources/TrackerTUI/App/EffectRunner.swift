@@ -69,6 +69,8 @@ actor EffectRunner {
             await live.open(account.server, link: link) { [weak self] in await self?.token }
         case .closeLive:
             await live.close()
+        case .askWhoLooked(let account, let link):
+            askWhoLooked(account, link: link)
         case .sendFrame(let account, let round, let mustSend):
             await live.allowFrames(of: round)
             let now = clock.time(at: surroundings.clock.now())

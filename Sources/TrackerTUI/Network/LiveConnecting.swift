@@ -36,6 +36,8 @@ enum LiveEvent: Sendable, Hashable {
     case workElsewhere(WorkElsewhere)
     /// A correction was made, or revoked.
     case corrected(Correction)
+    /// Somebody looks at the employee's captures or screen, or has ceased to.
+    case looked(AuditRow)
     case liveViewInitiated(LiveViewInitiate)
     case liveViewTerminated(LiveViewTerminate)
     /// Somebody has left, and these go on watching.
@@ -87,6 +89,10 @@ extension LiveEvent {
             let correction = try CorrectionResponse(json: payload).correction
             try check([correction.by, correction.revokedBy ?? ""])
             return .corrected(correction)
+        case LiveEventName.auditLooked:
+            let row = try AuditRow(json: payload)
+            try check([row.who ?? ""])
+            return .looked(row)
         case LiveEventName.liveViewInitiate:
             let start = try LiveViewInitiate(json: payload)
             try check([start.by])

@@ -26,9 +26,20 @@ protocol TrackerAPI: Sendable {
     /// Seconds; nil when none is assigned.
     func captureInterval(defaultSeconds: Int, token: String) async throws(TrackerAPIError) -> Int?
 
+    /// Who looked, and who changed hours: a page, the newest first.
+    /// - Parameter path: of the page before, see ``AuditPage/next``; of the first one `/api/audit/me` with its query.
+    func whoLooked(_ path: String, token: String) async throws(TrackerAPIError) -> AuditPage
+
     /// - Parameter key: the same for every attempt to deliver this image.
     func upload(png: [UInt8], capturedAt: Timestamp, key: UUID, token: String) async throws(TrackerAPIError)
         -> UploadResponse
+}
+
+/// A part of what the audit tells the employee.
+struct AuditPage: Sendable, Hashable {
+    var rows: [AuditRow]
+    /// Where there is more; nil at the end.
+    var next: String?
 }
 
 /// Why a request brought no answer that can be used. Texts are sentences for a person and hold no secrets.

@@ -106,6 +106,17 @@ struct TrackerClient: TrackerAPI {
         }
     }
 
+    func whoLooked(_ path: String, token: String) async throws(TrackerAPIError) -> AuditPage {
+        let answer = try await send(request(.GET, path, token: token))
+        let rows = try answer.read { (json) throws(JSONFieldError) in
+            guard let elements = json.array else { throw JSONFieldError(field: nil, expected: "a list") }
+            var rows: [AuditRow] = []
+            for element in elements { rows.append(try AuditRow(json: element)) }
+            return rows
+        }
+        return AuditPage(rows: rows, next: answer.next(of: APIPath.auditMe))
+    }
+
     func upload(png: [UInt8], capturedAt: Timestamp, key: UUID, token: String) async throws(TrackerAPIError)
         -> UploadResponse
     {
@@ -173,7 +184,7 @@ extension TrackerClient {
                 isPage: response.headers.first(name: "Content-Type")?.lowercased().hasPrefix("text/html") ?? false)
             answer = Answer(
                 server: server, path: String(request.url.dropFirst(server.text.count)), foreign: foreign,
-                body: body, retryAfter: retryAfter)
+                body: body, retryAfter: retryAfter, link: response.headers.first(name: "Link"))
         } catch is NIOTooManyBytesError {
             throw .notUnderstood("\(server.text) answers with more than this system's server would.", status: 200)
         } catch {
@@ -208,6 +219,13 @@ private struct Answer {
     let foreign: ForeignAnswer
     let body: [UInt8]
     let retryAfter: Int?
+    let link: String?
+
+    /// The next page of the list at `path`, by the Link header (RFC 8288); nil where there is none.
+    func next(of path: String) -> String? {
+        guard let link, link.hasPrefix("<\(path)?"), link.hasSuffix(">; rel=\"next\"") else { return nil }
+        return String(link.dropFirst().prefix { $0 != ">" })
+    }
 
     var status: Int { foreign.status }
 

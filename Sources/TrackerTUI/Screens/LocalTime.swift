@@ -24,6 +24,13 @@ struct LocalTime: Sendable {
         return DurationText.clock(seconds: Int(shifted - shifted.flooredQuotient(by: day) * day))
     }
 
+    /// `2026-03-02 09:12:04`.
+    func dateAndClock(_ time: Timestamp) -> String {
+        let seconds = time.milliseconds.flooredQuotient(by: 1000)
+        let day = (seconds + offset(at: seconds)).flooredQuotient(by: 86_400)
+        return "\(CivilDate(daysSince1970: day).iso8601) \(clock(time))"
+    }
+
     /// Seconds east of Greenwich.
     private func offset(at seconds: Int64) -> Int64 {
         guard zone == .system else { return 0 }

@@ -180,6 +180,20 @@ extension StatusScreen {
         return waiting + tracking.untold(at: model.now).wholeSeconds
     }
 
+    /// Who looked last; no row when nobody did. All of them: `TrackerTUI looked`.
+    static func drawLooks(_ model: AppModel, _ rows: inout FactRows, into canvas: inout Canvas) {
+        let looks = model.looks.newest(at: model.now.wall).prefix(rows.isRoomy ? 2 : 1)
+        for (index, row) in looks.enumerated() where rows.y < rows.end {
+            if index == 0 { label("Looked", rows.y, into: &canvas) }
+            let x = rows.isRoomy ? 1 + labelColumns : 8
+            let words = Looks.words(for: row) { String(model.timeOfDay($0).prefix(5)) }
+            let text = "\(model.timeOfDay(row.at).prefix(5)) \(words)"
+            canvas.put(
+                TextWrap.shortened(text, columns: canvas.width - x - 1), x: x, y: rows.y, style: Style(color: .yellow))
+            rows.y += 1
+        }
+    }
+
     /// What does not work here, and why; no row when nothing is missing. What has no room is in the messages too.
     static func drawMissing(_ model: AppModel, _ rows: inout FactRows, into canvas: inout Canvas) {
         let all: [(String, String?)] = [

@@ -99,7 +99,7 @@ extension StatusScreen {
         var facts = FactRows(y: y, end: end - others, isRoomy: isRoomy)
         for row in [
             Self.drawCorrections, Self.drawInterval, Self.drawNextCapture, Self.drawLastCapture, Self.drawQueue,
-            Self.drawMissing,
+            Self.drawLooks, Self.drawMissing,
         ] {
             // The small screen says the interval in the row of the next capture.
             row(model, &facts, &canvas)

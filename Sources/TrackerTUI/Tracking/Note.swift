@@ -26,6 +26,8 @@ enum Note: Sendable, Hashable {
     case elsewhereEnded(host: String?)
     /// A manager has corrected a day's hours, or revoked that.
     case corrected(Correction)
+    /// Somebody looks at captures or at the screen.
+    case looked(AuditRow)
     case accountRemoved
     case clockIsOff(String)
     case slept(Duration)
@@ -86,6 +88,7 @@ enum Note: Sendable, Hashable {
         case .trackedElsewhere: "tracked-elsewhere"
         case .elsewhereEnded: "elsewhere-ended"
         case .corrected: "corrected"
+        case .looked: "looked"
         case .accountRemoved: "account-removed"
         case .clockIsOff: "clock"
         case .slept: "slept"
@@ -122,7 +125,8 @@ enum Note: Sendable, Hashable {
             .liveLinkUp:
             .good
         case .waitingForInterval, .trackingWithoutServer, .sessionClosedByServer, .trackedElsewhere, .elsewhereEnded,
-            .corrected, .clockIsOff, .wentOffline, .notTracked, .deliveryWaits, .screenLost, .slept, .liveLinkDown,
+            .corrected, .looked, .clockIsOff, .wentOffline, .notTracked, .deliveryWaits, .screenLost, .slept,
+            .liveLinkDown,
             .liveAsked,
             .liveEnded, .captured(_, _, _, .some):
             .warning
@@ -170,6 +174,7 @@ enum Note: Sendable, Hashable {
         case .elsewhereEnded(let host):
             "Nothing is tracked now: tracking \(host.map { "at \($0)" } ?? "by the other client") has ended."
         case .corrected(let correction): Self.words(for: correction)
+        case .looked(let row): Looks.words(for: row, clock) + "."
         case .accountRemoved:
             "This account has been removed: nothing is tracked or captured any more. What waits is kept, put aside."
         case .slept(let duration): "The machine slept for \(DurationText.clock(seconds: duration.wholeSeconds))."

@@ -148,6 +148,9 @@ struct WorldLine: TrackerAPI {
             return answer
         }
     }
+    func whoLooked(_ path: String, token: String) async throws(TrackerAPIError) -> AuditPage {
+        try await through(token) { (api) throws(TrackerAPIError) in try await api.whoLooked(path, token: token) }
+    }
     func heartbeat(_ beat: HeartbeatRequest, token: String) async throws(TrackerAPIError) -> HeartbeatResponse {
         try await through(token) { (api) throws(TrackerAPIError) in try await api.heartbeat(beat, token: token) }
     }

@@ -63,6 +63,10 @@ final class StubServer: TrackerAPI {
         set { $0.loggedOut.append(token) }
     }
 
+    func whoLooked(_ path: String, token: String) async throws(TrackerAPIError) -> AuditPage {
+        throw Self.unexpected
+    }
+
     func heartbeat(_ beat: HeartbeatRequest, token: String) async throws(TrackerAPIError) -> HeartbeatResponse {
         set { $0.beats.append(beat) }
         return try seen.beat.get()

@@ -28,6 +28,17 @@ struct LiveEventTests {
         #expect(throws: JSONFieldError.self) { try received("live_view:initiate", "{}") }
     }
 
+    @Test func aLookIsReadWithinBounds() throws {
+        let text = { (who: String) in
+            #"{"n":7,"at":"2026-03-02T08:00:00.000Z","who":\#(who),"what":"image_viewed","about":"eve","detail":null}"#
+        }
+        let row = AuditRow(number: 7, at: Times.wallZero, who: "boss", what: "image_viewed", about: "eve")
+        #expect(try received("audit:looked", text(#""boss""#)) == .looked(row))
+        #expect(throws: JSONFieldError.self) {
+            try received("audit:looked", text("\"\(String(repeating: "n", count: 1017))\""))
+        }
+    }
+
     @Test func aCorrectionIsReadWithinBounds() throws {
         let text = { (minutes: String, by: String) in
             #"{"correction":{"id":"c","employeeId":"eve","date":"2026-03-02","minutes":\#(minutes),"reason":"r","by":"\#(by)","#
