@@ -251,12 +251,28 @@ struct ManagerClient: Sendable {
 
     private mutating func step() async -> Bool {
         switch Int.random(in: 0..<100, using: &random) {
+        case ..<20 where !hires: await look()
         case ..<30 where !hires: await nameOrganization()
         case ..<10 where people.count > 3: await dismiss()
         case ..<45: await correct()
         case ..<50: await revokeCorrection()
         default: await assign()
         }
+    }
+
+    /// At any image that is known.
+    private mutating func look() async -> Bool {
+        guard let file = clerk.ledger.with({ $0.listedFiles }).sorted().randomElement(using: &random) else {
+            return await nameOrganization()
+        }
+        clerk.ledger.with { $0.beginLook(at: file) }
+        guard let answer = await clerk.conversation.send(.GET, "/" + file, token: token) else { return false }
+        guard answer.status == 200 else {
+            clerk.ledger.with { $0.complain("a look at \(file) got \(answer.text)") }
+            return false
+        }
+        clerk.ledger.with { $0.endLook(at: file) }
+        return true
     }
 
     private mutating func nameOrganization() async -> Bool {

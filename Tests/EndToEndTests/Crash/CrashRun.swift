@@ -157,12 +157,14 @@ final class CrashRun {
             ledger.settle()
             return ledger.listedFiles
         }
+        let trail = try AuditTrail(in: folder)
+        complain(ledger.with { trail.faults(by: $0) })
         let leftovers = try files.leftovers(listed: listed)
         complain(leftovers.map { "\($0) was left behind" })
     }
 
     private func findings(isThorough: Bool) -> Findings {
-        Findings(folder: folder, ledger: ledger.with { $0 }, isThorough: isThorough, turn: round)
+        Findings(folder: folder, ledger: ledger.with { $0 }, looks: ledger, isThorough: isThorough, turn: round)
     }
 
     private func complain(_ sentences: [String]) {

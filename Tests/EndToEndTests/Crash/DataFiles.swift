@@ -11,7 +11,8 @@ struct DataFiles: Sendable {
     ]
     private static let objects = ["data/organization.json", "data/intervals.json", "data/credentials.json"]
     private static let others = [
-        "data/.lock", "data/jwt_secret", "data/written-files", "uploads/.lock", "uploads/written-files",
+        "data/.lock", "data/audit.index", "data/audit.jsonl", "data/jwt_secret", "data/written-files", "uploads/.lock",
+        "uploads/written-files",
     ]
 
     /// A sentence for each file that is not there as a whole.

@@ -8,6 +8,8 @@ struct Findings {
     let folder: TemporaryFolder
     /// What to expect where nothing can be seen, such as the passwords of people whom no request was about.
     let ledger: Ledger
+    /// Where it is noted that an image was looked at.
+    let looks: SharedLedger
     /// Whether every image is compared with what was sent, and every revoked token tried; otherwise those that a
     /// request was about since the last time, and one in sixteen of the others.
     var isThorough = false
@@ -49,7 +51,9 @@ struct Findings {
                 if !exists(file) { damaged.insert(file) }
                 continue
             }
+            looks.with { $0.beginLook(at: file) }
             let image = await conversation.send(.GET, "/" + file, token: token)
+            if image?.status == 200 { looks.with { $0.endLook(at: file) } }
             if image?.status != 200 || image?.body != Data(Picture.bytes(key: key)) { damaged.insert(file) }
         }
         facts.merge(stored(captures, damaged: damaged)) { $1 }

@@ -9,6 +9,8 @@ struct Ledger: Sendable {
     private(set) var touched: Set<Item> = []
     private(set) var acknowledgedCount = 0
     private(set) var losses: [Loss] = []
+    /// Of each image, how often managers asked for it, and got it.
+    private(set) var looks: [String: (asked: Int, answered: Int)] = [:]
 
     init(kept: [Item: Fact] = [:]) {
         self.kept = kept
@@ -29,6 +31,15 @@ struct Ledger: Sendable {
             losses.append(.item(item, kept: kept[item], found: fact, where: "the answer"))
         }
         kept[item] = fact
+    }
+
+    /// A manager asks for an image.
+    mutating func beginLook(at file: String) { looks[file, default: (0, 0)].asked += 1 }
+
+    /// It came.
+    mutating func endLook(at file: String) {
+        looks[file, default: (0, 0)].answered += 1
+        acknowledgedCount += 1
     }
 
     /// Notes what is wrong beyond any item.
