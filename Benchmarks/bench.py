@@ -7,6 +7,7 @@ and is removed afterwards.
 """
 
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -32,6 +33,8 @@ ROUNDS = 3
 # What metrics cost is less than one measurement differs from the next.
 METRICS_ROUNDS = 16
 UPLOAD_MEGABYTES = 0.2
+# Of the capture that is looked at.
+CAPTURE_BYTES = 100_000
 LIVE_EMPLOYEES = 50
 WATCHERS = 3
 IDLE_CONNECTIONS = 5000
@@ -229,6 +232,24 @@ def uploads(bench):
               f"WebDAV PUT of {bench.versions['nginx']} into the same folder; {bench.versions['wrk']}")
 
 
+def looks(bench):
+    """A manager's views of a capture, each a line of the audit, against those of its own by the employee, which are none."""
+    house = bench.house(100, 100)
+    record = json.loads(house.index_file.read_text())[-1]
+    image = house.folder / record["file"]
+    image.parent.mkdir(exist_ok=True)
+    image.write_bytes(b"\x89PNG\r\n\x1a\n" + os.urandom(CAPTURE_BYTES))
+    with bench.run(house) as server:
+        def rate(token):
+            return bench.gets(server, "/" + record["file"], 64, token)[0]
+
+        manager, own = records.token(records.MANAGER, "super_admin"), records.token(record["employeeId"])
+        seen, unseen = in_turns(lambda: rate(manager), lambda: rate(own))
+    yield Row("views of a capture by a manager, 64 connections", f"{seen:,.0f}/s", f"{unseen:,.0f}/s",
+              f"{seen / unseen:.2f}", ">= 0.70", seen / unseen >= 0.7,
+              f"the same by the employee, without the audit; {bench.versions['wrk']}")
+
+
 def relay(bench):
     house = bench.house(100, 100)
     emails = [house.email(number) for number in range(LIVE_EMPLOYEES)]
@@ -287,7 +308,7 @@ def downscale(bench):
 
 
 ROWS = {row.__name__: row for row in (
-    heartbeats, events, metrics, past, queries, reports, start, memory, uploads, relay, connections, strangers,
+    heartbeats, events, metrics, past, queries, reports, start, memory, uploads, looks, relay, connections, strangers,
     proxy, downscale, thumbnails, web)}
 
 
