@@ -13,7 +13,7 @@ const history = 12;
 export async function show(view) {
   const [list, screens] = [h("section", { "aria-label": "People" }), h("section.screens", { "aria-label": "Screens" })];
   view.root.append(
-    h("p.quiet", "Whoever you watch sees that you do, and can end it. Nothing is shown of a screen that is not tracked."), list, screens);
+    h("p.quiet", "Whoever you watch sees that you do, and can end it; from when to when is recorded. Nothing is shown of a screen that is not tracked."), list, screens);
   const watched = new Map();
   let people;
 

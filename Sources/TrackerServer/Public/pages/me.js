@@ -2,7 +2,7 @@
 // asked for each minute.
 
 import { get, getPage } from "../lib/api.js";
-import { day, dayOf, days, duration, exactTime, number, signed } from "../lib/format.js";
+import { clockOf, day, dayOf, days, duration, exactTime, moment, number, signed } from "../lib/format.js";
 import { h, fill, keepFocus } from "../lib/h.js";
 import { empty } from "../lib/view.js";
 import { correctionsTable } from "../parts/corrections.js";
@@ -13,12 +13,13 @@ import { daysOf, divisionOf, rangeControls } from "../parts/range.js";
 import { reportTable } from "../parts/report.js";
 
 const pageOfPictures = 24;
+const pageOfLooks = 50;
 
 export async function show(view) {
   const { query, me } = view;
   const ask = (path, more) => get(path, more, { signal: view.signal });
   const place = (name) => h("section", { "aria-label": name });
-  const [now, hours, corrections, captures] = ["Today", "Hours", "Corrections", "Captures"].map(place);
+  const [now, hours, corrections, looks, captures] = ["Today", "Hours", "Corrections", "Who looked", "Captures"].map(place);
   const about = h("p.about");
   const table = reportTable(view, { isOpen: () => true, nameOf: () => me.name || me.email });
   const range = rangeControls(view, refresh);
@@ -41,13 +42,14 @@ export async function show(view) {
   function refresh() {
     const problem = range.problem();
     about.hidden = Boolean(problem);
-    if (problem) return [hours, corrections].forEach((place) => fill(place, empty(problem)));
-    return Promise.all([refreshHours(), refreshCorrections()]);
+    if (problem) return [hours, corrections, looks].forEach((place) => fill(place, empty(problem)));
+    return Promise.all([refreshHours(), refreshCorrections(), showLooks(view, looks)]);
   }
 
   view.root.append(
     now, h("h2", "Hours"), range.element, about, hours,
     h("h2", "Corrections"), h("p.quiet", "What managers added to your hours of these days or took off them, and why."), corrections,
+    h("h2", "Who looked"), h("p.quiet", "Who looked at your captures or your screen in these days, and who changed your interval or hours."), looks,
     h("h2", "Captures"), h("p.quiet", "Every picture of your screen that was sent, newest first."), captures);
   const [newer] = await Promise.all([showCaptures(view, captures), refreshNow(), refresh()]);
   view.every(60_000, () => {
@@ -76,6 +78,44 @@ function captured(seconds) {
   if (seconds === null) return "No interval is set: nothing is captured.";
   if (seconds === 0) return "Hours only: your screen is not captured.";
   return `Your screen is captured every ${number(seconds / 60)} minutes while you track.`;
+}
+
+// The newest ones of the days; older ones when they are asked for.
+async function showLooks(view, place) {
+  const list = h("ul.looks");
+  const more = h("button", { type: "button", onclick: () => older().catch((error) => say(error.message)) }, "Show older");
+  let next;
+  const ask = (address, query = {}) => getPage(address, query, { signal: view.signal });
+  function add({ rows, next: after }) {
+    next = after;
+    more.hidden = !next;
+    list.append(...rows.map((row) => h("li", whenTaken(row.at, moment(row.at)), " ", h("b", row.who ?? "The server"), " ", lookWords(row))));
+    return rows.length;
+  }
+  const older = async () => add(await ask(next));
+  await view.load(place, () => ask("/api/audit/me", { ...daysOf(view.query), limit: pageOfLooks }), (page) => {
+    fill(list);
+    return add(page) || next ? [list, h("p", more)] : empty("Nobody has looked, nor changed anything, in these days.");
+  });
+}
+
+// What somebody did. A server of another version may know more kinds.
+function lookWords({ at, what, detail }) {
+  const date = (name) => (detail?.[name] ? day(detail[name]) : "an unknown day");
+  const time = (instant) => (dayOf(instant) === dayOf(at) ? clockOf(instant) : moment(instant));
+  switch (what) {
+    case "image_viewed": return detail?.ts ? `viewed your capture of ${time(detail.ts)}` : "viewed a capture of yours";
+    case "thumbnails_viewed":
+      return `looked at ${number(detail?.number ?? 1)} small pictures of ${date("from")}${detail?.from === detail?.to ? "" : ` to ${date("to")}`}`;
+    case "live_begun": return "began to watch your screen live";
+    case "live_ended": return `watched your screen live${detail?.since ? ` from ${time(detail.since)}` : ""} to ${clockOf(at)}`;
+    case "interval_assigned":
+      return detail?.intervalSeconds ? `set your capture interval to ${number(detail.intervalSeconds / 60)} minutes` : "set you to hours only";
+    case "interval_removed": return "took your capture interval away";
+    case "correction_made": return `corrected your hours of ${date("date")} by ${signed((detail?.minutes ?? 0) * 60)}`;
+    case "correction_revoked": return `revoked the correction of your hours of ${date("date")} by ${signed((detail?.minutes ?? 0) * 60)}`;
+    default: return what;
+  }
 }
 
 // The newest ones by day; older ones when they are asked for. Resolves to what looks whether there are newer ones.

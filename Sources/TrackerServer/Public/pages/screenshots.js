@@ -28,7 +28,8 @@ export async function show(view) {
     return list.start();
   };
   const controls = filters(view, change);
-  view.root.append(controls.element, place);
+  view.root.append(
+    h("p.quiet", "It is recorded at which captures you look, and the person can see it."), controls.element, place);
 
   // The browser can't know where to scroll before the pictures are here.
   history.scrollRestoration = "manual";
