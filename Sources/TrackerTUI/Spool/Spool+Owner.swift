@@ -35,7 +35,7 @@ struct QueueEntry: Equatable, Sendable {
             case .aside(let reason): "put aside: \(reason)"
             case .locked: "cannot be read: its key is missing"
             }
-        return ((what ?? [name, DurationText.size(bytes: size)]) + [state]).joined(separator: "  ").onOneLine
+        return ((what ?? [name.printable, DurationText.size(bytes: size)]) + [state]).joined(separator: "  ").onOneLine
     }
 }
 

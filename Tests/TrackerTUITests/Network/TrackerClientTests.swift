@@ -101,6 +101,33 @@ struct TrackerClientTests {
         }
     }
 
+    @Test func theQueuesKeyIsWhatTheServerHandsOut() async throws {
+        let key = QueueKeyResponse(key: Array(0..<32))
+        let body = #"{"key":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}"#
+        try await TinyServer.run(.init(body: body)) { server, client in
+            let handedOut = try await client.queueKey(token: "t")
+            #expect(handedOut == key)
+            #expect(server.requests.first?.line.hasPrefix("GET /api/queue-key") == true)
+        }
+    }
+
+    /// A page of the network's says nothing of the server.
+    @Test func onlyTheServerItselfCanSayThatItHandsOutNoKey() async throws {
+        let ours = TinyServer.Answer(
+            status: 404, body: #"{"error":"There is nothing at this path.","code":"not_found"}"#)
+        let none = try await TinyServer.run(ours) { _, client in try await client.queueKey(token: "t") }
+        #expect(none == nil)
+        let others: [TinyServer.Answer] = [
+            .init(status: 404, headers: ["Content-Type": "text/html"], body: "<html>"),
+            .init(body: #"{"key":"AAAA"}"#), .init(status: 401, body: #"{"error":"No.","code":"invalid_token"}"#),
+        ]
+        for answer in others {
+            await #expect(throws: TrackerAPIError.self) {
+                try await TinyServer.run(answer) { _, client in _ = try await client.queueKey(token: "t") }
+            }
+        }
+    }
+
     @Test func aRefusalHasItsCodeItsSentenceAndItsPause() async throws {
         let answer = TinyServer.Answer(
             status: 429, headers: ["Retry-After": "12"], body: #"{"error":"Too many.","code":"too_many_attempts"}"#)

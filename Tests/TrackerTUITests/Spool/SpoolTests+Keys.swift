@@ -53,6 +53,21 @@ extension SpoolTests {
         #expect(try await again.image(of: sealed.id) == signature + [2])
     }
 
+    @Test func withoutItsKeyOnDiskNothingIsEither() async throws {
+        let spool = try await Spool.open(directory: directory)
+        try folder.write([], to: "queue/keys")
+        await #expect(throws: SpoolError.self) { try await spool.keep(handedOut, of: owner) }
+        let item = try await add(signature, to: spool)
+        #expect(await spool.status.unkept == 1)
+        #expect(try folder.names(in: "queue/pending") == [])
+        #expect(try await spool.image(of: item.id) == signature)
+        try FileManager.default.removeItem(atPath: directory + "/keys")
+        await spool.keepUnkept()
+        #expect(await spool.status.unkept == 0)
+        #expect(try keyFiles() == [key.id.text])
+        #expect(try folder.bytes(of: path(item)).firstRange(of: signature) == nil)
+    }
+
     // MARK: How long a key is kept
 
     @Test func aLogoutWithAnEmptyQueueTakesTheKeyAlong() async throws {
