@@ -29,7 +29,7 @@ FOCUS = """(() => {
         isNowhere: element === document.body,
         isOutlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
         isInside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
-        isUnderFrame: Boolean(middle?.closest("header.frame")) && !element.closest("header.frame") && element.localName !== "main",
+        isUnderFrame: Boolean(middle?.closest("header.frame")) && !element.closest("header.frame"),
     };
 })()"""
 
@@ -153,7 +153,7 @@ class Tasks(Keys):
         if self.focus()["words"] != "To the page":
             raise Lost("the first stop is not the way to the page")
         self.press("Enter", "Tab")
-        if self.page.evaluate("document.activeElement.closest('main')") is None:
+        if self.page.evaluate("document.activeElement.closest('main')") is None or not self.page.locator(".hours").count():
             raise Lost("the way to the page does not lead there")
 
     def walk_to_every_page(self):
@@ -176,6 +176,14 @@ class Tasks(Keys):
         self.page.get_by_role("button", name="Sign out").wait_for()
         settle(self.page)
         self.press("Tab")
+
+    def follow_a_link(self):
+        self.open("Dashboard")
+        self.to("Mira", "a")
+        self.press("Enter")
+        self.page.locator(".workday").wait_for()
+        if self.focus()["words"] != "Work hours":
+            raise Lost("the focus is not at the heading of the page that the link leads to")
 
     def set_intervals(self):
         self.open("Work hours")
@@ -201,7 +209,8 @@ class Tasks(Keys):
         self.see("Capture ", ".timeline-said")
         self.press("Enter")
         self.page.locator("dialog.viewer img").first.wait_for()
-        self.focus()
+        if self.focus()["tag"] != "dialog":
+            raise Lost("the keys go to something in the viewer")
         self.press("Escape")
         self.no_dialog()
         if not self.focus()["words"].startswith("Capture "):
@@ -458,6 +467,7 @@ def main():
         who.do(who.walk_to_every_page)
         who.do(who.sign_out)
         who.do(who.sign_in, *accounts["super_admin"])
+        who.do(who.follow_a_link)
         who.do(who.set_intervals)
         who.do(who.open_a_day, day)
         who.do(who.choose_days_and_division, day - timedelta(days=13), day)

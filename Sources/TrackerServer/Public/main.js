@@ -80,7 +80,7 @@ function showFrame() {
 // Not as an address: going to one would show the page anew.
 function skip(event) {
   event.preventDefault();
-  main.focus();
+  main.querySelector("h1").focus();
 }
 
 function publicHeader() {
@@ -145,9 +145,9 @@ async function showPage() {
   try {
     const { show } = await page.load();
     if (view !== shown) return;
-    fill(main, h("h1", page.name));
+    fill(main, h("h1", { tabindex: "-1" }, page.name));
     // The link that led here may be gone with its page.
-    if (!isFirst && document.activeElement === document.body) main.focus({ preventScroll: true });
+    if (!isFirst && document.activeElement === document.body) main.firstChild.focus({ preventScroll: true });
     await show(shown);
   } catch (error) {
     if (view !== shown || error?.name === "AbortError") return;

@@ -32,16 +32,26 @@ export function keepFocus(place, change) {
   const focused = document.activeElement;
   const hadFocus = place.contains(focused);
   change();
-  if (!hadFocus || document.activeElement !== document.body) return;
-  place.tabIndex = -1;
-  focusOn(focused, place);
+  if (hadFocus && document.activeElement === document.body) focusOn(focused, place);
 }
 
-// Gives the focus back to an element, to the one in `place` that stands for it now, or else to the place itself.
-export function focusOn(element, place = document.getElementById("main") ?? document.body) {
-  const { key } = element.dataset ?? {};
-  const same = key !== undefined && [...place.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key);
-  (element.isConnected ? element : same || place).focus({ preventScroll: true });
+// Remembers what has the focus. What it returns gives it back: to the same, to what stands for it by then, or to the nearest around
+// it that is still there.
+export function rememberFocus() {
+  const element = document.activeElement;
+  const around = [];
+  for (let each = element.parentElement; each && each.id !== "main"; each = each.parentElement) around.push(each);
+  return () => focusOn(element, around.find((each) => each.isConnected && each !== document.body) ?? document.querySelector("main h1"))
+    ?.scrollIntoView({ block: "nearest" });
+}
+
+function focusOn(element, instead) {
+  const { key } = element.dataset;
+  const same = key !== undefined && [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key);
+  const target = element.isConnected ? element : same || instead;
+  if (target && target === instead) target.tabIndex = -1;
+  target?.focus({ preventScroll: true });
+  return target;
 }
 
 // Makes `children` the children of `element`, in their order. Those that are there already are left alone, with the focus in them.

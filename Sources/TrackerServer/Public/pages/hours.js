@@ -139,5 +139,7 @@ export async function show(view) {
 
   const wanted = view.query.get("employee");
   await Promise.all([wanted && open(wanted), view.load(place, ask, showAll)]);
-  if (wanted && people.has(wanted)) people.get(wanted).row.scrollIntoView({ block: "start" });
+  // Where most of it can be seen already nothing moves.
+  const row = wanted && people.get(wanted)?.row;
+  if (row?.getBoundingClientRect().top > innerHeight / 2) row.scrollIntoView({ block: "start" });
 }

@@ -1,6 +1,6 @@
 // Dialogs and forms.
 
-import { focusOn, h } from "../lib/h.js";
+import { h, rememberFocus } from "../lib/h.js";
 
 let dialogs = 0;
 
@@ -11,11 +11,11 @@ export function openDialog(title, content, { mustAnswer = false } = {}) {
   const element = h("dialog", { "aria-labelledby": id }, h("h2", { id }, title), content);
   if (mustAnswer) element.addEventListener("cancel", (event) => event.preventDefault());
   // The one before it may be gone when this one goes.
-  element.opener = document.activeElement.closest("dialog")?.opener ?? document.activeElement;
+  element.giveBack = document.activeElement.closest("dialog")?.giveBack ?? rememberFocus();
   element.addEventListener("close", () => {
     element.remove();
     // The browser has given it back where it could.
-    if (document.activeElement === document.body) focusOn(element.opener);
+    if (document.activeElement === document.body) element.giveBack();
   });
   document.body.append(element);
   element.showModal();

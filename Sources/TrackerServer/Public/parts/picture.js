@@ -1,7 +1,7 @@
 // Captures: small pictures, and the viewer that they open.
 
 import { dayOf, exactTime, moment, ownMoment, zonesDiffer } from "../lib/format.js";
-import { arrange, fill, focusOn, h } from "../lib/h.js";
+import { arrange, fill, h, rememberFocus } from "../lib/h.js";
 
 // A small picture with its exact time, and who it is of where `name` is given; `open` is called when it is chosen. `words`: where
 // the day is to be said too.
@@ -63,12 +63,12 @@ export function openViewer(captures, index, { nameOf = (id) => id, next, tools, 
   const arrow = (step, name, sign) => h("button", { type: "button", onclick: () => move(step), "aria-label": name, title: name }, sign);
   const [newer, older] = [arrow(-1, "Newer", "←"), arrow(1, "Older", "→")];
   const element = h(
-    "dialog.viewer", { "aria-label": "Capture", tabindex: "-1", autofocus: true },
+    "dialog.viewer", { "aria-label": "Capture", tabindex: "-1" },
     h(
       "div.viewer-head", caption, extra, newer, older,
       h("button", { type: "button", onclick: () => element.close(), "aria-label": "Close", title: "Close" }, "✕")),
     place, strip);
-  const opener = document.activeElement;
+  const giveBack = rememberFocus();
   const ended = new AbortController();
 
   const at = () => captures.indexOf(current);
@@ -173,9 +173,10 @@ export function openViewer(captures, index, { nameOf = (id) => id, next, tools, 
     ended.abort();
     element.remove();
     if (closed) closed(current);
-    else focusOn(opener);
+    else giveBack();
   });
   document.body.append(element);
   element.showModal();
+  element.focus();
   show();
 }
