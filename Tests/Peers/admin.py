@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 MANAGERS = ["/", "/hours", "/reports", "/activity", "/screenshots", "/live", "/setup", "/client"]
 PAGES = {"super_admin": MANAGERS, "manager": MANAGERS, "employee": ["/me", "/client"]}
+# How many milliseconds anything may take that is to happen: the machine may be busy.
+PATIENCE = 30_000
 # What is on a page when its data is there.
 DATA = {
     "/": "main tbody tr", "/hours": "main tbody tr .interval", "/reports": "main .report tbody .person",
@@ -47,6 +49,13 @@ def chromium(playwright):
     return playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
 
 
+def new_page(browser, **options):
+    """In a context of its own: who is signed in there is in no other."""
+    page = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options}).new_page()
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
 def sign_in(page, url, account, path="/"):
     """By keyboard, as who finds the cursor where it is wanted."""
     email, password = account
@@ -56,7 +65,7 @@ def sign_in(page, url, account, path="/"):
     page.keyboard.press("Tab")
     page.keyboard.type(password)
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Sign out").wait_for()
+    page.get_by_role("button", name="Sign out", exact=True).wait_for()
 
 
 def settle(page):

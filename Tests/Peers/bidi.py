@@ -57,7 +57,7 @@ class Firefox:
     def call(self, method, **parameters):
         self.count += 1
         self.socket.send(json.dumps({"id": self.count, "method": method, "params": parameters}))
-        while (answer := json.loads(self.socket.recv(timeout=30))).get("id") != self.count:
+        while (answer := json.loads(self.socket.recv(timeout=60))).get("id") != self.count:
             self.events.append(answer)
         if answer["type"] == "error":
             raise Refused(f"{method}: {answer['message']}")
@@ -94,7 +94,7 @@ class Tab:
             raise Refused(answer["exceptionDetails"]["text"])
         return json.loads(answer["result"].get("value", "null"))
 
-    def wait(self, condition, seconds=20):
+    def wait(self, condition, seconds=30):
         """Waits until it holds; false when it never does."""
         return self.evaluate(f"""new Promise((resolve) => {{
             const end = Date.now() + {seconds * 1000};

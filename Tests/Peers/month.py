@@ -15,7 +15,7 @@ import urllib.request
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from admin import Complaints, chromium, last_workday, settle, sign_in
+from admin import PATIENCE, Complaints, chromium, last_workday, new_page, settle, sign_in
 from playwright.sync_api import expect, sync_playwright
 
 COLUMNS = {
@@ -319,12 +319,12 @@ def main():
     url, = sys.argv[1:]
     accounts = json.load(sys.stdin)
     complaints = Complaints()
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = chromium(playwright)
         pages = []
         for role in ["manager", "employee"]:
-            page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
-            page.set_default_timeout(10_000)
+            page = new_page(browser)
             page.on("pageerror", lambda error: complaints.add(role, error))
             sign_in(page, url, accounts[role])
             pages.append(page)

@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from admin import PAGES, Complaints, chromium, settle, sign_in
+from admin import PAGES, Complaints, chromium, new_page, settle, sign_in
 from playwright.sync_api import sync_playwright
 
 PLACE = "/reports-of-the-policy"
@@ -98,7 +98,7 @@ def main():
     with sync_playwright() as playwright:
         browser = chromium(playwright)
         for role in ["super_admin", "employee"]:
-            page = browser.new_context().new_page()
+            page = new_page(browser)
             sign_in(page, url, accounts[role])
             for path in PAGES[role]:
                 complaints.count += 1

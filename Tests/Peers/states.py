@@ -12,7 +12,7 @@ import re
 import sys
 import traceback
 
-from admin import MANAGERS, Complaints, chromium, last_workday, settle, sign_in
+from admin import MANAGERS, Complaints, chromium, last_workday, new_page, settle, sign_in
 from axe import violations
 from playwright.sync_api import sync_playwright
 
@@ -35,8 +35,7 @@ class States:
     def person(self, role, path="/"):
         """A browser of its own for somebody; of nobody when `role` has no account."""
         self.role = role
-        self.page = self.browser.new_context(viewport=SHAPES[-1][0]).new_page()
-        self.page.set_default_timeout(10_000)
+        self.page = new_page(self.browser)
         self.page.on("pageerror", lambda error: self.complaints.add(role, error))
         if role in self.accounts:
             sign_in(self.page, self.url, self.accounts[role], path)

@@ -10,7 +10,7 @@ window. Writes a line for each complaint, then how many pages were looked at; en
 import json
 import sys
 
-from admin import PAGES, WATCH, Complaints, chromium, settle, sign_in
+from admin import PAGES, WATCH, Complaints, chromium, new_page, settle, sign_in
 from axe import violations
 from playwright.sync_api import sync_playwright
 
@@ -23,9 +23,8 @@ class Look:
 
     def role(self, browser, role, account, shape):
         name, width, height, scheme = shape
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-        context.add_init_script(WATCH)
-        page = context.new_page()
+        page = new_page(browser, viewport={"width": width, "height": height}, color_scheme=scheme)
+        page.add_init_script(WATCH)
         where = [f"{role} {name}"]
         complain = lambda what: self.complaints.add(where[0], what)
         page.on("pageerror", complain)
@@ -36,7 +35,7 @@ class Look:
         for path in PAGES[role]:
             where[0] = f"{role} {name} {path}"
             self.open(page, path, complain)
-        context.close()
+        page.context.close()
 
     def open(self, page, path, complain):
         self.complaints.count += 1
