@@ -1,5 +1,6 @@
 """What the programs that look at the web admin's pages share."""
 
+import time
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -71,4 +72,13 @@ def sign_in(page, url, account, path="/"):
 def settle(page):
     """Waits until a page is complete, as far as it says so."""
     page.locator("main h1").wait_for()
-    page.wait_for_function("!document.body.textContent.includes('Loading…') && !document.querySelector('[aria-busy=true]')")
+    wait_until(page, "!document.body.textContent.includes('Loading…') && !document.querySelector('[aria-busy=true]')")
+
+
+def wait_until(page, condition):
+    """Asks from here: a script of ours that asks again in the page would be refused by its policy."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(condition):
+        if time.monotonic() > end:
+            raise TimeoutError(f"{page.url}: never {condition}")
+        page.wait_for_timeout(20)

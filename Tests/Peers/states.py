@@ -12,7 +12,7 @@ import re
 import sys
 import traceback
 
-from admin import MANAGERS, Complaints, chromium, last_workday, new_page, settle, sign_in
+from admin import MANAGERS, Complaints, chromium, last_workday, new_page, settle, sign_in, wait_until
 from axe import violations
 from playwright.sync_api import sync_playwright
 
@@ -175,8 +175,8 @@ class States:
         while count := again.count():
             again.first.click()
             try:
-                self.page.wait_for_function("(count) => document.querySelectorAll('[data-key=again]').length < count", arg=count)
-            except Exception:
+                wait_until(self.page, f"document.querySelectorAll('[data-key=again]').length < {count}")
+            except TimeoutError:
                 return self.complaints.add(f"{self.role}: {path}", "does not come back when it is tried again")
 
     def answer(self, status, body):
