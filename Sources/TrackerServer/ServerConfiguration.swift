@@ -23,6 +23,8 @@ struct ServerConfiguration: Sendable {
     let maxImagePixels: Int
     /// What small pictures may take on the disk; 0: none are kept.
     let thumbnailCacheBytes: Int
+    /// The file of the key that image keys are wrapped with; nil: images are not encrypted.
+    let uploadKeyFile: String?
     /// Nil: images are kept for ever.
     let retention: RetentionRule?
     /// True when the administrator says with this start that the clock is right and old images may go. Never a setting,
@@ -72,6 +74,7 @@ struct ServerConfiguration: Sendable {
         maxImagePixels = try settings.integer("MAX_IMAGE_PIXELS", default: 100_000_000, in: 1...10_000_000_000)
         thumbnailCacheBytes = try settings.integer(
             "THUMBNAIL_CACHE_BYTES", default: 268_435_456, in: 0...1_099_511_627_776)
+        uploadKeyFile = settings.text(MasterKey.setting)
         let days = try settings.integer("RETENTION_DAYS", default: 0, in: 0...36_500)
         retention = days == 0 ? nil : RetentionRule(days: days)
         let interval = try settings.integer("SOCKET_PING_INTERVAL_MS", default: 25_000, in: 100...3_600_000)
@@ -89,7 +92,6 @@ struct ServerConfiguration: Sendable {
         tls = try Self.tlsFiles(settings)
         jwtSecret = settings.text("JWT_SECRET").map { Array($0.utf8) }
         administrator = try Self.administrator(settings)
-        try Self.refuseUnsupported(settings)
         if let jwtSecret, jwtSecret.count < Self.minimalSecretBytes, !isLoopback {
             throw SettingError(
                 name: "JWT_SECRET", value: nil,
@@ -131,14 +133,6 @@ struct ServerConfiguration: Sendable {
             throw SettingError(name: "TLS_CERT_FILE", value: certificate, allowed: "set together with TLS_KEY_FILE")
         case (nil, let key?):
             throw SettingError(name: "TLS_KEY_FILE", value: key, allowed: "set together with TLS_CERT_FILE")
-        }
-    }
-
-    /// Settings that protect people are refused rather than ignored as long as this version does not carry them out.
-    private static func refuseUnsupported(_ settings: Settings) throws(SettingError) {
-        if let value = settings.text("UPLOAD_KEY_FILE") {
-            throw SettingError(
-                name: "UPLOAD_KEY_FILE", value: value, allowed: "unset: this version does not support it yet")
         }
     }
 }

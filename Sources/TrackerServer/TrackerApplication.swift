@@ -60,8 +60,11 @@ struct TrackerApplication: Sendable {
             folders.layout, logger: logger, now: now, clock: storeClock,
             flushes: Flushes(timing: metrics.journalFlushes))
         let started = ContinuousClock.now
+        let keys = try folders.layout.openImageKeys(
+            configuration, images: store.peek { $0.uploads.newest(StoreLayout.imagesLookedAt).map(\.name) })
         let images = try openImages(
-            configuration, in: folders.layout, beside: store, pools, patience: deadlines.thumbnail, logger: logger)
+            configuration, in: folders.layout, beside: store, keys, pools, patience: deadlines.thumbnail,
+            logger: logger)
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
         let accounts = Accounts(
             store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now,
@@ -109,17 +112,17 @@ struct TrackerApplication: Sendable {
     }
 
     private static func openImages(
-        _ configuration: ServerConfiguration, in layout: StoreLayout, beside store: JSONFileStore, _ pools: Pools,
-        patience: Duration, logger: Logger
+        _ configuration: ServerConfiguration, in layout: StoreLayout, beside store: JSONFileStore, _ keys: ImageKeys?,
+        _ pools: Pools, patience: Duration, logger: Logger
     ) throws -> FolderImageStore {
         let thumbnails = Thumbnails(
             besideImagesIn: layout.uploadFolder, abilities: layout.abilities.uploads,
             limit: configuration.thumbnailCacheBytes, rule: ThumbnailRule(maxPixels: configuration.maxImagePixels),
-            patience: patience, pool: pools.images, makers: pools.thumbnails, logger: logger)
+            keys: keys, patience: patience, pool: pools.images, makers: pools.thumbnails, logger: logger)
         let images = FolderImageStore(
             folder: layout.uploadFolder, abilities: layout.abilities.uploads,
             arrivals: ArrivalNote(folder: layout.dataFolder), folders: store.flushes.folders, thumbnails: thumbnails,
-            pool: pools.images, logger: logger)
+            keys: keys, pool: pools.images, logger: logger)
         try images.takeStock(
             indexed: { name in store.peek { $0.upload(named: name) != nil } },
             left: ArrivalNote.images(in: layout.uploadFolder, notedIn: layout.dataFolder))

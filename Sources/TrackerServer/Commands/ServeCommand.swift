@@ -43,6 +43,11 @@ struct ServeCommand: AsyncParsableCommand {
                 print("API listening on port \(channel.localAddress?.port ?? configuration.port)")
                 fflush(nil)
             })
+        if let folder = try configuration.folderWithKey() {
+            logger.warning(
+                "The file of \(MasterKey.setting) lies in \(folder), which it is to protect: whoever copies that has both."
+            )
+        }
         logger.info(
             "Days are those of \(configuration.zone.name)", metadata: ["rules": "\(configuration.zone.source)"])
         if try await !application.environment.store.read({ $0.hasAdministrator }) {

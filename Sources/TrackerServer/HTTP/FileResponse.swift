@@ -9,10 +9,10 @@ struct FileResponse: Sendable {
     let eTag: String
     let contentType: String
     let cacheControl: String
+    /// Bytes that are read at once, from a multiple of it on.
+    var chunk = ServedFile.chunk
     /// Reads up to so many bytes from an offset.
     let read: @Sendable (Int, Int) async throws -> [UInt8]
-
-    private static let chunk = 256 * 1024
 
     func response(to request: Request) -> Response {
         var headers: HTTPFields = [
@@ -39,10 +39,11 @@ struct FileResponse: Sendable {
     }
 
     private func body(_ range: Range<Int>) -> ResponseBody {
-        ResponseBody(contentLength: range.count) { [read] writer in
+        ResponseBody(contentLength: range.count) { [chunk, read] writer in
             var offset = range.lowerBound
             while offset < range.upperBound {
-                let bytes = try await read(min(Self.chunk, range.upperBound - offset), offset)
+                let end = min((offset / chunk + 1) * chunk, range.upperBound)
+                let bytes = try await read(end - offset, offset)
                 // A file that shrank under us: better a broken connection than a short answer that looks whole.
                 guard !bytes.isEmpty else { throw APIError(.internal, "The file is shorter than it was.") }
                 try await writer.write(ByteBuffer(bytes: bytes))

@@ -73,6 +73,7 @@ extension ServerConfiguration {
         }
         _ = try tls?.load()
         try await ListeningAddress(host: host, port: port).check()
+        _ = try masterKey()
     }
 
     /// True when something that is no folder lies there or on the way.

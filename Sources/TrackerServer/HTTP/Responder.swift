@@ -70,6 +70,9 @@ struct Responder: HTTPResponder {
             context.logger.debug("A body broke off", metadata: ["reason": "\(error.reason)"])
             return .error(APIError(.badRequest, "The body broke off before its end.")).closingConnection()
         case let error as SenderNotValid: return .error(error.reason).closingConnection()
+        case let error as FileError where error.isForgery || error.isLackOfKey:
+            context.logger.error("An image can't be decrypted", metadata: ["reason": "\(error)"])
+            return .error(APIError(.internal, "The server failed to answer; its log says more."))
         case let error as FileError where !error.isFullDisk:
             context.logger.error("The disk failed", metadata: ["reason": "\(error)"])
             return .error(APIError(.storageUnavailable, "The server can't use its disk right now."))

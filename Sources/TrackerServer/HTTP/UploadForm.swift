@@ -17,8 +17,10 @@ struct UploadForm: Sendable {
 
     /// Reads the form off the request. When this throws, nothing of it is left on disk.
     static func read(_ call: Call, _ environment: ServerEnvironment) async throws -> UploadForm {
+        // As its record will say whose it is.
+        let owner = AccountID(stored: try call.identity.id.spelling)
         var receiver = Receiver(
-            parser: try MultipartParser(contentType: call.request.headers[.contentType] ?? ""), environment)
+            parser: try MultipartParser(contentType: call.request.headers[.contentType] ?? ""), of: owner, environment)
         // Large reads take fewer turns; between uploads a connection shall not keep so much memory.
         let channel = call.context.channel
         _ = channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: readSize))
@@ -36,6 +38,7 @@ struct UploadForm: Sendable {
 /// Sorts the parts of the form as they arrive.
 private struct Receiver {
     private var parser: MultipartParser
+    private let owner: AccountID
     private let images: any ImageStore
     private let maxImageBytes: Int
 
@@ -47,8 +50,9 @@ private struct Receiver {
     private var part: MultipartParser.Part?
     private var value = ByteBuffer()
 
-    init(parser: MultipartParser, _ environment: ServerEnvironment) {
+    init(parser: MultipartParser, of owner: AccountID, _ environment: ServerEnvironment) {
         self.parser = parser
+        self.owner = owner
         images = environment.images
         maxImageBytes = environment.maxUploadBytes
         structure = ImageStructure(maxPixels: environment.maxImagePixels)
@@ -78,7 +82,7 @@ private struct Receiver {
         }
         guard image == nil else { throw APIError(.badRequest, "The form must have one file, not two.") }
         self.fileName = fileName
-        image = images.newArrival()
+        image = images.newArrival(of: owner)
     }
 
     private mutating func append(_ bytes: ByteBuffer) async throws {

@@ -84,9 +84,11 @@ enum CaptureRoutes {
         guard let name = call.parameters["name"] else { throw missing }
         let record = try await environment.store.read { $0.upload(named: name) }
         guard let record, mayShow(record, to: identity, at: environment.now()), !name.contains("/"),
-            name != DataFile.uploadsIndex.rawValue, let image = try await environment.images.open(name)
+            name != DataFile.uploadsIndex.rawValue
         else { throw missing }
-        if let width, let thumbnail = try await environment.images.thumbnail(of: name, image, width: width) {
+        let owner = AccountID(stored: record.employeeID)
+        guard let image = try await environment.images.open(name, of: owner) else { throw missing }
+        if let width, let thumbnail = try await environment.images.thumbnail(of: name, owner, image, width: width) {
             // Who has it already needs nobody to make it.
             if FileResponse.isKnown(thumbnail.eTag, to: call.request) {
                 return try await seen(
@@ -119,7 +121,8 @@ enum CaptureRoutes {
     private static func response(_ image: StoredImage, to call: Call) async throws -> Response {
         let type = try await image.format()?.mediaType ?? "application/octet-stream"
         return FileResponse(
-            size: image.size, eTag: image.eTag, contentType: type, cacheControl: cacheControl, read: image.read
+            size: image.size, eTag: image.eTag, contentType: type, cacheControl: cacheControl, chunk: image.chunk,
+            read: image.read
         ).response(to: call.request)
     }
 

@@ -1,7 +1,9 @@
+import Files
 import Foundation
 import HTTPTypes
 import Hummingbird
 import JSON
+import Logging
 import Metrics
 import Shared
 
@@ -105,9 +107,15 @@ enum UploadRoutes {
     private static func repeated(
         _ earlier: UploadRecord, _ form: UploadForm, _ environment: ServerEnvironment
     ) async throws -> UploadRecord {
-        // Where the image is gone, there is nothing to compare: the record is the answer.
-        if let image = try await environment.images.open(earlier.name), try await !form.image.isSame(as: image) {
-            throw APIError(.conflict, "This Idempotency-Key was used for another image.")
+        do {
+            // Where the image is gone, there is nothing to compare: the record is the answer.
+            if let image = try await environment.images.open(earlier.name, of: form.image.owner),
+                try await !form.image.isSame(as: image)
+            {
+                throw APIError(.conflict, "This Idempotency-Key was used for another image.")
+            }
+        } catch let error as FileError where error.isForgery || error.isLackOfKey {
+            environment.logger.error("An image can't be decrypted", metadata: ["reason": "\(error)"])
         }
         return earlier
     }

@@ -3,7 +3,9 @@ import Foundation
 
 /// Gives the bytes of a file from its beginning to its end, with little of it in memory.
 struct ByteWindow {
-    private let file: OpenFile?
+    private typealias Reading = (_ count: Int, _ offset: Int) throws(FileError) -> [UInt8]
+
+    private let read: Reading?
     private var window: [UInt8]
     private var position = 0
     private var nextWindow = 0
@@ -13,12 +15,13 @@ struct ByteWindow {
     private static let size = 64 * 1024
 
     init(_ bytes: [UInt8]) {
-        file = nil
+        read = nil
         window = bytes
     }
 
-    init(_ file: OpenFile) {
-        self.file = file
+    /// - Parameter read: gives at most so many bytes from an offset on; fewer only at the end.
+    init(_ read: @escaping (_ count: Int, _ offset: Int) throws(FileError) -> [UInt8]) {
+        self.read = read
         window = []
     }
 
@@ -52,9 +55,9 @@ struct ByteWindow {
     }
 
     private mutating func fill() -> Bool {
-        guard position == window.count, let file, failure == nil else { return position < window.count }
+        guard position == window.count, let read, failure == nil else { return position < window.count }
         do throws(FileError) {
-            window = try file.read(count: Self.size, from: nextWindow)
+            window = try read(Self.size, nextWindow)
         } catch {
             failure = error
             window = []

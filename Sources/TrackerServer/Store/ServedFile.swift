@@ -7,7 +7,7 @@ struct ServedFile: Sendable {
     let file: OpenFile
     /// Bytes.
     let size: Int
-    private let modifiedNanoseconds: Int64
+    let modifiedNanoseconds: Int64
     private let pool: NIOThreadPool
 
     /// Bytes that are read at once.
@@ -36,7 +36,12 @@ struct ServedFile: Sendable {
 
     /// A strong validator (RFC 9110, section 8.8.1): what is served is never rewritten in place, and a file put there by
     /// hand has another time.
-    var eTag: String { "\"\(String(size, radix: 16))-\(String(modifiedNanoseconds, radix: 16))\"" }
+    var eTag: String { eTag(size: size) }
+
+    /// Where the bytes that are served are more or fewer than those of the file.
+    func eTag(size: Int) -> String {
+        "\"\(String(size, radix: 16))-\(String(modifiedNanoseconds, radix: 16))\""
+    }
 
     func read(upTo count: Int, at offset: Int) async throws -> [UInt8] {
         try await pool.runIfActive { [file] in try file.read(count: count, from: offset) }

@@ -41,12 +41,13 @@ struct ImageInspection: Sendable {
 
     private mutating func add(_ name: String, in folder: String) {
         do throws(FileError) {
-            var bytes = ByteWindow(try OpenFile(folder + "/" + name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK))
+            guard let image = try ImageFile(name, in: folder, of: nil, keys: nil) else { return }
+            var bytes = image.window
             let (fault, format) = ImageCheck.check(&bytes)
             faults[name] = fault
             if format == .jpeg { jpegs += 1 }
         } catch {
-            if !error.isMissing { faults[name] = .unreadable(error) }
+            faults[name] = .unreadable(error)
         }
     }
 }
@@ -54,6 +55,7 @@ struct ImageInspection: Sendable {
 /// Shows on a terminal how far the checking is.
 struct Progress: Sendable {
     private let count: Int
+    private let what: String
     private let last = ProgressTime()
 
     /// Fewer are checked before anybody wonders.
@@ -61,14 +63,16 @@ struct Progress: Sendable {
     private static let pause = Duration.milliseconds(200)
 
     /// Nil where nobody looks.
-    init?(count: Int) {
+    /// - Parameter what: as in "7 of 100 images checked".
+    init?(count: Int, _ what: String = "images checked") {
         guard count >= Self.many, isatty(STDERR_FILENO) == 1 else { return nil }
         self.count = count
+        self.what = what
     }
 
     func show(_ done: Int) {
         guard last.isOver(Self.pause) else { return }
-        write("\r\(done) of \(count) images checked")
+        write("\r\(done) of \(count) \(what)")
     }
 
     func clear() { write("\r\u{1B}[K") }

@@ -58,7 +58,7 @@ extension CommandTests {
             ("SOCKET_PING_TIMEOUT_MS", "99", "100 to 3600000"),
             ("RETENTION_DAYS", "-1", "0 to 36500"), ("RETENTION_DAYS", "36501", "36500"),
             ("RETENTION_DAYS", "a week", "whole number"),
-            ("UPLOAD_KEY_FILE", "key", "unset"),
+            ("UPLOAD_KEY_FILE", "key", "32 bytes in base64"),
         ])
         func aBadValueIsNamedWithWhatIsAllowed(name: String, value: String, allowed: String) async throws {
             try await TestFolders.with { folders in

@@ -31,7 +31,9 @@ struct ClaimedFolders: Sendable {
             Self.say(what: abilities.missing, folder, logger)
             try Self.warn(aboutFolder: folder, logger)
         }
-        for path in [layout.path(of: .credentials), JWTSecret.path(in: folders[0])] {
+        for path in [
+            layout.path(of: .credentials), JWTSecret.path(in: folders[0]), ImageKeyFile.path(in: folders[0]),
+        ] {
             try Self.check(secret: path, canChange: abilities[0].permissions, logger)
         }
     }

@@ -15,6 +15,7 @@ struct FolderImageStore: ImageStore {
     private let arrivals: ArrivalNote
     private let folders: FolderFlushes
     private let thumbnails: Thumbnails
+    private let keys: ImageKeys?
     /// Images that were there at the start without the index knowing them.
     let unindexed = UnindexedImages()
 
@@ -29,9 +30,10 @@ struct FolderImageStore: ImageStore {
     ///   - arrivals: notes the names of images before they have records.
     ///   - folders: of all who flush the folder.
     ///   - thumbnails: of the images in this folder.
+    ///   - keys: what new images are encrypted with; nil: they are not.
     init(
         folder: String, abilities: FolderAbilities, arrivals: ArrivalNote, folders: FolderFlushes,
-        thumbnails: Thumbnails, pool: NIOThreadPool, logger: Logger
+        thumbnails: Thumbnails, keys: ImageKeys?, pool: NIOThreadPool, logger: Logger
     ) {
         self.folder = folder
         self.abilities = abilities
@@ -40,6 +42,7 @@ struct FolderImageStore: ImageStore {
         self.arrivals = arrivals
         self.folders = folders
         self.thumbnails = thumbnails
+        self.keys = keys
         publisher = GroupPublisher(folder: folder, gatherTime: Self.gatherTime, folders: folders) {
             group throws(FileError) in
             var entries: [ArrivalNote.Entry] = []
@@ -81,8 +84,9 @@ struct FolderImageStore: ImageStore {
         }
     }
 
-    func newArrival() -> any ArrivingImage {
-        ArrivingFile(folder: folder, abilities: abilities, pool: pool, publisher: publisher)
+    func newArrival(of owner: AccountID) -> any ArrivingImage {
+        ArrivingFile(
+            of: owner, keys: keys, folder: folder, abilities: abilities, pool: pool, publisher: publisher)
     }
 
     /// The time in the name moves on by a millisecond until the name is free.
@@ -103,7 +107,9 @@ struct FolderImageStore: ImageStore {
     private func takeUp(key: String, _ image: any ArrivingImage) async throws -> String? {
         guard let name = unindexed.take(key: key) else { return nil }
         do {
-            if let stored = try await open(name), try await image.isSame(as: stored) { return name }
+            if let stored = try await open(name, of: image.owner), try await image.isSame(as: stored) { return name }
+        } catch let error as FileError where error.isForgery || error.isLackOfKey {
+            // Nobody's, or another's.
         } catch {
             unindexed.add(name)
             throw error
@@ -151,14 +157,15 @@ struct FolderImageStore: ImageStore {
         return await removal.value
     }
 
-    func open(_ name: String) async throws -> StoredImage? {
-        try await ServedFile(path(of: name), pool: pool).map { file in
-            StoredImage(size: file.size, eTag: file.eTag) { try await file.read(upTo: $0, at: $1) }
+    func open(_ name: String, of owner: AccountID) async throws -> StoredImage? {
+        let file = try await pool.runIfActive { [folder, keys] in
+            try ImageFile(name, in: folder, of: owner, keys: keys)
         }
+        return file.map { StoredImage($0, pool: pool) }
     }
 
-    func thumbnail(of name: String, _ image: StoredImage, width: Int) async throws -> Thumbnail? {
-        try await thumbnails.thumbnail(of: name, image, width: width)
+    func thumbnail(of name: String, _ owner: AccountID, _ image: StoredImage, width: Int) async throws -> Thumbnail? {
+        try await thumbnails.thumbnail(of: name, owner, image, width: width)
     }
 
     func close() async throws { try await pool.runIfActive { [arrivals] in try arrivals.end() } }

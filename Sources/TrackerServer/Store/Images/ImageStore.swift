@@ -8,7 +8,8 @@ protocol ImageStore: Sendable {
     var unindexed: UnindexedImages { get }
 
     /// An image that is about to arrive.
-    func newArrival() -> any ArrivingImage
+    /// - Parameter owner: whose it is to be.
+    func newArrival(of owner: AccountID) -> any ArrivingImage
 
     /// Gives an image a name that no other has, or takes up the name that this image has from an upload that ended before
     /// the index knew of it. Image and name are on the disk when this returns; ``recorded(_:)``, ``withdraw(_:)`` or
@@ -37,14 +38,17 @@ protocol ImageStore: Sendable {
     func remove(_ name: String) async -> Bool
 
     /// The image, to be read; nil when there is none of that name.
-    func open(_ name: String) async throws -> StoredImage?
+    /// - Parameter owner: whose it is.
+    /// - Throws: `FileError`, also for what is encrypted and can't be decrypted as that name and that owner's.
+    func open(_ name: String, of owner: AccountID) async throws -> StoredImage?
 
     /// The image at most so wide, as a PNG.
     /// - Parameters:
-    ///   - image: as ``open(_:)`` gave it.
+    ///   - owner: whose it is.
+    ///   - image: as ``open(_:of:)`` gave it.
     ///   - width: one of ``ThumbnailKey/widths``.
     /// - Returns: nil when the image is to be sent as it is: because it is no wider, or can't be made smaller.
-    func thumbnail(of name: String, _ image: StoredImage, width: Int) async throws -> Thumbnail?
+    func thumbnail(of name: String, _ owner: AccountID, _ image: StoredImage, width: Int) async throws -> Thumbnail?
 
     /// Once nothing arrives any more and every record is on disk.
     func close() async throws
@@ -54,6 +58,7 @@ protocol ImageStore: Sendable {
 protocol ArrivingImage: Sendable {
     /// Bytes that have arrived.
     var size: Int { get }
+    var owner: AccountID { get }
     mutating func append(_ bytes: ByteBuffer) async throws
     /// Gives the image a name, which no other file may have. Image and name are on the disk when this returns.
     /// - Returns: false when the name is taken.
@@ -77,6 +82,8 @@ struct StoredImage: Sendable {
     let size: Int
     /// A strong validator (RFC 9110, section 8.8.1).
     let eTag: String
+    /// What is read best at once, from a multiple of it on, in bytes.
+    var chunk = ServedFile.chunk
     /// Reads up to so many bytes from an offset.
     let read: @Sendable (_ count: Int, _ offset: Int) async throws -> [UInt8]
 

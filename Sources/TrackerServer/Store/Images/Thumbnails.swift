@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import NIOPosix
 import Pictures
+import Shared
 import Synchronization
 
 /// Small pictures of the images of a folder, made when somebody asks for them, and kept in a folder of their own in there.
@@ -21,6 +22,7 @@ final class Thumbnails: Sendable {
     private let folder: String
     private let abilities: FolderAbilities
     private let rule: ThumbnailRule
+    private let keys: ImageKeys?
     private let pool: NIOThreadPool
     private let work: SharedWork<ThumbnailKey, [UInt8]?>
     private let logger: Logger
@@ -39,17 +41,19 @@ final class Thumbnails: Sendable {
     ///   - images: the folder of the images.
     ///   - abilities: of its file system.
     ///   - limit: bytes that all that are kept may have together.
+    ///   - keys: what they are encrypted with; nil: they are not.
     ///   - patience: how long somebody waits until theirs is begun.
     ///   - pool: reads files.
     ///   - makers: makes small pictures, and does nothing else.
     init(
-        besideImagesIn images: String, abilities: FolderAbilities, limit: Int, rule: ThumbnailRule, patience: Duration,
-        pool: NIOThreadPool, makers: NIOThreadPool, logger: Logger
+        besideImagesIn images: String, abilities: FolderAbilities, limit: Int, rule: ThumbnailRule, keys: ImageKeys?,
+        patience: Duration, pool: NIOThreadPool, makers: NIOThreadPool, logger: Logger
     ) {
         self.images = images
         folder = images + "/" + Self.folderName
         self.abilities = abilities
         self.rule = rule
+        self.keys = keys
         self.pool = pool
         self.logger = logger
         work = SharedWork(pool: makers, patience: patience)
@@ -77,20 +81,22 @@ final class Thumbnails: Sendable {
     }
 
     /// As ``ImageStore/thumbnail(of:_:width:)``.
-    func thumbnail(of name: String, _ image: StoredImage, width: Int) async throws -> Thumbnail? {
+    func thumbnail(of name: String, _ owner: AccountID, _ image: StoredImage, width: Int) async throws -> Thumbnail? {
         guard let header = PNGHeader(firstBytes: try await image.read(PNGHeader.length, 0)),
             let size = rule.size(of: header, width: width)
         else { return nil }
         let key = ThumbnailKey(image: name, eTag: image.eTag, width: width)
-        return Thumbnail(eTag: key.eTag) { try await self.open(key, header.size, size) }
+        return Thumbnail(eTag: key.eTag) { try await self.open(key, owner, header.size, size) }
     }
 
-    private func open(_ key: ThumbnailKey, _ source: PictureSize, _ target: PictureSize) async throws -> StoredImage? {
+    private func open(
+        _ key: ThumbnailKey, _ owner: AccountID, _ source: PictureSize, _ target: PictureSize
+    ) async throws -> StoredImage? {
         if state.withLock({ $0.damaged.contains(key) }) { return nil }
-        if let file = try await pool.runIfActive({ self.kept(key) }) { return StoredImage(file, key) }
-        guard let png = try await work.value(of: key, { try self.make(key, source, target) }) else { return nil }
+        if let file = try await pool.runIfActive({ self.kept(key, owner) }) { return self.stored(file, key) }
+        guard let png = try await work.value(of: key, { try self.make(key, owner, source, target) }) else { return nil }
         // From the file if there is one: who reads slowly then keeps no memory.
-        if let file = try await pool.runIfActive({ self.kept(key) }) { return StoredImage(file, key) }
+        if let file = try await pool.runIfActive({ self.kept(key, owner) }) { return self.stored(file, key) }
         return StoredImage(size: png.count, eTag: key.eTag) { count, offset in
             Array(png.dropFirst(offset).prefix(count))
         }
@@ -105,22 +111,29 @@ final class Thumbnails: Sendable {
 // MARK: What is kept
 
 extension Thumbnails {
-    /// The file of one that is kept and whole. Blocks.
-    private func kept(_ key: ThumbnailKey) -> ServedFile? {
+    private func stored(_ file: ImageFile, _ key: ThumbnailKey) -> StoredImage {
+        StoredImage(file, eTag: key.eTag, pool: pool)
+    }
+
+    /// The file of one that is kept and whole, and encrypted exactly if new ones are. Blocks.
+    private func kept(_ key: ThumbnailKey, _ owner: AccountID) -> ImageFile? {
         guard state.withLock({ $0.index.use(key) }) else { return nil }
         do throws(FileError) {
-            if let file = try ServedFile(opening: path(of: key), pool: pool), try Self.isWhole(file, key) {
+            if let file = try ImageFile(Self.name(of: key), in: images, of: owner, keys: keys),
+                file.isEncrypted == (keys != nil), try Self.isWhole(file, key)
+            {
                 return file
             }
             forget(key)
         } catch {
+            if error.isForgery || error.isLackOfKey { forget(key) }
             warn("A small picture can't be read", path(of: key), error)
         }
         return nil
     }
 
-    private static func isWhole(_ file: ServedFile, _ key: ThumbnailKey) throws(FileError) -> Bool {
-        var bytes = ByteWindow(file.file)
+    private static func isWhole(_ file: ImageFile, _ key: ThumbnailKey) throws(FileError) -> Bool {
+        var bytes = file.window
         let header = PNGHeader(firstBytes: bytes.firstBytes(PNGHeader.length))
         var structure = PNGStructure(maxPixels: ThumbnailRule.resultPixels)
         do throws(ImageFault) {
@@ -133,7 +146,7 @@ extension Thumbnails {
         return header?.size.width == key.width
     }
 
-    private func keep(_ png: [UInt8], _ key: ThumbnailKey) {
+    private func keep(_ png: [UInt8], _ key: ThumbnailKey, _ owner: AccountID) {
         guard key.fileName.utf8.count <= NAME_MAX, hasRoom,
             let gone = state.withLock({ $0.index.add(key, size: png.count) })
         else { return }
@@ -142,7 +155,8 @@ extension Thumbnails {
             try Folder.make(folder)
             let name = FolderImageStore.arrivingPrefix + String(UInt64.random(in: 0 ... .max), radix: 36)
             let file = try UnnamedFile(in: folder, mode: StoreLayout.mode, passingName: name, abilities: abilities)
-            try file.file.write(png.span)
+            let bytes = try keys?.key(of: owner).encrypted(png, named: Self.name(of: key)) ?? png
+            try file.file.write(bytes.span)
             try file.replace(path(of: key))
             // Who removed the image meanwhile, or made room, has not seen this file.
             let isImage = try PlainFile.at(path(ofImage: key)) != nil
@@ -184,6 +198,8 @@ extension Thumbnails {
         }
     }
 
+    /// Below the folder of the images.
+    private static func name(of key: ThumbnailKey) -> String { folderName + "/" + key.fileName }
     private func path(of key: ThumbnailKey) -> String { folder + "/" + key.fileName }
     private func path(ofImage key: ThumbnailKey) -> String { images + "/" + key.image }
 
@@ -197,15 +213,17 @@ extension Thumbnails {
 extension Thumbnails {
     /// Computes and blocks.
     /// - Returns: nil when the image is damaged, or no longer the one that is meant.
-    private func make(_ key: ThumbnailKey, _ source: PictureSize, _ target: PictureSize) throws -> [UInt8]? {
+    private func make(
+        _ key: ThumbnailKey, _ owner: AccountID, _ source: PictureSize, _ target: PictureSize
+    ) throws -> [UInt8]? {
         // Somebody else's may have been made since it was looked for.
-        if let file = kept(key) { return try file.file.contents(limit: .max) }
-        guard let image = try ServedFile(opening: path(ofImage: key), pool: pool),
+        if let file = kept(key, owner) { return try file.read(count: file.size, from: 0) }
+        guard let image = try ImageFile(key.image, in: images, of: owner, keys: keys),
             ThumbnailKey(image: key.image, eTag: image.eTag, width: key.width) == key
         else { return nil }
         do {
-            let png = try PictureReduction.png(of: ByteWindow(image.file), from: source, to: target)
-            keep(png, key)
+            let png = try PictureReduction.png(of: image.window, from: source, to: target)
+            keep(png, key, owner)
             return png
         } catch let failure as PictureReduction.Failure {
             logger.warning(
@@ -217,11 +235,5 @@ extension Thumbnails {
             }
             return nil
         }
-    }
-}
-
-extension StoredImage {
-    fileprivate init(_ file: ServedFile, _ key: ThumbnailKey) {
-        self.init(size: file.size, eTag: key.eTag) { try await file.read(upTo: $0, at: $1) }
     }
 }

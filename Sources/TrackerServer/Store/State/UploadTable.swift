@@ -53,6 +53,11 @@ struct UploadTable: Sendable {
         return records
     }
 
+    /// The newest `limit` records of everybody.
+    func newest(_ limit: Int) -> [UploadRecord] {
+        timeline.entries.suffix(limit).compactMap { record($0.number) }
+    }
+
     /// At most `limit` records from before `time`, the oldest first.
     func oldest(_ limit: Int, before time: Timestamp) -> [UploadRecord] {
         timeline.entries.prefix(min(limit, timeline.firstIndex(at: time))).compactMap { record($0.number) }

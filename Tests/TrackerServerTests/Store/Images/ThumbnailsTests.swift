@@ -2,6 +2,7 @@ import Files
 import Glibc
 import Logging
 import NIOPosix
+import Shared
 import TestSupport
 import Testing
 
@@ -10,16 +11,17 @@ import Testing
 /// Small pictures of the images of a folder, without a server.
 struct ThumbnailsTests {
     private let log = CollectedLog()
+    private let owner = AccountID(stored: "eva")
 
     private func run(
-        patience: Duration = .seconds(10),
+        patience: Duration = .seconds(10), keys: ImageKeys? = nil,
         _ body: (Thumbnails, TemporaryFolder, _ makers: NIOThreadPool) async throws -> Void
     ) async throws {
         let (folder, makers) = (try TemporaryFolder(), NIOThreadPool(numberOfThreads: 1))
         makers.start()
         let thumbnails = Thumbnails(
             besideImagesIn: folder.path, abilities: .all, limit: 1_000_000, rule: ThumbnailRule(maxPixels: 1_000_000),
-            patience: patience, pool: .singleton, makers: makers, logger: log.logger)
+            keys: keys, patience: patience, pool: .singleton, makers: makers, logger: log.logger)
         do {
             try await body(thumbnails, folder, makers)
         } catch {
@@ -29,12 +31,14 @@ struct ThumbnailsTests {
         try await makers.shutdownGracefully()
     }
 
-    private func ask(_ thumbnails: Thumbnails, _ folder: TemporaryFolder, _ name: String, width: Int = 160) async throws
+    private func ask(
+        _ thumbnails: Thumbnails, _ folder: TemporaryFolder, _ name: String, width: Int = 160, keys: ImageKeys? = nil
+    ) async throws
         -> StoredImage?
     {
-        let file = try #require(try await ServedFile("\(folder.path)/\(name)", pool: .singleton))
-        let image = StoredImage(size: file.size, eTag: file.eTag) { try await file.read(upTo: $0, at: $1) }
-        return try await #require(try await thumbnails.thumbnail(of: name, image, width: width)).open()
+        let file = try #require(try ImageFile(name, in: folder.path, of: owner, keys: keys))
+        let image = StoredImage(file, pool: .singleton)
+        return try await #require(try await thumbnails.thumbnail(of: name, owner, image, width: width)).open()
     }
 
     @Test func aDamagedImageIsDecodedOnceAsLongAsItIsRemembered() async throws {
