@@ -41,6 +41,18 @@ extension OpenFile {
     /// Lets the disk begin with what was written, for a flush that comes later.
     public func startWriting() { cfiles_start_writing(descriptor) }
 
+    /// Sets when the content was changed last, in nanoseconds since 1970. Whoever writes to the file afterwards sets it anew.
+    public func setModificationTime(_ nanoseconds: Int64) throws(FileError) {
+        // UTIME_OMIT of <sys/stat.h>, a macro that Swift does not import: the time of the last reading stays.
+        let unchanged = timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2)
+        let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        let time =
+            rest < 0
+            ? timespec(tv_sec: Int(seconds - 1), tv_nsec: Int(rest + 1_000_000_000))
+            : timespec(tv_sec: Int(seconds), tv_nsec: Int(rest))
+        guard futimens(descriptor, [unchanged, time]) == 0 else { throw .last("set the time of \(path)") }
+    }
+
     /// What tells one content of a path from another without reading it.
     public func identity() throws(FileError) -> FileIdentity {
         FileIdentity(try status())

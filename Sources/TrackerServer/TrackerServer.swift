@@ -12,7 +12,10 @@ struct TrackerServer: AsyncParsableCommand {
             .env.example lists them all.
             """,
         version: "TrackerServer \(ProgramVersion.text)",
-        subcommands: [ServeCommand.self, AddAdminCommand.self, VerifyCommand.self, ReportCommand.self],
+        subcommands: [
+            ServeCommand.self, AddAdminCommand.self, VerifyCommand.self, ReportCommand.self, EncryptCommand.self,
+            DecryptCommand.self, RekeyCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self)
 
     static func main() async {

@@ -22,6 +22,16 @@ struct OpenFileTests {
         #expect(try OpenFile.contents(of: path) == nil)
     }
 
+    @Test(arguments: [0, 1, 1_700_000_000_123_456_789, -1, -1_000_000_001])
+    func aFileHasTheTimeThatItIsGiven(time: Int64) throws {
+        try folder.write("a", to: "a")
+        let file = try OpenFile(path, O_RDWR)
+        let reading = try file.status().st_atim
+        try file.setModificationTime(time)
+        #expect(try file.modificationTime() == time)
+        #expect(try file.status().st_atim.tv_nsec == reading.tv_nsec)
+    }
+
     /// A pipe would be waited for, and of a device there is no end.
     @Test func whatIsNoFileIsNotOpened() throws {
         #expect(mkfifo(path, 0o600) == 0)
