@@ -24,11 +24,14 @@ final class CrashRun {
     private var round = 0
     private var lastKeys: [String: String] = [:]
 
-    static func with(seed: UInt64, _ body: (CrashRun) async throws -> Void) async throws {
+    /// - Parameter isEncrypted: whether images are, on the disk.
+    static func with(
+        seed: UInt64, isEncrypted: Bool = false, _ body: (CrashRun) async throws -> Void
+    ) async throws {
         let http = Conversation.makeHTTPClient()
         let result: Result<Void, any Error>
         do {
-            result = .success(try await body(try await CrashRun(seed: seed, http: http)))
+            result = .success(try await body(try await CrashRun(seed: seed, isEncrypted: isEncrypted, http: http)))
         } catch {
             result = .failure(error)
         }
@@ -36,15 +39,20 @@ final class CrashRun {
         try result.get()
     }
 
-    private init(seed: UInt64, http: HTTPClient) async throws {
+    private init(seed: UInt64, isEncrypted: Bool, http: HTTPClient) async throws {
         let secret = "a key of tokens that is long enough"
         folder = try TemporaryFolder()
         try Self.write(people: Self.employees + Self.staff, to: folder)
-        server = try await LiveServer.start(
-            [
-                "JWT_SECRET": secret, "SESSION_TIMEOUT_SECONDS": "86400", "LOG_LEVEL": "error",
-                "TRACKER_TIME_ZONE": Self.zoneWhereItIsNoon,
-            ], in: folder)
+        var settings = [
+            "JWT_SECRET": secret, "SESSION_TIMEOUT_SECONDS": "86400", "LOG_LEVEL": "error",
+            "TRACKER_TIME_ZONE": Self.zoneWhereItIsNoon,
+        ]
+        if isEncrypted {
+            try folder.write(Data(repeating: 7, count: 32).base64EncodedString(), to: "key")
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.path + "/key")
+            settings["UPLOAD_KEY_FILE"] = folder.path + "/key"
+        }
+        server = try await LiveServer.start(settings, in: folder)
         let start = ContinuousClock.now
         managerToken = try await server.login()
         hashTime = .now - start

@@ -29,6 +29,21 @@ import Testing
         }
     }
 
+    /// Keys included: an image whose key was lost could not be shown.
+    @Test func encryptedImagesOutliveKills() async throws {
+        try await CrashRun.with(seed: 3, isEncrypted: true) { run in
+            for round in 1...6 { try await run.playRound(isClean: round == 4, isThorough: round >= 4) }
+            await run.stop()
+            let ledger = run.ledger.with { $0 }
+            #expect(ledger.losses == [])
+            let files = try run.folder.names(in: "uploads").filter { $0.hasSuffix(".png") }
+            #expect(!files.isEmpty)
+            for file in files {
+                #expect(try run.folder.bytes(of: "uploads/" + file).starts(with: Array("TTIMAGE".utf8)))
+            }
+        }
+    }
+
     /// The harness itself can see a loss, through the whole of a round.
     @Test func aSessionThatIsTakenOutOfTheFileIsReported() async throws {
         try await CrashRun.with(seed: 2) { run in

@@ -64,10 +64,14 @@ struct DataFiles: Sendable {
         for name in names { try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)") }
     }
 
+    /// Where images are encrypted.
+    private static let imageKeys = "data/image_keys.json"
+
     private func strangers() throws -> [String] {
         let known = Set(Self.arrays + Self.objects + Self.others)
         return try ["data", "uploads"].flatMap { folder in
-            try self.folder.names(in: folder).map { "\(folder)/\($0)" }.filter { !known.contains($0) }
+            try self.folder.names(in: folder).map { "\(folder)/\($0)" }
+                .filter { !known.contains($0) && $0 != Self.imageKeys }
         }
     }
 }

@@ -85,7 +85,7 @@ struct Findings {
         let damaged = try captures.map(\.file).filter { file in
             let key = CaptureRecord.key(of: file)
             guard exists(file) else { return true }
-            return try isDue(.captures(key: key), key) && folder.bytes(of: file) != Picture.bytes(key: key)
+            return try isDue(.captures(key: key), key) && !holds(file, Picture.bytes(key: key))
         }
         facts.merge(stored(captures, damaged: Set(damaged))) { $1 }
         return facts
@@ -98,6 +98,14 @@ struct Findings {
 
     private func decoded<Value: Decodable>(_ name: String) throws -> Value {
         try JSONDecoder().decode(Value.self, from: Data(try folder.bytes(of: name)))
+    }
+
+    /// What an encrypted file holds, the server is asked for; here it must be whole.
+    private func holds(_ file: String, _ picture: [UInt8]) throws -> Bool {
+        let bytes = try folder.bytes(of: file)
+        guard bytes.starts(with: Array("TTIMAGE".utf8)) else { return bytes == picture }
+        let (header, tag) = (96, 16)
+        return bytes.count == header + picture.count + tag
     }
 
     private func exists(_ file: String) -> Bool { FileManager.default.fileExists(atPath: "\(folder.path)/\(file)") }
