@@ -20,6 +20,7 @@ import followers
 import live_load
 import programs
 import records
+from encrypted import encrypted_rows
 from programs import Failed
 from proxy import proxy
 from report import Row, print_table, say
@@ -301,6 +302,10 @@ def web(bench):
     yield from web_rows(bench)
 
 
+def encrypted(bench):
+    yield from encrypted_rows(bench, in_turns)
+
+
 def downscale(bench):
     halving, copying = programs.downscale(bench.server.parent / "DownscaleBenchmark")
     yield Row("1920x1080 made 960x540", f"{halving:.2f} ms", f"{copying:.2f} ms", f"{halving / copying:.2f}", "<= 2.50",
@@ -308,8 +313,8 @@ def downscale(bench):
 
 
 ROWS = {row.__name__: row for row in (
-    heartbeats, events, metrics, past, queries, reports, start, memory, uploads, looks, relay, connections, strangers,
-    proxy, downscale, thumbnails, web)}
+    heartbeats, events, metrics, past, queries, reports, start, memory, uploads, encrypted, looks, relay, connections,
+    strangers, proxy, downscale, thumbnails, web)}
 
 
 def make_folder():
