@@ -102,6 +102,9 @@ struct TrackerApplication: Sendable {
         // What was watched when an earlier run was killed has ended by then.
         try await store.noteStart()
         if let administrator = configuration.administrator, try await !store.read({ $0.hasAdministrator }) {
+            if let expected = accounts.choice(of: administrator.id).missing(in: administrator.password) {
+                throw SettingError(name: "ADMIN_PASSWORD", value: nil, allowed: expected)
+            }
             let verifier = try await environment.accounts.hash(administrator.password)
             try await store.setAdministrator(administrator.id, verifier: verifier, at: now())
         }

@@ -9,11 +9,11 @@ import Testing
     @Test func filesOfABusyServerAreCompleteAndHaveTheBytesOfNode() async throws {
         let server = try await LiveServer.start()
         for email in ["a", "b", "Ä/ü@süd.example"] {
-            try await server.hire(email, password: "0123456789")
+            try await server.hire(email, password: "ten chars!")
         }
         let urls = (url: server.url, folder: server.folder.path)
         try server.folder.write(try EncodedPNG.bytes(), to: "picture.png")
-        let tokens = [try await server.login("a", "0123456789"), try await server.login("b", "0123456789")]
+        let tokens = [try await server.login("a", "ten chars!"), try await server.login("b", "ten chars!")]
         try await withThrowingTaskGroup(of: Void.self) { group in
             for token in tokens {
                 group.addTask {

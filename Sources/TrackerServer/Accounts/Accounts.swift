@@ -41,6 +41,11 @@ struct Accounts: Sendable {
         return (user, credential.version)
     }
 
+    /// Which passwords the account may be given.
+    func choice(of id: AccountID) -> PasswordChoice {
+        PasswordChoice(account: id, organization: store.peek { $0.organization.value.name })
+    }
+
     /// A password's verifier.
     func hash(_ password: String) async throws -> String {
         try await hasher.onLane(of: password) { [hasher] in try hasher.verifier(of: password) }

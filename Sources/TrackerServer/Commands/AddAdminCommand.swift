@@ -33,12 +33,17 @@ struct AddAdminCommand: AsyncParsableCommand {
             return name
         }
         let password = try readPassword()
-        if let expected = PasswordRule.missing(in: password) {
-            throw ProgramExit(2, "The password must be \(expected).")
-        }
+        try check(password, of: id)
         let logger = Logger.toStandardError(configuration.logLevel)
         let folders = try ClaimedFolders(configuration, logger: logger)
         let store = try await JSONFileStore.open(folders.layout, logger: logger)
+        let organization = try await store.read { $0.organization.value.name }
+        do {
+            try check(password, of: id, organization)
+        } catch {
+            try await store.close()
+            throw error
+        }
         let hasher = PasswordHasher()
         let verifier = try await hasher.onLane(of: id.spelling) { try hasher.verifier(of: password) }
         try await store.setAdministrator(id, name: name, verifier: verifier, at: .now)
@@ -46,6 +51,12 @@ struct AddAdminCommand: AsyncParsableCommand {
         try await hasher.shutDown()
         withExtendedLifetime(folders) {}
         print("\(id.spelling) is an administrator and can log in with the new password.")
+    }
+
+    private func check(_ password: String, of id: AccountID, _ organization: String = "") throws(ProgramExit) {
+        if let expected = PasswordChoice(account: id, organization: organization).missing(in: password) {
+            throw ProgramExit(2, "The password must be \(expected).")
+        }
     }
 
     private func readPassword() throws -> String {

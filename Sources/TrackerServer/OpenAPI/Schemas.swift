@@ -79,6 +79,7 @@ extension Schema {
         ["email": text(1...254)], optional: ["name": name.orNull, "password": newPassword.orNull])
     static let rename = object(["name": name])
     static let passwordReset = object([:], optional: ["password": newPassword.orNull])
+    static let managerPasswordReset = object(["currentPassword": text], optional: ["password": newPassword.orNull])
     static let organizationName = object(["name": name])
     static let intervalAssignment = object([
         "employeeId": text,

@@ -57,8 +57,8 @@ struct AccountRoutes: Sendable {
             .post(
                 APIPath.managerPassword, .administrators, .optionalJSON,
                 .init(
-                    "Sets a manager's password, or makes a temporary one.", takes: .passwordReset,
-                    .json(.temporaryPassword))
+                    "Sets a manager's password, or makes a temporary one.", takes: .managerPasswordReset,
+                    .json(.temporaryPassword), errors: [.invalidCredentials, .tooManyAttempts])
             ) { try await managers.setPassword($0) },
         ]
     }
@@ -73,7 +73,7 @@ struct AccountRoutes: Sendable {
     private func add(_ call: Call) async throws -> Response {
         let fields = try JSONFields(call.json)
         let id = try fields.accountID()
-        let password = try NewPassword(fields)
+        let password = try NewPassword(fields, environment.accounts.choice(of: id))
         let user = User(
             email: id.spelling, name: try fields.name() ?? "", role: kind.role, createdAt: environment.now())
         // Before the hash, which is slow, and again after it, when somebody else may have been faster.
@@ -134,8 +134,14 @@ struct AccountRoutes: Sendable {
 
     private func setPassword(_ call: Call) async throws -> Response {
         let id = try call.accountID
-        let password = try NewPassword(try JSONFields(call.json))
+        let fields = try JSONFields(call.json)
+        let password = try NewPassword(fields, environment.accounts.choice(of: id))
+        let confirmation = try kind == .managers ? Self.confirmation(in: fields) : nil
         _ = try await environment.store.read { try check(id, $0) }
+        if let confirmation {
+            _ = try await environment.accounts.verify(
+                email: try call.identity.user.email, password: confirmation, address: call.context.address)
+        }
         let verifier = try await environment.accounts.hash(password.text)
         try await call.transact(environment) { transaction in
             try check(id, transaction.state)
@@ -144,6 +150,15 @@ struct AccountRoutes: Sendable {
             transaction.record(.credentialSet(id, credential))
         }
         return .json(AccountResponse(temporaryPassword: password.temporary))
+    }
+
+    /// The sender's own password. A token that somebody has found is not enough to take over the accounts of those who see
+    /// everything, be it another's or the sender's own.
+    private static func confirmation(in fields: JSONFields) throws(JSONFieldError) -> String {
+        guard let password = try fields.optionalText("currentPassword") else {
+            throw JSONFieldError(field: "currentPassword", expected: "your own password")
+        }
+        return password
     }
 
     @discardableResult
@@ -163,8 +178,8 @@ private struct NewPassword: Sendable {
 
     var isTemporary: Bool { temporary != nil }
 
-    init(_ fields: JSONFields) throws(JSONFieldError) {
-        if let password = try fields.newPassword("password") {
+    init(_ fields: JSONFields, _ choice: PasswordChoice) throws(JSONFieldError) {
+        if let password = try fields.newPassword("password", choice) {
             text = password
             temporary = nil
         } else {

@@ -82,7 +82,8 @@ enum AuthRoutes {
         let identity = try call.identity
         let request = try PasswordChangeRequest(json: call.json)
         let fields = try JSONFields(call.json)
-        guard let newPassword = try fields.newPassword("newPassword") else {
+        guard let newPassword = try fields.newPassword("newPassword", environment.accounts.choice(of: identity.id))
+        else {
             throw JSONFieldError(field: "newPassword", expected: PasswordRule.sentence)
         }
         let (new, current) = (PasswordRule.prepared(newPassword), PasswordRule.prepared(request.currentPassword))

@@ -28,9 +28,9 @@ extension JSONFields {
     }
 
     /// A password to be set; nil when missing.
-    func newPassword(_ field: String) throws(JSONFieldError) -> String? {
+    func newPassword(_ field: String, _ choice: PasswordChoice) throws(JSONFieldError) -> String? {
         guard let password = try optionalText(field) else { return nil }
-        if let expected = PasswordRule.missing(in: password) { throw JSONFieldError(field: field, expected: expected) }
+        if let expected = choice.missing(in: password) { throw JSONFieldError(field: field, expected: expected) }
         return password
     }
 }

@@ -21,7 +21,9 @@ struct WebOffice {
         try #require(outcome.status == 0, "\(outcome.errors)")
         let server = try await LiveServer.start(["TRACKER_TIME_ZONE": "Europe/Berlin"], in: folder)
         let token = try await server.login()
-        let password = JSONValue.object(["password": .string(Self.password)])
+        let password = JSONValue.object([
+            "password": .string(Self.password), "currentPassword": .string(LiveServer.password),
+        ])
         for path in ["\(APIPath.managers)/\(manager)"] + employees.map({ "\(APIPath.employees)/\($0)" }) {
             try await server.call("POST", path + "/password", token: token, password)
         }

@@ -62,6 +62,37 @@ extension CommandTests {
             }
         }
 
+        @Test func addAdminRefusesAPasswordThatIsEasyToGuess() async throws {
+            try await TestFolders.with { folders in
+                try folders.write(#"{"name": "Harbour Freight", "createdAt": null}"#, to: "data/organization.json")
+                for (password, words) in [
+                    ("1234567890", "sequence"), ("qwertyuiop", "guessed first"), ("root@harbour.example", "email"),
+                ] {
+                    try await folders.run(
+                        ["add-admin", "root@harbour.example", "--password-stdin"], input: password + "\n"
+                    ).expectOneLine(2, words)
+                }
+                // The folder is opened for it, and says what it makes there.
+                let named = try await folders.run(
+                    ["add-admin", "root@harbour.example", "--password-stdin"], input: "Freight Harbour 1\n")
+                #expect(named.code == 2)
+                #expect(named.errors.contains("little more than the email, its parts or the organization's name"))
+                #expect(try folders.text("data/users.json") == "[]")
+            }
+        }
+
+        /// A password that was set before the rule, and that the environment still has.
+        @Test func aServerWithAnAdministratorStartsWhateverPasswordTheEnvironmentHas() async throws {
+            try await TestFolders.with { folders in
+                let settings = ["ADMIN_EMAIL": "root@example.org", "ADMIN_PASSWORD": TestServer.password]
+                let first = try await folders.withServer(settings)
+                #expect(first.code == 0)
+                let weak = ["ADMIN_EMAIL": "root@example.org", "ADMIN_PASSWORD": "1234567890"]
+                let second = try await folders.withServer(weak)
+                #expect(second.code == 0)
+            }
+        }
+
         @Test func anAdministratorOfTheEnvironmentIsMadeOnce() async throws {
             try await TestFolders.with { folders in
                 let settings = ["ADMIN_EMAIL": "root@example.org", "ADMIN_PASSWORD": TestServer.password]

@@ -97,6 +97,10 @@ extension CommandTests {
                 admin.expectOneLine(2, "ADMIN_PASSWORD", "10 to 256")
                 #expect(!admin.errors.contains("sesame"))
                 try await folders.run([], ["ADMIN_EMAIL": "root"]).expectOneLine(2, "ADMIN_PASSWORD")
+                let common = try await folders.run([], ["ADMIN_EMAIL": "root", "ADMIN_PASSWORD": "Password123"])
+                #expect(common.code == 2)
+                #expect(common.errors.contains("ADMIN_PASSWORD must be another text"), "\(common.errors)")
+                #expect(!common.errors.contains("Password123"))
             }
         }
 

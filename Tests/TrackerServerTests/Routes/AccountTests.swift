@@ -284,9 +284,10 @@ struct AccountTests {
                 server.path(ofEmployee: "max"), server.path(ofManager: "eva"), server.path(ofManager: "nobody"),
             ] {
                 try await server.delete(path, as: admin).expectError(404, "not_found")
-                try await server.post(path + "/password", as: admin).expectError(404, "not_found")
+                try await server.post(path + "/password", TestServer.confirmation, as: admin)
+                    .expectError(404, "not_found")
             }
-            let reset = try await server.post(path + "/password", as: admin)
+            let reset = try await server.post(path + "/password", TestServer.confirmation, as: admin)
             #expect(try reset[member: "temporaryPassword"]?.text != nil)
             try await server.delete(path, as: admin).expect(204)
             try await server.get(APIPath.organization, as: manager).expectError(401, "account_removed")

@@ -133,7 +133,8 @@ struct LiveTests {
                 try await server.delete(server.path(ofManager: manager.email), as: try await server.admin()).expect(204)
             case .reset:
                 try await server.post(
-                    server.path(ofManager: manager.email, "/password"), "{}", as: try await server.admin()
+                    server.path(ofManager: manager.email, "/password"), TestServer.confirmation,
+                    as: try await server.admin()
                 ).expect(200)
             case .passwordChange:
                 try await server.post(

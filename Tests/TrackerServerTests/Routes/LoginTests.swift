@@ -134,8 +134,10 @@ struct LoginTests {
             try await server.post("/api/\(kind)", body, as: admin).expect(201)
             for _ in 0..<10 { try await attempt(server, "eva", "wrong").expect(401) }
             try await attempt(server, "eva").expect(429)
-            try await server.post("/api/\(kind)/eva/password", #"{"password": "set by somebody"}"#, as: admin).expect(
-                200)
+            try await server.post(
+                "/api/\(kind)/eva/password",
+                #"{"password": "set by somebody", "currentPassword": "\#(TestServer.password)"}"#, as: admin
+            ).expect(200)
             try await attempt(server, "eva", "set by somebody").expect(200)
             // It is open for new guesses, ten of them.
             for _ in 0..<10 { try await attempt(server, "eva", "wrong").expect(401) }

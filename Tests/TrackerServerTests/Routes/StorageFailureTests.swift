@@ -58,7 +58,7 @@ struct StorageFailureTests {
                         var results: [(String, Int)] = []
                         for number in 0..<2000 {
                             let email = "e\(client)-\(number)"
-                            let body = #"{"email":"\#(email)","name":"\#(name)","password":"0123456789"}"#
+                            let body = #"{"email":"\#(email)","name":"\#(name)","password":"ten chars!"}"#
                             results.append((email, try await server.post(APIPath.employees, body, as: admin).status))
                             if results.last?.1 == 507 { break }
                         }

@@ -18,6 +18,8 @@ struct TestServer: Sendable {
 
     static let admin = "root@example.org"
     static let password = "correct horse battery"
+    /// With which an administrator sets another's password.
+    static let confirmation = #"{"currentPassword": "\#(password)"}"#
 
     /// Starts a server, runs `body`, stops the server cleanly, and removes its folders unless they were given.
     static func run(

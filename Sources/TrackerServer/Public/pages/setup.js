@@ -56,7 +56,7 @@ function person(user, kind, view, reload) {
     h(
       "td.wide", action("Rename", () => rename(user, path, reload)),
       user.email !== view.me.email && [
-        action("Reset password", () => reset(who, path)),
+        action("Reset password", () => (kind === "managers" ? resetManager : reset)(who, path)),
         action("Remove", () => dismiss(who, path, reload)),
       ]));
 }
@@ -97,6 +97,19 @@ async function reset(who, path) {
   } catch (error) {
     say(error.message);
   }
+}
+
+// Whoever finds this page open must not be able to take over those who see everything.
+function resetManager(who, path) {
+  openForm(`Reset the password of ${who}?`, {
+    fields: field("Your own password", { type: "password", name: "current", autocomplete: "current-password", required: true }),
+    intro: `${who} is signed out everywhere, and gets a temporary password.`,
+    action: "Reset",
+    submit: async ({ current }) => {
+      const { temporaryPassword } = await post(`${path}/password`, { currentPassword: current }, { asks: false });
+      showPassword(who, temporaryPassword);
+    },
+  });
 }
 
 async function dismiss(who, path, reload) {
