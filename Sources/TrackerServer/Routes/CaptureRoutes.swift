@@ -25,7 +25,7 @@ enum CaptureRoutes {
                     "An image.", .bytes("image/png", "image/jpeg", "application/octet-stream"),
                     .bytes("image/png", "image/jpeg", "application/octet-stream", status: 206), .init(status: 304),
                     errors: [.invalidField, .rangeNotSatisfiable, .busy])
-            ) { try await image($0, environment) },
+            ) { PictureCaching.applied(to: try await image($0, environment), width: try width($0)) },
         ]
     }
 

@@ -44,12 +44,30 @@ struct ThumbnailTests {
                 let reply = try await server.get(paths[0] + "?width=160", as: person)
                 reply.expect(200)
                 #expect(reply["content-type"] == "image/png")
-                #expect(reply["cache-control"] == "private, no-cache")
+                #expect(reply["cache-control"] == "private, max-age=300")
                 let small = try DecodedPNG(reply.body)
                 #expect(PictureSize(width: small.width, height: small.height) == Self.target)
                 let exact = ExactAverage.of(Self.picture.size, to: Self.target, Self.picture.colour)
                 #expect(ExactAverage.distance(small.rgb, exact) <= 0.5 + 1e-9)
             }
+        }
+    }
+
+    /// Who scrolls back asks for nothing; who signs in after somebody else does. What can be read on it is asked for each time.
+    @Test(arguments: [
+        (160, "private, max-age=300"), (320, "private, max-age=300"), (640, "private, no-cache"),
+        (1280, "private, no-cache"),
+    ])
+    func aPictureOfAGridMayBeShownAgainForAWhile(width: Int, caching: String) async throws {
+        try await run { server, paths, eva in
+            let reply = try await server.get(paths[0] + "?width=\(width)", as: eva)
+            #expect(reply["cache-control"] == caching)
+            #expect(reply["vary"] == "Authorization, Cookie")
+            let path = paths[0] + "?width=\(width)"
+            let known = try await server.get(path, as: eva, headers: ["If-None-Match": try #require(reply["etag"])])
+            #expect(known.status == 304)
+            #expect(known["cache-control"] == caching)
+            #expect(known["vary"] == "Authorization, Cookie")
         }
     }
 
