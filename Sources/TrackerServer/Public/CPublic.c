@@ -32,6 +32,9 @@ static const uint8_t lib_h_js[] = {
 static const uint8_t lib_office_js[] = {
 #embed "lib/office.js"
 };
+static const uint8_t lib_slices_js[] = {
+#embed "lib/slices.js"
+};
 static const uint8_t lib_view_js[] = {
 #embed "lib/view.js"
 };
@@ -101,6 +104,9 @@ static const uint8_t parts_range_js[] = {
 static const uint8_t parts_report_js[] = {
 #embed "parts/report.js"
 };
+static const uint8_t parts_screen_js[] = {
+#embed "parts/screen.js"
+};
 static const uint8_t parts_signin_js[] = {
 #embed "parts/signin.js"
 };
@@ -126,6 +132,7 @@ static const public_file_content files[] = {
     FILE_AT("lib/gridlayout.js", lib_gridlayout_js),
     FILE_AT("lib/h.js", lib_h_js),
     FILE_AT("lib/office.js", lib_office_js),
+    FILE_AT("lib/slices.js", lib_slices_js),
     FILE_AT("lib/view.js", lib_view_js),
     FILE_AT("main.js", main_js),
     FILE_AT("pages/activity.js", pages_activity_js),
@@ -149,6 +156,7 @@ static const public_file_content files[] = {
     FILE_AT("parts/picture.js", parts_picture_js),
     FILE_AT("parts/range.js", parts_range_js),
     FILE_AT("parts/report.js", parts_report_js),
+    FILE_AT("parts/screen.js", parts_screen_js),
     FILE_AT("parts/signin.js", parts_signin_js),
     FILE_AT("parts/stream.js", parts_stream_js),
     FILE_AT("parts/timeline.js", parts_timeline_js),

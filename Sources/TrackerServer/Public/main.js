@@ -5,7 +5,6 @@ import { setZone, zoneName, zonesDiffer, ownMoment } from "./lib/format.js";
 import { h, fill } from "./lib/h.js";
 import { office } from "./lib/office.js";
 import { View, failed } from "./lib/view.js";
-import { signInAgain, signInPage } from "./parts/signin.js";
 
 // path, what the menu calls it, for whom, and where it is loaded from.
 const pages = [
@@ -30,17 +29,35 @@ const allowed = () => pages.filter(({ roles }) => roles.includes(isManager() ? "
 
 async function start() {
   onLoginEnded((failure) => {
-    asking ??= signInAgain(failure, me).then(signedIn).finally(() => (asking = null));
+    asking ??= loadSignIn().then(({ signInAgain }) => signInAgain(failure, me)).then(signedIn).finally(() => (asking = null));
     return asking;
   });
+  // The page's files come while it is asked who is there.
+  pages.find(({ path }) => path === location.pathname)?.load().catch(() => {});
   try {
-    signedIn(await get("/api/me", {}, { asks: false }));
+    const known = hasLogin() ? await whoIsThere() : null;
+    if (known) signedIn(known);
+    else if (location.pathname !== "/client") signedIn(await (await loadSignIn()).signInPage(document.body));
+    showFrame();
   } catch (error) {
-    if (error.status === 401 && location.pathname === "/client") return showFrame();
-    if (error.status === 401) signedIn(await signInPage(document.body));
-    else return fill(document.body, h("main.center", h("h1", "Time Tracker"), failed(error, () => location.reload())));
+    fill(document.body, h("main.center", h("h1", "Time Tracker"), failed(inWords(error), () => location.reload())));
   }
-  showFrame();
+  // It is wanted when the login has ended, and by then this server may be another.
+  setTimeout(() => loadSignIn().catch(() => {}), 3000);
+}
+
+const loadSignIn = () => import("./parts/signin.js");
+
+// Scripts can't see the login; the server says in the shell whether the browser has sent one. A first visit asks for nothing in vain.
+const hasLogin = () => document.documentElement.dataset.login !== "none";
+
+async function whoIsThere() {
+  try {
+    return await get("/api/me", {}, { asks: false });
+  } catch (error) {
+    if (error.status === 401) return null;
+    throw error;
+  }
 }
 
 function signedIn(now) {
@@ -143,7 +160,7 @@ async function showPage() {
   }
   document.title = `${page.name} · Time Tracker`;
   try {
-    const { show } = await page.load();
+    const [{ show }] = await Promise.all([page.load(), office.settled]);
     if (view !== shown) return;
     fill(main, h("h1", { tabindex: "-1" }, page.name));
     // The link that led here may be gone with its page.
@@ -151,11 +168,14 @@ async function showPage() {
     await show(shown);
   } catch (error) {
     if (view !== shown || error?.name === "AbortError") return;
-    const isMissing = error instanceof TypeError && /import/.test(error.message);
-    if (isMissing && (await isOutdated())) return location.reload();
-    fill(main, h("h1", page.name), failed(isMissing ? new Error("The page can't be loaded.") : error, showPage));
+    if (isOfImport(error) && (await isOutdated())) return location.reload();
+    if (view === shown) fill(main, h("h1", page.name), failed(inWords(error), showPage));
   }
 }
+
+// A file of the pages did not come.
+const isOfImport = (error) => error instanceof TypeError && /import/.test(error.message);
+const inWords = (error) => (isOfImport(error) ? new Error("The page can't be loaded. The server can't be reached.") : error);
 
 // Whether the server has other files by now, which are had by loading everything anew. A page's file is also missing where
 // somebody leaves while it is loaded: they are not to be brought back.

@@ -9,8 +9,11 @@ enum WebRoutes {
         let web = environment.web
         return WebAdmin.pages.map { path in
             .get(path, .everyone, .init("A page of the web admin.", .bytes("text/html"), .init(status: 304))) { call in
-                guard let shell = try await web.file(WebAdmin.shellName) else { throw Self.nothing }
-                return Self.response(shell, to: call.request, [.contentSecurityPolicy: WebAdmin.policy], "no-cache")
+                let hasLogin = SessionCookie.tokens(in: call.request.headers) != nil
+                guard let shell = try await web.shell(hasLogin: hasLogin) else { throw Self.nothing }
+                return Self.response(
+                    shell, to: call.request, [.contentSecurityPolicy: WebAdmin.policy], "no-cache",
+                    vary: "Accept-Encoding, Cookie")
             }
         }
             + WebAdmin.files.map { path in
@@ -33,14 +36,15 @@ enum WebRoutes {
     private static var nothing: APIError { APIError(.notFound, "There is nothing at this path.") }
 
     private static func response(
-        _ file: WebFile, to request: Request, _ others: HTTPFields, _ cacheControl: String
+        _ file: WebFile, to request: Request, _ others: HTTPFields, _ cacheControl: String,
+        vary: String = "Accept-Encoding"
     ) -> Response {
         let compressed = request.headers.acceptsGzip ? file.compressed : nil
         let bytes = compressed ?? file.bytes
         var headers = others
         headers[.contentType] = file.mediaType
         headers[.cacheControl] = cacheControl
-        headers[.vary] = "Accept-Encoding"
+        headers[.vary] = vary
         headers[.eTag] = compressed == nil ? file.eTag : file.compressedETag
         if compressed != nil { headers[.contentEncoding] = "gzip" }
         if let eTag = headers[.eTag], FileResponse.isKnown(eTag, to: request) {

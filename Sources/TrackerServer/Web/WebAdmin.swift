@@ -8,7 +8,7 @@ import Shared
 /// The web admin's files: those that the program has inside, or a folder's while somebody works on them.
 struct WebAdmin: Sendable {
     private enum Source: Sendable {
-        case files([String: WebFile])
+        case files([String: WebFile], shells: [Bool: WebFile])
         /// As they are there at each moment.
         case folder(String)
     }
@@ -28,6 +28,8 @@ struct WebAdmin: Sendable {
     static let shellName = "index.html"
     /// Stands in the shell for ``version``.
     private static let placeholder = "{version}"
+    /// Stands in the shell for whether a login came with the request.
+    private static let loginPlaceholder = "{login}"
     /// Nothing but its own files runs; nothing goes to others, and texts never become elements.
     static let policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
@@ -47,10 +49,13 @@ struct WebAdmin: Sendable {
         let version = hash.finalize().prefix(8).hexadecimal
         self.version = version
         let made = files.compactMap { name, bytes -> (String, WebFile)? in
-            let content = name == Self.shellName ? Self.filled(bytes, version) : bytes
-            return WebFile(name, content).map { (name, $0) }
+            name == Self.shellName ? nil : WebFile(name, bytes).map { (name, $0) }
         }
-        source = .files(Dictionary(uniqueKeysWithValues: made))
+        let shells = [false, true].compactMap { hasLogin in
+            files[Self.shellName].flatMap { WebFile(Self.shellName, Self.filled($0, version, hasLogin)) }
+                .map { (hasLogin, $0) }
+        }
+        source = .files(Dictionary(uniqueKeysWithValues: made), shells: Dictionary(uniqueKeysWithValues: shells))
     }
 
     /// - Parameter folder: one like Public.
@@ -62,22 +67,39 @@ struct WebAdmin: Sendable {
     /// True when what a path has shown may be shown again without asking.
     var isFinal: Bool { if case .files = source { true } else { false } }
 
-    /// - Parameter name: `main.js`, `pages/hours.js`.
-    /// - Returns: nil when there is no such file.
-    func file(_ name: String) async throws -> WebFile? {
+    /// What every page begins with. It says whether the browser has sent a login, good or not: scripts can't see it, and without
+    /// one there is no need to ask whose it is.
+    func shell(hasLogin: Bool) async throws -> WebFile? {
         switch source {
-        case .files(let files): return files[name]
-        case .folder(let folder):
-            guard Self.isName(name), let file = try await ServedFile(folder + "/" + name, pool: .singleton) else {
-                return nil
-            }
-            let bytes = try await file.read(upTo: file.size, at: 0)
-            return WebFile(name, name == Self.shellName ? Self.filled(bytes, version) : bytes, compresses: false)
+        case .files(_, let shells): return shells[hasLogin]
+        case .folder:
+            guard let bytes = try await bytes(of: Self.shellName) else { return nil }
+            return WebFile(Self.shellName, Self.filled(bytes, version, hasLogin), compresses: false)
         }
     }
 
-    private static func filled(_ shell: [UInt8], _ version: String) -> [UInt8] {
-        Array(String(decoding: shell, as: UTF8.self).replacing(placeholder, with: version).utf8)
+    /// - Parameter name: `main.js`, `pages/hours.js`; not the shell.
+    /// - Returns: nil when there is no such file.
+    func file(_ name: String) async throws -> WebFile? {
+        switch source {
+        case .files(let files, _): return files[name]
+        case .folder:
+            guard name != Self.shellName, let bytes = try await bytes(of: name) else { return nil }
+            return WebFile(name, bytes, compresses: false)
+        }
+    }
+
+    /// A file's bytes as they are in the folder.
+    private func bytes(of name: String) async throws -> [UInt8]? {
+        guard case .folder(let folder) = source, Self.isName(name),
+            let file = try await ServedFile(folder + "/" + name, pool: .singleton)
+        else { return nil }
+        return try await file.read(upTo: file.size, at: 0)
+    }
+
+    private static func filled(_ shell: [UInt8], _ version: String, _ hasLogin: Bool) -> [UInt8] {
+        let text = String(decoding: shell, as: UTF8.self).replacing(placeholder, with: version)
+        return Array(text.replacing(loginPlaceholder, with: hasLogin ? "sent" : "none").utf8)
     }
 
     /// Leads nowhere but into the folder.

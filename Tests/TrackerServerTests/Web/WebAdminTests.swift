@@ -42,6 +42,22 @@ struct WebAdminTests {
         }
     }
 
+    /// Scripts can't see the login: the shell says whether one was sent, so that a first visit need not ask in vain.
+    @Test func theShellSaysWhetherALoginWasSent() async throws {
+        try await TestServer.run { server in
+            let none = try await server.get(APIPath.start)
+            #expect(none.text.contains("data-login=\"none\""))
+            #expect(none["vary"] == "Accept-Encoding, Cookie")
+            for cookie in ["tracker_session=abc", "other=1; tracker_session=abc"] {
+                let sent = try await server.get(APIPath.start, headers: ["Cookie": cookie])
+                #expect(sent.text.contains("data-login=\"sent\""), "\(cookie)")
+                #expect(sent["etag"] != none["etag"])
+            }
+            let other = try await server.get(APIPath.start, headers: ["Cookie": "session=1"])
+            other.expect(200, none.text)
+        }
+    }
+
     /// Whatever a file asks for is there, under a path that changes with any of them.
     @Test func whatAFileAsksForIsThere() async throws {
         try await TestServer.run { server in
@@ -100,7 +116,7 @@ struct WebAdminTests {
         try folder.write("secret", to: "outside.js")
         try folder.write("hidden", to: "public/.hidden.js")
         let web = WebAdmin(folder: folder.path + "/public")
-        let shell = try await web.file(WebAdmin.shellName)
+        let shell = try await web.shell(hasLogin: false)
         #expect(shell?.bytes == Array("<link href=\"/web/\(web.version)/main.js\">".utf8))
         for content in ["1", "2"] {
             try folder.write(content, to: "public/main.js")

@@ -74,7 +74,9 @@ async function exchange(method, path, body, signal, headers) {
 async function failureOf(response) {
   try {
     const { error, code } = await response.json();
-    return new Failure(response.status, code, error);
+    // The server's own words for it help nobody.
+    const words = response.status === 500 ? "The server could not do it. Try again; if it stays so, tell whoever runs the server." : error;
+    return new Failure(response.status, code, words);
   } catch {
     return new Failure(response.status, "unknown", `The server answers ${response.status}.`);
   }

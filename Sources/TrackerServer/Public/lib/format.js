@@ -47,6 +47,9 @@ const asDate = (day) => new Date(day + "T12:00:00Z");
 export const day = (day) =>
   format("day", { weekday: "short", day: "numeric", month: "short", year: "numeric" }, "UTC").format(asDate(day));
 
+// 2 Mar 2026
+export const date = (day) => format("days", { dateStyle: "medium" }, "UTC").format(asDate(day));
+
 // 2 – 8 Mar 2026
 export const days = (from, to) =>
   from === to ? day(from) : format("days", { dateStyle: "medium" }, "UTC").formatRange(asDate(from), asDate(to));

@@ -54,6 +54,11 @@ export class GridLayout {
     return found;
   }
 
+  // The same for the first ones of the list.
+  first(count) {
+    return this.groups.filter(({ start }) => start < count).map((group) => ({ group, from: group.start, to: Math.min(group.end, count) }));
+  }
+
   // The place that is `rows` further down, in the same column where there is one; behind the last when there is none further.
   further(place, rows, { row, column } = this.spot(place)) {
     const group = this.groupOf(place);

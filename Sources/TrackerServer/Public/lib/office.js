@@ -1,11 +1,16 @@
 // What happens in the office, as it happens: one stream of events for all pages.
 
+// Pages wait no longer for the stream, in milliseconds.
+const longestWait = 1000;
+
 // Tells `hello`, `presence`, `session`, `capture`, `interval`, `account`, `organization`, `correction` and, when the stream is
 // there or not, `state`; `refused` when the server does not want to give it. After each `hello` what is shown may be old.
 class Office extends EventTarget {
   online = new Set();
   tracking = new Set();
   isThere = false;
+  // Resolves as soon as it is known who is there, or that it can't be known now: what is asked for afterwards misses nothing.
+  settled = Promise.resolve();
   #source = null;
 
   open() {
@@ -22,6 +27,10 @@ class Office extends EventTarget {
         setTimeout(() => this.open(), 5000);
         this.#tell("refused");
       }
+    });
+    this.settled = new Promise((resolve) => {
+      for (const name of ["hello", "error"]) this.#source.addEventListener(name, resolve);
+      setTimeout(resolve, longestWait);
     });
   }
 
@@ -65,3 +74,10 @@ function change(set, id, isIn) {
 }
 
 export const office = new Office();
+
+// What somebody does: tracks, is only online, or is away, as [kind, words]. `isIdle` says that nothing was typed or moved in the
+// last minute.
+export function stateOf(id, isIdle = false) {
+  if (office.tracking.has(id)) return isIdle ? ["idle", "Idle"] : ["working", "Tracking"];
+  return office.online.has(id) ? ["online", "Online, not tracking"] : ["off", "Away"];
+}

@@ -26,14 +26,25 @@ export class View {
     office.on(name, listener, this.signal);
   }
 
-  // The address says something else now; the page itself shows it.
+  // Somebody has chosen what the address is to say: the browser's way back leads to what it said before. The page itself shows it.
+  choose(changes) {
+    const before = this.query.toString();
+    const address = this.#address(changes);
+    if (this.query.toString() !== before) history.pushState(null, "", address);
+  }
+
+  // The same for what the page puts right by itself, and for what is opened and closed: no step to go back by.
   setQuery(changes) {
+    history.replaceState(history.state, "", this.#address(changes));
+  }
+
+  #address(changes) {
     for (const [name, value] of Object.entries(changes)) {
       if (value === null || value === undefined || value === "") this.query.delete(name);
       else this.query.set(name, value);
     }
     const text = this.query.toString();
-    history.replaceState(history.state, "", location.pathname + (text ? "?" + text : ""));
+    return location.pathname + (text ? "?" + text : "");
   }
 
   every(milliseconds, action) {
@@ -76,5 +87,8 @@ export function failed(error, retry) {
     "div.notice.bad", { role: "alert" }, h("p", isForbidden ? "You have no right to see this." : error.message),
     isForbidden ? null : h("button", { type: "button", "data-key": "again", onclick: retry }, "Try again"));
 }
+
+// What somebody does right now, as `stateOf` says it.
+export const badge = ([kind, words]) => h(`span.badge.${kind}`, words);
 
 export const empty = (...words) => h("p.empty", words);

@@ -4,9 +4,10 @@ import { get } from "../lib/api.js";
 import { Captures } from "../lib/captures.js";
 import { dayOf, duration, exactTime, moment, number, time, today } from "../lib/format.js";
 import { arrange, h, fill } from "../lib/h.js";
-import { empty } from "../lib/view.js";
+import { stateOf } from "../lib/office.js";
+import { badge, empty } from "../lib/view.js";
 import { say } from "../parts/dialog.js";
-import { badge, loadPeople, stateOf } from "../parts/people.js";
+import { loadPeople } from "../parts/people.js";
 import { openViewer, picture } from "../parts/picture.js";
 
 export async function show(view) {
@@ -32,7 +33,8 @@ export async function show(view) {
   };
   const draw = () => {
     const shown = [...people.values()].filter(({ latest, hours }) => latest.length || hours);
-    if (!shown.length) return empty("Nothing has happened yet. Captures and hours appear here as clients send them.");
+    if (!shown.length) return empty(
+      "Nothing has happened yet. Hours and captures appear here by themselves as soon as somebody tracks with ", h("a", { href: "/client" }, "the client"), ".");
     // Those without captures come last, as the server lists them.
     shown.sort((one, other) => (other.latest[0]?.ts ?? "").localeCompare(one.latest[0]?.ts ?? ""));
     for (const each of shown) each.draw(staff.nameOf);

@@ -10,7 +10,7 @@ export async function show(view) {
   const place = h("section");
   view.root.append(place);
   await view.load(place, () => get("/downloads/", {}, { signal: view.signal }), (programs) =>
-    programs.length ? programs.map(program) : empty("This server has no client beside it. Ask whoever runs it."));
+    programs.length ? programs.map(program) : empty("This server has no client to download yet. Whoever runs the server can add it: “make release” makes it, and it is offered as soon as it lies beside the server."));
 }
 
 function program({ name, size: bytes, sha256 }) {
@@ -25,7 +25,7 @@ function program({ name, size: bytes, sha256 }) {
       `chmod +x ${name}`,
       `./${name} --backend-url ${address}`,
     ]),
-    h("p", "It asks for email and password, and shows at any moment what is recorded, and who looks."),
+    h("p", "It asks for email and password. At any moment it shows what is recorded, and who watches."),
   ];
 }
 

@@ -1,69 +1,92 @@
 // What goes on right now: who works, today's hours, the latest captures. It moves as things happen.
 
 import { get } from "../lib/api.js";
-import { duration, time } from "../lib/format.js";
+import { duration, number, time } from "../lib/format.js";
 import { h, fill } from "../lib/h.js";
-import { empty } from "../lib/view.js";
-import { badge, loadPeople, stateOf } from "../parts/people.js";
-import { openViewer, picture } from "../parts/picture.js";
+import { stateOf } from "../lib/office.js";
+import { badge, empty } from "../lib/view.js";
+import { openViewer, picture, whenTaken } from "../parts/picture.js";
 
 const newest = 12;
+// Who works stands first, and who has gone home last.
+const order = ["working", "idle", "online", "off"];
 
 export async function show(view) {
   const organization = h("p.quiet", "\u00a0");
   const [people, captures] = [h("section", { "aria-label": "People" }), h("section", { "aria-label": "Latest captures" })];
-  view.root.append(organization, people);
+  const counts = h("p.counts");
+  const place = h("div.dashboard", people);
+  view.root.append(organization, place);
   const ask = (path, query) => get(path, query, { signal: view.signal });
 
-  let staff;
+  let staff = [];
   let idle = new Map();
   const idleNow = new Set();
+  const state = (id) => stateOf(id, idleNow.has(id));
+  const nameOf = (id) => staff.find(({ employeeId }) => employeeId === id)?.name || id;
 
   const loadHours = async () => {
-    staff = await loadPeople(view.signal);
-    const summary = await ask("/api/work/summary/today");
-    for (const row of summary.employees) {
-      const before = idle.get(row.employeeId);
+    const { employees } = await ask("/api/work/summary", { period: "today", by: "day", all: 1 });
+    staff = employees.map(({ employeeId, name, rows }) => ({ employeeId, name: name || employeeId, hours: rows[0] }));
+    const worked = staff.filter(({ hours }) => hours);
+    for (const { employeeId: id, hours } of worked) {
+      const before = idle.get(id);
       // Idle in all of the time since it was looked at last.
-      if (before && row.totalIdleSeconds - before.idle >= row.totalActiveSeconds - before.active - 1
-        && row.totalActiveSeconds > before.active) idleNow.add(row.employeeId);
-      else if (before && row.totalIdleSeconds === before.idle) idleNow.delete(row.employeeId);
+      if (before && hours.totalIdleSeconds - before.totalIdleSeconds >= hours.totalActiveSeconds - before.totalActiveSeconds - 1
+        && hours.totalActiveSeconds > before.totalActiveSeconds) idleNow.add(id);
+      else if (before && hours.totalIdleSeconds === before.totalIdleSeconds) idleNow.delete(id);
     }
-    idle = new Map(summary.employees.map((row) => [row.employeeId, { idle: row.totalIdleSeconds, active: row.totalActiveSeconds }]));
-    return summary;
+    idle = new Map(worked.map(({ employeeId, hours }) => [employeeId, hours]));
+    // Among those of the same state it stays as the list of employees is.
+    const rank = ({ employeeId, hours }) => order.indexOf(state(employeeId)[0]) * 2 + (hours ? 0 : 1);
+    staff.sort((one, other) => rank(one) - rank(other));
   };
 
-  const showHours = (summary) => {
-    const rows = new Map(summary.employees.map((row) => [row.employeeId, row]));
-    const ids = [...staff.users.map(({ email }) => email), ...summary.employees.filter((row) => !row.registered).map((row) => row.employeeId)];
-    if (!ids.length) return empty("Nobody works here yet. ", h("a", { href: "/setup" }, "Add the first employee"), ".");
-    return h(
-      "table.cards",
-      h("thead", h("tr", h("th", "Person"), h("th", "Now"), h("th", "First login"), h("th.number", "Net today"), h("th.number", "Idle"))),
-      h("tbody", ids.map((id) => person(id, rows.get(id)))),
-      h("tfoot", h(
-        "tr", h("th", { scope: "row", colspan: 3 }, "All"),
-        h("td.number", { "data-name": "Net" }, duration(sum(summary.employees, "netActiveSeconds"))),
-        h("td.number", { "data-name": "Idle" }, duration(sum(summary.employees, "totalIdleSeconds"))))));
+  const showHours = () => {
+    if (!staff.length) return beginning();
+    const sum = (name) => staff.reduce((total, { hours }) => total + (hours?.[name] ?? 0), 0);
+    showCounts();
+    return [
+      counts,
+      h(
+        "table.cards",
+        h("thead", h("tr", h("th", "Person"), h("th", "Now"), h("th", "First login"), h("th.number", "Net today"), h("th.number", "Idle"))),
+        h("tbody", staff.map(person)),
+        h("tfoot", h(
+          "tr", h("th", { scope: "row", colspan: 3 }, "All"),
+          h("td.number", { "data-name": "Net" }, duration(sum("netActiveSeconds"))),
+          h("td.number", { "data-name": "Idle" }, duration(sum("totalIdleSeconds")))))),
+    ];
   };
 
-  const person = (id, row) => h(
-    "tr", h("th", { scope: "row" }, h("a", { href: `/hours?employee=${encodeURIComponent(id)}`, "data-key": id }, staff.nameOf(id))),
-    h("td", { "data-id": id }, badge(stateOf(id, idleNow.has(id)))),
-    h("td", { "data-name": "First login" }, row?.loginTimes[0] ? time(row.loginTimes[0]) : "–"),
-    h("td.number", { "data-name": "Net" }, duration(row?.netActiveSeconds ?? 0)),
-    h("td.number", { "data-name": "Idle" }, duration(row?.totalIdleSeconds ?? 0)));
+  const person = ({ employeeId: id, name, hours }) => h(
+    hours ? "tr" : "tr.nothing",
+    h("th", { scope: "row" }, h("a", { href: `/hours?employee=${encodeURIComponent(id)}`, "data-key": id }, name)),
+    h("td", { "data-id": id }, badge(state(id))),
+    h("td", { "data-name": "First login" }, hours?.firstLogin ? whenTaken(hours.firstLogin, time(hours.firstLogin)) : "–"),
+    h("td.number", { "data-name": "Net" }, duration(hours?.netActiveSeconds ?? 0)),
+    h("td.number", { "data-name": "Idle" }, duration(hours?.totalIdleSeconds ?? 0)));
+
+  function showCounts() {
+    const all = staff.map(({ employeeId }) => state(employeeId)[0]);
+    const count = (kind, words) => h("span", h("strong", number(all.filter((each) => each === kind).length)), ` ${words}`);
+    fill(
+      counts, count("working", "tracking"), all.includes("idle") && count("idle", "idle"), count("online", "online, not tracking"),
+      count("off", "away"));
+  }
 
   const showStates = () => {
-    for (const cell of people.querySelectorAll("[data-id]")) fill(cell, badge(stateOf(cell.dataset.id, idleNow.has(cell.dataset.id))));
+    for (const cell of people.querySelectorAll("[data-id]")) fill(cell, badge(state(cell.dataset.id)));
+    showCounts();
   };
 
-  const showCaptures = (list) => {
-    const open = (index) => openViewer(list, index, { nameOf: (id) => staff?.nameOf(id) ?? id });
-    return list.length
-      ? h("ul.grid", list.map((capture, index) => h("li", picture(capture, staff?.nameOf(capture.employeeId) ?? capture.employeeId, () => open(index)))))
-      : empty("There are no captures yet. They appear here as clients send them.");
-  };
+  const showCaptures = (list) => [
+    h("h2", "Latest captures"),
+    list.length
+      ? h("ul.grid", list.map((capture, index) => h("li", picture(
+        capture, nameOf(capture.employeeId), () => openViewer(list, index, { nameOf })))))
+      : empty("There are none yet. They appear here by themselves as soon as somebody tracks."),
+  ];
 
   const refreshHours = () => view.load(people, loadHours, showHours);
   const refreshCaptures = () => view.load(captures, () => ask("/api/uploads/list", { limit: newest }), showCaptures);
@@ -75,17 +98,28 @@ export async function show(view) {
   view.on("presence", showStates);
   for (const name of ["session", "correction", "account"]) view.on(name, refreshHours);
   view.on("capture", refreshCaptures);
-  view.on("organization", refreshName);
+  view.on("organization", ({ name }) => (organization.textContent = name || "\u00a0"));
   view.on("hello", () => {
     refreshHours();
     refreshCaptures();
   });
   // Hours run on while somebody works; no event tells each second.
   view.every(60_000, refreshHours);
-  await Promise.all([refreshName(), refreshHours()]);
-  // Only now it is known where they stand.
-  view.root.append(h("h2", "Latest captures"), captures);
+  // A name that does not come holds nothing up.
+  refreshName().catch(() => {});
+  await refreshHours();
+  // Only now it is known where they stand, and who is on them.
+  place.append(captures);
   await refreshCaptures();
 }
 
-const sum = (rows, name) => rows.reduce((total, row) => total + row[name], 0);
+// What a new office has to do.
+const beginning = () => [
+  h("h2", "Nobody works here yet"),
+  h(
+    "ol",
+    h("li", h("a", { href: "/setup" }, "Add the first employee"), ". You are shown a temporary password for them, once."),
+    h("li", "They get ", h("a", { href: "/client" }, "the client"), " for Linux, sign in with it and choose a password of their own."),
+    h("li", "In ", h("a", { href: "/hours" }, "Work hours"), " you choose how often their screen is captured, or hours only.")),
+  h("p.quiet", "From then on this page shows who works, by itself."),
+];

@@ -7,6 +7,7 @@ import { empty, failed } from "../lib/view.js";
 import { dayAsked, dayChooser } from "../parts/day.js";
 import { columns, headings, isActive, personRow, totals } from "../parts/hoursrow.js";
 import { intervalWords, showInterval } from "../parts/interval.js";
+import { hoursWords } from "../parts/made.js";
 import { workday } from "../parts/workday.js";
 
 export async function show(view) {
@@ -21,7 +22,7 @@ export async function show(view) {
   const table = h("table.cards.hours", headings(), body, foot);
   const chooser = dayChooser(day, showDay);
   view.root.append(
-    chooser, zonesDiffer() ? h("p.quiet", `Times are those of ${zoneName()}.`) : "", notice, place, h("p.quiet", intervalWords));
+    chooser, zonesDiffer() ? h("p.quiet", `Times are those of ${zoneName()}.`) : "", notice, place, h("p.quiet", intervalWords, h("br"), hoursWords));
 
   // An answer that comes when another one is wanted is not shown.
   async function ask() {
@@ -74,7 +75,7 @@ export async function show(view) {
   async function showDay(wanted) {
     day = wanted;
     chooser.show(day);
-    view.setQuery({ day: day === today() ? null : day });
+    view.choose({ day: day === today() ? null : day });
     await Promise.all([opened && open(opened.id), view.load(place, ask, showAll)]);
   }
 

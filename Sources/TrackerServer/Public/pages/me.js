@@ -4,10 +4,9 @@
 import { get, getPage } from "../lib/api.js";
 import { clockOf, day, dayOf, days, duration, exactTime, moment, number, signed } from "../lib/format.js";
 import { h, fill, keepFocus } from "../lib/h.js";
-import { empty } from "../lib/view.js";
+import { badge, empty } from "../lib/view.js";
 import { correctionsTable } from "../parts/corrections.js";
 import { say } from "../parts/dialog.js";
-import { badge } from "../parts/people.js";
 import { openViewer, picture, whenTaken } from "../parts/picture.js";
 import { daysOf, divisionOf, rangeControls } from "../parts/range.js";
 import { reportTable } from "../parts/report.js";
@@ -29,7 +28,7 @@ export async function show(view) {
   const refreshHours = () => view.load(hours, () => ask("/api/work/summary", { ...daysOf(query), by: "range" }), (report) => {
     range.shown(report);
     fill(
-      about, h("span", days(report.from, report.to)), h("span", `days of ${report.zone}`),
+      about, h("span", days(report.from, report.to)), h("span", `time zone ${report.zone}`),
       h("span", `as of ${exactTime(Date.now())}`));
     const element = table.show(report, divisionOf(query));
     return report.employees.length ? element : empty("You have no hours in these days. They come from ", h("a", { href: "/client" }, "the client"), ".");

@@ -6,13 +6,16 @@ import { h, fill, keepFocus } from "../lib/h.js";
 import { empty } from "../lib/view.js";
 import { correctionsTable, openCorrection, openRevocation } from "../parts/corrections.js";
 import { say } from "../parts/dialog.js";
+import { hoursWords } from "../parts/made.js";
 import { chooser, loadPeople } from "../parts/people.js";
 import { daysOf, divisionOf, rangeControls } from "../parts/range.js";
 import { reportTable } from "../parts/report.js";
 
 // More opened rows than these are no page any more, but a file.
 const mostRows = 10_000;
-const lengths = { day: 1, week: 7, month: 30, range: 400 };
+const tooMuch = `Opened, this would be more than ${number(mostRows)} rows, so only the totals are shown. Choose one person, fewer days `
+  + "or a row for each week or month; or download the CSV, which has them all.";
+const lengths = { day: 1, week: 7, month: 30 };
 
 export async function show(view) {
   const place = h("section");
@@ -25,6 +28,7 @@ function page(view, people, organization) {
   const { query } = view;
   const ask = (path, more) => get(path, { ...daysOf(query), employeeId: query.get("employee"), ...more }, { signal: view.signal });
   const about = h("p.about");
+  const limit = h("p.notice", { role: "status", hidden: true });
   const [hours, corrections] = [h("section", { "aria-label": "Hours" }), h("section", { "aria-label": "Corrections" })];
   const title = h("h2", { tabindex: -1 }, "Corrections");
   const person = h("span");
@@ -54,7 +58,7 @@ function page(view, people, organization) {
     person, () => fill(person, chooser(people, query.get("employee"), (employee) => choose({ employee }))));
 
   function choose(changes) {
-    view.setQuery(changes);
+    view.choose(changes);
     refresh();
   }
 
@@ -64,6 +68,7 @@ function page(view, people, organization) {
     }));
     const problem = range.problem();
     for (const element of [about, title, csv, all]) element.hidden = Boolean(problem);
+    if (problem) limit.hidden = true;
     if (!problem) return Promise.all([refreshHours(), refreshCorrections()]);
     fill(hours, empty(problem));
     fill(corrections);
@@ -73,21 +78,31 @@ function page(view, people, organization) {
     shown = report;
     range.shown(report);
     fill(
-      about, h("strong", organization), h("span", days(report.from, report.to)), h("span", `days of ${report.zone}`),
+      about, h("strong", organization), h("span", days(report.from, report.to)), h("span", `time zone ${report.zone}`),
       h("span", `as of ${exactTime(Date.now())}`));
     all.hidden = report.employees.length < 2;
-    if (isTooMuch(table.opened().length)) table.openAll(false);
+    // More than a page takes, as the address may ask for, or because a longer range was chosen: it says so, and opens nobody.
+    const opened = new Set(table.opened());
+    limit.hidden = !isTooMuch(report.employees.filter(({ employeeId }) => query.has("everyone") || opened.has(employeeId)));
+    if (!limit.hidden) {
+      fill(limit, tooMuch);
+      view.setQuery({ everyone: null, open: null });
+      table.openAll(false);
+    }
     const element = table.show(report, divisionOf(query));
     showAll();
-    return report.employees.length ? element : empty("Nobody has hours in these days. Choose others, or show also who has none.");
+    return report.employees.length ? element : empty("Nobody has hours in these days. Choose other days, or tick “Also who has no hours”.");
   });
 
   const refreshCorrections = () => view.load(corrections, () => ask("/api/work/corrections"), (list) => (list.length
     ? correctionsTable(list, { nameOf: people.nameOf, revoke })
-    : empty("No corrections in these days.")));
+    : empty("Nothing was corrected in these days. “Correct hours” adds time to a day or takes it off, with a reason.")));
 
   const isEveryOpen = () => table.count() > 0 && table.opened().length === table.count();
-  const isTooMuch = (count) => count > 1 && (count * daysBetween(shown.from, shown.to)) / lengths[divisionOf(query)] > mostRows;
+  // Of a whole range each session is a row.
+  const rowsOf = ({ total }) =>
+    (lengths[divisionOf(query)] ? daysBetween(shown.from, shown.to) / lengths[divisionOf(query)] : total.sessions);
+  const isTooMuch = (employees) => employees.length > 1 && employees.reduce((sum, each) => sum + rowsOf(each), 0) > mostRows;
 
   function showAll() {
     all.textContent = isEveryOpen() ? "Close all" : "Open all";
@@ -95,7 +110,7 @@ function page(view, people, organization) {
 
   async function openAll() {
     const isOpen = !isEveryOpen();
-    if (isOpen && isTooMuch(table.count())) return say(`More than ${number(mostRows)} rows: take the CSV, or fewer people or days.`);
+    if (isOpen && isTooMuch(shown.employees)) return say(tooMuch);
     await table.openAll(isOpen);
   }
 
@@ -133,5 +148,5 @@ function page(view, people, organization) {
   view.every(60_000, () => isNow() && soon());
   showChoice();
   refresh();
-  return [range.element, about, hours, title, corrections];
+  return [range.element, about, limit, hours, h("p.quiet", hoursWords), title, corrections];
 }

@@ -1,23 +1,26 @@
 // Captures, newest first: of everybody or one person, of any day or one, at any time of day. New ones come in by themselves.
 
 import { Captures } from "../lib/captures.js";
-import { number } from "../lib/format.js";
+import { day, number } from "../lib/format.js";
 import { h, fill } from "../lib/h.js";
 import { empty, failed } from "../lib/view.js";
 import { everything, filters, wanted } from "../parts/capturefilters.js";
+import { say } from "../parts/dialog.js";
 import { Gallery } from "../parts/gallery.js";
 import { loadPeople } from "../parts/people.js";
 import { openViewer } from "../parts/picture.js";
 
 // How far back the place in the list is looked for after a reload.
 const farthest = 20_000;
+// So many pictures are printed at most.
+const mostPrinted = 300;
 
 export async function show(view) {
   let people = await loadPeople(view.signal);
   const place = h("div");
   let list = null;
   const change = (changes) => {
-    view.setQuery({ capture: null, ...changes });
+    view.choose({ capture: null, ...changes });
     remember(null);
     controls.update(people);
     return start();
@@ -27,7 +30,7 @@ export async function show(view) {
     list = new List(view, place, (id) => people.nameOf(id), change);
     return list.start();
   };
-  const controls = filters(view, change);
+  const controls = filters(view, change, h("button", { type: "button", onclick: () => list.print() }, "Print"));
   view.root.append(
     h("p.quiet", "It is recorded at which captures you look, and the person can see it."), controls.element, place);
 
@@ -55,12 +58,15 @@ class List {
   #ended = new AbortController();
   #grid = h("div");
   #foot = h("div", { role: "status" });
+  // What is chosen, where the fields that say it are not printed.
+  #title = h("p.printed");
   #arrived = h("button.main.arrived", { type: "button", hidden: true, onclick: () => this.#toTop() });
   // New ones that would move what somebody looks at.
   #waiting = [];
   #isLoaded = false;
   #loading = null;
   #isBroken = false;
+  #isPrinting = false;
   #address = 0;
 
   constructor(view, place, nameOf, change) {
@@ -92,7 +98,7 @@ class List {
     }, () => {
       // As soon as it is in the page.
       queueMicrotask(() => this.#begin(position, capture));
-      return h("div", this.#arrived, this.#grid, this.#foot);
+      return h("div", this.#title, this.#arrived, this.#grid, this.#foot);
     });
   }
 
@@ -123,6 +129,24 @@ class List {
       this.#waiting.push(capture);
       this.#count();
     }
+  }
+
+  async print() {
+    if (!this.#isLoaded || this.#isPrinting) return;
+    this.#isPrinting = true;
+    say("Getting the pictures to print…");
+    const { rows } = this.captures;
+    while (rows.length < mostPrinted && await this.#more());
+    const { query } = this.view;
+    const time = (query.has("from") || query.has("to")) && `${query.get("from") ?? "00:00"}–${query.get("to") ?? "24:00"}`;
+    const isAll = this.captures.isWhole && rows.length <= mostPrinted;
+    fill(this.#title, [
+      query.has("employee") ? this.nameOf(query.get("employee")) : "Everybody", query.has("day") && day(query.get("day")), time,
+      !isAll && `the newest ${number(mostPrinted)}: choose a person, a day or a time for others`,
+    ].filter(Boolean).join(", "));
+    await this.gallery.layOut(mostPrinted);
+    this.#isPrinting = false;
+    if (!this.#ended.signal.aborted) print();
   }
 
   async catchUp() {
@@ -162,7 +186,9 @@ class List {
   }
 
   #nothing() {
-    if (![...this.view.query.keys()].length) return empty("There are no captures yet. They appear here as clients send them.");
+    if (![...this.view.query.keys()].length) return empty(
+      "There are no captures yet. They appear here by themselves as soon as somebody tracks with ", h("a", { href: "/client" }, "the client"),
+      " and ", h("a", { href: "/hours" }, "Work hours"), " says how often.");
     return empty("Nothing was captured then. ", h("button", {
       type: "button", onclick: () => this.change(everything),
     }, "Show everything"));

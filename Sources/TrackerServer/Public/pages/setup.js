@@ -1,7 +1,7 @@
 // The organization, its people, and one's own account.
 
 import { get, patch, post, remove } from "../lib/api.js";
-import { day, dayOf, moment } from "../lib/format.js";
+import { date, dayOf, moment } from "../lib/format.js";
 import { h, fill } from "../lib/h.js";
 import { empty } from "../lib/view.js";
 import { confirm, field, form, openDialog, openForm, say } from "../parts/dialog.js";
@@ -24,20 +24,25 @@ function organization(view) {
     },
   }));
   load();
-  return h("section.narrow", h("h2", "Organization"), place);
+  return h("section.narrow.line", h("h2", "Organization"), place);
 }
 
 // `kind` is what their path is called.
 function people(view, kind) {
   const one = kind === "employees" ? "employee" : "manager";
   const place = h("div");
+  const nobody = one === "employee"
+    ? "There is no employee yet. Add the first one: they sign in with the client, which the page Client offers." : "There is no manager yet.";
   const load = () => view.load(place, () => get(`/api/${kind}`, {}, { signal: view.signal }), ({ users }) =>
-    users.length ? table(users, kind, view, load) : empty(`There is no ${one} yet. Add the first one.`));
+    users.length ? table(users, kind, view, load) : empty(nobody));
   view.on("account", load);
   load();
   return h(
-    "section", h("h2", kind === "employees" ? "Employees" : "Managers"), place,
-    h("p.controls", h("button", { type: "button", onclick: () => add(kind, one, load) }, `Add ${one === "employee" ? "an" : "a"} ${one}`)));
+    "section",
+    h(
+      "div.head", h("h2", kind === "employees" ? "Employees" : "Managers"),
+      h("button.main", { type: "button", onclick: () => add(kind, one, load) }, `Add ${one === "employee" ? "an" : "a"} ${one}`)),
+    place);
 }
 
 const table = (users, kind, view, reload) => h(
@@ -51,10 +56,10 @@ function person(user, kind, view, reload) {
   const action = (words, act) => h(
     "button.plain", { type: "button", onclick: act, "aria-label": `${words}: ${who}`, "data-key": `${words} ${user.email}` }, words);
   return h(
-    "tr", h("th", { scope: "row" }, who), h("td", { "data-name": "Email" }, user.email),
-    h("td", { "data-name": "Since" }, user.createdAt ? h("time", { datetime: user.createdAt, title: moment(user.createdAt) }, day(dayOf(user.createdAt))) : "–"),
+    "tr", h("th", { scope: "row" }, who), h("td.wide", { "data-name": "Email" }, user.email),
+    h("td.wide", { "data-name": "Since" }, user.createdAt ? h("time", { datetime: user.createdAt, title: moment(user.createdAt) }, date(dayOf(user.createdAt))) : "–"),
     h(
-      "td.wide", action("Rename", () => rename(user, path, reload)),
+      "td.wide.act", action("Rename", () => rename(user, path, reload)),
       user.email !== view.me.email && [
         action("Reset password", () => (kind === "managers" ? resetManager : reset)(who, path)),
         action("Remove", () => dismiss(who, path, reload)),

@@ -27,8 +27,8 @@ function read(query) {
 }
 
 // The fields. change(changes): the address is to say something else. `update(people)` shows what it says by now: the fields
-// themselves stay, with the focus and what is being typed.
-export function filters(view, change) {
+// themselves stay, with the focus and what is being typed. others: stand behind them.
+export function filters(view, change, ...others) {
   // While somebody types a year it is 0002, 0020, 0202.
   const later = ({ target }) => {
     clearTimeout(target.waits);
@@ -45,7 +45,7 @@ export function filters(view, change) {
   const [from, to] = [own("Time from", "time", "from"), own("Time to", "time", "to")];
   const element = h(
     "form.row.controls.captures", { onsubmit: (event) => event.preventDefault() }, person, h("div.row.tight", before, day, after, now),
-    h("div.row.tight", from, to), all, zonesDiffer() && h("small", `Days and times of ${zoneName()}`));
+    h("div.row.tight", from, to), all, others, zonesDiffer() && h("small", `Days and times of ${zoneName()}`));
 
   const select = () => element.elements.employee;
   let listed = null;

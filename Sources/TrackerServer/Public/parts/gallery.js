@@ -24,6 +24,8 @@ export class Gallery {
   #planned = 0;
   #until = 0;
   #isUnfinished = false;
+  // So many of the list are in the document, wherever the window is; none but while they are printed.
+  #printed = 0;
 
   // captures: a list as in lib/captures.js. name(capture): who it is of, where that is to be said. open(capture): it was chosen.
   // more(): the end is near; a promise. moved(): somebody has scrolled. signal: aborted when the grid goes.
@@ -32,6 +34,10 @@ export class Gallery {
     this.element.addEventListener("keydown", (event) => this.#press(event));
     this.element.addEventListener("focusin", ({ target }) => (this.#active = target.closest("li")?.capture ?? this.#active));
     addEventListener("scroll", () => this.#scroll(), { passive: true, signal });
+    addEventListener("afterprint", () => {
+      this.#printed = 0;
+      this.#draw();
+    }, { signal });
     const sizes = new ResizeObserver(() => this.#resize());
     sizes.observe(this.element);
     signal.addEventListener("abort", () => sizes.disconnect());
@@ -41,6 +47,15 @@ export class Gallery {
   refresh() {
     this.#measure();
     this.#draw();
+  }
+
+  // Puts the first ones of the list into the document to be printed; resolves when their pictures are there, or can't be had.
+  async layOut(count) {
+    this.#printed = count;
+    this.#draw();
+    const images = [...this.element.querySelectorAll("img")];
+    for (const image of images) image.loading = "eager";
+    await Promise.allSettled(images.map((image) => image.decode()));
   }
 
   get isAtTop() {
@@ -140,9 +155,10 @@ export class Gallery {
   // Puts into the document what is near the window, and takes out the rest. Where there is no time to look, places stay empty.
   #draw(isCalm = true) {
     const top = this.#top;
-    this.#until = isCalm ? performance.now() + budget : 0;
+    this.#until = this.#printed ? Infinity : isCalm ? performance.now() + budget : 0;
     this.#isUnfinished = false;
-    const shown = this.#layout.between(top - margin, top + innerHeight + margin);
+    const shown = this.#printed
+      ? this.#layout.first(this.#printed) : this.#layout.between(top - margin, top + innerHeight + margin);
     this.#choose(shown, top);
     const { rows } = this.captures;
     const parts = shown.map(({ group, from, to, besides }) => {

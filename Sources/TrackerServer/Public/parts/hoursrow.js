@@ -2,8 +2,8 @@
 
 import { duration, time } from "../lib/format.js";
 import { fill, h } from "../lib/h.js";
+import { badge } from "../lib/view.js";
 import { intervalControl } from "./interval.js";
-import { badge } from "./people.js";
 import { whenTaken } from "./picture.js";
 
 export const columns = 8;

@@ -9,8 +9,8 @@ const choices = [["none", "None"], ["0", "Hours only"]];
 for (let minutes = 2; minutes <= 20; minutes++) choices.push([String(minutes * 60), `Every ${minutes} min`]);
 
 // What the choices mean, to stand near them.
-export const intervalWords = "Captures every 2 to 20 minutes are made while somebody tracks. Hours only: none are made. "
-  + "None: nothing is decided yet, and none are made. A choice takes effect at once.";
+export const intervalWords = "Captures are pictures of a person's screen, made while they track: as often as you choose here, or never "
+  + "with “Hours only”. “None” means that nobody has chosen yet; nothing is captured then. A choice takes effect at once.";
 
 // The interval of `id`, in seconds; null where none is assigned. onchange(seconds) is called when another one is in force.
 export function intervalControl(id, seconds, { name = id, onchange } = {}) {

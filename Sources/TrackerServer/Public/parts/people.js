@@ -1,24 +1,13 @@
-// People: their names, and what they do right now.
+// People: their names, and a choice of them.
 
 import { get } from "../lib/api.js";
 import { h } from "../lib/h.js";
-import { office } from "../lib/office.js";
 
 // The employees with their names. Ids without an account stand for themselves.
 export async function loadPeople(signal) {
   const { users } = await get("/api/employees", {}, { signal });
   const names = new Map(users.map(({ email, name }) => [email, name || email]));
   return { users, nameOf: (id) => names.get(id) ?? id };
-}
-
-// Tracking, only online, or away. `isIdle` says that nothing was typed or moved in the last minute.
-export function stateOf(id, isIdle = false) {
-  if (office.tracking.has(id)) return isIdle ? ["idle", "Idle"] : ["working", "Tracking"];
-  return office.online.has(id) ? ["online", "Online, not tracking"] : ["off", "Away"];
-}
-
-export function badge([kind, words]) {
-  return h(`span.badge.${kind}`, words);
 }
 
 // A choice of everybody or one person: <select name="employee">.

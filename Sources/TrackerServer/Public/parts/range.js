@@ -36,7 +36,7 @@ export function rangeControls(view, changed, ...others) {
     h("div.row", h("label.field", h("span", "A row for each"), by), others));
 
   function ask(changes) {
-    view.setQuery(changes);
+    view.choose(changes);
     mark();
     changed();
   }

@@ -3,6 +3,7 @@
 import { get } from "../lib/api.js";
 import { day, days, duration, month, number, shortMoment, signed, time } from "../lib/format.js";
 import { h, fill, keepFocus } from "../lib/h.js";
+import { inSlices } from "../lib/slices.js";
 import { say } from "./dialog.js";
 import { madeOf } from "./made.js";
 import { whenTaken } from "./picture.js";
@@ -47,19 +48,18 @@ export function reportTable(view, { isOpen, opened = () => {}, tools = {}, nameO
     return element;
   }
 
-  // What several are made of comes in one answer, and is shown bit by bit, so that the page stays at hand meanwhile.
+  // Those of several come in one answer, and are shown bit by bit. What each row is made of is asked for when it is opened: for
+  // all rows of hundreds of people it would be tens of megabytes.
   async function load(several) {
     if (several.length <= fewAtOnce) return Promise.all(several.map((person) => person.load()));
     const asked = range;
     const waits = setTimeout(() => element.setAttribute("aria-busy", "true"), 200);
     try {
-      const { employees } = await get("/api/work/summary", { ...asked, explain: 1 }, { signal: view.signal });
+      const explain = asked.by === "range" ? 1 : null;
+      const { employees } = await get("/api/work/summary", { ...asked, explain }, { signal: view.signal });
       const rowsOf = new Map(employees.map(({ employeeId, rows }) => [employeeId, rows]));
-      for (const [index, person] of several.entries()) {
-        if (asked !== range || view.signal.aborted) return;
-        person.take(rowsOf.get(person.id) ?? []);
-        if (index % fewAtOnce === 0) await new Promise((resume) => setTimeout(resume));
-      }
+      const goesOn = () => asked === range && !view.signal.aborted;
+      if (goesOn()) await inSlices(several, (person) => person.take(rowsOf.get(person.id) ?? []), goesOn);
     } catch (error) {
       if (error.name === "AbortError") return;
       several.forEach((person) => person.setOpen(false));
@@ -71,11 +71,11 @@ export function reportTable(view, { isOpen, opened = () => {}, tools = {}, nameO
     }
   }
 
-  function openAll(isOpen) {
+  async function openAll(isOpen) {
     const others = [...people.values()].filter((person) => person.isOpen() !== isOpen);
-    others.forEach((person) => person.setOpen(isOpen));
+    if (!(await inSlices(others, (person) => person.setOpen(isOpen), () => !view.signal.aborted))) return;
     opened(openOnes());
-    return isOpen && load(others);
+    if (isOpen) await load(others);
   }
 
   return { show, openAll, opened: openOnes, count: () => people.size };
@@ -97,7 +97,7 @@ function personRows(view, id, isOpenAtFirst, opened, tools) {
     if (isOpen) load();
   });
   const head = h("tr.person", h("th", { scope: "row" }, toggle, note));
-  const rows = h("tbody");
+  const rows = h("tbody.periods");
   const place = h("td.wide", { colspan: columns.length + 1 });
   const openPeriods = new Set();
   const isOpen = () => toggle.getAttribute("aria-expanded") === "true";
@@ -131,17 +131,28 @@ function personRows(view, id, isOpenAtFirst, opened, tools) {
   }
 
   function take(list) {
-    if (isOpen()) keepFocus(rows, () => fill(rows, rowsOf(list)));
+    if (!isOpen()) return;
+    // So high they will be when somebody scrolls to them: before, they are not laid out.
+    rows.style.setProperty("--rows", list.length);
+    keepFocus(rows, () => fill(rows, rowsOf(list)));
   }
 
   function rowsOf(list) {
     if (!list.length) return h("tr", h("td.wide.quiet", { colspan: columns.length + 1 }, "No hours and no corrections in these days."));
     // A row that is the total itself needs not be said twice.
-    if (list.length === 1 && list[0].from === range.from && list[0].to === range.to) return made(list[0]);
+    if (list.length === 1 && list[0].parts && list[0].from === range.from && list[0].to === range.to) return made(list[0]);
     return list.map(period);
   }
 
-  const made = (row) => h("tr.made", h("td.wide", { colspan: columns.length + 1 }, madeOf(row, id, tools)));
+  function made(row) {
+    const inside = h("td.wide", { colspan: columns.length + 1 }, row.parts && madeOf(row, id, tools));
+    if (!row.parts) {
+      const asked = { by: range.by, from: row.from, to: row.to, employeeId: id, explain: 1 };
+      view.load(inside, () => get("/api/work/summary", asked, { signal: view.signal }), ({ employees: [employee] }) =>
+        (employee?.rows.length ? madeOf(employee.rows[0], id, tools) : h("p.quiet", "No session.")));
+    }
+    return h("tr.made", inside);
+  }
 
   function period(row) {
     const key = row.period;

@@ -45,12 +45,16 @@ function signIn(place, done, email, intro) {
       ],
       action: "Sign in",
       submit: async ({ email, password }) => {
-        const answer = await post("/api/auth/login", { email, password, cookie: true }, { asks: false });
+        const answer = await post("/api/auth/login", { email, password, cookie: true }, { asks: false }).catch(inPlainWords);
         if (answer.mustChangePassword) changePassword(place, password, done);
         else done(await get("/api/me", {}, { asks: false }));
       },
     }));
   place.querySelector(email ? "[name=password]" : "[name=email]").focus();
+}
+
+function inPlainWords(failure) {
+  throw failure.code === "invalid_credentials" ? new Error("Email or password is wrong.") : failure;
 }
 
 // A temporary password is good for nothing but this.

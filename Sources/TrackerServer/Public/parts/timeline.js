@@ -90,7 +90,7 @@ export function timeline(label, open) {
 
 const legend = () => h(
   "figcaption.legend", h("span.key.work", "Work"),
-  h("span.key.idle", "Idle: the lower part of a bar, as much as its share of the session. When in the session is not recorded."),
+  h("span.key.idle", "Idle: the lower part of each bar, as much as there was of it in all; at what times is not recorded"),
   h("span.key.away", "Away"), h("span.key.capture", "Capture"));
 
 // Left and right go along sessions and breaks, or along captures; up and down from one to the other.
