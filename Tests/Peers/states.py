@@ -23,7 +23,7 @@ SHAPES = [({"width": 390, "height": 844}, "dark"), ({"width": 1280, "height": 80
 EMPTY = {
     "/": "Add the first employee", "/hours": "Add the first employee", "/reports": "Nobody has hours in these days",
     "/activity": "Nothing has happened yet", "/screenshots": "There are no captures yet", "/live": "Add the first employee",
-    "/setup": "There is no employee yet", "/client": "no client beside it",
+    "/setup": "There is no employee yet", "/client": "no client to download yet",
 }
 
 
@@ -77,7 +77,7 @@ class States:
         self.page.get_by_label("Email").fill("nobody@harbour.example")
         self.page.get_by_label("Password").fill("not a password")
         self.press("Sign in")
-        self.look("sign-in refused", "Invalid credentials")
+        self.look("sign-in refused", "Email or password is wrong")
         email, password = self.accounts["new"]
         self.page.get_by_label("Email").fill(email)
         self.page.get_by_label("Password").fill(password)
@@ -89,7 +89,7 @@ class States:
         self.look("two passwords", "The two are not the same")
         self.person("nobody")
         self.page.goto(self.url + "/client")
-        self.look("client", "no client beside it")
+        self.look("client", "no client to download yet")
 
     def dialogs(self):
         self.person("super_admin", "/setup")
@@ -169,7 +169,7 @@ class States:
         """What the page asks for fails, and then it does not."""
         self.answer(500, {"error": "Something broke", "code": "internal"})
         self.open(path)
-        self.look(f"{path} failed", "Something broke", SHAPES[:1])
+        self.look(f"{path} failed", "The server could not do it", SHAPES[:1])
         self.page.unroute_all()
         again = self.page.get_by_role("button", name="Try again")
         while count := again.count():
@@ -208,7 +208,7 @@ class States:
         self.look("the login has ended over a form", "Your login has ended")
         self.page.locator("dialog").last.get_by_label("Password").fill("not a password")
         self.press("Sign in", within="dialog")
-        self.look("refused over a form", "Invalid credentials")
+        self.look("refused over a form", "Email or password is wrong")
 
 
 def main():

@@ -1,0 +1,137 @@
+"""Walks through the web admin in Chromium by what people choose, back and forward, and says what is wrong.
+
+steps.py URL     email and password of a manager on standard input, a line each; the office has people and captures
+
+Writes a line for each complaint, then `done`; ends with 1 when there is a complaint.
+"""
+
+import json
+import sys
+
+from playwright.sync_api import expect, sync_playwright
+
+url = sys.argv[1]
+email, password = (line.rstrip("\n") for line in sys.stdin)
+complaints = []
+
+
+def complain_unless(is_so, what):
+    if not is_so:
+        complaints.append(what)
+
+
+def address(page):
+    return page.url.removeprefix(url)
+
+
+def first_visit(page):
+    """Nobody has signed in before: nothing is asked for in vain, so nothing stands on the console."""
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(url)
+    page.get_by_label("Email").wait_for()
+    complain_unless(not said, f"the console says {said}")
+    complain_unless(not any("/api/" in each for each in asked), f"a first visit asks for {asked}")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Sign out").wait_for()
+
+
+def ranges(page):
+    page.get_by_role("link", name="Reports").click()
+    pressed = page.locator("[data-period][aria-pressed=true]")
+    expect(pressed).to_have_text("This week")
+    page.get_by_role("button", name="Last month").click()
+    page.locator("select[name=by]").select_option("week")
+    complain_unless(address(page) == "/reports?period=last-month&by=week", f"a choice stands as {address(page)}")
+    page.go_back()
+    expect(page.locator("select[name=by]")).to_have_value("day")
+    expect(pressed).to_have_text("Last month")
+    page.go_back()
+    expect(pressed).to_have_text("This week")
+    page.go_forward()
+    page.go_forward()
+    expect(page.locator("select[name=by]")).to_have_value("week")
+    page.reload()
+    expect(pressed).to_have_text("Last month")
+
+
+def days(page):
+    page.get_by_role("link", name="Work hours").click()
+    page.locator(".hours .opener").first.wait_for()
+    for _ in range(2):
+        page.get_by_role("button", name="Previous day").click()
+    earlier = page.locator(".days h2").inner_text()
+    page.get_by_role("button", name="Next day").click()
+    page.go_back()
+    expect(page.locator(".days h2")).to_have_text(earlier)
+
+
+def filters(page):
+    page.get_by_role("link", name="Screenshots").click()
+    page.locator("main .picture").first.wait_for()
+    page.locator("select[name=employee]").select_option(index=1)
+    page.get_by_role("button", name="Today").click()
+    page.get_by_role("button", name="Today").wait_for(state="hidden")
+    page.go_back()
+    expect(page.locator("input[name=day]")).to_have_value("")
+    complain_unless("employee=" in address(page), "back has forgotten the person")
+    page.go_back()
+    expect(page.locator("select[name=employee]")).to_have_value("")
+    page.locator("main .picture").first.wait_for()
+
+
+def printing(page):
+    """What is chosen is printed, not only what can be seen."""
+    page.evaluate("() => { window.print = () => { window.printed = document.querySelectorAll('main .picture img').length; }; }")
+    count = page.locator("main .picture").count()
+    page.get_by_role("button", name="Print").click()
+    page.locator(".printed").filter(has_text="Everybody").wait_for(state="attached")
+    for _ in range(100):
+        if page.evaluate("window.printed"):
+            break
+        page.wait_for_timeout(100)
+    complain_unless(page.evaluate("window.printed") == count, f"{page.evaluate('window.printed')} of {count} pictures are printed")
+
+
+def too_many_rows(page):
+    """30 people by day of 400 days are 12,000 rows: their totals are shown, and why no more is."""
+    total = {"from": "2025-01-01", "to": "2026-02-04", "sessions": 1, "totalActiveSeconds": 60, "totalIdleSeconds": 0,
+             "netActiveSeconds": 60, "correctionSeconds": 0, "payableSeconds": 60, "firstLogin": "2025-01-01T08:00:00.000Z",
+             "lastLogout": "2025-01-01T08:01:00.000Z", "period": "2025-01-01/2026-02-04"}
+    people = [{"employeeId": f"p{number}@x.example", "name": f"P {number}", "registered": True, "rows": [], "total": total}
+              for number in range(30)]
+    report = {"from": total["from"], "to": total["to"], "zone": "UTC", "by": "range", "employees": people}
+    asked = []
+
+    def answer(route):
+        asked.append(route.request.url)
+        route.fulfill(content_type="application/json", body=json.dumps(report))
+
+    page.route("**/api/work/summary?*", answer)
+    page.goto(f"{url}/reports?from=2025-01-01&to=2026-02-04&everyone=1")
+    page.get_by_text("more than 10,000 rows").wait_for()
+    expect(page.locator(".report .opener[aria-expanded=true]")).to_have_count(0)
+    complain_unless(not any("explain" in each for each in asked), "what is not shown is asked for all the same")
+    complain_unless("everyone" not in address(page), "the address says what is not shown")
+    page.unroute_all()
+
+
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_default_timeout(20_000)
+    expect.set_options(timeout=20_000)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    for walk in (first_visit, ranges, days, filters, printing, too_many_rows):
+        try:
+            walk(page)
+        except Exception as error:
+            complaints.append(f"{walk.__name__}: {error}")
+    browser.close()
+for complaint in complaints:
+    print(complaint)
+print("done")
+sys.exit(1 if complaints else 0)
