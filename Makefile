@@ -7,7 +7,7 @@ ROUNDS := 500
 SEED := $(shell date +%s)
 SECONDS := 60
 
-.PHONY: help demo test crash fuzz fuzz-sanitized test-threads bench bench-capture build release release-client run client
+.PHONY: help demo pictures test crash fuzz fuzz-sanitized test-threads bench bench-capture build release release-client run client
 
 help:
 	@awk -F ':.*## ' ' \
@@ -51,6 +51,10 @@ run: build ## The server, on http://localhost:4000 and the local folders data an
 
 client: build ## The terminal client.
 	@exec .build/debug/TrackerTUI
+
+pictures: release ## The pictures of docs/web.md anew, of a company that does not exist.
+	scripts/peers
+	.build/peers/venv/bin/python scripts/pictures
 
 ##@ To check at length what the programs promise
 crash: ## kill -9 at ROUNDS random instants; nothing that was acknowledged may be lost. SEED repeats a run.

@@ -13,12 +13,15 @@ from playwright.sync_api import sync_playwright
 url, cookie, employee, picture = sys.argv[1:]
 # Told by the browser itself: what was slow to answer a click, what moved, what held the page up.
 WATCH = """
-window.told = {events: [], shifts: 0, long: 0, painted: 0};
+window.told = {events: [], shifts: 0, long: 0, longest: 0, painted: 0};
 new PerformanceObserver((list) => list.getEntries().forEach((entry) => told.events.push(entry.duration)))
   .observe({type: "event", durationThreshold: 16});
 new PerformanceObserver((list) => list.getEntries().forEach((entry) => { if (!entry.hadRecentInput) told.shifts += entry.value; }))
   .observe({type: "layout-shift", buffered: true});
-new PerformanceObserver((list) => list.getEntries().forEach((entry) => { told.long += Math.max(0, entry.duration - 50); }))
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+  told.long += Math.max(0, entry.duration - 50);
+  told.longest = Math.max(told.longest, entry.duration);
+}))
   .observe({type: "longtask", buffered: true});
 new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
   if (entry.name === "first-contentful-paint") told.painted = entry.startTime;
@@ -54,19 +57,21 @@ def first_page(browser):
 
 
 def cold_start(browser, path, selector):
-    """Milliseconds until something is painted and until what was asked for is there; blocking time; shift."""
+    """Milliseconds until something is painted and until what was asked for is there; blocking time; shift; requests but for pictures."""
     turns = []
     for _ in range(5):
         page = new_page(browser)
+        asked = []
+        page.on("request", lambda request: "/uploads/" in request.url or asked.append(request.url))
         start = time.monotonic()
         page.goto(url + path, wait_until="commit")
         page.locator(selector).first.wait_for()
         usable = (time.monotonic() - start) * 1000
         page.wait_for_timeout(1000)
         told = page.evaluate("told")
-        turns.append((told["painted"], usable, told["long"], told["shifts"]))
+        turns.append((told["painted"], usable, told["long"], told["shifts"], len(asked)))
         page.context.close()
-    return dict(zip(("painted", "usable", "blocked", "shift"), (median(column) for column in zip(*turns))))
+    return dict(zip(("painted", "usable", "blocked", "shift", "requests"), (median(column) for column in zip(*turns))))
 
 
 def clicks(browser):
@@ -100,6 +105,20 @@ def clicks(browser):
     rest()
     page.context.close()
     return worst
+
+
+def report(browser):
+    """The longest that the page is held up while all people of a report of a year are opened by month and closed, in milliseconds."""
+    page = new_page(browser)
+    page.goto(url + "/reports?by=month&from=" + page.evaluate("new Date(Date.now() - 364 * 86400000).toISOString().slice(0, 10)")
+              + "&to=" + page.evaluate("new Date().toISOString().slice(0, 10)"))
+    page.locator(".report tbody tr").first.wait_for()
+    for name in ("Open all", "Close all"):
+        page.get_by_role("button", name=name).click()
+        page.wait_for_timeout(4000)
+    longest = page.evaluate("told.longest")
+    page.context.close()
+    return longest
 
 
 def grid(browser):
@@ -161,6 +180,6 @@ with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
     print(json.dumps({
         "first": first_page(browser), "cold": cold_start(browser, "/", "main table tbody tr"), "click": clicks(browser),
-        "grid": grid(browser), "news": news(browser),
+        "report": report(browser), "grid": grid(browser), "news": news(browser),
     }))
     browser.close()
