@@ -33,7 +33,7 @@ async function start() {
     return asking;
   });
   // The page's files come while it is asked who is there.
-  pages.find(({ path }) => path === location.pathname)?.load().catch(() => {});
+  if (hasLogin()) pages.find(({ path }) => path === location.pathname)?.load().catch(() => {});
   try {
     const known = hasLogin() ? await whoIsThere() : null;
     if (known) signedIn(known);

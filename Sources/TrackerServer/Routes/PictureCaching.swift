@@ -11,7 +11,8 @@ enum PictureCaching {
     /// - Parameter width: nil when the image is sent as it is.
     static func applied(to response: Response, width: Int?) -> Response {
         var response = response
-        // Another login, or none, does not get what the one before was shown (RFC 9111, section 4.1).
+        // Another login, or none, does not get from the browser's store what the one before was shown (RFC 9111, section 4.1).
+        // What a tab has in memory goes with the tab.
         response.headers[.vary] = "Authorization, Cookie"
         if let width, width <= widestOfGrids { response.headers[.cacheControl] = "private, max-age=\(seconds)" }
         return response
