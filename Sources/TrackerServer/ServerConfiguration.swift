@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Logging
+import NIOCore
 import Settings
 import Shared
 import SocketIO
@@ -36,6 +37,10 @@ struct ServerConfiguration: Sendable {
     let sockets: SocketIOServer.Configuration
     /// Nil: HTTP without encryption.
     let tls: TLSFiles?
+    /// Those who pass on what others ask.
+    let proxies: TrustedProxies
+    /// Passwords may cross the network without encryption.
+    let allowsInsecureHTTP: Bool
     let logLevel: Logger.Level
     /// False: nothing is counted.
     let countsMetrics: Bool
@@ -79,11 +84,20 @@ struct ServerConfiguration: Sendable {
         retention = days == 0 ? nil : RetentionRule(days: days)
         let interval = try settings.integer("SOCKET_PING_INTERVAL_MS", default: 25_000, in: 100...3_600_000)
         let timeout = try settings.integer("SOCKET_PING_TIMEOUT_MS", default: 20_000, in: 100...3_600_000)
+        let proxies =
+            try settings.value("TRUST_PROXY", allowed: TrustedProxies.allowed) { TrustedProxies($0) } ?? .none
+        self.proxies = proxies
+        allowsInsecureHTTP =
+            try settings.value("INSECURE_HTTP", allowed: "1 or 0") { ["1": true, "0": false][$0] } ?? false
         sockets = SocketIOServer.Configuration(
             engine: .init(
                 engine: EngineConfiguration(
                     pingInterval: .milliseconds(interval), pingTimeout: .milliseconds(timeout)),
-                path: Self.socketPath, allowedOrigins: allowedOrigins, rememberedHeaders: [.authorization]))
+                path: Self.socketPath, allowedOrigins: allowedOrigins, rememberedHeaders: [.authorization],
+                address: { peer, headers in
+                    guard let peer = peer?.ipAddress.flatMap({ IPAddress($0) }) else { return nil }
+                    return proxies.address(of: headers, from: peer).description
+                }))
         let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         logLevel =
             try settings.value("LOG_LEVEL", allowed: "one of \(levels)") { Logger.Level(rawValue: $0.lowercased()) }

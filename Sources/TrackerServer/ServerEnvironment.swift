@@ -22,8 +22,6 @@ struct ServerEnvironment: Sendable {
     let reports: BlockingExecutor
     let maxUploadBytes: Int
     let maxImagePixels: Int
-    /// True when it is served over TLS.
-    let isSecure: Bool
     let deadlines: Deadlines
     let now: @Sendable () -> Timestamp
     /// Whether the clock goes right.

@@ -93,7 +93,7 @@ struct TrackerApplication: Sendable {
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
             reports: BlockingExecutor(label: "reports"),
             maxUploadBytes: configuration.maxUploadBytes, maxImagePixels: configuration.maxImagePixels,
-            isSecure: tls != nil, deadlines: deadlines, now: now,
+            deadlines: deadlines, now: now,
             clock: WatchedClock(now: now, steady: steady), logger: logger,
             metrics: metrics, startedAt: startedAt,
             uptime: { (ContinuousClock.now - started) / .seconds(1) },
@@ -146,6 +146,7 @@ struct TrackerApplication: Sendable {
         return Application(
             responder: Responder(
                 table: table, sockets: sockets, allowedOrigins: configuration.allowedOrigins,
+                proxies: configuration.proxies, isSecure: tls != nil,
                 metrics: environment.metrics.requests(paths: table.paths.union([ServerConfiguration.socketPath]))),
             server: try tls.map { try .tls(server, tlsConfiguration: $0) } ?? server,
             configuration: .init(

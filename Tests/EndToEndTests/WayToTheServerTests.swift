@@ -86,7 +86,7 @@ struct WayToTheServerTests {
     }
 
     @Test func aLoginInClearIsRefusedUnlessItIsAllowed() async throws {
-        let server = try await LiveServer.start(["HOST": "0.0.0.0", "JWT_SECRET": String(repeating: "k", count: 40)])
+        let server = try await LiveServer.start(["HOST": "0.0.0.0", "INSECURE_HTTP": "1"])
         try await server.hire(mira, password: password)
         let token = try await server.login()
         let elsewhere = "http://0.0.0.0:\(server.port)"

@@ -13,7 +13,7 @@ public struct EngineRequest: Sendable {
     /// Names and values together, in bytes.
     public static let maximumHeaders = 8192
 
-    init(_ fields: some Sequence<HTTPField>, remembering names: Set<HTTPField.Name>, address: SocketAddress?) {
+    init(_ fields: some Sequence<HTTPField>, remembering names: Set<HTTPField.Name>, address: String?) {
         var headers = HTTPFields()
         var room = Self.maximumHeaders
         for field in fields where names.contains(field.name) {
@@ -23,15 +23,15 @@ public struct EngineRequest: Sendable {
             headers.append(field)
         }
         self.headers = headers
-        self.address = address?.ipAddress
+        self.address = address
     }
 }
 
-extension SocketAddress {
+extension String {
     /// Whom a session counts for: the address, or of an IPv6 address the first 64 bits, since every network has so many.
     var sessionOwner: String {
-        guard let text = ipAddress, text.contains(":"), !text.contains(".") else { return ipAddress ?? "" }
-        let groups = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard contains(":"), !contains(".") else { return self }
+        let groups = split(separator: ":", omittingEmptySubsequences: false)
         // What "::" stands for (RFC 5952, section 4.2).
         let left = groups.prefix { !$0.isEmpty }
         let right = groups.dropFirst(left.count).filter { !$0.isEmpty }

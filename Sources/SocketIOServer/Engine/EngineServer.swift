@@ -1,4 +1,4 @@
-import HTTPTypes
+public import HTTPTypes
 public import Hummingbird
 public import Logging
 public import NIOCore
@@ -20,17 +20,22 @@ public final class EngineServer: Sendable {
         public var strangers: Strangers.Limits
         /// The headers of the request that opens a session which ``EngineRequest`` has.
         public var rememberedHeaders: Set<HTTPField.Name>
+        /// The IP address of a client, without the port: by the connection's, and by the headers of the request that opens a
+        /// session, which a proxy may have added to.
+        public var address: @Sendable (SocketAddress?, HTTPFields) -> String?
 
         public init(
             engine: EngineConfiguration = EngineConfiguration(), path: String = "/engine.io/",
             allowedOrigins: [String] = [], strangers: Strangers.Limits = Strangers.Limits(),
-            rememberedHeaders: Set<HTTPField.Name> = [.authorization, .cookie, .origin, .userAgent]
+            rememberedHeaders: Set<HTTPField.Name> = [.authorization, .cookie, .origin, .userAgent],
+            address: @escaping @Sendable (SocketAddress?, HTTPFields) -> String? = { peer, _ in peer?.ipAddress }
         ) {
             self.engine = engine
             self.path = path
             self.allowedOrigins = allowedOrigins
             self.strangers = strangers
             self.rememberedHeaders = rememberedHeaders
+            self.address = address
         }
     }
 
@@ -67,10 +72,10 @@ public final class EngineServer: Sendable {
 
     /// Opens a session on the event loop of the connection that the request came through, which is the one that this runs on.
     func open(
-        _ transport: EngineTransport, _ fields: some Sequence<HTTPField>, _ channel: any Channel, link: WebSocketLink?
+        _ transport: EngineTransport, _ fields: HTTPFields, _ channel: any Channel, link: WebSocketLink?
     ) -> EngineConnection {
         let sid = SessionID.make()
-        let address = channel.remoteAddress
+        let address = configuration.address(channel.remoteAddress, fields)
         let owner = address?.sessionOwner ?? ""
         let connection = EngineConnection(
             EngineSession(sid: sid, transport: transport, configuration: configuration.engine, at: .now),

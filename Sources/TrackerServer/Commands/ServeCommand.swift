@@ -15,6 +15,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The port to listen on (PORT); 0 takes a free one.", valueName: "number"))
     var port: String?
 
+    @Flag(help: "Listen on an address that others can reach, without encryption (INSECURE_HTTP).")
+    var insecureHttp = false
+
     @Flag(
         help: """
             The clock is right: remove what is older than RETENTION_DAYS with this start, also where the server has held \
@@ -29,7 +32,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() async throws {
-        var settings = try data.configuration(["HOST": host, "PORT": port])
+        var settings = try data.configuration(["HOST": host, "PORT": port, "INSECURE_HTTP": insecureHttp ? "1" : nil])
         settings.confirmsRetention = confirmRetention
         settings.webRoot = webRoot
         let configuration = settings
@@ -68,9 +71,12 @@ struct ServeCommand: AsyncParsableCommand {
             logger.warning(
                 "JWT_SECRET is shorter than \(ServerConfiguration.minimalSecretBytes) bytes: tokens can be guessed.")
         }
-        if !configuration.isLoopback, configuration.tls == nil {
-            logger.warning("HOST is not a loopback address: passwords and tokens cross the network without encryption.")
-        }
+        guard !configuration.isLoopback, configuration.tls == nil else { return }
+        logger.warning(
+            configuration.proxies.isEmpty
+                ? "HOST is not a loopback address: passwords and tokens cross the network without encryption."
+                : "HOST is not a loopback address: what does not come by way of a proxy crosses the network without encryption."
+        )
     }
 }
 

@@ -68,6 +68,9 @@ extension ServerConfiguration {
     /// Looks whether the settings fit this machine, before anything is made.
     /// - Throws: ``SettingError``
     func check() async throws(SettingError) {
+        guard isLoopback || tls != nil || !proxies.isEmpty || allowsInsecureHTTP else {
+            throw SettingError(name: "HOST", value: host, allowed: Self.waysToListen)
+        }
         for (name, path) in [("DATA_DIR", dataFolder), ("UPLOAD_DIR", uploadFolder)] where Self.isBlocked(path) {
             throw SettingError(name: name, value: path, allowed: "a folder, or a path where one can be made")
         }
@@ -75,6 +78,13 @@ extension ServerConfiguration {
         try await ListeningAddress(host: host, port: port).check()
         _ = try masterKey()
     }
+
+    /// What others can reach needs encryption, unless somebody says that it does not.
+    private static let waysToListen = """
+        a loopback address such as 127.0.0.1, or used with one of these: TLS_CERT_FILE and TLS_KEY_FILE, so that the server \
+        speaks HTTPS; TRUST_PROXY, the address of a proxy that does; --insecure-http or INSECURE_HTTP=1, if passwords, tokens \
+        and pictures may cross the network without encryption
+        """
 
     /// True when something that is no folder lies there or on the way.
     private static func isBlocked(_ path: String) -> Bool {

@@ -15,7 +15,9 @@ enum Loopback {
     /// A proxy that says nothing of itself and of the host that was asked for can't be told from such a program.
     static func isSender(of request: HTTPRequest, at address: SocketAddress?) -> Bool {
         let fields = request.headerFields
-        let foreign: [HTTPField.Name] = [.forwarded, .xForwardedFor, .xRealIP, .via, .origin]
+        let foreign: [HTTPField.Name] = [
+            .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto, .xRealIP, .via, .origin,
+        ]
         return isAddress(address?.ipAddress) && isAuthority(request.authority ?? "")
             && !foreign.contains(where: fields.contains) && !fields.comesFromAnotherSite
     }

@@ -13,11 +13,27 @@ struct Responder: HTTPResponder {
     let table: RouteTable
     let sockets: EngineServer
     let allowedOrigins: [String]
+    /// Whose word on where a request comes from counts.
+    let proxies: TrustedProxies
+    /// True when it is served over TLS.
+    let isSecure: Bool
     /// Nil when nothing is counted.
     let metrics: RequestMetrics?
 
     func respond(to request: Request, context: TrackerRequestContext) async throws -> Response {
         let start = NIODeadline.now()
+        let context = context.heard(request.headers, trusting: proxies, isSecure: isSecure)
+        var response = try await answer(request, context, since: start)
+        // Where the connection itself is encrypted, every answer has it already.
+        if context.isSecure, !isSecure {
+            response.headers[.strictTransportSecurity] = SecurityHeaders.strictTransport
+        }
+        return response
+    }
+
+    private func answer(
+        _ request: Request, _ context: TrackerRequestContext, since start: NIODeadline
+    ) async throws -> Response {
         if sockets.owns((request.head.path ?? "").prefix { $0 != "?" }) {
             let response = await sockets.respond(to: request, channel: context.channel)
             // A poll is answered when there is something to tell.

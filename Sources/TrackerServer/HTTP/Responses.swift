@@ -66,6 +66,8 @@ extension HTTPField.Name {
     static let secFetchSite = Self.known("Sec-Fetch-Site")
     static let xAccelBuffering = Self.known("X-Accel-Buffering")
     static let xForwardedFor = Self.known("X-Forwarded-For")
+    static let xForwardedHost = Self.known("X-Forwarded-Host")
+    static let xForwardedProto = Self.known("X-Forwarded-Proto")
     static let xFrameHost = Self.known("X-Frame-Host")
     static let xFrameTimestamp = Self.known("X-Frame-Timestamp")
     static let xRealIP = Self.known("X-Real-IP")

@@ -73,7 +73,7 @@ struct RouteTable: Sendable {
         if let token = try request.headers.bearerToken() {
             identity = try await environment.accounts.identity(token: token, isByCookie: false)
         } else {
-            let tokens = SessionCookie.tokens(in: request.headers)
+            let tokens = SessionCookie.tokens(in: request.headers, isSecure: context.isSecure)
             if tokens == nil, route.access == .managersAndThisMachine,
                 Loopback.isSender(of: request.head, at: context.channel.remoteAddress)
             {

@@ -10,7 +10,9 @@ enum SecurityHeaders {
             // Without effect where CORS allows a script to ask: images and the like must not be taken into other sites.
             ("Cross-Origin-Resource-Policy", "same-origin"),
         ]
-        // A year (RFC 6797, section 6.1.1); other hosts of the domain are not this server's to speak for.
-        return always + (isSecure ? [("Strict-Transport-Security", "max-age=31536000")] : [])
+        return always + (isSecure ? [("Strict-Transport-Security", strictTransport)] : [])
     }
+
+    /// A year (RFC 6797, section 6.1.1); other hosts of the domain are not this server's to speak for.
+    static let strictTransport = "max-age=31536000"
 }

@@ -21,12 +21,18 @@ struct OpenAPIDocument {
                     "token": .object([
                         "type": .string("http"), "scheme": .string("bearer"), "bearerFormat": .string("JWT"),
                     ]),
-                    "cookie": .object([
-                        "type": .string("apiKey"), "in": .string("cookie"), "name": .string(SessionCookie.name),
-                    ]),
+                    "cookie": Self.cookie(isSecure: false), "secureCookie": Self.cookie(isSecure: true),
                 ]),
                 "schemas": .object(JSONObject(Schema.components.map { (JSONString($0.name), $0.schema.value) })),
             ]),
+        ])
+    }
+
+    /// The web admin's own, without and with TLS.
+    private static func cookie(isSecure: Bool) -> JSONValue {
+        .object([
+            "type": .string("apiKey"), "in": .string("cookie"),
+            "name": .string(SessionCookie.name(isSecure: isSecure)),
         ])
     }
 
@@ -60,7 +66,8 @@ struct OpenAPIDocument {
         switch route.access {
         case .everyone: object["security"] = .array([])
         default:
-            object["security"] = .array([.object(["token": .array([])]), .object(["cookie": .array([])])])
+            object["security"] = .array(
+                ["token", "cookie", "secureCookie"].map { .object(JSONObject([($0, .array([]))])) })
         }
         return .object(object)
     }

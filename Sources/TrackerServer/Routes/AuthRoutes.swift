@@ -56,7 +56,8 @@ enum AuthRoutes {
             throw APIError(.forbidden, "This account has another role than the one asked for.")
         }
         return try await answer(
-            to: user.id, version: version, setsCookie: request.cookie, else: .invalidCredentials, environment)
+            to: user.id, version: version, setsCookie: request.cookie, else: .invalidCredentials, call.context,
+            environment)
     }
 
     private static func logout(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
@@ -66,7 +67,7 @@ enum AuthRoutes {
             transaction.record(.tokenRevoked(id: claims.jti, expiresAt: claims.expiresAt, at: now))
             transaction.note(.tokensEnded, about: claims.sub, JSONObject([("reason", .string("logout"))]))
         }
-        return .noContent(headers: [.setCookie: SessionCookie.clearing(isSecure: environment.isSecure)])
+        return .noContent(headers: [.setCookie: SessionCookie.clearing(isSecure: call.context.isSecure)])
     }
 
     private static func refresh(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
@@ -75,7 +76,7 @@ enum AuthRoutes {
             to: identity.id, version: identity.claims.ver, setsCookie: identity.isByCookie,
             // The cookie keeps the token out of reach of scripts; its renewal must not hand them one.
             showsToken: !identity.isByCookie,
-            else: environment.store.peek { $0.refusal(of: identity.claims) }, environment)
+            else: environment.store.peek { $0.refusal(of: identity.claims) }, call.context, environment)
     }
 
     private static func changePassword(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
@@ -101,20 +102,20 @@ enum AuthRoutes {
         }
         return try await answer(
             to: identity.id, version: version, setsCookie: identity.isByCookie,
-            else: environment.store.peek { $0.refusal(of: identity.claims) }, environment)
+            else: environment.store.peek { $0.refusal(of: identity.claims) }, call.context, environment)
     }
 
     /// A fresh token, or `error` when the password was changed, or the account removed, between the check and now.
     private static func answer(
         to id: AccountID, version: Int, setsCookie: Bool, showsToken: Bool = true,
         else error: @autoclosure () -> APIError,
-        _ environment: ServerEnvironment
+        _ context: TrackerRequestContext, _ environment: ServerEnvironment
     ) async throws -> Response {
         guard let login = try await environment.accounts.login(id, version: version) else { throw error() }
         var members = login.json.object ?? JSONObject()
         if !showsToken { members["token"] = nil }
         return .json(
             .object(members),
-            headers: setsCookie ? [.setCookie: SessionCookie.setting(login, isSecure: environment.isSecure)] : [:])
+            headers: setsCookie ? [.setCookie: SessionCookie.setting(login, isSecure: context.isSecure)] : [:])
     }
 }

@@ -50,9 +50,9 @@ extension CommandTests {
             ("ALLOWED_ORIGINS", "https://user@x.example", "https://"), ("ALLOWED_ORIGINS", ",", "https://"),
             ("ALLOWED_ORIGINS", "https://x.example:port", "https://"), ("ALLOWED_ORIGINS", "null", "https://"),
             ("HOST", "127.0.0.1:80", "PORT"), ("HOST", "http://localhost", "PORT"), ("HOST", "[::1]", "::1"),
-            ("HOST", "::1::", "::1"), ("HOST", "local host", "an address"), ("HOST", "192.0.2.1", "an address"),
-            ("HOST", "no-such-name.invalid", "an address"), ("HOST", "256.0.0.1", "an address"),
-            ("HOST", "2001:db8::1", "an address"), ("HOST", "a/b", "an address"),
+            ("HOST", "::1::", "::1"), ("HOST", "local host", "an address"), ("HOST", "a/b", "an address"),
+            ("TRUST_PROXY", "everybody", "127.0.0.1"), ("TRUST_PROXY", "0.0.0.0/0", "not everybody"),
+            ("INSECURE_HTTP", "yes", "1 or 0"),
             ("ADMIN_EMAIL", "root", "ADMIN_PASSWORD"), ("TLS_CERT_FILE", "nothing", "TLS_KEY_FILE"),
             ("TLS_KEY_FILE", "nothing", "TLS_CERT_FILE"), ("SOCKET_PING_INTERVAL_MS", "25s", "100 to 3600000"),
             ("SOCKET_PING_TIMEOUT_MS", "99", "100 to 3600000"),
@@ -64,6 +64,61 @@ extension CommandTests {
             try await TestFolders.with { folders in
                 try await folders.run([], [name: value]).expectOneLine(2, name, value, allowed)
                 #expect(!FileManager.default.fileExists(atPath: folders.data))
+            }
+        }
+
+        @Test(arguments: ["192.0.2.1", "no-such-name.invalid", "256.0.0.1", "2001:db8::1"])
+        func whatIsNoAddressOfThisMachineIsNoPlaceToListen(host: String) async throws {
+            try await TestFolders.with { folders in
+                let result = try await folders.run(["--host", host, "--insecure-http"])
+                result.expectOneLine(2, "HOST=\(host)", "an address of this machine")
+                #expect(!FileManager.default.fileExists(atPath: folders.data))
+            }
+        }
+
+        @Test(arguments: ["0.0.0.0", "::", "192.0.2.1", "tracker.example"])
+        func whereOthersReachItAServerNeedsEncryptionOrAWord(host: String) async throws {
+            try await TestFolders.with { folders in
+                try await folders.run([], ["HOST": host, "INSECURE_HTTP": "0"]).expectOneLine(
+                    2, "HOST=\(host)", "127.0.0.1", "TLS_CERT_FILE and TLS_KEY_FILE", "TRUST_PROXY", "--insecure-http",
+                    "INSECURE_HTTP=1")
+                #expect(!FileManager.default.fileExists(atPath: folders.data))
+            }
+        }
+
+        @Test func eachOfTheChoicesLetsItListen() async throws {
+            let folder = try TemporaryFolder()
+            let tls = try await TestCertificate(in: folder)
+            let clear = "cross the network without encryption"
+            for (arguments, settings, said) in [
+                (["--insecure-http"], [:], clear), ([], ["INSECURE_HTTP": "1"], clear),
+                ([], ["TRUST_PROXY": "10.0.0.0/8"], "what does not come by way of a proxy"),
+                ([], ["TLS_CERT_FILE": tls.certificate, "TLS_KEY_FILE": tls.key], ""),
+            ] {
+                try await TestFolders.with { folders in
+                    let own = [
+                        "HOST": "0.0.0.0", "PORT": "0", "DATA_DIR": folders.data, "UPLOAD_DIR": folders.uploads,
+                        "JWT_SECRET": String(repeating: "k", count: 32),
+                    ]
+                    let server = try ServerProcess(
+                        arguments, environment: own.merging(settings) { $1 }, folder: folders.root)
+                    _ = try await server.port()
+                    server.signal(SIGTERM)
+                    let result = try await server.result()
+                    #expect(result.code == 0)
+                    #expect(result.errors.contains(said.isEmpty ? "administrator" : said), "\(result.errors)")
+                    #expect(result.errors.contains("network") == !said.isEmpty, "\(result.errors)")
+                }
+            }
+        }
+
+        /// The other commands open no port.
+        @Test func onlyWhoListensNeedsEncryption() async throws {
+            try await TestFolders.with { folders in
+                let result = try await folders.run(
+                    ["add-admin", "root@example.org", "--password-stdin"], ["HOST": "0.0.0.0"],
+                    input: "correct horse battery\n")
+                #expect(result.code == 0, "\(result.errors)")
             }
         }
 

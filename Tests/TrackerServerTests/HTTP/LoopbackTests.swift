@@ -40,6 +40,7 @@ struct LoopbackTests {
 
     @Test(arguments: [
         "Forwarded": "for=192.0.2.1", "X-Forwarded-For": "", "x-real-ip": "127.0.0.1", "VIA": "1.1 proxy",
+        "X-Forwarded-Proto": "https", "X-Forwarded-Host": "localhost",
         "Origin": "http://localhost:4000", "Sec-Fetch-Site": "cross-site", "sec-fetch-site": "Same-Site",
     ])
     func whatAProxyOrAnotherSiteSays(header: (name: String, value: String)) throws {
