@@ -2,11 +2,9 @@ import Files
 import Foundation
 import Hummingbird
 import HummingbirdCore
-import HummingbirdTLS
 import Logging
 import NIOCore
 import NIOPosix
-import NIOSSL
 import ServiceLifecycle
 import Settings
 import Shared
@@ -17,6 +15,8 @@ import UnixSignals
 struct TrackerApplication: Sendable {
     let environment: ServerEnvironment
     let application: Application<Responder>
+    /// Nil without TLS.
+    let certificate: CertificateWatch?
     private let hasher: PasswordHasher
     private let pools: Pools
     /// Its locks are held as long as the server lives.
@@ -52,7 +52,9 @@ struct TrackerApplication: Sendable {
     ) async throws -> TrackerApplication {
         let startedAt = now()
         let metrics = ServerMetrics(isOn: configuration.countsMetrics)
-        let tls = try configuration.tls?.load()
+        let certificate = try configuration.tls.map {
+            CertificateWatch(certificate: try ServedCertificate($0), now: now, logger: logger)
+        }
         let folders = try ClaimedFolders(configuration, logger: logger)
         let pools = Pools()
         pools.start()
@@ -109,9 +111,10 @@ struct TrackerApplication: Sendable {
             try await store.setAdministrator(administrator.id, verifier: verifier, at: now())
         }
         let application = try application(
-            configuration, environment, tls: tls, logger: logger, onServerRunning: onServerRunning)
+            configuration, environment, certificate, logger: logger, onServerRunning: onServerRunning)
         return TrackerApplication(
-            environment: environment, application: application, hasher: hasher, pools: pools, folders: folders)
+            environment: environment, application: application, certificate: certificate, hasher: hasher, pools: pools,
+            folders: folders)
     }
 
     private static func openImages(
@@ -133,26 +136,28 @@ struct TrackerApplication: Sendable {
     }
 
     private static func application(
-        _ configuration: ServerConfiguration, _ environment: ServerEnvironment, tls: TLSConfiguration?, logger: Logger,
-        onServerRunning: @escaping @Sendable (any Channel) async -> Void
+        _ configuration: ServerConfiguration, _ environment: ServerEnvironment, _ certificate: CertificateWatch?,
+        logger: Logger, onServerRunning: @escaping @Sendable (any Channel) async -> Void
     ) throws -> Application<Responder> {
         let sockets = SocketIOServer(configuration.sockets, application: environment.live, logger: logger).engine
-        let channel = UpgradableHTTPChannel.Configuration(environment.deadlines, isSecure: tls != nil)
+        let channel = UpgradableHTTPChannel.Configuration(environment.deadlines, isSecure: certificate != nil)
         let server = HTTPServerBuilder { responder in
-            OnItsEventLoop(
+            let plain = OnItsEventLoop(
                 base: UpgradableHTTPChannel(responder: responder, servers: [sockets], configuration: channel))
+            guard let certificate else { return plain }
+            return RenewableTLSChannel(base: plain, certificate: certificate.certificate)
         }
         let table = RouteTable(routes: routes(environment), environment: environment)
         return Application(
             responder: Responder(
                 table: table, sockets: sockets, allowedOrigins: configuration.allowedOrigins,
-                proxies: configuration.proxies, isSecure: tls != nil,
+                proxies: configuration.proxies, isSecure: certificate != nil,
                 metrics: environment.metrics.requests(paths: table.paths.union([ServerConfiguration.socketPath]))),
-            server: try tls.map { try .tls(server, tlsConfiguration: $0) } ?? server,
+            server: server,
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port),
                 availableConnectionsDelegate: ConnectionLimit(descriptors: Descriptors.limit, logger: logger)),
-            services: services(configuration, environment, logger: logger),
+            services: services(configuration, environment, certificate, logger: logger),
             onServerRunning: { channel in
                 await AcceptPause.add(to: channel, logger: logger)
                 await onServerRunning(channel)
@@ -161,13 +166,15 @@ struct TrackerApplication: Sendable {
 
     /// What goes on without requests.
     private static func services(
-        _ configuration: ServerConfiguration, _ environment: ServerEnvironment, logger: Logger
+        _ configuration: ServerConfiguration, _ environment: ServerEnvironment, _ certificate: CertificateWatch?,
+        logger: Logger
     ) -> [any Service] {
         var services: [any Service] = [
             SilenceSweeper(environment: environment, logger: logger),
             TokenSweeper(tokens: environment.tokens, live: environment.live),
             EventPulse(events: environment.events, interval: environment.deadlines.eventComment),
         ]
+        if let certificate { services.append(certificate) }
         if let rule = configuration.retention {
             services.append(
                 ImageRetention(
@@ -181,8 +188,14 @@ struct TrackerApplication: Sendable {
 
     /// Serves until a signal asks it to stop.
     func run() async throws {
+        let hangUps = HangUps(
+            watch: certificate, signals: await UnixSignalsSequence(trapping: .sighup), terminal: StartingTerminal(),
+            logger: application.logger)
         var configuration = ServiceGroupConfiguration(
-            services: [application], gracefulShutdownSignals: [.sigterm, .sigint, .sighup], logger: application.logger)
+            services: [
+                .init(service: hangUps, successTerminationBehavior: .gracefullyShutdownGroup),
+                .init(service: application),
+            ], gracefulShutdownSignals: [.sigterm, .sigint], logger: application.logger)
         configuration.maximumGracefulShutdownDuration = Self.shutdownGrace
         do {
             try await ServiceGroup(configuration: configuration).run()

@@ -1,10 +1,11 @@
 import Files
 import NIOSSL
 import Settings
+import Shared
 
 extension ServerConfiguration.TLSFiles {
     /// Reads both files and makes sure that they belong together.
-    func load() throws(SettingError) -> TLSConfiguration {
+    func load() throws(SettingError) -> ServedCertificate.Contents {
         let chain = try Self.read("TLS_CERT_FILE", certificate, "a PEM file with the server's certificate") {
             let chain = try NIOSSLCertificate.fromPEMBytes($0)
             return chain.isEmpty ? nil : chain
@@ -18,10 +19,20 @@ extension ServerConfiguration.TLSFiles {
         configuration.applicationProtocols = ["http/1.1"]
         configuration.minimumTLSVersion = .tlsv12
         configuration.cipherSuiteValues = Self.ciphers
-        _ = try Self.read("TLS_KEY_FILE", self.key, "the key of the certificate in TLS_CERT_FILE") { _ in
+        let context = try Self.read("TLS_KEY_FILE", self.key, "the key of the certificate in TLS_CERT_FILE") { _ in
             try NIOSSLContext(configuration: configuration)
         }
-        return configuration
+        return ServedCertificate.Contents(context: context, validity: try validity(of: chain))
+    }
+
+    /// That of the server's own certificate, the first one.
+    private func validity(of chain: [NIOSSLCertificate]) throws(SettingError) -> CertificateValidity? {
+        do {
+            return try chain.first.flatMap { CertificateValidity(der: try $0.toDERBytes()) }
+        } catch {
+            throw SettingError(
+                name: "TLS_CERT_FILE", value: certificate, allowed: "certificates that can be read (\(error))")
+        }
     }
 
     /// Bytes of a certificate's or a key's file at most.

@@ -1,12 +1,10 @@
-import Shared
-
 /// From when until when a certificate counts, read off its DER, since NIOSSL's own reading ends the program where a time is
 /// malformed.
 ///
 /// Source: RFC 5280, section 4.1; X.690, section 8.1.
-struct CertificateValidity: Sendable, Hashable {
-    let from: Timestamp
-    let until: Timestamp
+public struct CertificateValidity: Sendable, Hashable {
+    public let from: Timestamp
+    public let until: Timestamp
 
     private enum Tag {
         static let sequence: UInt8 = 0x30
@@ -16,7 +14,7 @@ struct CertificateValidity: Sendable, Hashable {
     }
 
     /// Nil where there are no two times in their place.
-    init?(der: [UInt8]) {
+    public init?(der: [UInt8]) {
         var outside = Elements(der[...])
         guard let certificate = outside.next(Tag.sequence) else { return nil }
         var parts = Elements(certificate)
