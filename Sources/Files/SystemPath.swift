@@ -50,10 +50,13 @@ extension String {
         }
     }
 
-    /// For people, on one line: bytes that are no text and control characters as `\xe4`.
+    /// For people, on one line: bytes that are no text, control characters and what turns the direction of writing as `\xe4`.
     public var printable: String {
         func isShown(_ scalar: Unicode.Scalar) -> Bool {
-            scalar.systemByte == nil && scalar.properties.generalCategory != .control
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: false
+            default: scalar.systemByte == nil
+            }
         }
         if unicodeScalars.allSatisfy(isShown) { return self }
         return unicodeScalars.reduce(into: "") { text, scalar in

@@ -58,11 +58,25 @@ extension AsyncParsableCommand {
                 case .withUsage where isUsage: fullMessage(for: error)
                 case .onOneLine where isUsage:
                     "\(_commandName): \(message(for: error).split(whereSeparator: \.isNewline).joined(separator: " "))"
-                default: "\(_commandName): \(error)"
+                default: "\(_commandName): \("\(error)".replacing("\n", with: "\\n"))"
                 }
-            let line = text + "\n"
+            let line = text.withoutControls + "\n"
             write(STDERR_FILENO, line, line.utf8.count)
             Glibc.exit(isUsage ? 2 : (error as? any ExitCoded)?.exitCode ?? 1)
+        }
+    }
+}
+
+extension String {
+    /// What stands in arguments and settings may have been written by others; on a terminal it must do no more than be seen.
+    /// Line breaks are left, for usage has several lines.
+    fileprivate var withoutControls: String {
+        unicodeScalars.reduce(into: "") { text, scalar in
+            switch scalar.properties.generalCategory {
+            case .control where scalar != "\n", .format, .lineSeparator, .paragraphSeparator:
+                text += "\\u{\(String(scalar.value, radix: 16))}"
+            default: text.unicodeScalars.append(scalar)
+            }
         }
     }
 }

@@ -44,6 +44,7 @@ struct SystemPathTests {
     @Test func whatIsNoTextIsShownByItsNumber() {
         #expect(string([0x6D, 0xE4, 0x0A, 0x2E]).printable == "m\\xe4\\x0a.")
         #expect("/a/é b".printable == "/a/é b")
+        #expect("a\u{1B}[31m\u{9B}b\u{202E}c\u{2028}".printable == #"a\x1b[31m\xc2\x9bb\xe2\x80\xaec\xe2\x80\xa8"#)
         #expect(
             FileError(attempt: "write \(string([0xFF]))", code: ENOENT).description.hasPrefix(#"Cannot write \xff: "#))
     }

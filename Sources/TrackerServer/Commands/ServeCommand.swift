@@ -82,7 +82,7 @@ struct ServeCommand: AsyncParsableCommand {
 
 extension Logger {
     static func toStandardError(_ level: Logger.Level) -> Logger {
-        var logger = Logger(label: "tracker", factory: { StreamLogHandler.standardError(label: $0) })
+        var logger = Logger(label: "tracker", factory: { PrintableLog(StreamLogHandler.standardError(label: $0)) })
         logger.logLevel = level
         return logger
     }

@@ -21,7 +21,7 @@ final class CollectedLog: Sendable {
         return logger
     }
 
-    private struct Handler: LogHandler {
+    struct Handler: LogHandler {
         let log: CollectedLog
         var logLevel = Logger.Level.trace
         var metadata: Logger.Metadata = [:]
