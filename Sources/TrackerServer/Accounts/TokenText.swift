@@ -27,7 +27,9 @@ enum TokenText {
     private static func isHeader(_ bytes: [UInt8]) -> Bool {
         do {
             guard let header = try JSONReader.value(of: bytes).object else { return false }
-            return header["alg"]?.text == "HS256" && header["crit"] == nil
+            // What is signed with the same key for another purpose says so (RFC 8725, section 3.11).
+            let isForThis = header["typ"].map { $0.text?.uppercased() == "JWT" } ?? true
+            return header["alg"]?.text == "HS256" && header["crit"] == nil && isForThis
         } catch {
             // What is no JSON is no header.
             return false

@@ -34,7 +34,7 @@ import Testing
     @Test(arguments: [
         #"{"typ":"JWT"}"#, #"{"alg":"none"}"#, #"{"alg":"HS512"}"#, #"{"alg":"hs256"}"#, #"{"alg":["HS256"]}"#,
         #"{"alg":"HS256","crit":[]}"#, #"{"alg":"HS256","crit":["exp"],"exp":1}"#, #"{"alg":"HS256""#, "[]", "HS256",
-        #"{"alg":"HS256","alg":"none"}"#,
+        #"{"alg":"HS256","alg":"none"}"#, #"{"alg":"HS256","typ":"device+jwt"}"#, #"{"alg":"HS256","typ":1}"#,
     ])
     func aHeaderSaysHS256AndAsksForNothingMore(header: String) {
         #expect(!TokenText.isToken("\(Self.part(header)).QQ.QQ"))

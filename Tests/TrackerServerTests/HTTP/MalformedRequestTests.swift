@@ -35,6 +35,29 @@ struct MalformedRequestTests {
         }
     }
 
+    /// Each on a connection of its own, whose client then sends nothing more.
+    @Test(.timeLimit(.minutes(3))) func aThousandHostileRequestsAreRefusedOrAnsweredOnce() async throws {
+        try await TestServer.run { server in
+            var requests = HostileRequests(seed: 9112)
+            for _ in 0..<1000 {
+                let request = requests.next()
+                let wire = try Wire(port: server.port)
+                await wire.sendAsMuchAsIsTaken(request.bytes)
+                await wire.endSending()
+                let text = String(decoding: try await wire.rest(), as: UTF8.self)
+                let answers = text.matches(of: /HTTP\/1\.[01] (\d{3})\s/).compactMap { Int($0.1) }
+                #expect(answers.count <= 1, "\(answers) to \(request.name)")
+                if request.mayBeTaken {
+                    #expect(answers.allSatisfy { (200..<500).contains($0) }, "\(answers) to \(request.name)")
+                } else {
+                    #expect(answers.allSatisfy { (400..<500).contains($0) }, "\(answers) to \(request.name)")
+                    #expect(answers.count == 1, "no answer to \(request.name)")
+                }
+            }
+            try await server.get(APIPath.health).expect(200)
+        }
+    }
+
     @Test func headersThatAreTooLargeAreRefused() async throws {
         try await TestServer.run { server in
             let wire = try Wire(port: server.port)

@@ -103,6 +103,13 @@ actor Wire {
         return String(decoding: received[..<(end?.upperBound ?? 0)], as: UTF8.self)
     }
 
+    /// All that comes until the connection ends.
+    func rest() throws -> [UInt8] {
+        while try receive() {}
+        defer { received = [] }
+        return received
+    }
+
     /// Says that nothing more will be sent; what the server sends can still be read.
     func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
