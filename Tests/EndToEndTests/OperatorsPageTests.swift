@@ -38,18 +38,4 @@ import Testing
         let named = page.matches(of: /(?:tracker|process)_[a-z_]+/).map { String($0.output) }
         #expect(Set(named.map { $0.replacing(/_bucket$/, with: "") }) == Set(metrics))
     }
-
-    @Test func behindTheProxyOfThePageStrangersReadNoMetrics() async throws {
-        let server = try await LiveServer.start()
-        let location = try #require(try blocks("nginx").first)
-        let proxy = try await ReverseProxy.start(
-            before: server, location: location.replacing("http://127.0.0.1:4000", with: server.url))
-        func status(_ url: String) async throws -> String {
-            let outcome = try await run("curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", url)
-            return String(decoding: outcome.output, as: UTF8.self)
-        }
-        #expect(try await status(server.url + "/metrics") == "200")
-        #expect(try await status(proxy.url + "/metrics") == "401")
-        #expect(try await status(proxy.url + "/readyz") == "200")
-    }
 }
