@@ -57,7 +57,8 @@ struct ProxyRecipesTests {
             #"{"email": "\#(LiveServer.administrator)", "password": "\#(LiveServer.password)", "cookie": true}"#
         let answer = try await request(
             APIPath.login, ["-i", "--json", credentials, "-H", "X-Forwarded-Proto: http"], through: proxy)
-        let cookie = try #require(answer.firstMatch(of: /(?i)set-cookie: (__Host-tracker_session=[^;]+)(;.*)/), "\(answer)")
+        let set = answer.firstMatch(of: /(?i)set-cookie: (__Host-tracker_session=[^;]+)(;.*)/)
+        let cookie = try #require(set, "\(answer)")
         #expect(cookie.2.contains("; Secure") && cookie.2.contains("; HttpOnly"))
         #expect(answer.matches(of: /(?i)strict-transport-security: max-age=31536000/).count == 1)
         #expect(try await status(APIPath.me, ["-H", "Cookie: \(cookie.1)"], through: proxy) == 200)

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -15,6 +16,27 @@ struct TransportSecurityTests {
         }
         return "\(value("Protocol version:") ?? "") \(value("Ciphersuite:") ?? "")"
     }
+
+    @Test(
+        .enabled(if: TransportSecurityTests.nmap != nil, "nmap is missing: scripts/bootstrap --test"),
+        arguments: ["ec", "rsa"])
+    func nmapFindsNothingWeak(key: String) async throws {
+        let folder = try TemporaryFolder()
+        let server = try await LiveServer.start(tls: try await TestCertificate(in: folder, isRSA: key == "rsa"))
+        let outcome = try await run(
+            Self.nmap ?? "", "-Pn", "-sT", "-p", "\(server.port)", "--script", "ssl-enum-ciphers", "127.0.0.1")
+        let found = String(decoding: outcome.output, as: UTF8.self)
+        let versions = found.matches(of: /(SSLv\d|TLSv1\.\d):/).map { String($0.1) }
+        #expect(versions == ["TLSv1.2", "TLSv1.3"], "\(found)")
+        #expect(found.contains("least strength: A"), "\(found)")
+        let ciphers = found.matches(of: /(TLS_\w+) \(/).map { String($0.1) }
+        #expect(ciphers.count >= 6, "\(found)")
+        #expect(ciphers.allSatisfy { $0.contains("GCM") || $0.contains("CHACHA20") }, "\(found)")
+        #expect(!found.contains("warnings:"), "\(found)")
+        _ = await server.stop()
+    }
+
+    private static let nmap = ["/usr/bin/nmap"].first { FileManager.default.isExecutableFile(atPath: $0) }
 
     @Test(arguments: ["ec", "rsa"])
     func onlyStrongConnectionsAreTaken(key: String) async throws {

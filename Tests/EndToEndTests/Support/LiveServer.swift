@@ -88,6 +88,13 @@ final class LiveServer {
         return await process?.end()
     }
 
+    /// Reads what it writes to standard error, until that is among it.
+    func hear(_ words: String) async -> String {
+        guard let process else { return "" }
+        return String(
+            decoding: await bytes(from: process.errors) { $0.firstRange(of: Array(words.utf8)) != nil }, as: UTF8.self)
+    }
+
     /// The end of what it has written to standard error; waits until it has ended.
     func lastWords() async -> String {
         guard let process else { return "" }

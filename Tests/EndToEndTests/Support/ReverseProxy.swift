@@ -54,7 +54,7 @@ final class ReverseProxy: Sendable {
         switch kind {
         case .nginx: own = nginx(own, in: folder)
         case .haproxy: break
-        case .caddy: own = "{\n admin off\n persist_config off\n auto_https disable_redirects\n}\n" + own
+        case .caddy: own = "{\n admin off\n auto_https disable_redirects\n}\n" + own
         }
         try folder.write(own, to: "proxy.conf")
         return try await start(kind, url, authority: authority.certificate, in: folder, on: port)
