@@ -73,6 +73,7 @@ struct EngineRefusal: Error, Sendable, Hashable {
     static let unknownSession = EngineRefusal(status: .badRequest, code: 1, message: "Session ID unknown")
     static let badHandshakeMethod = EngineRefusal(status: .badRequest, code: 2, message: "Bad handshake method")
     static let badRequest = EngineRefusal(status: .badRequest, code: 3, message: "Bad request")
+    static let forbidden = EngineRefusal(status: .forbidden, code: 4, message: "Forbidden")
     static let unsupportedVersion = EngineRefusal(status: .badRequest, code: 5, message: "Unsupported protocol version")
     static let tooLarge = EngineRefusal(status: .contentTooLarge, code: 3, message: "Payload too large")
 

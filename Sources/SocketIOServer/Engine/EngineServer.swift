@@ -113,6 +113,15 @@ public final class EngineServer: Sendable {
 
     // MARK: HTTP
 
+    /// True for the page of a site that may not use this server: a browser lets any page open a WebSocket (RFC 6455, section 10.2).
+    /// Programs that are no browsers say nothing of pages, and those that the server sends itself are of its own host.
+    func isForeign(_ origin: String?, to host: String?) -> Bool {
+        guard let origin, !configuration.allowedOrigins.isEmpty, !configuration.allowedOrigins.contains(origin) else {
+            return false
+        }
+        return host.map { !["http://\($0)", "https://\($0)"].contains(origin) } ?? true
+    }
+
     /// True for the paths that are this server's.
     public func owns(_ path: some StringProtocol) -> Bool {
         path == configuration.path || path == configuration.path.dropLast()
@@ -137,7 +146,10 @@ public final class EngineServer: Sendable {
     private func answer(_ request: Request, _ channel: any Channel) async throws(EngineRefusal) -> Response {
         if request.method == .options { return preflight() }
         let query = try EngineQuery(request.head.path ?? "")
-        guard query.transport == .polling else { throw .badHandshakeMethod }
+        guard query.transport == .polling else {
+            let isForeign = isForeign(request.headers[.origin], to: request.head.authority)
+            throw isForeign ? .forbidden : .badHandshakeMethod
+        }
         switch (request.method, query.sid) {
         case (.get, nil):
             let headers = request.headers
@@ -237,9 +249,9 @@ public final class EngineServer: Sendable {
 
 /// Ids of sessions and sockets.
 enum SessionID {
-    /// 120 random bits, as 20 characters out of `A-Za-z0-9_-`.
+    /// 132 random bits, as 22 characters out of `A-Za-z0-9_-`.
     static func make() -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-".utf8)
-        return String(decoding: (0..<20).map { _ in alphabet[Int.random(in: 0..<64)] }, as: UTF8.self)
+        return String(decoding: (0..<22).map { _ in alphabet[Int.random(in: 0..<64)] }, as: UTF8.self)
     }
 }

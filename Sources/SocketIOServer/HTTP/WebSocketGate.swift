@@ -243,7 +243,8 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
             asksForUpgrade(head),
             headers["sec-websocket-version"] == ["13"], headers["sec-websocket-key"].count == 1,
             !headers.contains(name: "content-length"), !headers.contains(name: "transfer-encoding"),
-            let server = servers.first(where: { $0.owns(path) })
+            let server = servers.first(where: { $0.owns(path) }),
+            !server.isForeign(headers.first(name: "origin"), to: headers.first(name: "host"))
         else { return nil }
         do throws(EngineRefusal) {
             let query = try EngineQuery(head.uri)

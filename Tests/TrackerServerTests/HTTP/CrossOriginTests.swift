@@ -87,4 +87,24 @@ struct CrossOriginTests {
             #expect(same["vary"] == "Origin")
         }
     }
+
+    /// A browser asks nobody before it opens a WebSocket.
+    @Test(
+        arguments: [
+            ("https://admin.example", true), (nil, true), ("http://localhost", true), ("https://localhost", true),
+            ("https://evil.example", false), ("null", false), ("https://localhost.evil.example", false),
+            ("https://admin.example.evil.example", false), ("https://localhost:444", false),
+        ] as [(String?, Bool)])
+    func onlyPagesOfAllowedSitesOpenWebSockets(page: String?, isAllowed: Bool) async throws {
+        try await TestServer.run(["ALLOWED_ORIGINS": "https://admin.example"]) { server in
+            var headers = [
+                "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+                "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+            ]
+            headers["Origin"] = page
+            let reply = try await server.get("/socket.io/?EIO=4&transport=websocket", headers: headers)
+            #expect(reply.status == (isAllowed ? 101 : 403), "\(reply.text)")
+            if !isAllowed { #expect(reply.text == #"{"code":4,"message":"Forbidden"}"#) }
+        }
+    }
 }
