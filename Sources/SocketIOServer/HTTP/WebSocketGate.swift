@@ -103,7 +103,9 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        guard Self.namesItsHost(head) else { return refuse(HTTPParserError.invalidHeaderToken, context) }
+        guard Self.isPlain(head), Self.namesItsHost(head) else {
+            return refuse(HTTPParserError.invalidHeaderToken, context)
+        }
         let isWebSocket = Self.server(of: head, servers) != nil
         if case .silent(let timer) = state {
             timer.cancel()
@@ -137,6 +139,17 @@ final class WebSocketGate: ChannelDuplexHandler, RemovableChannelHandler {
     private static func course(of head: HTTPRequestHead) -> Course {
         if !head.isKeepAlive || head.isOld { return .end }
         return head.method == .CONNECT || asksForUpgrade(head) ? .renewal : .next
+    }
+
+    /// What the decoder bears, and others may read in another way: versions that this is not, control characters in the target,
+    /// and a body that does not end as its only length says or as its only coding, which is chunks (RFC 9112, sections 2.3, 3.2
+    /// and 6.1).
+    private static func isPlain(_ head: HTTPRequestHead) -> Bool {
+        guard head.version.major == 1, head.uri.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return false }
+        let codings = head.headers["transfer-encoding"]
+        guard let coding = codings.first else { return true }
+        return codings.count == 1 && coding.lowercased() == "chunked" && !head.isOld
+            && !head.headers.contains(name: "content-length")
     }
 
     /// One host, unless the client is too old to know of it, and none that could be read as something else (RFC 9112, section
