@@ -45,6 +45,14 @@ struct RequestBounds: Sendable {
         if case .line = place { true } else { false }
     }
 
+    /// True between the end of a head and that of its request.
+    var isInBody: Bool {
+        switch place {
+        case .line, .head: false
+        case .body, .chunkSize, .chunk, .trailers: true
+        }
+    }
+
     /// How many of these bytes come next: up to the end of the line, the head or the body, or all of them.
     mutating func take(_ bytes: UnsafeRawBufferPointer) -> Int {
         switch place {

@@ -21,6 +21,12 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     private var seen = 0
     /// The head whose answer has not ended.
     private var unanswered: HTTPRequestHead?
+    /// The head of its answer is written, the end is not.
+    private var isAnswering = false
+    /// How many answers may follow what is no HTTP; nil as long as all is.
+    private var answersLeft: Int?
+    /// Nobody is to hear what is written.
+    private var isMute = false
     /// No more requests are decoded.
     private var isStopped = false
     private var isDecoding = false
@@ -144,7 +150,11 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    /// Those who handle HTTP answer it, whether the request that a broken body belongs to has had its answer or not: a second one
+    /// would be taken for that of the next request.
     private func refuse(_ error: any Error, _ context: ChannelHandlerContext) {
+        let isAnswered = bounds.isInBody && (unanswered == nil || isAnswering)
+        answersLeft = answersLeft ?? (isAnswered ? 0 : 1)
         stop()
         context.fireErrorCaught(error)
     }
@@ -215,12 +225,21 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard !isHandedOver else { return context.write(data, promise: promise) }
-        switch unwrapOutboundIn(data) {
+        let part = unwrapOutboundIn(data)
+        if case .head(let head) = part, head.status.code >= 200, let left = answersLeft {
+            isMute = left == 0
+            answersLeft = max(0, left - 1)
+        }
+        guard !isMute else {
+            promise?.succeed()
+            return
+        }
+        switch part {
         case .head(let head): write(head, context, promise)
         case .body: context.write(data, promise: promise)
         case .end:
             context.write(data, promise: promise)
-            unanswered = nil
+            (unanswered, isAnswering) = (nil, false)
             if !bounds.isAtStart, !isStopped, farewell == nil {
                 sayFarewell(in: configuration.answeredBodyTimeout, context)
             }
@@ -236,6 +255,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
             promise?.succeed()
             return
         }
+        isAnswering = true
         var head = head
         for (name, value) in configuration.headers where !head.headers.contains(name: name) {
             head.headers.add(name: name, value: value)

@@ -129,6 +129,25 @@ struct MalformedRequestTests {
         }
     }
 
+    /// Not every route waits for the body.
+    @Test(arguments: [
+        ("Transfer-Encoding: chunked", "2\r\n{}\r\nzz\r\n"), ("Transfer-Encoding: chunked", "2\r\n{}x\r\n"),
+        ("Transfer-Encoding: chunked", "0\r\nno colon\r\n\r\n"), ("Content-Length: 100", "{}"),
+    ])
+    func whatFollowsAnAnswerBringsNoSecondOne(header: String, body: String) async throws {
+        try await TestServer.run { server in
+            for path in [APIPath.health, APIPath.organization, "/api/nothing"] {
+                let wire = try Wire(port: server.port)
+                try await wire.send("POST \(path) HTTP/1.1\r\nHost: x\r\n\(header)\r\n\r\n")
+                let reply = try await wire.reply()
+                #expect([401, 404, 405].contains(reply.status), "\(path): \(reply.status)")
+                await wire.sendAsMuchAsIsTaken(Array((body + "GET /health HTTP/1.1\r\nHost: x\r\n\r\n").utf8))
+                await wire.endSending()
+                #expect(try await wire.isEnded(), "\(path)")
+            }
+        }
+    }
+
     @Test func aBrokenChunkInABodyIsAnswered() async throws {
         try await TestServer.run { server in
             let admin = try await server.admin()
