@@ -69,7 +69,8 @@ struct TrackerApplication: Sendable {
             logger: logger)
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
         let accounts = Accounts(
-            store: store, hasher: hasher, tokens: await Tokens(secret: secret), now: now,
+            store: store, hasher: hasher, tokens: await Tokens(secret: secret),
+            rule: SignInRule(days: configuration.signInDays), now: now,
             failures: metrics.loginFailures)
         let tokens = TokenWatch(store: store, now: now)
         let events = EventFeed(open: store.peek { $0.openSessions })
@@ -172,6 +173,8 @@ struct TrackerApplication: Sendable {
         var services: [any Service] = [
             SilenceSweeper(environment: environment, logger: logger),
             TokenSweeper(tokens: environment.tokens, live: environment.live),
+            LastUseKeeper(
+                store: environment.store, uses: environment.accounts.uses, now: environment.now, logger: logger),
             EventPulse(events: environment.events, interval: environment.deadlines.eventComment),
         ]
         if let certificate { services.append(certificate) }
@@ -225,7 +228,7 @@ struct TrackerApplication: Sendable {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         let routes =
             SystemRoutes.routes(environment) + OperationRoutes.routes(environment) + AuthRoutes.routes(environment)
-            + OrganizationRoutes.routes(environment)
+            + SignInRoutes.routes(environment) + OrganizationRoutes.routes(environment)
             + AccountRoutes.routes(environment) + IntervalRoutes.routes(environment) + WorkRoutes.routes(environment)
             + ReportRoutes.routes(environment) + CorrectionRoutes.routes(environment)
             + UploadRoutes.routes(environment) + CaptureRoutes.routes(environment) + LiveRoutes.routes(environment)

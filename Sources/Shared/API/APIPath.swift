@@ -10,6 +10,9 @@ public enum APIPath {
     public static let password = "/api/auth/password"
     public static let me = "/api/me"
     public static let queueKey = "/api/queue-key"
+    public static let sessions = "/api/auth/sessions"
+    public static let session = "/api/auth/sessions/{id}"
+    public static let accountSessions = "/api/accounts/{email}/sessions"
 
     public static let organization = "/api/org"
     public static let employees = "/api/employees"

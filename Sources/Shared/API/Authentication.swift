@@ -101,6 +101,51 @@ public struct SignedIn: JSONEncodable, Sendable, Hashable {
     }
 }
 
+/// `GET /api/auth/sessions`: what the account is signed in with, newest first.
+public struct SignInsResponse: JSONEncodable, Sendable, Hashable {
+    public var sessions: [SignInRow]
+
+    public init(sessions: [SignInRow]) { self.sessions = sessions }
+
+    public var json: JSONValue { .object(["sessions": .array(sessions.map(\.json))]) }
+}
+
+/// One login, and all the tokens that refreshes made of it.
+public struct SignInRow: JSONEncodable, Sendable, Hashable {
+    public var id: String
+    public var createdAt: Timestamp
+    /// When its newest token ends.
+    public var expiresAt: Timestamp
+    public var lastUsedAt: Timestamp
+    /// Where the login came from.
+    public var address: String
+    /// What the program that logged in said of itself.
+    public var client: String
+    /// True for the one that asks.
+    public var isCurrent: Bool
+
+    public init(
+        id: String, createdAt: Timestamp, expiresAt: Timestamp, lastUsedAt: Timestamp, address: String, client: String,
+        isCurrent: Bool
+    ) {
+        self.id = id
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.lastUsedAt = lastUsedAt
+        self.address = address
+        self.client = client
+        self.isCurrent = isCurrent
+    }
+
+    public var json: JSONValue {
+        .object([
+            "id": .string(id), "createdAt": .string(createdAt.iso8601), "expiresAt": .string(expiresAt.iso8601),
+            "lastUsedAt": .string(lastUsedAt.iso8601), "address": .string(address), "client": .string(client),
+            "current": .bool(isCurrent),
+        ])
+    }
+}
+
 /// `POST /api/auth/password`.
 public struct PasswordChangeRequest: JSONRepresentable, Hashable {
     public var currentPassword: String

@@ -7,18 +7,22 @@ struct Accounts: Sendable {
     let store: JSONFileStore
     let hasher: PasswordHasher
     let tokens: Tokens
+    let rule: SignInRule
     let now: @Sendable () -> Timestamp
+    let uses = LastUses()
     /// Counts passwords that are wrong.
     private let failures: Counter
     private let throttle = Throttle()
 
     init(
-        store: JSONFileStore, hasher: PasswordHasher, tokens: Tokens, now: @escaping @Sendable () -> Timestamp,
+        store: JSONFileStore, hasher: PasswordHasher, tokens: Tokens, rule: SignInRule,
+        now: @escaping @Sendable () -> Timestamp,
         failures: Counter
     ) {
         self.store = store
         self.hasher = hasher
         self.tokens = tokens
+        self.rule = rule
         self.now = now
         self.failures = failures
     }
@@ -51,14 +55,24 @@ struct Accounts: Sendable {
         try await hasher.onLane(of: password) { [hasher] in try hasher.verifier(of: password) }
     }
 
-    /// A fresh token for an account that has proved the password of this version; nil when it has another one meanwhile.
-    func login(_ id: AccountID, version: Int) async throws -> LoginResponse? {
-        let (user, credential) = try await store.read { ($0.user(id), $0.credential(of: id)) }
-        guard let user, let credential, credential.version == version else { return nil }
-        let made = try await tokens.make(for: user, version: version, at: now())
-        return LoginResponse(
-            token: made.token, role: user.role, expiresAt: made.expiresAt,
-            mustChangePassword: credential.mustChangePassword)
+    /// Signs an account in that has proved the password of this version; nil when it has another one meanwhile.
+    func login(_ id: AccountID, version: Int, from origin: SignInOrigin) async throws -> LoginResponse? {
+        let now = now()
+        let admission = try await store.transact { [rule, uses] transaction -> Admission? in
+            guard let user = transaction.state.user(id), let credential = transaction.state.credential(of: id),
+                credential.version == version
+            else { return nil }
+            return transaction.signIn(user, credential, from: origin, rule, uses, at: now)
+        }
+        guard let admission else { return nil }
+        return try await login(admission)
+    }
+
+    /// A token of a sign-in.
+    func login(_ admission: Admission) async throws -> LoginResponse {
+        LoginResponse(
+            token: try await tokens.make(for: admission.user, admission.signIn, at: now()), role: admission.user.role,
+            expiresAt: admission.signIn.expiresAt, mustChangePassword: admission.mustChangePassword)
     }
 
     /// A new password lifts its account's limit on guessing, whoever set it: whom it was set for must be able to log in.
@@ -69,9 +83,11 @@ struct Accounts: Sendable {
     /// - Throws: ``APIError`` `invalid_token`, or `account_removed` for a token of this server's whose account is gone.
     func identity(token: String, isByCookie: Bool) async throws(APIError) -> Identity {
         guard let claims = await tokens.claims(of: token) else { throw .invalidToken }
-        let isCurrent = claims.expiresAt > now()
+        let now = now()
+        let isCurrent = claims.expiresAt > now
         let identity = store.peek { isCurrent ? $0.identity(of: claims, isByCookie: isByCookie) : nil }
         guard let identity else { throw store.peek { $0.refusal(of: claims) } }
+        uses.note(claims.signIn, of: identity.id, at: now)
         return identity
     }
 }

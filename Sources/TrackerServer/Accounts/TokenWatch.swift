@@ -3,7 +3,7 @@ import Synchronization
 
 /// What goes on after its token was checked, and ends with it: sockets, watches over HTTP, bodies that arrive.
 ///
-/// A token ends when it expires, when it is revoked, and with its account, its role or its password.
+/// A token ends when it expires, with its sign-in, and with its account, its role or its password.
 final class TokenWatch: Sendable {
     /// Something that goes on. Whoever made it must ``release()`` it.
     final class Hold: Sendable {
@@ -90,7 +90,9 @@ extension Change {
     /// True when it may end tokens.
     fileprivate var endsTokens: Bool {
         switch self {
-        case .accountRemoved, .accountRoleChanged, .twinRemoved, .credentialSet, .tokenRevoked: true
+        case .accountRemoved, .accountRoleChanged, .twinRemoved, .credentialSet, .signInEnded, .signInsEnded,
+            .tokenRevoked:
+            true
         default: false
         }
     }

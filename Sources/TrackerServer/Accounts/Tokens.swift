@@ -10,12 +10,23 @@ struct TokenClaims: JWTPayload, Hashable {
     /// Seconds since 1970.
     let iat: Int
     let exp: Int
+    /// The sign-in's id, a colon and what tells its tokens apart; without a colon in tokens of earlier versions of the server.
     let jti: String
     let ver: Int
 
+    var hasSignIn: Bool { jti.utf8.contains(Self.colon) }
+    /// The sign-in that it belongs to; its own id where it belongs to none.
+    var signIn: String { String(Substring(jti.utf8.prefix { $0 != Self.colon })) }
+    /// In whole seconds.
+    var issuedAt: Timestamp { Self.timestamp(iat) }
+
     /// When the token ends by itself, as far as time stamps go.
-    var expiresAt: Timestamp {
-        let seconds = min(max(Int64(clamping: exp), 0), Timestamp.latest.milliseconds / 1000)
+    var expiresAt: Timestamp { Self.timestamp(exp) }
+
+    private static let colon = UInt8(ascii: ":")
+
+    private static func timestamp(_ seconds: Int) -> Timestamp {
+        let seconds = min(max(Int64(clamping: seconds), 0), Timestamp.latest.milliseconds / 1000)
         return Timestamp(milliseconds: seconds * 1000)
     }
 
@@ -39,12 +50,13 @@ struct Tokens: Sendable {
         keys = await JWTKeyCollection().add(hmac: HMACKey(from: key), digestAlgorithm: .sha256)
     }
 
-    func make(for user: User, version: Int, at now: Timestamp) async throws -> (token: String, expiresAt: Timestamp) {
-        let issued = Int(now.milliseconds / 1000)
+    /// A token of a sign-in, which ends with it.
+    func make(for user: User, _ signIn: SignIn, at now: Timestamp) async throws -> String {
         let claims = TokenClaims(
-            sub: user.email, role: user.role.rawValue, iat: issued, exp: issued + Self.lifetimeSeconds,
-            jti: UUID().uuidString.lowercased(), ver: version)
-        return (try await keys.sign(claims), claims.expiresAt)
+            sub: user.email, role: user.role.rawValue, iat: Int(now.milliseconds / 1000),
+            exp: Int(signIn.expiresAt.milliseconds / 1000),
+            jti: signIn.id + ":" + String(UInt64.random(in: .min ... .max), radix: 36), ver: signIn.version)
+        return try await keys.sign(claims)
     }
 
     /// The claims of a token that this server signed, whether it has expired or not; nil for any other text.
@@ -98,15 +110,20 @@ struct Identity: Sendable, Hashable {
 }
 
 extension TrackerState {
-    /// Whose token it is; nil when it was revoked, or made before the account's last password change.
+    /// Whose token it is; nil when its sign-in has ended, or it was made before the account's last password change.
     func identity(of claims: TokenClaims, isByCookie: Bool) -> Identity? {
         let id = AccountID(stored: claims.sub)
         // A token is its account's alone, not that of another account of the same id, see `AccountID(twin:)`.
         guard let user = user(id), user.email == claims.sub, let credential = credential(of: id),
-            credential.version == claims.ver, user.role.rawValue == claims.role, !isRevoked(tokenID: claims.jti)
+            credential.version == claims.ver, user.role.rawValue == claims.role, isSignedIn(id, by: claims)
         else { return nil }
         return Identity(
             user: user, claims: claims, mustChangePassword: credential.mustChangePassword, isByCookie: isByCookie)
+    }
+
+    private func isSignedIn(_ id: AccountID, by claims: TokenClaims) -> Bool {
+        if secrets.signIns.signIn(claims.signIn, of: id) != nil { return true }
+        return !claims.hasSignIn && !isRevoked(tokenID: claims.jti)
     }
 
     /// What is answered to a token that does not work: that its account is gone, also where another one has its email since,

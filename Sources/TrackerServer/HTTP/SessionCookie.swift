@@ -34,8 +34,8 @@ enum SessionCookie {
 
     /// The value of `Set-Cookie` that keeps the token until it expires.
     /// - Parameter isSecure: the browser shall send it over TLS alone.
-    static func setting(_ login: LoginResponse, isSecure: Bool) -> String {
-        text(login.token, seconds: Tokens.lifetimeSeconds, isSecure)
+    static func setting(_ login: LoginResponse, at now: Timestamp, isSecure: Bool) -> String {
+        text(login.token, seconds: Int(max(0, login.expiresAt - now + 999) / 1000), isSecure)
     }
 
     static func clearing(isSecure: Bool) -> String { text("", seconds: 0, isSecure) }

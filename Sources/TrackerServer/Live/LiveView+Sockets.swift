@@ -48,7 +48,7 @@ extension LiveView: SocketIOApplication {
         inside.withLock { inside in
             guard !hold.isEnded else { return }
             let member = LiveState.Member(
-                account: identity.id, isManager: identity.user.role.isManager, tokenID: identity.claims.jti,
+                account: identity.id, isManager: identity.user.role.isManager, tokenID: identity.claims.signIn,
                 host: client.host, address: client.address)
             inside.sockets[socket.id] = Joined(socket: socket, hold: hold)
             deliver(inside.state.connect(socket.id, member), &inside)

@@ -83,8 +83,9 @@ final class LiveView: Sendable {
             case .accountRemoved(let id, _): gone.insert(id)
             case .accountRoleChanged(let id, let role): if role != .employee { gone.insert(id) }
             case .sessionEnded(let id, _, _), .sessionDiscarded(let id): idle.insert(WorkSession.employee(ofID: id))
-            case .organizationSaved, .accountAdded, .accountRenamed, .twinRemoved, .credentialSet, .tokenRevoked,
-                .sessionStarted, .heartbeatCounted, .sessionRecorded, .clientTracks, .imageStored, .imagesRemoved:
+            case .organizationSaved, .accountAdded, .accountRenamed, .twinRemoved, .credentialSet, .signInMade,
+                .signInEnded, .signInsEnded, .lastUsesNoted, .tokenRevoked, .sessionStarted, .heartbeatCounted,
+                .sessionRecorded, .clientTracks, .imageStored, .imagesRemoved:
                 break
             case .audited(let record): pushLook(record)
             case .correctionMade(let correction): pushCorrection(correction.id)
@@ -149,7 +150,7 @@ final class LiveView: Sendable {
 
     /// Of several clients of an employee, the one that this token belongs to is seen from now on.
     func workStarted(by employee: Identity) {
-        inside.withLock { $0.state.workStarted(employee.id, tokenID: employee.claims.jti) }
+        inside.withLock { $0.state.workStarted(employee.id, tokenID: employee.claims.signIn) }
     }
 
     /// Tells an employee's clients which of them tracks in place of another. The newest, as of intervals.
@@ -277,7 +278,7 @@ final class LiveView: Sendable {
         }
         let hold = tokens.hold(manager.claims) { [weak self] _ in self?.end(id, .tokenEnded) }
         let member = LiveState.Member(
-            account: manager.id, isManager: true, tokenID: manager.claims.jti, address: address)
+            account: manager.id, isManager: true, tokenID: manager.claims.signIn, address: address)
         do {
             let watch = try inside.withLock { inside in
                 guard !hold.isEnded else { throw tokens.refusal(of: hold) }

@@ -108,6 +108,13 @@ extension Schema {
     static let account = object(["user": user], optional: ["temporaryPassword": text])
     static let accounts = object(["users": list(of: user)])
     static let temporaryPassword = object([:], optional: ["temporaryPassword": text])
+    static let signIns = object([
+        "sessions": list(
+            of: object([
+                "id": text, "createdAt": time, "expiresAt": time.described("When its newest token ends."),
+                "lastUsedAt": time, "address": text, "client": text(0...SignInOrigin.longestClient), "current": flag,
+            ]))
+    ])
     static let savedOrganization = object(["ok": flag, "organization": organization])
     static let shownOrganization = object(["organization": organization])
     static let interval = object(["assigned": flag, "intervalSeconds": integer(from: 0).orNull])

@@ -14,9 +14,13 @@ enum AuthRoutes {
                     errors: [.invalidField, .badRequest, .invalidCredentials, .forbidden, .tooManyAttempts])
             ) { try await audited(login, $0, environment) },
             .post(
-                APIPath.logout, .accountsWithTemporaryPassword, .none, .init("Ends the token, and the cookie.", .empty)
+                APIPath.logout, .accountsWithTemporaryPassword, .none,
+                .init("Ends the sign-in: all its tokens, and the cookie.", .empty)
             ) { try await logout($0, environment) },
-            .post(APIPath.refresh, .accounts, .none, .init("A fresh token.", .json(.login))) {
+            .post(
+                APIPath.refresh, .accounts, .none,
+                .init("One more token of the sign-in; the older one stays good until its own end.", .json(.login))
+            ) {
                 try await refresh($0, environment)
             },
             .get(
@@ -55,16 +59,17 @@ enum AuthRoutes {
         if let role = request.role, role != user.role.rawValue {
             throw APIError(.forbidden, "This account has another role than the one asked for.")
         }
-        return try await answer(
-            to: user.id, version: version, setsCookie: request.cookie, else: .invalidCredentials, call.context,
-            environment)
+        guard let login = try await environment.accounts.login(user.id, version: version, from: call.origin) else {
+            throw APIError.invalidCredentials
+        }
+        return answer(login, setsCookie: request.cookie, call, environment)
     }
 
     private static func logout(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let claims = try call.identity.claims
         let now = environment.now()
         try await environment.store.transact(by: try call.author) { transaction in
-            transaction.record(.tokenRevoked(id: claims.jti, expiresAt: claims.expiresAt, at: now))
+            transaction.endSignIn(of: claims, at: now)
             transaction.note(.tokensEnded, about: claims.sub, JSONObject([("reason", .string("logout"))]))
         }
         return .noContent(headers: [.setCookie: SessionCookie.clearing(isSecure: call.context.isSecure)])
@@ -72,11 +77,18 @@ enum AuthRoutes {
 
     private static func refresh(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let identity = try call.identity
-        return try await answer(
-            to: identity.id, version: identity.claims.ver, setsCookie: identity.isByCookie,
+        let (claims, origin, now) = (identity.claims, call.origin, environment.now())
+        let admission = try await call.transact(environment) { transaction in
+            guard let credential = transaction.state.credential(of: identity.id) else {
+                throw transaction.state.refusal(of: claims)
+            }
+            return transaction.prolong(
+                claims, of: identity.user, credential, from: origin, environment.accounts.rule, at: now)
+        }
+        return answer(
+            try await environment.accounts.login(admission), setsCookie: identity.isByCookie,
             // The cookie keeps the token out of reach of scripts; its renewal must not hand them one.
-            showsToken: !identity.isByCookie,
-            else: environment.store.peek { $0.refusal(of: identity.claims) }, call.context, environment)
+            showsToken: !identity.isByCookie, call, environment)
     }
 
     private static func changePassword(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
@@ -94,28 +106,28 @@ enum AuthRoutes {
         _ = try await environment.accounts.verify(
             email: identity.user.email, password: request.currentPassword, address: call.context.address)
         let verifier = try await environment.accounts.hash(newPassword)
-        let version = try await call.transact(environment) { transaction in
+        let (origin, now) = (call.origin, environment.now())
+        let admission = try await call.transact(environment) { transaction in
             let credential = transaction.state.newCredential(
                 of: identity.id, verifier: verifier, mustChangePassword: false)
             transaction.record(.credentialSet(identity.id, credential))
-            return credential.version
+            return transaction.prolong(
+                identity.claims, of: identity.user, credential, from: origin, environment.accounts.rule, at: now)
         }
-        return try await answer(
-            to: identity.id, version: version, setsCookie: identity.isByCookie,
-            else: environment.store.peek { $0.refusal(of: identity.claims) }, call.context, environment)
+        return answer(
+            try await environment.accounts.login(admission), setsCookie: identity.isByCookie, call, environment)
     }
 
-    /// A fresh token, or `error` when the password was changed, or the account removed, between the check and now.
     private static func answer(
-        to id: AccountID, version: Int, setsCookie: Bool, showsToken: Bool = true,
-        else error: @autoclosure () -> APIError,
-        _ context: TrackerRequestContext, _ environment: ServerEnvironment
-    ) async throws -> Response {
-        guard let login = try await environment.accounts.login(id, version: version) else { throw error() }
+        _ login: LoginResponse, setsCookie: Bool, showsToken: Bool = true, _ call: Call,
+        _ environment: ServerEnvironment
+    ) -> Response {
         var members = login.json.object ?? JSONObject()
         if !showsToken { members["token"] = nil }
         return .json(
             .object(members),
-            headers: setsCookie ? [.setCookie: SessionCookie.setting(login, isSecure: context.isSecure)] : [:])
+            headers: setsCookie
+                ? [.setCookie: SessionCookie.setting(login, at: environment.now(), isSecure: call.context.isSecure)]
+                : [:])
     }
 }

@@ -40,9 +40,9 @@ struct SessionCookieTests {
 
     @Test func theCookieIsOutOfReachOfScriptsAndOtherSites() {
         let login = LoginResponse(
-            token: "t.o.k", role: .manager, expiresAt: Timestamp(milliseconds: 0), mustChangePassword: false)
+            token: "t.o.k", role: .manager, expiresAt: Timestamp(milliseconds: 28_800_000), mustChangePassword: false)
         #expect(
-            SessionCookie.setting(login, isSecure: true)
+            SessionCookie.setting(login, at: Timestamp(milliseconds: 0), isSecure: true)
                 == "__Host-tracker_session=t.o.k; HttpOnly; SameSite=Strict; Path=/; Max-Age=28800; Secure")
         #expect(
             SessionCookie.clearing(isSecure: false) == "tracker_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0")

@@ -10,13 +10,14 @@ struct RaceTests {
         try await TestServer.run { server in
             let eva = try await server.employee("eva")
             let accounts = server.environment.accounts
+            let origin = SignInOrigin(address: "127.0.0.1", client: "")
             let version = try #require(
                 try await server.environment.store.read { state in
                     state.credential(of: AccountID(stored: "eva"))?.version
                 })
-            #expect(try await accounts.login(AccountID(stored: "eva"), version: version) != nil)
+            #expect(try await accounts.login(AccountID(stored: "eva"), version: version, from: origin) != nil)
             try await server.post("/api/employees/eva/password", as: try await server.admin()).expect(200)
-            #expect(try await accounts.login(AccountID(stored: "eva"), version: version) == nil)
+            #expect(try await accounts.login(AccountID(stored: "eva"), version: version, from: origin) == nil)
             try await server.post(APIPath.refresh, as: eva).expectError(401, "invalid_token")
         }
     }

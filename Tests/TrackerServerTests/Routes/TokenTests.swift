@@ -164,17 +164,25 @@ struct TokenTests {
         try await TestServer.run { server in
             let eva = try await server.employee()
             let user = User(email: eva.email, name: "", role: .employee, createdAt: server.clock.now)
+            let id = AccountID(stored: eva.email)
+            let signIn = try #require(server.environment.store.peek { $0.signIns(of: id, at: server.clock.now) }.first)
+            var later = signIn
+            later.version = 2
+            let tokens = server.environment.accounts.tokens
             let foreign = try await Tokens(secret: Array(repeating: 7, count: 32))
-                .make(for: user, version: 1, at: server.clock.now)
-            let raised = try await server.environment.accounts.tokens.make(
-                for: User(email: eva.email, name: "", role: .superAdmin, createdAt: server.clock.now), version: 1,
+                .make(for: user, signIn, at: server.clock.now)
+            let raised = try await tokens.make(
+                for: User(email: eva.email, name: "", role: .superAdmin, createdAt: server.clock.now), signIn,
                 at: server.clock.now)
-            let unversioned = try await server.environment.accounts.tokens.make(
-                for: user, version: 2, at: server.clock.now)
+            let unversioned = try await tokens.make(for: user, later, at: server.clock.now)
+            let unknown = SignIn(
+                id: UUID().uuidString.lowercased(), version: 1, createdAt: signIn.createdAt,
+                expiresAt: signIn.expiresAt, lastUsedAt: signIn.lastUsedAt, origin: signIn.origin)
+            let unrecorded = try await tokens.make(for: user, unknown, at: server.clock.now)
             let parts = eva.token.split(separator: ".")
             let unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.\(parts[1])."
             let cut = String(eva.token.dropLast(3))
-            for token in [foreign.token, raised.token, unversioned.token, unsigned, cut, eva.token + "x"] {
+            for token in [foreign, raised, unversioned, unrecorded, unsigned, cut, eva.token + "x"] {
                 try await expect(401, server, Person(email: eva.email, token: token))
             }
             try await expect(200, server, eva)

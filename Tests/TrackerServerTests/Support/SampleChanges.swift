@@ -20,6 +20,12 @@ enum SampleChanges {
         .credentialSet(
             AccountID(stored: "constructor"), Credential(verifier: "$scrypt$x", version: 3, mustChangePassword: true)),
         .credentialSet(AccountID(stored: "a"), Credential(verifier: nil, version: .max, mustChangePassword: false)),
+        .signInMade(AccountID(stored: "__proto__"), signIn("s-1")),
+        .signInMade(AccountID(stored: "mira"), signIn("s-2", address: awkward)),
+        .signInEnded(AccountID(stored: "mira"), id: awkward),
+        .signInsEnded(AccountID(stored: "a"), version: 8),
+        .lastUsesNoted([], at: time),
+        .lastUsesNoted([LastUse(account: AccountID(stored: "__proto__"), id: "s-1", time: .earliest)], at: time),
         .tokenRevoked(id: "t-1", expiresAt: .latest, at: .earliest),
         .intervalAssigned(AccountID(stored: "10"), seconds: 1200),
         .intervalAssigned(AccountID(stored: "__proto__"), seconds: 0),
@@ -57,6 +63,14 @@ enum SampleChanges {
         Correction(
             id: id, employeeID: employee, date: CivilDate(daysSince1970: 20_514), minutes: minutes, reason: "forgotten",
             by: "max", createdAt: time)
+    }
+
+    static func signIn(_ id: String, version: Int = 1, address: String = "::1", expiresAt: Timestamp = .latest)
+        -> SignIn
+    {
+        SignIn(
+            id: id, version: version, createdAt: time, expiresAt: expiresAt, lastUsedAt: time,
+            origin: SignInOrigin(address: address, client: "curl/8"))
     }
 
     static func session(_ employee: String, at start: Timestamp, end: Timestamp? = nil, idle: Double = 0) -> WorkSession

@@ -29,7 +29,7 @@ extension TrackerState {
         case .organization: 1
         case .intervals: intervals.count
         case .corrections: corrections.count
-        case .credentials: credentials.count + revokedTokens.count + clients.count
+        case .credentials: secrets.recordCount
         }
     }
 
@@ -60,9 +60,7 @@ extension TrackerState {
                 writer.endArray()
             }
         case .credentials:
-            return .small { [credentials, revokedTokens, clients] in
-                Self.write(credentials, revokedTokens, clients, to: &$0)
-            }
+            return .small { [secrets] in secrets.write(to: &$0) }
         }
     }
 
@@ -90,8 +88,8 @@ extension TrackerState {
                 throw DamagedFileError(path: path(file), error: error)
             }
         }
-        let secrets = try load(.credentials, empty: Secrets()) { reader, _ throws(JSONError) in
-            try Self.readCredentials(from: &reader)
+        let secrets = try load(.credentials, empty: Secrets.Loaded()) { reader, _ throws(JSONError) in
+            try Secrets.Loaded(from: &reader)
         }
         self.init(
             users: try load(.users, empty: []) { reader, quirks throws(JSONError) in
@@ -107,8 +105,7 @@ extension TrackerState {
             corrections: try load(.corrections, empty: CorrectionTable()) { reader, quirks throws(JSONError) in
                 try Self.readCorrections(from: &reader, &quirks)
             },
-            uploads: uploads, credentials: secrets.credentials,
-            revokedTokens: secrets.revokedTokens, clients: secrets.clients)
+            uploads: uploads, secrets: secrets)
     }
 
     private static func readRecord<Record: FileRecord>(
@@ -176,89 +173,6 @@ extension TrackerState {
             intervals[AccountID(stored: id)] = seconds
         }
         return intervals
-    }
-}
-
-// credentials.json: {"accounts": {id: {"verifier", "version", "mustChangePassword"}}, "revokedTokens": {jti: time},
-// "clients": {id: {"client", "host"}}}; a member that would be empty is left out.
-extension TrackerState {
-    private struct Secrets {
-        var credentials: [(spelling: String, credential: Credential)] = []
-        var revokedTokens: OrderedDictionary<String, Timestamp> = [:]
-        var clients: [AccountID: SessionClient] = [:]
-    }
-
-    private static func write(
-        _ credentials: OrderedDictionary<AccountID, Credential>,
-        _ revokedTokens: OrderedDictionary<String, Timestamp>, _ clients: [AccountID: SessionClient],
-        to writer: inout JSONWriter
-    ) {
-        writer.beginObject()
-        if !credentials.isEmpty {
-            writer.key("accounts")
-            writer.beginObject()
-            for (id, credential) in credentials {
-                writer.key(text: JSONString(id.spelling))
-                writer.value(credential.json)
-            }
-            writer.endObject()
-        }
-        if !revokedTokens.isEmpty {
-            writer.key("revokedTokens")
-            writer.beginObject()
-            for (id, expiresAt) in revokedTokens {
-                writer.key(text: JSONString(id))
-                writer.timestamp(expiresAt)
-            }
-            writer.endObject()
-        }
-        if !clients.isEmpty {
-            writer.key("clients")
-            writer.beginObject()
-            for (id, client) in clients.sorted(by: { $0.key.folded < $1.key.folded }) {
-                writer.key(text: JSONString(id.spelling))
-                writer.value(client.json)
-            }
-            writer.endObject()
-        }
-        writer.endObject()
-    }
-
-    private static func readCredentials(
-        from reader: inout JSONReader
-    ) throws(JSONError) -> Secrets {
-        var secrets = Secrets()
-        try reader.object { reader, member throws(JSONError) in
-            let start = reader.position()
-            switch member.text {
-            case "accounts":
-                try reader.object { reader, name throws(JSONError) in
-                    let start = reader.position()
-                    let value = try reader.value()
-                    do throws(JSONFieldError) {
-                        secrets.credentials.append((name.text ?? "", try Credential(fields: JSONFields(value))))
-                    } catch {
-                        throw reader.error("an account whose \(error)", at: start)
-                    }
-                }
-            case "revokedTokens":
-                try reader.object { reader, name throws(JSONError) in
-                    secrets.revokedTokens[name.text ?? ""] = try reader.timestamp()
-                }
-            case "clients":
-                try reader.object { reader, name throws(JSONError) in
-                    let start = reader.position()
-                    let value = try reader.value()
-                    do throws(JSONFieldError) {
-                        secrets.clients[AccountID(stored: name.text ?? "")] = try SessionClient(json: value)
-                    } catch {
-                        throw reader.error("a client whose \(error)", at: start)
-                    }
-                }
-            default: throw reader.error("\"accounts\", \"revokedTokens\" or \"clients\" as the key", at: start)
-            }
-        }
-        return secrets
     }
 }
 

@@ -59,6 +59,14 @@ extension Change {
         case .twinRemoved(let email): writer.value("twinRemoved", .object(["email": .string(email)]))
         case .credentialSet(let id, let credential):
             writer.value("credentialSet", .object(["account": id.json, "credential": credential.json]))
+        case .signInMade(let id, let signIn):
+            writer.value("signInMade", .object(["account": id.json, "signIn": signIn.json]))
+        case .signInEnded(let id, let signIn):
+            writer.value("signInEnded", .object(["account": id.json, "id": .string(signIn)]))
+        case .signInsEnded(let id, let version):
+            writer.value("signInsEnded", .object(["account": id.json, "version": .number(version)]))
+        case .lastUsesNoted(let uses, let time):
+            writer.value("lastUsesNoted", .object(["uses": .array(uses.map(\.json)), "at": time.json]))
         case .tokenRevoked(let id, let expiresAt, let time):
             writer.value(
                 "tokenRevoked", .object(["id": .string(id), "expiresAt": expiresAt.json, "at": time.json]))
@@ -112,6 +120,14 @@ extension Change {
         case "credentialSet":
             self = .credentialSet(
                 try fields.account(), try Credential(fields: JSONFields(fields["credential"] ?? .null)))
+        case "signInMade":
+            self = .signInMade(try fields.account(), try SignIn(json: fields["signIn"] ?? .null))
+        case "signInEnded": self = .signInEnded(try fields.account(), id: try fields.text("id"))
+        case "signInsEnded": self = .signInsEnded(try fields.account(), version: try fields.integer("version"))
+        case "lastUsesNoted":
+            var uses: [LastUse] = []
+            for use in fields["uses"]?.array ?? [] { uses.append(try LastUse(json: use)) }
+            self = .lastUsesNoted(uses, at: try fields.timestamp("at"))
         case "tokenRevoked":
             self = .tokenRevoked(
                 id: try fields.text("id"), expiresAt: try fields.timestamp("expiresAt"), at: try fields.timestamp("at"))

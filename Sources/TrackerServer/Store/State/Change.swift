@@ -13,7 +13,15 @@ enum Change: Sendable, Hashable {
     /// belongs to the id stays.
     case twinRemoved(email: String)
     case credentialSet(AccountID, Credential)
-    /// The token `id` ends before its time. Forgotten once `expiresAt` has passed.
+    /// Made, or prolonged: afterwards it is as this.
+    case signInMade(AccountID, SignIn)
+    /// All its tokens end.
+    case signInEnded(AccountID, id: String)
+    /// Whatever was made under an earlier version of the account's credential ends; its password stays.
+    case signInsEnded(AccountID, version: Int)
+    /// When things were used that accounts sign in with. What has expired by `at` is forgotten.
+    case lastUsesNoted([LastUse], at: Timestamp)
+    /// The token `id`, which belongs to no sign-in, ends before its time. Forgotten once `expiresAt` has passed.
     case tokenRevoked(id: String, expiresAt: Timestamp, at: Timestamp)
     /// 0: hours without captures.
     case intervalAssigned(AccountID, seconds: Int)
@@ -43,7 +51,8 @@ enum Change: Sendable, Hashable {
         case .organizationSaved: [.organization]
         case .accountAdded, .accountRoleChanged, .accountRenamed, .twinRemoved: [.users]
         case .accountRemoved: [.credentials, .users, .intervals]
-        case .credentialSet, .tokenRevoked, .clientTracks: [.credentials]
+        case .credentialSet, .signInMade, .signInEnded, .signInsEnded, .lastUsesNoted, .tokenRevoked, .clientTracks:
+            [.credentials]
         case .intervalAssigned, .intervalRemoved: [.intervals]
         case .sessionStarted, .heartbeatCounted, .sessionEnded, .sessionDiscarded, .sessionRecorded: [.workSessions]
         case .correctionMade, .correctionRevoked: [.corrections]

@@ -51,7 +51,9 @@ struct EventDraft {
                 (correction.revokedAt, correction.revokedBy) = (time, manager)
                 entries[.correction(id)] = .event(.correction(correction))
             }
-        case .heartbeatCounted, .tokenRevoked, .clientTracks, .imagesRemoved, .audited: break
+        case .heartbeatCounted, .signInMade, .signInEnded, .signInsEnded, .lastUsesNoted, .tokenRevoked, .clientTracks,
+            .imagesRemoved, .audited:
+            break
         }
     }
 

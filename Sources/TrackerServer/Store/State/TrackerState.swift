@@ -13,11 +13,7 @@ struct TrackerState: ~Copyable, Sendable {
     private(set) var sessions = SessionTable()
     private(set) var corrections = CorrectionTable()
     private(set) var uploads = UploadTable()
-    private(set) var credentials: OrderedDictionary<AccountID, Credential> = [:]
-    /// Ids of tokens that ended before their time, and when they would have.
-    private(set) var revokedTokens: OrderedDictionary<String, Timestamp> = [:]
-    /// The clients of employees' newest sessions, where they are known.
-    private(set) var clients: [AccountID: SessionClient] = [:]
+    private(set) var secrets = Secrets()
     /// The number of the audit's last line.
     private(set) var lastAudit = 0
 
@@ -26,15 +22,13 @@ struct TrackerState: ~Copyable, Sendable {
     init(
         users: [Stored<User>], organization: Stored<Organization>, intervals: OrderedDictionary<AccountID, Int>,
         sessions: SessionTable, corrections: CorrectionTable, uploads: UploadTable,
-        credentials: [(spelling: String, credential: Credential)],
-        revokedTokens: OrderedDictionary<String, Timestamp>, clients: [AccountID: SessionClient]
+        secrets: Secrets.Loaded
     ) {
         self.users = Self.byID(users)
         self.organization = organization
         self.intervals = intervals
-        for (spelling, credential) in credentials { take(credential, of: spelling) }
-        self.revokedTokens = revokedTokens
-        self.clients = clients
+        self.secrets = secrets.others
+        for (spelling, credential) in secrets.credentials { take(credential, of: spelling) }
         self.sessions = sessions
         self.corrections = corrections
         self.uploads = uploads
@@ -61,12 +55,14 @@ struct TrackerState: ~Copyable, Sendable {
     /// highest version, so that no later account takes it up again.
     private mutating func take(_ credential: Credential, of spelling: String) {
         let id = AccountID(stored: spelling)
-        guard let known = credentials[id] else {
-            credentials[id] = credential
+        guard let known = secrets.credentials[id] else {
+            secrets.credentials[id] = credential
             return
         }
         let owner = users[id]?.value.email
-        if owner == spelling || owner == nil && credential.version >= known.version { credentials[id] = credential }
+        if owner == spelling || owner == nil && credential.version >= known.version {
+            secrets.credentials[id] = credential
+        }
     }
 
     /// Carries a change out. Each says how things are afterwards, not by how much they differ: a sequence of changes
@@ -85,13 +81,15 @@ struct TrackerState: ~Copyable, Sendable {
         case .accountRemoved(let id, let version):
             users[id] = nil
             intervals[id] = nil
-            clients[id] = nil
-            credentials[id] = Credential(verifier: nil, version: version, mustChangePassword: false)
+            secrets.remove(id, version: version)
         case .twinRemoved(let email): users[AccountID(twin: email)] = nil
-        case .credentialSet(let id, let credential): credentials[id] = credential
+        case .credentialSet(let id, let credential): secrets.set(credential, of: id)
+        case .signInMade(let id, let signIn): secrets.signIns.record(signIn, of: id)
+        case .signInEnded(let id, let signIn): secrets.signIns.end(signIn, of: id)
+        case .signInsEnded(let id, let version): secrets.endSignIns(of: id, version: version)
+        case .lastUsesNoted(let uses, let now): secrets.note(uses, at: now)
         case .tokenRevoked(let id, let expiresAt, let now):
-            if revokedTokens.contains(where: { $0.value <= now }) { revokedTokens.removeAll { $0.value <= now } }
-            revokedTokens[id] = expiresAt
+            secrets.revoke(token: id, expiresAt: expiresAt, at: now)
         case .intervalAssigned(let id, let seconds): intervals[id] = seconds
         case .intervalRemoved(let id): intervals[id] = nil
         case .sessionStarted(let session): sessions.insert(session)
@@ -102,7 +100,7 @@ struct TrackerState: ~Copyable, Sendable {
         case .sessionRecorded(let session): sessions.record(session)
         case .correctionMade(let correction): corrections.add(correction)
         case .correctionRevoked(let id, let time, let manager): corrections.revoke(id, at: time, by: manager)
-        case .clientTracks(let id, let client): clients[id] = client
+        case .clientTracks(let id, let client): secrets.clients[id] = client
         case .imageStored(let record): uploads.append(record)
         case .imagesRemoved(let files): uploads.remove(files)
         case .audited(let record): continueAudit(after: record.number)
@@ -119,7 +117,7 @@ extension TrackerState {
     func twin(_ email: String) -> User? { users[AccountID(twin: email)]?.value }
     /// In insertion order.
     var accounts: [User] { users.values.map(\.value) }
-    func credential(of id: AccountID) -> Credential? { credentials[id] }
+    func credential(of id: AccountID) -> Credential? { secrets.credentials[id] }
     /// The assigned capture interval, in seconds; 0: hours without captures.
     func interval(of id: AccountID) -> Int? { intervals[id] }
 
@@ -128,16 +126,28 @@ extension TrackerState {
     /// The employee's newest session that has not ended.
     func openSession(of id: AccountID) -> WorkSession? { sessions.openSession(of: id) }
     /// The client of the employee's newest session, where it is known.
-    func client(of id: AccountID) -> SessionClient? { clients[id] }
+    func client(of id: AccountID) -> SessionClient? { secrets.clients[id] }
     func upload(named name: String) -> UploadRecord? { uploads.record(named: name) }
     /// The record that an earlier upload with the same idempotency key left.
     func upload(of employee: AccountID, key: String) -> UploadRecord? { uploads.record(of: employee, key: key) }
 
-    func isRevoked(tokenID: String) -> Bool { revokedTokens[tokenID] != nil }
+    func isRevoked(tokenID: String) -> Bool { secrets.revokedTokens[tokenID] != nil }
+
+    /// The account's sign-ins whose tokens still work, in the order in which they were made.
+    func signIns(of id: AccountID, at now: Timestamp) -> [SignIn] {
+        let version = credential(of: id)?.version
+        return secrets.signIns.all(of: id).filter { $0.version == version && $0.expiresAt > now }
+    }
+
+    /// The change that ends all sign-ins of an account. The version of its credential rises: tokens of earlier versions of the
+    /// server belong to no sign-in.
+    func endOfSignIns(of id: AccountID) -> Change {
+        .signInsEnded(id, version: (secrets.credentials[id]?.version ?? 0) + 1)
+    }
 
     /// The change that removes an account. Its version rises: tokens of the removed account must not work for a later one
     /// of the same id.
     func removal(of id: AccountID) -> Change {
-        .accountRemoved(id, version: (credentials[id]?.version ?? 0) + 1)
+        .accountRemoved(id, version: (secrets.credentials[id]?.version ?? 0) + 1)
     }
 }

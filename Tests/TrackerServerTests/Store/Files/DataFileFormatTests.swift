@@ -115,7 +115,7 @@ import Testing
         ),
         (
             .credentials, "{\"x\": 1}",
-            "data/credentials.json: line 1, column 7: expected \"accounts\", \"revokedTokens\" or \"clients\" as the key"
+            "data/credentials.json: line 1, column 7: expected \"accounts\" or another name that this version knows as the key"
         ),
     ])
     func aDamagedFileIsNamedWithThePlaceAndWhatWasExpected(
@@ -192,10 +192,10 @@ import Testing
         let written = try files.bytes(of: .credentials)
         let loaded = try await files.files.load()
         #expect(
-            loaded.transaction.state.credentials.values.elements == [
+            loaded.transaction.state.secrets.credentials.values.elements == [
                 credential, Credential(verifier: nil, version: 7, mustChangePassword: false),
             ])
-        #expect(loaded.transaction.state.revokedTokens.keys == ["t"])
+        #expect(loaded.transaction.state.secrets.revokedTokens.keys == ["t"])
         try await files.rewrite()
         #expect(try files.bytes(of: .credentials) == written)
     }

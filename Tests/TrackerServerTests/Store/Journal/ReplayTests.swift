@@ -93,7 +93,7 @@ struct RandomChanges {
         let employee = "e\(number)"
         let id = AccountID(stored: employee)
         version += 1
-        switch Int.random(in: 0..<13, using: &generator) {
+        switch Int.random(in: 0..<14, using: &generator) {
         case 0: return .organizationSaved(Organization(name: "n\(version)", createdAt: time))
         case 1, 2:
             guard accounts.insert(number).inserted else {
@@ -123,7 +123,23 @@ struct RandomChanges {
         case 9:
             let client = SessionClient(id: UUID(), host: version % 2 == 0 ? "h\(version)" : nil)
             return .clientTracks(id, version % 5 == 0 ? nil : client)
+        case 10: return signIn(id)
         default: return work(number, employee)
+        }
+    }
+
+    /// Of few sign-ins, so that each is made, prolonged, used and ended again.
+    private mutating func signIn(_ account: AccountID) -> Change {
+        let name = "s\(Int.random(in: 0..<3, using: &generator))"
+        switch version % 7 {
+        case 0: return .signInEnded(account, id: name)
+        case 1: return .signInsEnded(account, version: version)
+        case 2: return .lastUsesNoted([LastUse(account: account, id: name, time: time)], at: time)
+        default:
+            return .signInMade(
+                account,
+                SampleChanges.signIn(
+                    name, version: version % 2, address: "\(version)", expiresAt: time.adding(seconds: 20)))
         }
     }
 

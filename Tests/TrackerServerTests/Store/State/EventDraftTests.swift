@@ -116,6 +116,8 @@ import Testing
     @Test func tokensClientsAndWhatRetentionRemovesAreNot() {
         #expect(
             events([
+                .signInMade(mira, SampleChanges.signIn("s")), .signInEnded(mira, id: "s"),
+                .signInsEnded(mira, version: 2), .lastUsesNoted([], at: start),
                 .tokenRevoked(id: "t", expiresAt: .latest, at: start), .clientTracks(mira, nil),
                 .imagesRemoved(["uploads/a.png"]),
             ]) == [])

@@ -72,6 +72,6 @@ import Testing
         var state = TrackerState()
         state.apply(.tokenRevoked(id: "a", expiresAt: Timestamp(milliseconds: 100), at: Timestamp(milliseconds: 0)))
         state.apply(.tokenRevoked(id: "b", expiresAt: Timestamp(milliseconds: 900), at: Timestamp(milliseconds: 100)))
-        #expect(state.revokedTokens.keys == ["b"])
+        #expect(state.secrets.revokedTokens.keys == ["b"])
     }
 }
