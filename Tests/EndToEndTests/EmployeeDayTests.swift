@@ -105,6 +105,33 @@ import Testing
         try await terminal.waitForEnd()
     }
 
+    @Test func whoQuitsIsSignedOutAndAClientThatIsStoppedGoesOn() async throws {
+        let server = try await LiveServer.start()
+        try await server.hire(mira, password: password)
+        let own = try await server.login(mira, password)
+        func signIns() async throws -> Int? {
+            try await server.call("GET", APIPath.sessions, token: own).object?["sessions"]?.array?.count
+        }
+        func start() async throws -> TmuxTerminal {
+            try await TmuxTerminal.start([Program.client], environment: server.clientEnvironment(display: nil))
+        }
+        let first = try await start()
+        try await first.signIn(mira, password)
+        try await first.wait(for: "TRACKING")
+        #expect(try await signIns() == 2)
+        kill(try await first.processID(), SIGTERM)
+        try await first.waitForEnd()
+        #expect(try await signIns() == 2)
+
+        let second = try await start()
+        try await second.wait(for: "TRACKING")
+        try await second.press("q")
+        try await second.waitForEnd()
+        #expect(try await signIns() == 1)
+        let third = try await start()
+        try await third.wait(for: "Password")
+    }
+
     @Test func afterAKillTheServerClosesTheSessionAtTheLastHeartbeat() async throws {
         let server = try await LiveServer.start(["SESSION_TIMEOUT_SECONDS": "10"])
         try await server.hire(mira, password: password)

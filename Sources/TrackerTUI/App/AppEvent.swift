@@ -7,8 +7,10 @@ enum AppEvent: Sendable {
     case terminal(TerminalEvent)
     /// About once a second, and when a deadline asked for it.
     case tick
-    /// SIGINT, SIGTERM or SIGHUP.
+    /// SIGTERM or SIGHUP: it is stopped, and goes on with the next start.
     case terminate
+    /// SIGINT: its user tells it to end.
+    case interrupt
     /// Of a client without a screen.
     case listenerLost(ListenerLoss)
     case loginAnswered(attempt: Generation, Result<SignIn, TrackerAPIError>)

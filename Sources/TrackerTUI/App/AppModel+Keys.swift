@@ -74,7 +74,7 @@ extension AppModel {
         switch ending {
         case .stop: track(.stopPressed)
         case .logOut: leave(.logOut)
-        case .quit: leave(.exit(0))
+        case .quit: leave(.quit)
         }
     }
 }

@@ -1,7 +1,12 @@
 extension AppModel {
     /// Stops the session first, and delivers what waits as far as there is time, which takes 2.5 seconds at most.
     mutating func leave(_ departure: Departure) {
-        if self.departure == nil || self.departure == .logOut { self.departure = departure }
+        switch self.departure {
+        case nil: self.departure = departure
+        // Told to log out, and then to end: both.
+        case .logOut?: self.departure = departure == .logOut ? .logOut : .quit
+        case .quit?, .exit?: break
+        }
         guard tracking.isSignedIn else {
             left()
             return
@@ -21,6 +26,10 @@ extension AppModel {
         deliver(.signedOut)
         login.signedOut()
         switch departure {
+        case .quit:
+            if let account { effects.append(.logOut(account)) }
+            note(.left)
+            effects.append(.exit(0))
         case .exit(let code):
             if code == 0 { note(.left) }
             effects.append(.exit(code))

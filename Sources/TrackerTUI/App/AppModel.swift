@@ -8,6 +8,9 @@ struct AppModel: Sendable {
     /// What follows when the session has been stopped.
     enum Departure: Sendable, Hashable {
         case logOut
+        /// Its user is done with it: it logs out and ends.
+        case quit
+        /// It ends, and whoever is signed in stays so.
         case exit(Int32)
     }
 
@@ -67,6 +70,7 @@ struct AppModel: Sendable {
         switch event {
         case .terminal(.resized(let width, let height)): size = (width, height)
         case .terminal(.closed), .terminate: leave(.exit(0))
+        case .interrupt: leave(.quit)
         case .terminal(.key(let key)): press(key)
         case .listenerLost(let loss): listenerLost(loss)
         case .tick: tick()

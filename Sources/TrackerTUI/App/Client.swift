@@ -90,7 +90,7 @@ struct Client: Sendable {
     }
 
     private static func leaving(_ send: @escaping @Sendable (AppEvent) -> Void) -> [Int32: @Sendable () -> Void] {
-        [SIGINT: { send(.terminate) }, SIGTERM: { send(.terminate) }, SIGHUP: { send(.terminate) }]
+        [SIGINT: { send(.interrupt) }, SIGTERM: { send(.terminate) }, SIGHUP: { send(.terminate) }]
     }
 }
 

@@ -84,7 +84,7 @@ struct TwoComputersTests {
         try await desk.press("s")
         try await desk.wait(for: "TRACKING")
         try await expectElsewhere(laptop)
-        try await laptop.press("q")
+        kill(try await laptop.processID(), SIGTERM)
         try await laptop.waitForEnd()
         #expect(try server.sessions().last?.isActive == true)
         #expect(try await desk.screen().contains("TRACKING"))

@@ -13,6 +13,37 @@ struct LeavingModelTests {
         #expect(done.last == .exit(0))
     }
 
+    private func logsOut(_ effects: [Effect]) -> Bool {
+        effects.contains { if case .logOut = $0 { true } else { false } }
+    }
+
+    @Test(arguments: [AppEvent.interrupt, .terminal(.key(.character("q")))])
+    func whoTellsItToEndIsLoggedOut(event: AppEvent) {
+        var scene = Scene.tracking()
+        scene.emptyQueue()
+        scene.on(event, at: 10)
+        let done = scene.work(.success(.stopped(Times.ended(Times.session(), at: 10))), at: 10)
+        #expect(logsOut(done))
+        #expect(done.last == .exit(0))
+    }
+
+    @Test(arguments: [AppEvent.terminate, .terminal(.closed)])
+    func whatIsOnlyStoppedGoesOnWithTheNextStart(event: AppEvent) {
+        var scene = Scene.tracking()
+        scene.emptyQueue()
+        scene.on(event, at: 10)
+        let done = scene.work(.success(.stopped(Times.ended(Times.session(), at: 10))), at: 10)
+        #expect(!logsOut(done))
+        #expect(done.last == .exit(0))
+    }
+
+    @Test func whoQuitsBeforeALoginHasNothingToLogOutOf() {
+        var scene = Scene()
+        let done = scene.on(.interrupt)
+        #expect(!logsOut(done))
+        #expect(done.last == .exit(0))
+    }
+
     @Test func quitWithoutAnAnswerEndsAtTheDeadline() {
         var scene = Scene.tracking()
         scene.on(.terminate, at: 10)
@@ -40,7 +71,9 @@ struct LeavingModelTests {
         scene.emptyQueue()
         scene.press(.character("l"), at: 10)
         scene.on(.terminate, at: 10)
-        #expect(scene.work(.success(.stopped(Times.ended(Times.session(), at: 10))), at: 10).last == .exit(0))
+        let done = scene.work(.success(.stopped(Times.ended(Times.session(), at: 10))), at: 10)
+        #expect(logsOut(done), "that was asked for")
+        #expect(done.last == .exit(0))
     }
 
     @Test func aClosedTerminalIsALeave() {
