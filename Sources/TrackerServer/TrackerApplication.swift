@@ -228,7 +228,7 @@ struct TrackerApplication: Sendable {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         let routes =
             SystemRoutes.routes(environment) + OperationRoutes.routes(environment) + AuthRoutes.routes(environment)
-            + SignInRoutes.routes(environment) + OrganizationRoutes.routes(environment)
+            + SignInRoutes.routes(environment) + KeyRoutes.routes(environment) + OrganizationRoutes.routes(environment)
             + AccountRoutes.routes(environment) + IntervalRoutes.routes(environment) + WorkRoutes.routes(environment)
             + ReportRoutes.routes(environment) + CorrectionRoutes.routes(environment)
             + UploadRoutes.routes(environment) + CaptureRoutes.routes(environment) + LiveRoutes.routes(environment)

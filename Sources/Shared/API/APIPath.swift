@@ -12,6 +12,8 @@ public enum APIPath {
     public static let queueKey = "/api/queue-key"
     public static let sessions = "/api/auth/sessions"
     public static let session = "/api/auth/sessions/{id}"
+    public static let keys = "/api/keys"
+    public static let key = "/api/keys/{id}"
     public static let accountSessions = "/api/accounts/{email}/sessions"
 
     public static let organization = "/api/org"

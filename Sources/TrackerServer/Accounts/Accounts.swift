@@ -80,14 +80,28 @@ struct Accounts: Sendable {
         for case .credentialSet(let id, _) in changes { throttle.lift(id) }
     }
 
+    /// Whose token it is.
     /// - Throws: ``APIError`` `invalid_token`, or `account_removed` for a token of this server's whose account is gone.
     func identity(token: String, isByCookie: Bool) async throws(APIError) -> Identity {
         guard let claims = await tokens.claims(of: token) else { throw .invalidToken }
+        return try identity(.token(claims), isByCookie: isByCookie)
+    }
+
+    /// Whose token or key it is that stands in a request's header.
+    /// - Throws: as ``identity(token:isByCookie:)``.
+    func identity(bearer text: String) async throws(APIError) -> Identity {
+        guard let secret = APIKey.Secret(text) else { return try await identity(token: text, isByCookie: false) }
+        let digest = secret.digest
+        guard let key = store.peek({ $0.secrets.keys.key(withDigest: digest) }) else { throw .invalidToken }
+        return try identity(.key(key), isByCookie: false)
+    }
+
+    private func identity(_ proof: Proof, isByCookie: Bool) throws(APIError) -> Identity {
         let now = now()
-        let isCurrent = claims.expiresAt > now
-        let identity = store.peek { isCurrent ? $0.identity(of: claims, isByCookie: isByCookie) : nil }
-        guard let identity else { throw store.peek { $0.refusal(of: claims) } }
-        uses.note(claims.signIn, of: identity.id, at: now)
+        let isCurrent = proof.expiresAt > now
+        let identity = store.peek { isCurrent ? $0.identity(of: proof, isByCookie: isByCookie) : nil }
+        guard let identity else { throw store.peek { $0.refusal(of: proof) } }
+        uses.note(proof.id, of: identity.id, at: now)
         return identity
     }
 }
@@ -108,6 +122,7 @@ extension JSONFileStore {
             }
             let credential = transaction.state.newCredential(of: id, verifier: verifier, mustChangePassword: false)
             transaction.record(.credentialSet(id, credential))
+            transaction.record(.keysEnded(id))
         }
     }
 }

@@ -11,12 +11,10 @@ final class LastUses: Sendable {
         uses.withLock { $0[id] = LastUse(account: account, id: id, time: now) }
     }
 
-    func time(of signIn: SignIn) -> Timestamp { time(of: signIn.id, since: signIn.lastUsedAt) }
+    /// Nil when it was not used since.
+    func time(of id: String) -> Timestamp? { uses.withLock { $0[id]?.time } }
 
-    /// - Parameter written: what the store knows.
-    func time(of id: String, since written: Timestamp) -> Timestamp {
-        uses.withLock { max(written, $0[id]?.time ?? written) }
-    }
+    func time(of signIn: SignIn) -> Timestamp { time(of: signIn.id) ?? signIn.lastUsedAt }
 
     /// Hands out what the store has not been told.
     func take() -> [LastUse] {
@@ -34,7 +32,7 @@ final class LastUses: Sendable {
     }
 }
 
-/// Has the store note from time to time when sign-ins were used, and forget those that have expired.
+/// Has the store note from time to time when sign-ins and keys were used, and forget those that have expired.
 struct LastUseKeeper: Service, CustomStringConvertible {
     let store: JSONFileStore
     let uses: LastUses

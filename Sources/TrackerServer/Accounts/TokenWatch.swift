@@ -4,18 +4,19 @@ import Synchronization
 /// What goes on after its token was checked, and ends with it: sockets, watches over HTTP, bodies that arrive.
 ///
 /// A token ends when it expires, with its sign-in, and with its account, its role or its password.
+/// What is said here of tokens holds for API keys.
 final class TokenWatch: Sendable {
     /// Something that goes on. Whoever made it must ``release()`` it.
     final class Hold: Sendable {
         private enum State { case held, released, ended }
 
-        fileprivate let claims: TokenClaims
+        fileprivate let proof: Proof
         private let end: @Sendable (Hold) -> Void
         private let state = Mutex(State.held)
         private let watch: TokenWatch
 
-        fileprivate init(_ claims: TokenClaims, _ watch: TokenWatch, end: @escaping @Sendable (Hold) -> Void) {
-            self.claims = claims
+        fileprivate init(_ proof: Proof, _ watch: TokenWatch, end: @escaping @Sendable (Hold) -> Void) {
+            self.proof = proof
             self.watch = watch
             self.end = end
         }
@@ -57,14 +58,14 @@ final class TokenWatch: Sendable {
     var count: Int { holds.withLock(\.count) }
 
     /// - Parameter end: called once, at most a second after the token has ended, and never after a release.
-    func hold(_ claims: TokenClaims, end: @escaping @Sendable (Hold) -> Void) -> Hold {
-        let hold = Hold(claims, self, end: end)
+    func hold(_ proof: Proof, end: @escaping @Sendable (Hold) -> Void) -> Hold {
+        let hold = Hold(proof, self, end: end)
         holds.withLock { $0[ObjectIdentifier(hold)] = hold }
         return hold
     }
 
     /// What a request is answered whose token has ended.
-    func refusal(of hold: Hold) -> APIError { store.peek { $0.refusal(of: hold.claims) } }
+    func refusal(of hold: Hold) -> APIError { store.peek { $0.refusal(of: hold.proof) } }
 
     private func forget(_ hold: Hold) { holds.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(hold)) } }
 
@@ -80,7 +81,7 @@ final class TokenWatch: Sendable {
         guard !held.isEmpty else { return }
         let now = now()
         let ended = store.peek { state in
-            held.filter { $0.claims.expiresAt <= now || state.identity(of: $0.claims, isByCookie: false) == nil }
+            held.filter { $0.proof.expiresAt <= now || state.identity(of: $0.proof, isByCookie: false) == nil }
         }
         for hold in ended { hold.tokenEnded() }
     }
@@ -91,7 +92,7 @@ extension Change {
     fileprivate var endsTokens: Bool {
         switch self {
         case .accountRemoved, .accountRoleChanged, .twinRemoved, .credentialSet, .signInEnded, .signInsEnded,
-            .tokenRevoked:
+            .tokenRevoked, .keyRemoved, .keysEnded:
             true
         default: false
         }

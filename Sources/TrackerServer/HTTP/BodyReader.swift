@@ -13,14 +13,14 @@ struct BodyReader: Sendable {
     /// The limit that its sender knows: that of the image in a form, which is a little longer.
     let statedLimit: Int
     let deadlines: Deadlines
-    /// Whose token it comes with; nil where none is needed.
-    private let sender: TokenClaims?
+    /// What it comes with; nil where nothing is needed.
+    private let sender: Proof?
     private let tokens: TokenWatch
     private let announcedLength: Int?
 
     init(
         request: Request, context: TrackerRequestContext, limit: Int, statedLimit: Int, deadlines: Deadlines,
-        sender: TokenClaims?, tokens: TokenWatch
+        sender: Proof?, tokens: TokenWatch
     ) {
         self.sender = sender
         self.tokens = tokens

@@ -36,6 +36,14 @@ struct Call: Sendable {
         }
     }
 
+    /// The token that it comes with. Routes that need one take no keys.
+    var claims: TokenClaims {
+        get throws {
+            guard case .token(let claims) = try identity.proof else { throw APIError.forbidden }
+            return claims
+        }
+    }
+
     /// The sender, as the audit names it.
     var author: Author {
         get throws { Author(account: try identity.user.email, address: context.address) }
@@ -47,11 +55,11 @@ struct Call: Sendable {
     func transact<Value: Sendable>(
         _ environment: ServerEnvironment, _ body: @Sendable (inout Transaction) throws -> Value
     ) async throws -> Value {
-        let claims = try identity.claims
+        let proof = try identity.proof
         return try await environment.store.transact(by: try author) { transaction in
-            guard claims.expiresAt > environment.now(),
-                transaction.state.identity(of: claims, isByCookie: false) != nil
-            else { throw transaction.state.refusal(of: claims) }
+            guard proof.expiresAt > environment.now(),
+                transaction.state.identity(of: proof, isByCookie: false) != nil
+            else { throw transaction.state.refusal(of: proof) }
             return try body(&transaction)
         }
     }

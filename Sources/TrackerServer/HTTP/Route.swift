@@ -14,6 +14,8 @@ struct Route: Sendable {
     let operation: Operation
     /// True when the header Idempotency-Key makes a repeated request harmless.
     var takesIdempotencyKey = false
+    /// False: only for those who are signed in; programs with an API key are refused, whatever its scope.
+    private(set) var takesKeys = true
     /// True when a query parameter without a value is as good as missing.
     private var parametersMayBeEmpty = false
     let handler: @Sendable (Call) async throws -> Response
@@ -89,6 +91,21 @@ struct Route: Sendable {
         Route(
             method: .delete, path: PathPattern(path), access: access, query: [], body: .none, operation: operation,
             handler: handler)
+    }
+
+    /// Keys of scope `read` change nothing.
+    func allows(_ proof: Proof) -> Bool {
+        switch proof {
+        case .token: true
+        case .key(let key): takesKeys && (key.scope == .manage || method == .get)
+        }
+    }
+
+    /// The same route, where API keys are refused.
+    var withoutKeys: Route {
+        var route = self
+        route.takesKeys = false
+        return route
     }
 
     /// The same route, where the header Idempotency-Key counts.

@@ -71,7 +71,7 @@ struct RouteTable: Sendable {
         if case .everyone = route.access { return nil }
         let identity: Identity
         if let token = try request.headers.bearerToken() {
-            identity = try await environment.accounts.identity(token: token, isByCookie: false)
+            identity = try await environment.accounts.identity(bearer: token)
         } else {
             let tokens = SessionCookie.tokens(in: request.headers, isSecure: context.isSecure)
             if tokens == nil, route.access == .managersAndThisMachine,
@@ -81,7 +81,7 @@ struct RouteTable: Sendable {
             }
             identity = try await self.identity(byCookies: tokens)
         }
-        guard route.access.allows(identity.user.role) else { throw APIError.forbidden }
+        guard route.access.allows(identity.user.role), route.allows(identity.proof) else { throw APIError.forbidden }
         if identity.mustChangePassword, route.access != .accountsWithTemporaryPassword {
             throw APIError(
                 .passwordChangeRequired,
@@ -155,7 +155,7 @@ struct RouteTable: Sendable {
             }
         return BodyReader(
             request: request, context: context, limit: limit + overhead, statedLimit: limit,
-            deadlines: environment.deadlines, sender: sender?.claims, tokens: environment.tokens)
+            deadlines: environment.deadlines, sender: sender?.proof, tokens: environment.tokens)
     }
 
     private func readJSON(_ body: BodyReader, _ rule: Route.BodyRule) async throws -> JSONValue {

@@ -40,7 +40,7 @@ extension LiveView: SocketIOApplication {
     func connected(_ socket: Socket) {
         guard let client = socket.context as? Client else { return socket.closeConnection() }
         let identity = client.identity
-        let hold = tokens.hold(identity.claims) { [weak self, weak socket] _ in
+        let hold = tokens.hold(identity.proof) { [weak self, weak socket] _ in
             // At once, however long the connection takes to end.
             self?.left(socket?.id)
             socket?.closeConnection()
@@ -48,7 +48,7 @@ extension LiveView: SocketIOApplication {
         inside.withLock { inside in
             guard !hold.isEnded else { return }
             let member = LiveState.Member(
-                account: identity.id, isManager: identity.user.role.isManager, tokenID: identity.claims.signIn,
+                account: identity.id, isManager: identity.user.role.isManager, tokenID: identity.proof.id,
                 host: client.host, address: client.address)
             inside.sockets[socket.id] = Joined(socket: socket, hold: hold)
             deliver(inside.state.connect(socket.id, member), &inside)

@@ -84,7 +84,8 @@ final class LiveView: Sendable {
             case .accountRoleChanged(let id, let role): if role != .employee { gone.insert(id) }
             case .sessionEnded(let id, _, _), .sessionDiscarded(let id): idle.insert(WorkSession.employee(ofID: id))
             case .organizationSaved, .accountAdded, .accountRenamed, .twinRemoved, .credentialSet, .signInMade,
-                .signInEnded, .signInsEnded, .lastUsesNoted, .tokenRevoked, .sessionStarted, .heartbeatCounted,
+                .signInEnded, .signInsEnded, .keyMade, .keyRemoved, .keysEnded, .lastUsesNoted, .tokenRevoked,
+                .sessionStarted, .heartbeatCounted,
                 .sessionRecorded, .clientTracks, .imageStored, .imagesRemoved:
                 break
             case .audited(let record): pushLook(record)
@@ -150,7 +151,7 @@ final class LiveView: Sendable {
 
     /// Of several clients of an employee, the one that this token belongs to is seen from now on.
     func workStarted(by employee: Identity) {
-        inside.withLock { $0.state.workStarted(employee.id, tokenID: employee.claims.signIn) }
+        inside.withLock { $0.state.workStarted(employee.id, tokenID: employee.proof.id) }
     }
 
     /// Tells an employee's clients which of them tracks in place of another. The newest, as of intervals.
@@ -276,9 +277,9 @@ final class LiveView: Sendable {
             inside.lastViewer += 1
             return "http \(inside.lastViewer)"
         }
-        let hold = tokens.hold(manager.claims) { [weak self] _ in self?.end(id, .tokenEnded) }
+        let hold = tokens.hold(manager.proof) { [weak self] _ in self?.end(id, .tokenEnded) }
         let member = LiveState.Member(
-            account: manager.id, isManager: true, tokenID: manager.claims.signIn, address: address)
+            account: manager.id, isManager: true, tokenID: manager.proof.id, address: address)
         do {
             let watch = try inside.withLock { inside in
                 guard !hold.isEnded else { throw tokens.refusal(of: hold) }

@@ -21,6 +21,12 @@ struct OpenAPIDocument {
                     "token": .object([
                         "type": .string("http"), "scheme": .string("bearer"), "bearerFormat": .string("JWT"),
                     ]),
+                    "key": .object([
+                        "type": .string("http"), "scheme": .string("bearer"),
+                        "description": .string(
+                            "A key of POST \(APIPath.keys). With scope read it changes nothing, with scope manage it does "
+                                + "what its account may."),
+                    ]),
                     "cookie": Self.cookie(isSecure: false), "secureCookie": Self.cookie(isSecure: true),
                 ]),
                 "schemas": .object(JSONObject(Schema.components.map { (JSONString($0.name), $0.schema.value) })),
@@ -66,8 +72,8 @@ struct OpenAPIDocument {
         switch route.access {
         case .everyone: object["security"] = .array([])
         default:
-            object["security"] = .array(
-                ["token", "cookie", "secureCookie"].map { .object(JSONObject([($0, .array([]))])) })
+            let schemes: [JSONString] = ["token", "cookie", "secureCookie"] + (route.isForKeys ? ["key"] : [])
+            object["security"] = .array(schemes.map { .object(JSONObject([($0, .array([]))])) })
         }
         return .object(object)
     }
@@ -135,6 +141,9 @@ struct OpenAPIDocument {
 }
 
 extension Route {
+    /// Keys are managers'.
+    var isForKeys: Bool { takesKeys && (access.allows(.manager) || access.allows(.superAdmin)) }
+
     /// What may come instead of an answer: what follows from the route's columns, and what it says itself.
     var errors: [APIError.Code] {
         var codes: [APIError.Code] = [.internal, .storageUnavailable, .requestTimeout] + operation.errors

@@ -78,6 +78,9 @@ extension Schema {
     static let newAccount = object(
         ["email": text(1...254)], optional: ["name": name.orNull, "password": newPassword.orNull])
     static let rename = object(["name": name])
+    static let newKey = object(
+        ["name": text(1...Limits.name), "scope": choice(APIKey.Scope.allCases.map(\.rawValue))],
+        optional: ["expiresInDays": integer(APIKey.days).orNull])
     static let passwordReset = object([:], optional: ["password": newPassword.orNull])
     static let managerPasswordReset = object(["currentPassword": text], optional: ["password": newPassword.orNull])
     static let organizationName = object(["name": name])
@@ -114,6 +117,14 @@ extension Schema {
                 "id": text, "createdAt": time, "expiresAt": time.described("When its newest token ends."),
                 "lastUsedAt": time, "address": text, "client": text(0...SignInOrigin.longestClient), "current": flag,
             ]))
+    ])
+    private static let apiKey: KeyValuePairs<JSONString, Schema> = [
+        "id": uuid, "name": text, "scope": choice(APIKey.Scope.allCases.map(\.rawValue)), "createdAt": time,
+        "expiresAt": time, "lastUsedAt": time.orNull,
+    ]
+    static let keys = object(["keys": list(of: object(apiKey, optional: ["account": text.described("Whose it is.")]))])
+    static let madeKey = object([
+        "key": object(apiKey), "secret": text(APIKey.Secret.length...APIKey.Secret.length),
     ])
     static let savedOrganization = object(["ok": flag, "organization": organization])
     static let shownOrganization = object(["organization": organization])

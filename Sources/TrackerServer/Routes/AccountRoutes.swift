@@ -148,6 +148,7 @@ struct AccountRoutes: Sendable {
             let credential = transaction.state.newCredential(
                 of: id, verifier: verifier, mustChangePassword: password.isTemporary)
             transaction.record(.credentialSet(id, credential))
+            if try call.identity.id != id { transaction.record(.keysEnded(id)) }
         }
         return .json(AccountResponse(temporaryPassword: password.temporary))
     }

@@ -16,13 +16,13 @@ enum AuthRoutes {
             .post(
                 APIPath.logout, .accountsWithTemporaryPassword, .none,
                 .init("Ends the sign-in: all its tokens, and the cookie.", .empty)
-            ) { try await logout($0, environment) },
+            ) { try await logout($0, environment) }.withoutKeys,
             .post(
                 APIPath.refresh, .accounts, .none,
                 .init("One more token of the sign-in; the older one stays good until its own end.", .json(.login))
             ) {
                 try await refresh($0, environment)
-            },
+            }.withoutKeys,
             .get(
                 APIPath.me, .accountsWithTemporaryPassword,
                 .init("Whose token or cookie it is, until when, and the zone that days are cut in.", .json(.me))
@@ -30,7 +30,7 @@ enum AuthRoutes {
                 let identity = try call.identity
                 return .json(
                     SignedIn(
-                        user: identity.user, expiresAt: identity.claims.expiresAt,
+                        user: identity.user, expiresAt: identity.proof.expiresAt,
                         mustChangePassword: identity.mustChangePassword, zone: environment.rules.calendar.zone.name))
             },
             .get(
@@ -44,7 +44,7 @@ enum AuthRoutes {
                     errors: [.invalidCredentials, .tooManyAttempts])
             ) {
                 try await audited(changePassword, $0, environment)
-            },
+            }.withoutKeys,
         ]
     }
 
@@ -66,7 +66,7 @@ enum AuthRoutes {
     }
 
     private static func logout(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
-        let claims = try call.identity.claims
+        let claims = try call.claims
         let now = environment.now()
         try await environment.store.transact(by: try call.author) { transaction in
             transaction.endSignIn(of: claims, at: now)
@@ -77,10 +77,10 @@ enum AuthRoutes {
 
     private static func refresh(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let identity = try call.identity
-        let (claims, origin, now) = (identity.claims, call.origin, environment.now())
+        let (claims, origin, now) = (try call.claims, call.origin, environment.now())
         let admission = try await call.transact(environment) { transaction in
             guard let credential = transaction.state.credential(of: identity.id) else {
-                throw transaction.state.refusal(of: claims)
+                throw APIError.invalidToken
             }
             return transaction.prolong(
                 claims, of: identity.user, credential, from: origin, environment.accounts.rule, at: now)
@@ -106,13 +106,13 @@ enum AuthRoutes {
         _ = try await environment.accounts.verify(
             email: identity.user.email, password: request.currentPassword, address: call.context.address)
         let verifier = try await environment.accounts.hash(newPassword)
-        let (origin, now) = (call.origin, environment.now())
+        let (claims, origin, now) = (try call.claims, call.origin, environment.now())
         let admission = try await call.transact(environment) { transaction in
             let credential = transaction.state.newCredential(
                 of: identity.id, verifier: verifier, mustChangePassword: false)
             transaction.record(.credentialSet(identity.id, credential))
             return transaction.prolong(
-                identity.claims, of: identity.user, credential, from: origin, environment.accounts.rule, at: now)
+                claims, of: identity.user, credential, from: origin, environment.accounts.rule, at: now)
         }
         return answer(
             try await environment.accounts.login(admission), setsCookie: identity.isByCookie, call, environment)

@@ -37,7 +37,7 @@ private struct EventStream: Sendable {
     init(of environment: ServerEnvironment, on channel: any Channel, for manager: Identity) {
         let events = environment.events
         let (reader, hello) = events.enter(on: channel, at: environment.now())
-        let hold = environment.tokens.hold(manager.claims) { _ in events.end(reader) }
+        let hold = environment.tokens.hold(manager.proof) { _ in events.end(reader) }
         ConnectionWatch.watch(channel) { _ in
             hold.release()
             events.end(reader)

@@ -16,13 +16,13 @@ enum LiveRoutes {
                 .init(
                     "The newest frame of a screen; asking is watching.", .bytes("image/png", "image/jpeg"),
                     errors: [.noFrame])
-            ) { try await frame($0, environment) },
+            ) { try await frame($0, environment) }.withoutKeys,
             .get(
                 APIPath.liveStream, .managers,
                 .init(
                     "A screen, as long as the connection lasts.",
                     .bytes("multipart/x-mixed-replace", "video/x-matroska"))
-            ) { try await stream($0, environment) },
+            ) { try await stream($0, environment) }.withoutKeys,
         ]
     }
 
@@ -38,8 +38,8 @@ enum LiveRoutes {
         switch box.end {
         case .over: throw APIError.notToBeSeen
         case .tokenEnded:
-            let claims = try call.identity.claims
-            throw environment.store.peek { $0.refusal(of: claims) }
+            let proof = try call.identity.proof
+            throw environment.store.peek { $0.refusal(of: proof) }
         case nil: break
         }
         guard let frame = next?.frame, let image = frame.image else {

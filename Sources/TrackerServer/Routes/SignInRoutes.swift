@@ -12,27 +12,27 @@ struct SignInRoutes: Sendable {
             .get(
                 APIPath.sessions, .accounts,
                 .init("The account's sign-ins: each is one login and all that refreshes made of it.", .json(.signIns))
-            ) { try await signIns.list($0) },
+            ) { try await signIns.list($0) }.withoutKeys,
             .delete(
                 APIPath.session, .accounts,
                 .init("Ends one of the account's sign-ins, with its sockets and streams.", .empty)
-            ) { try await signIns.end($0) },
+            ) { try await signIns.end($0) }.withoutKeys,
             .delete(APIPath.accountSessions, .administrators, .init("Ends all sign-ins of an account.", .empty)) {
                 try await signIns.endAll($0)
-            },
+            }.withoutKeys,
         ]
     }
 
     private func list(_ call: Call) async throws -> Response {
         let identity = try call.identity
-        let (now, origin) = (environment.now(), call.origin)
+        let (claims, now, origin) = (try call.claims, environment.now(), call.origin)
         let signIns = try await environment.store.read { state in
             state.signIns(of: identity.id, at: now).reversed()
         }
-        let current = identity.claims.signIn
+        let current = claims.signIn
         var rows = signIns.map { row($0, isCurrent: $0.id == current) }
         if !rows.contains(where: \.isCurrent) {
-            rows.insert(row(SignIn(identity.claims, from: origin, at: now), isCurrent: true), at: 0)
+            rows.insert(row(SignIn(claims, from: origin, at: now), isCurrent: true), at: 0)
         }
         return .json(SignInsResponse(sessions: rows))
     }
@@ -46,11 +46,10 @@ struct SignInRoutes: Sendable {
 
     private func end(_ call: Call) async throws -> Response {
         let identity = try call.identity
-        let id = call.parameters["id"] ?? ""
-        let now = environment.now()
+        let (claims, now, id) = (try call.claims, environment.now(), call.parameters["id"] ?? "")
         try await call.transact(environment) { transaction in
-            if id == identity.claims.signIn {
-                transaction.endSignIn(of: identity.claims, at: now)
+            if id == claims.signIn {
+                transaction.endSignIn(of: claims, at: now)
             } else if transaction.state.signIns(of: identity.id, at: now).contains(where: { $0.id == id }) {
                 transaction.record(.signInEnded(identity.id, id: id))
             } else {

@@ -24,6 +24,10 @@ enum SampleChanges {
         .signInMade(AccountID(stored: "mira"), signIn("s-2", address: awkward)),
         .signInEnded(AccountID(stored: "mira"), id: awkward),
         .signInsEnded(AccountID(stored: "a"), version: 8),
+        .keyMade(key("k-1")),
+        .keyMade(key("k-2", of: "__proto__", name: awkward, lastUsedAt: .earliest)),
+        .keyRemoved(id: awkward),
+        .keysEnded(AccountID(stored: "Mira@x")),
         .lastUsesNoted([], at: time),
         .lastUsesNoted([LastUse(account: AccountID(stored: "__proto__"), id: "s-1", time: .earliest)], at: time),
         .tokenRevoked(id: "t-1", expiresAt: .latest, at: .earliest),
@@ -71,6 +75,16 @@ enum SampleChanges {
         SignIn(
             id: id, version: version, createdAt: time, expiresAt: expiresAt, lastUsedAt: time,
             origin: SignInOrigin(address: address, client: "curl/8"))
+    }
+
+    static func key(
+        _ id: String, of account: String = "mira", name: String = "report", expiresAt: Timestamp = .latest,
+        lastUsedAt: Timestamp? = nil
+    ) -> APIKey {
+        APIKey(
+            id: id, account: AccountID(stored: account), name: name, scope: .read, createdAt: time,
+            expiresAt: expiresAt,
+            lastUsedAt: lastUsedAt, digest: "digest of \(id)")
     }
 
     static func session(_ employee: String, at start: Timestamp, end: Timestamp? = nil, idle: Double = 0) -> WorkSession

@@ -3,7 +3,7 @@ import OrderedCollections
 import Shared
 
 // credentials.json: {"accounts": {id: {"verifier", "version", "mustChangePassword"}}, "signIns": {id: [{"id", …}]},
-// "revokedTokens": {jti: time}, "clients": {id: {"client", "host"}}}; a member that would be empty is left out.
+// "keys": [{"id", …}], "revokedTokens": {jti: time}, "clients": {id: {"client", "host"}}}; a member that would be empty is left out.
 extension Secrets {
     /// What the file holds. Earlier versions wrote accounts by several spellings of their ids.
     struct Loaded: Sendable {
@@ -16,6 +16,10 @@ extension Secrets {
         writer.beginObject()
         writer.map("accounts", credentials.map { ($0.key.spelling, $0.value) }) { $0.value($1.json) }
         writer.map("signIns", Self.sorted(signIns.byAccount)) { $0.value(.array($1.map(\.json))) }
+        if !keys.isEmpty {
+            writer.key("keys")
+            writer.value(.array(keys.all.map(\.json)))
+        }
         writer.map("revokedTokens", revokedTokens.map { ($0.key, $0.value) }) { $0.timestamp($1) }
         writer.map("clients", Self.sorted(clients)) { $0.value($1.json) }
         writer.endObject()
@@ -47,6 +51,11 @@ extension Secrets.Loaded {
                         }
                         others.signIns.record(signIn, of: account)
                     }
+                }
+            case "keys":
+                try reader.array { reader throws(JSONError) in
+                    let key = try reader.record("a key") { json throws(JSONFieldError) in try APIKey(json: json) }
+                    others.keys.record(key)
                 }
             case "revokedTokens":
                 try reader.object { reader, name throws(JSONError) in

@@ -65,6 +65,9 @@ extension Change {
             writer.value("signInEnded", .object(["account": id.json, "id": .string(signIn)]))
         case .signInsEnded(let id, let version):
             writer.value("signInsEnded", .object(["account": id.json, "version": .number(version)]))
+        case .keyMade(let key): writer.value("keyMade", key.json)
+        case .keyRemoved(let id): writer.value("keyRemoved", .object(["id": .string(id)]))
+        case .keysEnded(let id): writer.value("keysEnded", .object(["account": id.json]))
         case .lastUsesNoted(let uses, let time):
             writer.value("lastUsesNoted", .object(["uses": .array(uses.map(\.json)), "at": time.json]))
         case .tokenRevoked(let id, let expiresAt, let time):
@@ -124,6 +127,9 @@ extension Change {
             self = .signInMade(try fields.account(), try SignIn(json: fields["signIn"] ?? .null))
         case "signInEnded": self = .signInEnded(try fields.account(), id: try fields.text("id"))
         case "signInsEnded": self = .signInsEnded(try fields.account(), version: try fields.integer("version"))
+        case "keyMade": self = .keyMade(try APIKey(json: member.value))
+        case "keyRemoved": self = .keyRemoved(id: try fields.text("id"))
+        case "keysEnded": self = .keysEnded(try fields.account())
         case "lastUsesNoted":
             var uses: [LastUse] = []
             for use in fields["uses"]?.array ?? [] { uses.append(try LastUse(json: use)) }

@@ -19,6 +19,10 @@ enum Change: Sendable, Hashable {
     case signInEnded(AccountID, id: String)
     /// Whatever was made under an earlier version of the account's credential ends; its password stays.
     case signInsEnded(AccountID, version: Int)
+    case keyMade(APIKey)
+    case keyRemoved(id: String)
+    /// All keys of an account end.
+    case keysEnded(AccountID)
     /// When things were used that accounts sign in with. What has expired by `at` is forgotten.
     case lastUsesNoted([LastUse], at: Timestamp)
     /// The token `id`, which belongs to no sign-in, ends before its time. Forgotten once `expiresAt` has passed.
@@ -51,7 +55,9 @@ enum Change: Sendable, Hashable {
         case .organizationSaved: [.organization]
         case .accountAdded, .accountRoleChanged, .accountRenamed, .twinRemoved: [.users]
         case .accountRemoved: [.credentials, .users, .intervals]
-        case .credentialSet, .signInMade, .signInEnded, .signInsEnded, .lastUsesNoted, .tokenRevoked, .clientTracks:
+        case .credentialSet, .signInMade, .signInEnded, .signInsEnded, .keyMade, .keyRemoved, .keysEnded,
+            .lastUsesNoted,
+            .tokenRevoked, .clientTracks:
             [.credentials]
         case .intervalAssigned, .intervalRemoved: [.intervals]
         case .sessionStarted, .heartbeatCounted, .sessionEnded, .sessionDiscarded, .sessionRecorded: [.workSessions]

@@ -5,16 +5,17 @@ import Shared
 struct Secrets: Sendable {
     var credentials: OrderedDictionary<AccountID, Credential> = [:]
     var signIns = SignInTable()
+    var keys = APIKeyTable()
     /// Ids of tokens that ended before their time, and when they would have: of those that belong to no sign-in, as earlier
     /// versions made them.
     var revokedTokens: OrderedDictionary<String, Timestamp> = [:]
     /// The clients of employees' newest sessions, where they are known.
     var clients: [AccountID: SessionClient] = [:]
 
-    var recordCount: Int { credentials.count + signIns.count + revokedTokens.count + clients.count }
+    var recordCount: Int { credentials.count + signIns.count + keys.count + revokedTokens.count + clients.count }
 
     /// True when something has that is forgotten then, see ``note(_:at:)``.
-    func hasExpired(at now: Timestamp) -> Bool { signIns.hasExpired(at: now) }
+    func hasExpired(at now: Timestamp) -> Bool { signIns.hasExpired(at: now) || keys.hasExpired(at: now) }
 
     mutating func set(_ credential: Credential, of account: AccountID) {
         credentials[account] = credential
@@ -25,6 +26,7 @@ struct Secrets: Sendable {
     mutating func remove(_ account: AccountID, version: Int) {
         credentials[account] = Credential(verifier: nil, version: version, mustChangePassword: false)
         signIns.endAll(of: account)
+        keys.removeAll(of: account)
         clients[account] = nil
     }
 
@@ -34,8 +36,12 @@ struct Secrets: Sendable {
     }
 
     mutating func note(_ uses: [LastUse], at now: Timestamp) {
-        for use in uses { signIns.note(use) }
+        for use in uses {
+            signIns.note(use)
+            keys.note(use)
+        }
         signIns.forgetExpired(at: now)
+        keys.forgetExpired(at: now)
     }
 
     mutating func revoke(token id: String, expiresAt: Timestamp, at now: Timestamp) {

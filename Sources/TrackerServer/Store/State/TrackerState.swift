@@ -87,6 +87,9 @@ struct TrackerState: ~Copyable, Sendable {
         case .signInMade(let id, let signIn): secrets.signIns.record(signIn, of: id)
         case .signInEnded(let id, let signIn): secrets.signIns.end(signIn, of: id)
         case .signInsEnded(let id, let version): secrets.endSignIns(of: id, version: version)
+        case .keyMade(let key): secrets.keys.record(key)
+        case .keyRemoved(let id): secrets.keys.remove(id)
+        case .keysEnded(let id): secrets.keys.removeAll(of: id)
         case .lastUsesNoted(let uses, let now): secrets.note(uses, at: now)
         case .tokenRevoked(let id, let expiresAt, let now):
             secrets.revoke(token: id, expiresAt: expiresAt, at: now)

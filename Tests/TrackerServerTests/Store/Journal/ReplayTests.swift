@@ -93,7 +93,7 @@ struct RandomChanges {
         let employee = "e\(number)"
         let id = AccountID(stored: employee)
         version += 1
-        switch Int.random(in: 0..<14, using: &generator) {
+        switch Int.random(in: 0..<15, using: &generator) {
         case 0: return .organizationSaved(Organization(name: "n\(version)", createdAt: time))
         case 1, 2:
             guard accounts.insert(number).inserted else {
@@ -124,6 +124,7 @@ struct RandomChanges {
             let client = SessionClient(id: UUID(), host: version % 2 == 0 ? "h\(version)" : nil)
             return .clientTracks(id, version % 5 == 0 ? nil : client)
         case 10: return signIn(id)
+        case 11: return key(of: employee)
         default: return work(number, employee)
         }
     }
@@ -140,6 +141,15 @@ struct RandomChanges {
                 account,
                 SampleChanges.signIn(
                     name, version: version % 2, address: "\(version)", expiresAt: time.adding(seconds: 20)))
+        }
+    }
+
+    private mutating func key(of account: String) -> Change {
+        switch version % 5 {
+        case 0: return .keyRemoved(id: "k\(version - 7)")
+        case 1: return .keysEnded(AccountID(stored: account))
+        default:
+            return .keyMade(SampleChanges.key("k\(version)", of: account, expiresAt: time.adding(seconds: 20)))
         }
     }
 
