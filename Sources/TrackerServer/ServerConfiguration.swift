@@ -22,6 +22,8 @@ struct ServerConfiguration: Sendable {
     let sessionTimeoutSeconds: Int
     /// A sign-in ends so many days after its login.
     let signInDays: Int
+    /// Managers without a second factor may do nothing but set one up.
+    let requiresSecondFactor: Bool
     let maxUploadBytes: Int
     let maxImagePixels: Int
     /// What small pictures may take on the disk; 0: none are kept.
@@ -78,6 +80,8 @@ struct ServerConfiguration: Sendable {
                 ZoneDatabase.system.zone) ?? ZoneDatabase.system.zone("UTC") ?? .utc
         sessionTimeoutSeconds = try settings.integer("SESSION_TIMEOUT_SECONDS", default: 300, in: 10...86_400)
         signInDays = try settings.integer("SIGN_IN_MAX_DAYS", default: 30, in: 1...365)
+        requiresSecondFactor =
+            try settings.value("REQUIRE_SECOND_FACTOR", allowed: "1 or 0") { ["1": true, "0": false][$0] } ?? false
         maxUploadBytes = try settings.integer("MAX_UPLOAD_BYTES", default: 10_485_760, in: 1024...1_073_741_824)
         maxImagePixels = try settings.integer("MAX_IMAGE_PIXELS", default: 100_000_000, in: 1...10_000_000_000)
         thumbnailCacheBytes = try settings.integer(

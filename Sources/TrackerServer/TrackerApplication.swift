@@ -70,7 +70,8 @@ struct TrackerApplication: Sendable {
         let secret = try configuration.jwtSecret ?? JWTSecret.load(from: configuration.dataFolder)
         let accounts = Accounts(
             store: store, hasher: hasher, tokens: await Tokens(secret: secret),
-            rule: SignInRule(days: configuration.signInDays), now: now,
+            rule: SignInRule(days: configuration.signInDays), seal: FactorSeal(secret: secret),
+            requiresSecondFactor: configuration.requiresSecondFactor, now: now,
             failures: metrics.loginFailures)
         let tokens = TokenWatch(store: store, now: now)
         let events = EventFeed(open: store.peek { $0.openSessions })
@@ -228,7 +229,8 @@ struct TrackerApplication: Sendable {
     static func routes(_ environment: ServerEnvironment) -> [Route] {
         let routes =
             SystemRoutes.routes(environment) + OperationRoutes.routes(environment) + AuthRoutes.routes(environment)
-            + SignInRoutes.routes(environment) + KeyRoutes.routes(environment) + OrganizationRoutes.routes(environment)
+            + SignInRoutes.routes(environment) + KeyRoutes.routes(environment) + FactorRoutes.routes(environment)
+            + OrganizationRoutes.routes(environment)
             + AccountRoutes.routes(environment) + IntervalRoutes.routes(environment) + WorkRoutes.routes(environment)
             + ReportRoutes.routes(environment) + CorrectionRoutes.routes(environment)
             + UploadRoutes.routes(environment) + CaptureRoutes.routes(environment) + LiveRoutes.routes(environment)

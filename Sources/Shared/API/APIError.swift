@@ -32,6 +32,8 @@ public struct APIError: Error, Sendable, Hashable {
         case payloadTooLarge = "payload_too_large"
         case rangeNotSatisfiable = "range_not_satisfiable"
         case requestTimeout = "request_timeout"
+        case secondFactorRequired = "second_factor_required"
+        case secondFactorSetupRequired = "second_factor_setup_required"
         case storageFull = "storage_full"
         case storageUnavailable = "storage_unavailable"
         case tooManyAttempts = "too_many_attempts"
@@ -43,8 +45,8 @@ public struct APIError: Error, Sendable, Hashable {
         public var status: Int {
             switch self {
             case .badRequest, .invalidField, .invalidJSON: 400
-            case .unauthorized, .invalidToken, .accountRemoved, .invalidCredentials: 401
-            case .forbidden, .passwordChangeRequired: 403
+            case .unauthorized, .invalidToken, .accountRemoved, .invalidCredentials, .secondFactorRequired: 401
+            case .forbidden, .passwordChangeRequired, .secondFactorSetupRequired: 403
             case .notFound, .noActiveSession: 404
             case .methodNotAllowed: 405
             case .notAcceptable: 406
@@ -67,6 +69,11 @@ public struct APIError: Error, Sendable, Hashable {
     /// The token is of an account that is gone. People read of it what they read of any other token that does not work.
     public static let accountRemoved = APIError(.accountRemoved, invalidToken.message)
     public static let invalidCredentials = APIError(.invalidCredentials, "Invalid credentials")
+    /// Of a second factor.
+    public static let wrongCode = APIError(.invalidCredentials, "Invalid code")
+    public static let secondFactorRequired = APIError(
+        .secondFactorRequired,
+        "This account has a second factor: send the code of its app, or a recovery code, as \"code\".")
     public static let forbidden = APIError(.forbidden, "Forbidden")
     public static let noActiveSession = APIError(.noActiveSession, "No active session")
 

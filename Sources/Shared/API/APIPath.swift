@@ -14,6 +14,8 @@ public enum APIPath {
     public static let session = "/api/auth/sessions/{id}"
     public static let keys = "/api/keys"
     public static let key = "/api/keys/{id}"
+    public static let totp = "/api/auth/totp"
+    public static let totpConfirmation = "/api/auth/totp/confirm"
     public static let accountSessions = "/api/accounts/{email}/sessions"
 
     public static let organization = "/api/org"

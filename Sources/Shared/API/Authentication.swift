@@ -8,18 +8,24 @@ public struct LoginRequest: JSONRepresentable, Hashable {
     public var role: String?
     /// Also sets the web admin's cookie.
     public var cookie: Bool
+    /// Of the account's second factor.
+    public var code: String?
 
-    public init(email: String, password: String, role: String? = nil, cookie: Bool = false) {
+    public init(
+        email: String, password: String, role: String? = nil, cookie: Bool = false, code: String? = nil
+    ) {
         self.email = email
         self.password = password
         self.role = role
         self.cookie = cookie
+        self.code = code
     }
 
     public var json: JSONValue {
         var object = JSONObject([("email", .string(email)), ("password", .string(password))])
         object["role"] = role.map { .string($0) }
         if cookie { object["cookie"] = .bool(true) }
+        object["code"] = code.map { .string($0) }
         return .object(object)
     }
 
@@ -27,7 +33,8 @@ public struct LoginRequest: JSONRepresentable, Hashable {
         let fields = try JSONFields(json)
         self.init(
             email: try fields.text("email"), password: try fields.text("password"),
-            role: try fields.optionalText("role"), cookie: try fields.flag("cookie"))
+            role: try fields.optionalText("role"), cookie: try fields.flag("cookie"),
+            code: try fields.optionalText("code"))
     }
 }
 
@@ -84,20 +91,25 @@ public struct SignedIn: JSONEncodable, Sendable, Hashable {
     public var mustChangePassword: Bool
     /// In which the server cuts days.
     public var zone: String
+    /// Whether a manager's login needs a code; nil for employees.
+    public var secondFactor: Bool?
 
-    public init(user: User, expiresAt: Timestamp, mustChangePassword: Bool, zone: String) {
+    public init(user: User, expiresAt: Timestamp, mustChangePassword: Bool, zone: String, secondFactor: Bool?) {
         self.user = user
         self.expiresAt = expiresAt
         self.mustChangePassword = mustChangePassword
         self.zone = zone
+        self.secondFactor = secondFactor
     }
 
     public var json: JSONValue {
-        .object([
-            "email": .string(user.email), "name": .string(user.name), "role": .string(user.role.rawValue),
-            "expiresAt": .string(expiresAt.iso8601), "mustChangePassword": .bool(mustChangePassword),
-            "zone": .string(zone),
+        var object = JSONObject([
+            ("email", .string(user.email)), ("name", .string(user.name)), ("role", .string(user.role.rawValue)),
+            ("expiresAt", .string(expiresAt.iso8601)), ("mustChangePassword", .bool(mustChangePassword)),
+            ("zone", .string(zone)),
         ])
+        object["secondFactor"] = secondFactor.map { .bool($0) }
+        return .object(object)
     }
 }
 

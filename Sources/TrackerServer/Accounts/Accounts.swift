@@ -8,6 +8,9 @@ struct Accounts: Sendable {
     let hasher: PasswordHasher
     let tokens: Tokens
     let rule: SignInRule
+    let seal: FactorSeal
+    /// Managers without a second factor may do nothing but set one up.
+    let requiresSecondFactor: Bool
     let now: @Sendable () -> Timestamp
     let uses = LastUses()
     /// Counts passwords that are wrong.
@@ -16,6 +19,7 @@ struct Accounts: Sendable {
 
     init(
         store: JSONFileStore, hasher: PasswordHasher, tokens: Tokens, rule: SignInRule,
+        seal: FactorSeal, requiresSecondFactor: Bool = false,
         now: @escaping @Sendable () -> Timestamp,
         failures: Counter
     ) {
@@ -23,6 +27,8 @@ struct Accounts: Sendable {
         self.hasher = hasher
         self.tokens = tokens
         self.rule = rule
+        self.seal = seal
+        self.requiresSecondFactor = requiresSecondFactor
         self.now = now
         self.failures = failures
     }
@@ -56,16 +62,40 @@ struct Accounts: Sendable {
     }
 
     /// Signs an account in that has proved the password of this version; nil when it has another one meanwhile.
-    func login(_ id: AccountID, version: Int, from origin: SignInOrigin) async throws -> LoginResponse? {
+    /// - Parameter code: of its second factor, where it has one.
+    /// - Throws: ``APIError`` `second_factor_required`, or `invalid_credentials` for a wrong code; ``TooManyAttempts``.
+    func login(_ id: AccountID, version: Int, code: String?, from origin: SignInOrigin) async throws -> LoginResponse? {
         let now = now()
-        let admission = try await store.transact { [rule, uses] transaction -> Admission? in
-            guard let user = transaction.state.user(id), let credential = transaction.state.credential(of: id),
-                credential.version == version
-            else { return nil }
-            return transaction.signIn(user, credential, from: origin, rule, uses, at: now)
+        let admission = try await countingWrongCodes(of: id, from: origin.address) {
+            try await store.transact { [rule, uses, seal] transaction -> Admission? in
+                guard let user = transaction.state.user(id), let credential = transaction.state.credential(of: id),
+                    credential.version == version
+                else { return nil }
+                try transaction.prove(id, by: code, seal, at: now)
+                return transaction.signIn(user, credential, from: origin, rule, uses, at: now)
+            }
         }
         guard let admission else { return nil }
         return try await login(admission)
+    }
+
+    /// Wrong codes are guesses like wrong passwords.
+    func countingWrongCodes<Value: Sendable>(
+        of account: AccountID, from address: String, _ body: () async throws -> Value
+    ) async throws -> Value {
+        try throttle.admit(account: account, address: address, now: now)
+        do {
+            return try await body()
+        } catch is WrongCode {
+            throttle.noteFailure(account: account, address: address, now: now)
+            failures.increment()
+            throw APIError.wrongCode
+        }
+    }
+
+    /// True for a manager who may do nothing before a second factor is set up.
+    func mustSetUpSecondFactor(_ identity: Identity) -> Bool {
+        requiresSecondFactor && identity.user.role.isManager && !identity.hasSecondFactor
     }
 
     /// A token of a sign-in.
@@ -123,6 +153,7 @@ extension JSONFileStore {
             let credential = transaction.state.newCredential(of: id, verifier: verifier, mustChangePassword: false)
             transaction.record(.credentialSet(id, credential))
             transaction.record(.keysEnded(id))
+            transaction.record(.factorRemoved(id))
         }
     }
 }
@@ -156,13 +187,19 @@ private final class Throttle: Sendable {
     func attempt(
         account: AccountID, address: String, now: () -> Timestamp, check: () throws -> Bool
     ) throws -> Bool {
+        try admit(account: account, address: address, now: now)
+        let matches = try check()
+        if !matches { noteFailure(account: account, address: address, now: now) }
+        return matches
+    }
+
+    func admit(account: AccountID, address: String, now: () -> Timestamp) throws(TooManyAttempts) {
         if let seconds = state.withLock({ $0.retryAfter(account: account, address: address, at: now()) }) {
             throw TooManyAttempts(seconds: seconds)
         }
-        let matches = try check()
-        if !matches {
-            state.withLock { $0.noteFailure(account: account, address: address, at: now()) }
-        }
-        return matches
+    }
+
+    func noteFailure(account: AccountID, address: String, now: () -> Timestamp) {
+        state.withLock { $0.noteFailure(account: account, address: address, at: now()) }
     }
 }

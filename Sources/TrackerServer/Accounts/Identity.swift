@@ -5,6 +5,8 @@ struct Identity: Sendable, Hashable {
     let user: User
     let proof: Proof
     let mustChangePassword: Bool
+    /// Managers' alone: nobody asks for employees'.
+    let hasSecondFactor: Bool
     /// True when the web admin's cookie proved it, not a header.
     let isByCookie: Bool
 
@@ -58,8 +60,8 @@ extension TrackerState {
             credential.version == claims.ver, user.role.rawValue == claims.role, isSignedIn(id, by: claims)
         else { return nil }
         return Identity(
-            user: user, proof: .token(claims), mustChangePassword: credential.mustChangePassword, isByCookie: isByCookie
-        )
+            user: user, proof: .token(claims), mustChangePassword: credential.mustChangePassword,
+            hasSecondFactor: user.role.isManager && hasSecondFactor(id), isByCookie: isByCookie)
     }
 
     private func isSignedIn(_ id: AccountID, by claims: TokenClaims) -> Bool {
@@ -73,7 +75,8 @@ extension TrackerState {
             let credential = credential(of: key.account)
         else { return nil }
         return Identity(
-            user: user, proof: .key(key), mustChangePassword: credential.mustChangePassword, isByCookie: false)
+            user: user, proof: .key(key), mustChangePassword: credential.mustChangePassword,
+            hasSecondFactor: hasSecondFactor(key.account), isByCookie: false)
     }
 
     private func refusal(of claims: TokenClaims) -> APIError {

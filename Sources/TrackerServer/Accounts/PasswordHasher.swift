@@ -122,8 +122,10 @@ extension [UInt8] {
 
 /// Passwords that the server makes: 20 characters without look-alikes, about 99 bits, in groups for reading aloud.
 enum TemporaryPassword {
+    static let alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+
     static func make(using generator: inout some RandomNumberGenerator) -> String {
-        let alphabet = Array("abcdefghjkmnpqrstuvwxyz23456789")
+        let alphabet = Array(alphabet)
         let groups = (0..<4).map { _ in
             String((0..<5).map { _ in alphabet[Int.random(in: alphabet.indices, using: &generator)] })
         }

@@ -29,17 +29,24 @@ struct Route: Sendable {
         case managers
         /// Managers and administrators; without a token programs on the server's own machine, see ``Loopback``.
         case managersAndThisMachine
+        /// Managers and administrators, also while they must set up a second factor first.
+        case managersWithoutSecondFactor
         case administrators
         /// Every account.
         case accounts
         /// Every account, also while its password must be changed first.
         case accountsWithTemporaryPassword
 
+        /// True for what a manager may do who must set up a second factor first: that, and what concerns the own password.
+        var isOpenBeforeSecondFactor: Bool {
+            self == .managersWithoutSecondFactor || self == .accountsWithTemporaryPassword
+        }
+
         func allows(_ role: Role) -> Bool {
             switch self {
             case .everyone, .accounts, .accountsWithTemporaryPassword: true
             case .employees: role == .employee
-            case .managers, .managersAndThisMachine: role.isManager
+            case .managers, .managersAndThisMachine, .managersWithoutSecondFactor: role.isManager
             case .administrators: role == .superAdmin
             }
         }
@@ -88,8 +95,15 @@ struct Route: Sendable {
         _ path: String, _ access: Access, _ operation: Operation,
         _ handler: @escaping @Sendable (Call) async throws -> Response
     ) -> Route {
+        delete(path, access, .none, operation, handler)
+    }
+
+    static func delete(
+        _ path: String, _ access: Access, _ body: BodyRule, _ operation: Operation,
+        _ handler: @escaping @Sendable (Call) async throws -> Response
+    ) -> Route {
         Route(
-            method: .delete, path: PathPattern(path), access: access, query: [], body: .none, operation: operation,
+            method: .delete, path: PathPattern(path), access: access, query: [], body: body, operation: operation,
             handler: handler)
     }
 

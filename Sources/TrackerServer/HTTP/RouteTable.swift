@@ -87,6 +87,11 @@ struct RouteTable: Sendable {
                 .passwordChangeRequired,
                 "This password is temporary: set one of your own with POST \(APIPath.password) first.")
         }
+        if environment.accounts.mustSetUpSecondFactor(identity), !route.access.isOpenBeforeSecondFactor {
+            throw APIError(
+                .secondFactorSetupRequired,
+                "Managers need a second factor here: set one up with POST \(APIPath.totp) first.")
+        }
         if identity.isByCookie { try Self.checkOrigin(of: request, route) }
         return identity
     }

@@ -26,7 +26,9 @@ extension LiveView: SocketIOApplication {
                 throw APIError.unauthorized
             }
             let identity = try await accounts.identity(token: token, isByCookie: false)
-            guard !identity.mustChangePassword else { throw APIError.unauthorized }
+            guard !identity.mustChangePassword, !accounts.mustSetUpSecondFactor(identity) else {
+                throw APIError.unauthorized
+            }
             return Client(
                 identity: identity, host: try request.payload.flatMap { try LiveCredentials.host(of: $0) },
                 address: request.opening.address)

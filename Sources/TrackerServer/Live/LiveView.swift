@@ -84,7 +84,8 @@ final class LiveView: Sendable {
             case .accountRoleChanged(let id, let role): if role != .employee { gone.insert(id) }
             case .sessionEnded(let id, _, _), .sessionDiscarded(let id): idle.insert(WorkSession.employee(ofID: id))
             case .organizationSaved, .accountAdded, .accountRenamed, .twinRemoved, .credentialSet, .signInMade,
-                .signInEnded, .signInsEnded, .keyMade, .keyRemoved, .keysEnded, .lastUsesNoted, .tokenRevoked,
+                .signInEnded, .signInsEnded, .keyMade, .keyRemoved, .keysEnded, .factorSet, .factorRemoved,
+                .lastUsesNoted, .tokenRevoked,
                 .sessionStarted, .heartbeatCounted,
                 .sessionRecorded, .clientTracks, .imageStored, .imagesRemoved:
                 break

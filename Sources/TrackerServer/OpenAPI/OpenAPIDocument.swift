@@ -149,6 +149,9 @@ extension Route {
         var codes: [APIError.Code] = [.internal, .storageUnavailable, .requestTimeout] + operation.errors
         if access != .everyone { codes += [.unauthorized, .invalidToken, .accountRemoved, .forbidden] }
         if access != .everyone, access != .accountsWithTemporaryPassword { codes.append(.passwordChangeRequired) }
+        if access != .everyone, access != .employees, !access.isOpenBeforeSecondFactor {
+            codes.append(.secondFactorSetupRequired)
+        }
         if path.isAPI { codes += [.invalidField, .badRequest] }
         if !path.parameters.isEmpty { codes.append(.notFound) }
         if method != .get { codes.append(.storageFull) }
@@ -168,6 +171,8 @@ extension Route.Access {
         case .employees: "Employees."
         case .managers: "Managers and administrators."
         case .managersAndThisMachine: "Managers and administrators; from this machine everybody, without a token."
+        case .managersWithoutSecondFactor:
+            "Managers and administrators, also while they must set up a second factor first."
         case .administrators: "Administrators."
         case .accounts: "Every account."
         case .accountsWithTemporaryPassword: "Every account, also while its password must be changed."

@@ -36,10 +36,10 @@ extension Schema {
     private static let loginShape = object(
         ["role": role, "expiresAt": time, "mustChangePassword": flag],
         optional: ["token": text.described("Left out where a cookie was renewed.")])
-    static let me = object([
-        "email": text, "name": text, "role": role, "expiresAt": time, "mustChangePassword": flag, "zone": text,
-    ])
     static let queueKey = object(["key": text.described("32 bytes in base64, always the same for an account.")])
+    static let me = object(
+        ["email": text, "name": text, "role": role, "expiresAt": time, "mustChangePassword": flag, "zone": text],
+        optional: ["secondFactor": flag.described("Of a manager: whether a login needs a code.")])
     private static let organizationShape = object(["name": text, "createdAt": time.orNull])
     private static let sessionShape = object([
         "id": text, "employeeId": text, "startedAt": time, "endedAt": time.orNull, "isActive": flag,
@@ -73,11 +73,16 @@ extension Schema {
     private static let newPassword = text(PasswordRule.length)
 
     static let credentials = object(
-        ["email": text, "password": text], optional: ["role": text.orNull, "cookie": flag.orNull])
+        ["email": text, "password": text],
+        optional: [
+            "role": text.orNull, "cookie": flag.orNull,
+            "code": text.orNull.described("Of the second factor: the app's, or a recovery code."),
+        ])
     static let passwordChange = object(["currentPassword": text, "newPassword": newPassword])
     static let newAccount = object(
         ["email": text(1...254)], optional: ["name": name.orNull, "password": newPassword.orNull])
     static let rename = object(["name": name])
+    static let factorCode = object(["code": text])
     static let newKey = object(
         ["name": text(1...Limits.name), "scope": choice(APIKey.Scope.allCases.map(\.rawValue))],
         optional: ["expiresInDays": integer(APIKey.days).orNull])
@@ -126,6 +131,8 @@ extension Schema {
     static let madeKey = object([
         "key": object(apiKey), "secret": text(APIKey.Secret.length...APIKey.Secret.length),
     ])
+    static let factorSecret = object(["secret": text.described("In Base32."), "uri": text])
+    static let recoveryCodes = object(["recoveryCodes": list(of: text, RecoveryCode.count...RecoveryCode.count)])
     static let savedOrganization = object(["ok": flag, "organization": organization])
     static let shownOrganization = object(["organization": organization])
     static let interval = object(["assigned": flag, "intervalSeconds": integer(from: 0).orNull])

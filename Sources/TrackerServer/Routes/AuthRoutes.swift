@@ -11,7 +11,10 @@ enum AuthRoutes {
                 APIPath.login, .everyone, .json,
                 .init(
                     "A token for a password.", takes: .credentials, .json(.login),
-                    errors: [.invalidField, .badRequest, .invalidCredentials, .forbidden, .tooManyAttempts])
+                    errors: [
+                        .invalidField, .badRequest, .invalidCredentials, .secondFactorRequired, .forbidden,
+                        .tooManyAttempts,
+                    ])
             ) { try await audited(login, $0, environment) },
             .post(
                 APIPath.logout, .accountsWithTemporaryPassword, .none,
@@ -31,7 +34,8 @@ enum AuthRoutes {
                 return .json(
                     SignedIn(
                         user: identity.user, expiresAt: identity.proof.expiresAt,
-                        mustChangePassword: identity.mustChangePassword, zone: environment.rules.calendar.zone.name))
+                        mustChangePassword: identity.mustChangePassword, zone: environment.rules.calendar.zone.name,
+                        secondFactor: identity.user.role.isManager ? identity.hasSecondFactor : nil))
             },
             .get(
                 APIPath.queueKey, .employees,
@@ -59,9 +63,9 @@ enum AuthRoutes {
         if let role = request.role, role != user.role.rawValue {
             throw APIError(.forbidden, "This account has another role than the one asked for.")
         }
-        guard let login = try await environment.accounts.login(user.id, version: version, from: call.origin) else {
-            throw APIError.invalidCredentials
-        }
+        let login = try await environment.accounts.login(
+            user.id, version: version, code: request.code, from: call.origin)
+        guard let login else { throw APIError.invalidCredentials }
         return answer(login, setsCookie: request.cookie, call, environment)
     }
 

@@ -23,7 +23,8 @@ struct RouteAccessTests {
     /// What keys may not do, whatever their scope.
     private static let signedInOnly: Set = [
         "POST /api/auth/logout", "POST /api/auth/refresh", "POST /api/auth/password", "GET /api/auth/sessions",
-        "DELETE /api/auth/sessions/{id}", "DELETE /api/accounts/{email}/sessions", "POST /api/keys",
+        "POST /api/auth/totp", "POST /api/auth/totp/confirm", "DELETE /api/auth/totp", "DELETE /api/auth/sessions/{id}",
+        "DELETE /api/accounts/{email}/sessions", "POST /api/keys",
         "GET /api/live/{email}/frame", "GET /api/live/{email}/stream",
     ]
 
@@ -66,7 +67,7 @@ struct RouteAccessTests {
     private static func refusal(of sender: Sender, by route: Route) -> APIError.Code? {
         if sender.isKey, route.access != .everyone {
             let isRefused =
-                route.access == .employees || signedInOnly.contains("\(route.method) \(route.path.text)")
+                route.access == .employees || signedInOnly.contains("\(route.method.rawValue) \(route.path.text)")
                 || sender == .reader && route.method != .get
             return isRefused ? .forbidden : nil
         }
@@ -76,7 +77,7 @@ struct RouteAccessTests {
             case .everyone: Set(Sender.allCases)
             case .accounts, .accountsWithTemporaryPassword: [.employee, .manager, .administrator]
             case .employees: [.employee]
-            case .managers: [.manager, .administrator]
+            case .managers, .managersWithoutSecondFactor: [.manager, .administrator]
             case .managersAndThisMachine: [.thisMachine, .manager, .administrator]
             case .administrators: [.administrator]
             }

@@ -52,6 +52,18 @@ struct BadInputTests {
         Field(
             path: "/api/auth/login", body: #"{"email": "eva", "password": "correct horse battery", "cookie": %}"#,
             sender: .nobody, allowed: ["true"], isOptional: true),
+        // Nobody asks for it where there is no second factor.
+        Field(
+            path: "/api/auth/login", body: #"{"email": "eva", "password": "correct horse battery", "code": %}"#,
+            sender: .nobody, allowed: names.union([control, long, tooLong]), isOptional: true),
+        Field(path: "/api/auth/totp/confirm", body: #"{"code": %}"#, sender: .manager, unknown: 409),
+        Field(
+            path: "/api/keys", body: #"{"scope": "read", "name": %}"#, sender: .manager,
+            allowed: ids.union([whiteSpace])),
+        Field(path: "/api/keys", body: #"{"name": "x", "scope": %}"#, sender: .manager),
+        Field(
+            path: "/api/keys", body: #"{"name": "x", "scope": "read", "expiresInDays": %}"#, sender: .manager,
+            allowed: ["5"], isOptional: true),
         Field(
             path: "/api/auth/password", body: #"{"newPassword": "another password", "currentPassword": %}"#,
             sender: .employee, unknown: 401),

@@ -138,7 +138,8 @@ struct KeyTests {
             await people.keep([try await make(server, try await server.manager()).program])
         }
         try await TestServer.run(folders: folders) { server in
-            try await server.get(APIPath.organization, as: try #require(await people.people.first)).expect(200)
+            let program: Person = try #require(await people.people.first)
+            try await server.get(APIPath.organization, as: program).expect(200)
         }
     }
 

@@ -28,6 +28,11 @@ enum SampleChanges {
         .keyMade(key("k-2", of: "__proto__", name: awkward, lastUsedAt: .earliest)),
         .keyRemoved(id: awkward),
         .keysEnded(AccountID(stored: "Mira@x")),
+        .factorSet(AccountID(stored: "mira"), SecondFactor(secret: "sealed")),
+        .factorSet(
+            AccountID(stored: "__proto__"),
+            SecondFactor(secret: awkward, confirmedAt: time, lastStep: .max, recoveryCodes: ["a", awkward])),
+        .factorRemoved(AccountID(stored: "mira")),
         .lastUsesNoted([], at: time),
         .lastUsesNoted([LastUse(account: AccountID(stored: "__proto__"), id: "s-1", time: .earliest)], at: time),
         .tokenRevoked(id: "t-1", expiresAt: .latest, at: .earliest),

@@ -3,7 +3,8 @@ import OrderedCollections
 import Shared
 
 // credentials.json: {"accounts": {id: {"verifier", "version", "mustChangePassword"}}, "signIns": {id: [{"id", …}]},
-// "keys": [{"id", …}], "revokedTokens": {jti: time}, "clients": {id: {"client", "host"}}}; a member that would be empty is left out.
+// "keys": [{"id", …}], "factors": {id: {"secret", …}}, "revokedTokens": {jti: time}, "clients": {id: {"client", "host"}}}; a
+// member that would be empty is left out.
 extension Secrets {
     /// What the file holds. Earlier versions wrote accounts by several spellings of their ids.
     struct Loaded: Sendable {
@@ -20,6 +21,7 @@ extension Secrets {
             writer.key("keys")
             writer.value(.array(keys.all.map(\.json)))
         }
+        writer.map("factors", Self.sorted(factors)) { $0.value($1.json) }
         writer.map("revokedTokens", revokedTokens.map { ($0.key, $0.value) }) { $0.timestamp($1) }
         writer.map("clients", Self.sorted(clients)) { $0.value($1.json) }
         writer.endObject()
@@ -56,6 +58,13 @@ extension Secrets.Loaded {
                 try reader.array { reader throws(JSONError) in
                     let key = try reader.record("a key") { json throws(JSONFieldError) in try APIKey(json: json) }
                     others.keys.record(key)
+                }
+            case "factors":
+                try reader.object { reader, name throws(JSONError) in
+                    others.factors[AccountID(stored: name.text ?? "")] =
+                        try reader.record("a second factor") { json throws(JSONFieldError) in
+                            try SecondFactor(json: json)
+                        }
                 }
             case "revokedTokens":
                 try reader.object { reader, name throws(JSONError) in

@@ -68,6 +68,9 @@ extension Change {
         case .keyMade(let key): writer.value("keyMade", key.json)
         case .keyRemoved(let id): writer.value("keyRemoved", .object(["id": .string(id)]))
         case .keysEnded(let id): writer.value("keysEnded", .object(["account": id.json]))
+        case .factorSet(let id, let factor):
+            writer.value("factorSet", .object(["account": id.json, "factor": factor.json]))
+        case .factorRemoved(let id): writer.value("factorRemoved", .object(["account": id.json]))
         case .lastUsesNoted(let uses, let time):
             writer.value("lastUsesNoted", .object(["uses": .array(uses.map(\.json)), "at": time.json]))
         case .tokenRevoked(let id, let expiresAt, let time):
@@ -130,6 +133,9 @@ extension Change {
         case "keyMade": self = .keyMade(try APIKey(json: member.value))
         case "keyRemoved": self = .keyRemoved(id: try fields.text("id"))
         case "keysEnded": self = .keysEnded(try fields.account())
+        case "factorSet":
+            self = .factorSet(try fields.account(), try SecondFactor(json: fields["factor"] ?? .null))
+        case "factorRemoved": self = .factorRemoved(try fields.account())
         case "lastUsesNoted":
             var uses: [LastUse] = []
             for use in fields["uses"]?.array ?? [] { uses.append(try LastUse(json: use)) }

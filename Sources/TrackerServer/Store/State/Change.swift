@@ -23,6 +23,9 @@ enum Change: Sendable, Hashable {
     case keyRemoved(id: String)
     /// All keys of an account end.
     case keysEnded(AccountID)
+    /// As it is afterwards: asked for, confirmed, or with one more of its codes taken.
+    case factorSet(AccountID, SecondFactor)
+    case factorRemoved(AccountID)
     /// When things were used that accounts sign in with. What has expired by `at` is forgotten.
     case lastUsesNoted([LastUse], at: Timestamp)
     /// The token `id`, which belongs to no sign-in, ends before its time. Forgotten once `expiresAt` has passed.
@@ -55,7 +58,8 @@ enum Change: Sendable, Hashable {
         case .organizationSaved: [.organization]
         case .accountAdded, .accountRoleChanged, .accountRenamed, .twinRemoved: [.users]
         case .accountRemoved: [.credentials, .users, .intervals]
-        case .credentialSet, .signInMade, .signInEnded, .signInsEnded, .keyMade, .keyRemoved, .keysEnded,
+        case .credentialSet, .signInMade, .signInEnded, .signInsEnded, .keyMade, .keyRemoved, .keysEnded, .factorSet,
+            .factorRemoved,
             .lastUsesNoted,
             .tokenRevoked, .clientTracks:
             [.credentials]

@@ -51,8 +51,8 @@ struct EventDraft {
                 (correction.revokedAt, correction.revokedBy) = (time, manager)
                 entries[.correction(id)] = .event(.correction(correction))
             }
-        case .heartbeatCounted, .signInMade, .signInEnded, .signInsEnded, .keyMade, .keyRemoved, .keysEnded,
-            .lastUsesNoted, .tokenRevoked, .clientTracks, .imagesRemoved, .audited:
+        case .heartbeatCounted, .signInMade, .signInEnded, .signInsEnded, .keyMade, .keyRemoved, .keysEnded, .factorSet,
+            .factorRemoved, .lastUsesNoted, .tokenRevoked, .clientTracks, .imagesRemoved, .audited:
             break
         }
     }

@@ -6,13 +6,17 @@ struct Secrets: Sendable {
     var credentials: OrderedDictionary<AccountID, Credential> = [:]
     var signIns = SignInTable()
     var keys = APIKeyTable()
+    var factors: [AccountID: SecondFactor] = [:]
     /// Ids of tokens that ended before their time, and when they would have: of those that belong to no sign-in, as earlier
     /// versions made them.
     var revokedTokens: OrderedDictionary<String, Timestamp> = [:]
     /// The clients of employees' newest sessions, where they are known.
     var clients: [AccountID: SessionClient] = [:]
 
-    var recordCount: Int { credentials.count + signIns.count + keys.count + revokedTokens.count + clients.count }
+    /// Without sign-ins, which come and go by the hour.
+    var recordCount: Int {
+        credentials.count + keys.count + factors.count + revokedTokens.count + clients.count
+    }
 
     /// True when something has that is forgotten then, see ``note(_:at:)``.
     func hasExpired(at now: Timestamp) -> Bool { signIns.hasExpired(at: now) || keys.hasExpired(at: now) }
@@ -27,6 +31,7 @@ struct Secrets: Sendable {
         credentials[account] = Credential(verifier: nil, version: version, mustChangePassword: false)
         signIns.endAll(of: account)
         keys.removeAll(of: account)
+        factors[account] = nil
         clients[account] = nil
     }
 

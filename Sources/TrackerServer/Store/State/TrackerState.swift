@@ -90,6 +90,8 @@ struct TrackerState: ~Copyable, Sendable {
         case .keyMade(let key): secrets.keys.record(key)
         case .keyRemoved(let id): secrets.keys.remove(id)
         case .keysEnded(let id): secrets.keys.removeAll(of: id)
+        case .factorSet(let id, let factor): secrets.factors[id] = factor
+        case .factorRemoved(let id): secrets.factors[id] = nil
         case .lastUsesNoted(let uses, let now): secrets.note(uses, at: now)
         case .tokenRevoked(let id, let expiresAt, let now):
             secrets.revoke(token: id, expiresAt: expiresAt, at: now)
@@ -135,6 +137,9 @@ extension TrackerState {
     func upload(of employee: AccountID, key: String) -> UploadRecord? { uploads.record(of: employee, key: key) }
 
     func isRevoked(tokenID: String) -> Bool { secrets.revokedTokens[tokenID] != nil }
+
+    /// True when a login of the account needs a code.
+    func hasSecondFactor(_ id: AccountID) -> Bool { secrets.factors[id]?.confirmedAt != nil }
 
     /// The account's sign-ins whose tokens still work, in the order in which they were made.
     func signIns(of id: AccountID, at now: Timestamp) -> [SignIn] {

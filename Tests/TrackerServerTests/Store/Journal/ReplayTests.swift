@@ -93,7 +93,7 @@ struct RandomChanges {
         let employee = "e\(number)"
         let id = AccountID(stored: employee)
         version += 1
-        switch Int.random(in: 0..<15, using: &generator) {
+        switch Int.random(in: 0..<16, using: &generator) {
         case 0: return .organizationSaved(Organization(name: "n\(version)", createdAt: time))
         case 1, 2:
             guard accounts.insert(number).inserted else {
@@ -125,6 +125,9 @@ struct RandomChanges {
             return .clientTracks(id, version % 5 == 0 ? nil : client)
         case 10: return signIn(id)
         case 11: return key(of: employee)
+        case 12:
+            if version % 3 == 0 { return .factorRemoved(id) }
+            return .factorSet(id, SecondFactor(secret: "s\(version)", lastStep: version % 2 == 0 ? nil : version))
         default: return work(number, employee)
         }
     }

@@ -119,6 +119,7 @@ import Testing
                 .signInMade(mira, SampleChanges.signIn("s")), .signInEnded(mira, id: "s"),
                 .signInsEnded(mira, version: 2), .lastUsesNoted([], at: start),
                 .keyMade(SampleChanges.key("k")), .keyRemoved(id: "k"), .keysEnded(mira),
+                .factorSet(mira, SecondFactor(secret: "")), .factorRemoved(mira),
                 .tokenRevoked(id: "t", expiresAt: .latest, at: start), .clientTracks(mira, nil),
                 .imagesRemoved(["uploads/a.png"]),
             ]) == [])
