@@ -78,6 +78,51 @@ struct WebOfficeTests {
         #expect(try LoginResponse(json: answer).mustChangePassword)
         await manager.end()
     }
+
+    private func status(_ server: LiveServer, _ path: String, _ token: String) async throws -> Int {
+        try await server.curl(path, ["-H", "Authorization: Bearer \(token)"]).status
+    }
+
+    @Test func keysSignInsAndTheSecondFactorAreToBeHadWithoutATerminal() async throws {
+        let server = try await LiveServer.start()
+        let other = try await server.login()
+        let manager = try await manager(of: server)
+        try await manager.ask("open", [("path", "/setup")])
+        let key = try #require(try await manager.ask("make_key", [("name", "Payroll")]).array?.first?.text)
+        #expect(try await status(server, APIPath.employees, key) == 200)
+        try await manager.ask("see", [("text", "Payroll")])
+
+        try await manager.ask("end_other_sign_in")
+        #expect(try await status(server, APIPath.employees, other) == 401)
+
+        let codes = try #require(try await manager.ask("set_up_factor").array).compactMap(\.text)
+        #expect(codes.count == 8)
+        try await manager.ask("see", [("text", "takes a code of your authenticator app")])
+        try await manager.ask("sign_out")
+        let administrator: [(JSONString, String)] = [
+            ("email", LiveServer.administrator), ("password", LiveServer.password),
+        ]
+        try await manager.ask("type_credentials", administrator)
+        try await manager.ask("type_code", [("code", codes[0])])
+        try await manager.ask("see", [("text", "Sign out")])
+        try await manager.ask("sign_out")
+        // It was taken.
+        try await manager.ask("type_credentials", administrator)
+        try await manager.ask("type_code", [("code", codes[0])])
+        try await manager.ask("see", [("text", "Invalid code")])
+        try await manager.ask("type_code", [("code", codes[1])])
+        try await manager.ask("see", [("text", "Sign out")])
+        await manager.end()
+    }
+
+    @Test func whereItIsRequiredAManagerSetsASecondFactorUpToGoOn() async throws {
+        let server = try await LiveServer.start(["REQUIRE_SECOND_FACTOR": "1"])
+        let manager = try await manager(of: server)
+        try await manager.ask("see", [("text", "Managers need a second factor here")])
+        try await manager.ask("confirm_factor")
+        try await manager.ask("see", [("text", "Nobody works here yet")])
+        await manager.end()
+    }
 }
 
 extension PeerProgram {

@@ -1,7 +1,11 @@
 """A manager at the web admin in Chromium, who does what README.md's commands say."""
 
+import base64
+import hmac
 import json
+import struct
 import sys
+import time
 
 from playwright.sync_api import expect, sync_playwright
 
@@ -70,6 +74,50 @@ class Manager:
         text = self.page.locator("code.secret").inner_text()
         self.page.get_by_role("button", name="Done").click()
         return text
+
+    def sign_out(self):
+        self.page.get_by_role("button", name="Sign out", exact=True).first.click()
+        self.page.get_by_label("Email").wait_for()
+
+    def type_code(self, code):
+        self.page.locator("[name=code]").fill(code)
+        self.page.keyboard.press("Enter")
+
+    def make_key(self, name):
+        """Answers its secret."""
+        self.page.get_by_role("button", name="Make a key").click()
+        self.page.get_by_label("Name").last.fill(name)
+        self.page.get_by_role("button", name="Make", exact=True).click()
+        return self.secrets()
+
+    def set_up_factor(self):
+        """Sets up an authenticator app, and answers the recovery codes."""
+        self.page.get_by_role("button", name="Set up an authenticator app").click()
+        return self.confirm_factor()
+
+    def confirm_factor(self):
+        self.page.get_by_role("img", name="QR code").wait_for()
+        self.type_code(one_time_code(self.page.locator("code.secret").inner_text().replace(" ", "")))
+        self.page.get_by_text("Each signs you in once").wait_for()
+        return self.secrets()
+
+    def end_other_sign_in(self):
+        self.page.get_by_role("button", name="End: ").first.click()
+        self.page.get_by_role("button", name="End", exact=True).last.click()
+        self.page.get_by_text("Ended.").wait_for()
+
+    def secrets(self):
+        """What is shown only now."""
+        shown = self.page.locator("dialog").filter(has_text="shown only now").last
+        texts = shown.locator("code.secret").all_inner_texts()
+        shown.get_by_role("button", name="Done").click()
+        return texts
+
+
+def one_time_code(secret):
+    """RFC 6238."""
+    mac = hmac.digest(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30), "sha1")
+    return f"{(struct.unpack('>I', mac[mac[-1] & 15:][:4])[0] & 0x7fffffff) % 1000000:06}"
 
 
 def report(event):

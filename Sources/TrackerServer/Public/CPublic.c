@@ -89,6 +89,9 @@ static const uint8_t parts_hoursrow_js[] = {
 static const uint8_t parts_interval_js[] = {
 #embed "parts/interval.js"
 };
+static const uint8_t parts_keys_js[] = {
+#embed "parts/keys.js"
+};
 static const uint8_t parts_made_js[] = {
 #embed "parts/made.js"
 };
@@ -97,6 +100,9 @@ static const uint8_t parts_people_js[] = {
 };
 static const uint8_t parts_picture_js[] = {
 #embed "parts/picture.js"
+};
+static const uint8_t parts_qr_js[] = {
+#embed "parts/qr.js"
 };
 static const uint8_t parts_range_js[] = {
 #embed "parts/range.js"
@@ -107,8 +113,17 @@ static const uint8_t parts_report_js[] = {
 static const uint8_t parts_screen_js[] = {
 #embed "parts/screen.js"
 };
+static const uint8_t parts_secondfactor_js[] = {
+#embed "parts/secondfactor.js"
+};
+static const uint8_t parts_secret_js[] = {
+#embed "parts/secret.js"
+};
 static const uint8_t parts_signin_js[] = {
 #embed "parts/signin.js"
+};
+static const uint8_t parts_signins_js[] = {
+#embed "parts/signins.js"
 };
 static const uint8_t parts_stream_js[] = {
 #embed "parts/stream.js"
@@ -151,13 +166,18 @@ static const public_file_content files[] = {
     FILE_AT("parts/gallery.js", parts_gallery_js),
     FILE_AT("parts/hoursrow.js", parts_hoursrow_js),
     FILE_AT("parts/interval.js", parts_interval_js),
+    FILE_AT("parts/keys.js", parts_keys_js),
     FILE_AT("parts/made.js", parts_made_js),
     FILE_AT("parts/people.js", parts_people_js),
     FILE_AT("parts/picture.js", parts_picture_js),
+    FILE_AT("parts/qr.js", parts_qr_js),
     FILE_AT("parts/range.js", parts_range_js),
     FILE_AT("parts/report.js", parts_report_js),
     FILE_AT("parts/screen.js", parts_screen_js),
+    FILE_AT("parts/secondfactor.js", parts_secondfactor_js),
+    FILE_AT("parts/secret.js", parts_secret_js),
     FILE_AT("parts/signin.js", parts_signin_js),
+    FILE_AT("parts/signins.js", parts_signins_js),
     FILE_AT("parts/stream.js", parts_stream_js),
     FILE_AT("parts/timeline.js", parts_timeline_js),
     FILE_AT("parts/workday.js", parts_workday_js),

@@ -9,7 +9,7 @@ export class Failure extends Error {
   }
 }
 
-// What is done when the login has ended, or a password must be changed: resolves when the request may be tried again.
+// What is done when the login has ended, a password must be changed or a second factor be set up: resolves when the request may be tried again.
 let renew = () => Promise.reject();
 export function onLoginEnded(action) {
   renew = action;
@@ -18,7 +18,7 @@ export function onLoginEnded(action) {
 export const get = (path, query, options) => request("GET", path + text(query), undefined, options);
 export const post = (path, body, options) => request("POST", path, body ?? {}, options);
 export const patch = (path, body, options) => request("PATCH", path, body, options);
-export const remove = (path, options) => request("DELETE", path, undefined, options);
+export const remove = (path, body, options) => request("DELETE", path, body, options);
 
 // `?a=1&b=2` of those that are not empty.
 export function text(query) {
@@ -53,7 +53,7 @@ async function send(method, path, body, { signal, asks = true, headers } = {}) {
     const response = await exchange(method, path, body, signal, headers);
     if (response.ok) return response;
     const failure = await failureOf(response);
-    const mayHelp = failure.status === 401 || failure.code === "password_change_required";
+    const mayHelp = failure.status === 401 || ["password_change_required", "second_factor_setup_required"].includes(failure.code);
     if (!asks || !mayHelp) throw failure;
     await renew(failure);
     signal?.throwIfAborted();

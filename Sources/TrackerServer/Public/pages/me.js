@@ -10,6 +10,7 @@ import { say } from "../parts/dialog.js";
 import { openViewer, picture, whenTaken } from "../parts/picture.js";
 import { daysOf, divisionOf, rangeControls } from "../parts/range.js";
 import { reportTable } from "../parts/report.js";
+import { signIns } from "../parts/signins.js";
 
 const pageOfPictures = 24;
 const pageOfLooks = 50;
@@ -49,7 +50,8 @@ export async function show(view) {
     now, h("h2", "Hours"), range.element, about, hours,
     h("h2", "Corrections"), h("p.quiet", "What managers added to your hours of these days or took off them, and why."), corrections,
     h("h2", "Who looked"), h("p.quiet", "Who looked at your captures or your screen in these days, and who changed your interval or hours."), looks,
-    h("h2", "Captures"), h("p.quiet", "Every picture of your screen that was sent, newest first."), captures);
+    h("h2", "Captures"), h("p.quiet", "Every picture of your screen that was sent, newest first."), captures,
+    signIns(view));
   const [newer] = await Promise.all([showCaptures(view, captures), refreshNow(), refresh()]);
   view.every(60_000, () => {
     refreshNow();

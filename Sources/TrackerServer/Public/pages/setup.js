@@ -2,15 +2,19 @@
 
 import { get, patch, post, remove } from "../lib/api.js";
 import { date, dayOf, moment } from "../lib/format.js";
-import { h, fill } from "../lib/h.js";
+import { h } from "../lib/h.js";
 import { empty } from "../lib/view.js";
-import { confirm, field, form, openDialog, openForm, say } from "../parts/dialog.js";
+import { confirm, field, form, openForm, say } from "../parts/dialog.js";
+import { keys } from "../parts/keys.js";
+import { secondFactor } from "../parts/secondfactor.js";
+import { showSecrets } from "../parts/secret.js";
+import { endSignIns, signIns } from "../parts/signins.js";
 
 export async function show(view) {
   view.root.append(organization(view), people(view, "employees"));
   // Managers are an administrator's to set up.
   if (view.me.role === "super_admin") view.root.append(people(view, "managers"));
-  view.root.append(account());
+  view.root.append(account(), secondFactor(view), signIns(view), keys(view));
 }
 
 function organization(view) {
@@ -62,6 +66,7 @@ function person(user, kind, view, reload) {
       "td.wide.act", action("Rename", () => rename(user, path, reload)),
       user.email !== view.me.email && [
         action("Reset password", () => (kind === "managers" ? resetManager : reset)(who, path)),
+        view.me.role === "super_admin" && action("Sign out", () => endSignIns(who, user.email)),
         action("Remove", () => dismiss(who, path, reload)),
       ]));
 }
@@ -129,23 +134,8 @@ async function dismiss(who, path, reload) {
   reload();
 }
 
-// The only time that it can be seen.
 function showPassword(who, password) {
-  const copied = h("span.quiet", { role: "status" });
-  const element = openDialog(`The temporary password of ${who}`, [
-    h("p", "It is shown only now. Give it to them by a safe way."),
-    h("p", h("code.secret", { tabindex: 0 }, password)),
-    h(
-      "div.actions", copied,
-      h("button", {
-        type: "button",
-        onclick: async () => {
-          await navigator.clipboard.writeText(password);
-          fill(copied, "Copied.");
-        },
-      }, "Copy"),
-      h("button.main", { type: "button", onclick: () => element.close() }, "Done")),
-  ], { mustAnswer: true });
+  showSecrets(`The temporary password of ${who}`, "It is shown only now. Give it to them by a safe way.", [password]);
 }
 
 function account() {

@@ -3,8 +3,12 @@
 import { get, post } from "../lib/api.js";
 import { h, fill } from "../lib/h.js";
 import { field, form, openDialog } from "./dialog.js";
+import { codeField, setUp } from "./secondfactor.js";
 
 const rule = "10 to 256 characters";
+const titles = {
+  password_change_required: "A password of your own", second_factor_setup_required: "A second factor",
+};
 
 // Fills `root` until somebody is in; resolves to what /api/me says.
 export function signInPage(root) {
@@ -21,7 +25,7 @@ export function signInPage(root) {
 export function signInAgain(failure, me) {
   return new Promise((resolve) => {
     const place = h("section");
-    const title = failure.code === "password_change_required" ? "A password of your own" : "Sign in again";
+    const title = titles[failure.code] ?? "Sign in again";
     const element = openDialog(title, place, { mustAnswer: true });
     const done = (now) => {
       element.close();
@@ -30,6 +34,7 @@ export function signInAgain(failure, me) {
       resolve(now);
     };
     if (failure.code === "password_change_required") changePassword(place, undefined, done);
+    else if (failure.code === "second_factor_setup_required") setUpFactor(place, done);
     else signIn(place, done, me?.email, "Your login has ended. What you typed is still here.");
   });
 }
@@ -45,16 +50,44 @@ function signIn(place, done, email, intro) {
       ],
       action: "Sign in",
       submit: async ({ email, password }) => {
-        const answer = await post("/api/auth/login", { email, password, cookie: true }, { asks: false }).catch(inPlainWords);
-        if (answer.mustChangePassword) changePassword(place, password, done);
-        else done(await get("/api/me", {}, { asks: false }));
+        try {
+          await logIn({ email, password }, place, done);
+        } catch (error) {
+          if (error.code !== "second_factor_required") throw error;
+          askCode({ email, password }, place, done);
+        }
       },
     }));
   place.querySelector(email ? "[name=password]" : "[name=email]").focus();
 }
 
-function inPlainWords(failure) {
-  throw failure.code === "invalid_credentials" ? new Error("Email or password is wrong.") : failure;
+async function logIn(credentials, place, done) {
+  const answer = await post("/api/auth/login", { ...credentials, cookie: true }, { asks: false })
+    .catch((failure) => {
+      if (failure.code !== "invalid_credentials") throw failure;
+      throw new Error(credentials.code ? "The code is wrong." : "Email or password is wrong.");
+    });
+  if (answer.mustChangePassword) changePassword(place, credentials.password, done);
+  else done(await get("/api/me", {}, { asks: false }));
+}
+
+// The password was right, and is not all.
+function askCode(credentials, place, done) {
+  fill(
+    place, form({
+      fields: codeField(),
+      action: "Sign in",
+      submit: ({ code }) => logIn({ ...credentials, code }, place, done),
+    }));
+  place.querySelector("[name=code]").focus();
+}
+
+// Nothing else is open to them before.
+function setUpFactor(place, done) {
+  const intro = h("p", "Managers need a second factor here. Set one up to go on.");
+  const rest = h("div");
+  fill(place, intro, rest);
+  setUp(rest, async () => done(await get("/api/me", {}, { asks: false })));
 }
 
 // A temporary password is good for nothing but this.
