@@ -52,6 +52,7 @@ extension Transaction {
             record(.signInEnded(id, id: claims.signIn))
         } else if !claims.hasSignIn {
             record(.tokenRevoked(id: claims.jti, expiresAt: claims.expiresAt, at: now))
+            note(.tokensEnded, about: claims.sub)
         }
     }
 }

@@ -74,7 +74,6 @@ enum AuthRoutes {
         let now = environment.now()
         try await environment.store.transact(by: try call.author) { transaction in
             transaction.endSignIn(of: claims, at: now)
-            transaction.note(.tokensEnded, about: claims.sub, JSONObject([("reason", .string("logout"))]))
         }
         return .noContent(headers: [.setCookie: SessionCookie.clearing(isSecure: call.context.isSecure)])
     }

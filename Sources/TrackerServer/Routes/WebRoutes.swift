@@ -9,7 +9,8 @@ enum WebRoutes {
         let web = environment.web
         return WebAdmin.pages.map { path in
             .get(path, .everyone, .init("A page of the web admin.", .bytes("text/html"), .init(status: 304))) { call in
-                let hasLogin = SessionCookie.tokens(in: call.request.headers) != nil
+                let hasLogin =
+                    SessionCookie.tokens(in: call.request.headers, isSecure: call.context.isSecure) != nil
                 guard let shell = try await web.shell(hasLogin: hasLogin) else { throw Self.nothing }
                 return Self.response(
                     shell, to: call.request, [.contentSecurityPolicy: WebAdmin.policy], "no-cache",

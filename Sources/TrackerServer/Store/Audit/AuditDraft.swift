@@ -19,6 +19,10 @@ struct AuditDraft {
         case interval(AccountID)
         case correction(String)
         case images
+        case signIn(String)
+        case signIns(AccountID)
+        case key(String)
+        case factor(AccountID)
     }
 
     private var found: OrderedDictionary<Subject, Item> = [:]
@@ -54,8 +58,22 @@ struct AuditDraft {
             if let correction = state.corrections[id] { note(correction, .correctionRevoked, state) }
         case .imagesRemoved(let files):
             found[.images] = Item(what: .retention, about: nil, detail: JSONObject([("images", .number(files.count))]))
-        case .tokenRevoked, .sessionStarted, .heartbeatCounted, .sessionEnded, .sessionDiscarded, .sessionRecorded,
-            .clientTracks, .imageStored, .audited:
+        case .signInEnded(let id, let signIn):
+            found[.signIn(signIn)] = Item(
+                what: .tokensEnded, about: spelling(of: id, state), detail: JSONObject([("signIn", .string(signIn))]))
+        case .signInsEnded(let id, _):
+            found[.signIns(id)] = Item(what: .tokensEnded, about: spelling(of: id, state), detail: JSONObject())
+        case .keyMade(let key): note(key, .keyMade, state)
+        case .keyRemoved(let id): if let key = state.secrets.keys[id] { note(key, .keyRemoved, state) }
+        case .factorSet(let id, let factor):
+            guard factor.confirmedAt != nil, !state.hasSecondFactor(id) else { break }
+            found[.factor(id)] = Item(what: .secondFactorSet, about: spelling(of: id, state), detail: JSONObject())
+        case .factorRemoved(let id):
+            guard state.hasSecondFactor(id) else { break }
+            found[.factor(id)] = Item(what: .secondFactorRemoved, about: spelling(of: id, state), detail: JSONObject())
+        // Keys end with a password that was set by another or with their account, which is told.
+        case .keysEnded, .signInMade, .lastUsesNoted, .tokenRevoked, .sessionStarted, .heartbeatCounted, .sessionEnded,
+            .sessionDiscarded, .sessionRecorded, .clientTracks, .imageStored, .audited:
             break
         }
     }
@@ -87,6 +105,14 @@ struct AuditDraft {
         found[.password(id)] = Item(
             what: isOwn ? .passwordChanged : .passwordReset, about: email,
             detail: JSONObject(isOwn ? [] : [("temporary", .bool(credential.mustChangePassword))]))
+    }
+
+    private mutating func note(_ key: APIKey, _ what: AuditKind, _ state: borrowing TrackerState) {
+        found[.key(key.id)] = Item(
+            what: what, about: spelling(of: key.account, state),
+            detail: JSONObject([
+                ("id", .string(key.id)), ("name", .string(key.name)), ("scope", .string(key.scope.rawValue)),
+            ]))
     }
 
     private mutating func note(_ correction: Correction, _ what: AuditKind, _ state: borrowing TrackerState) {
