@@ -11,7 +11,7 @@ struct VerifyCommand: AsyncParsableCommand {
         abstract: "Checks data and uploads and changes nothing; exit code 1 if something is wrong.",
         discussion: """
             Each finding says what to do about it. Errors end with exit code 1; notes alone do not. PNG images are decoded; \
-            of JPEG images the structure is checked. A server may run meanwhile.
+            of JPEG images the structure is checked. Encrypted ones need \(MasterKey.setting). A server may run meanwhile.
             """)
 
     @Flag(help: "Print a JSON object for scripts.")
@@ -28,17 +28,21 @@ struct VerifyCommand: AsyncParsableCommand {
         for folder in [configuration.dataFolder, configuration.uploadFolder] where try !Folder.exists(folder) {
             throw ProgramExit(1, "There is no folder \(folder).")
         }
-        let inspection = try await inspect(configuration.uploadFolder)
+        let (keys, fault) = try await imageKeys(configuration)
+        let inspection = try await inspect(configuration.uploadFolder, keys)
+        let isLost = try inspection.closed > 0 && PlainFile.at(ImageKeyFile.path(in: configuration.dataFolder)) == nil
+        let keysFault = isLost ? "is gone, while images are encrypted" : fault
         let calendar = WorkCalendar(zone: configuration.zone)
         var layout = StoreLayout(dataFolder: configuration.dataFolder, uploadFolder: configuration.uploadFolder)
         layout.calendar = calendar
         let reader = EvidenceReader(
-            layout: layout, keepsKey: configuration.jwtSecret == nil, tlsKey: configuration.tls?.key)
+            layout: layout, keepsKey: configuration.jwtSecret == nil, tlsKey: configuration.tls?.key,
+            uploadKey: configuration.uploadKeyFile, imageKeysFault: keysFault)
         let (folders, files) = (layout, BlockingExecutor(label: "audit"))
         let verify = { () async throws -> Verification in
             let audit = try await files.run { try AuditInspection(folders) }
             return try await reader.read { evidence in
-                Verification(evidence, images: inspection.faults, audit: audit, calendar: calendar, now: .now)
+                Verification(evidence, images: inspection, audit: audit, calendar: calendar, now: .now)
             }
         }
         var verification = try await verify()
@@ -50,12 +54,29 @@ struct VerifyCommand: AsyncParsableCommand {
         if !verification.isSound { throw ExitCode(1) }
     }
 
-    private func inspect(_ folder: String) async throws -> ImageInspection {
+    /// Makes no file.
+    /// - Returns: the keys if they are set and fit; or why not.
+    private func imageKeys(_ configuration: ServerConfiguration) async throws -> (ImageKeys?, fault: String?) {
+        try await BlockingExecutor(label: "files").run {
+            let folder = configuration.dataFolder
+            let master = try configuration.masterKey()
+            do {
+                guard let file = try ImageKeyFile.read(in: folder) else { return (nil, nil) }
+                return (try master.map { try ImageKeys(file, master: $0, folder: folder) }, nil)
+            } catch let error as ImageKeyFile.Unusable {
+                return (nil, "is damaged: \(error.reason)")
+            } catch is ImageKeys.AnotherMaster {
+                return (nil, "was made with another key than that of \(MasterKey.setting)")
+            }
+        }
+    }
+
+    private func inspect(_ folder: String, _ keys: ImageKeys?) async throws -> ImageInspection {
         let names = try await BlockingExecutor(label: "files").run {
             try Folder.files(in: folder).map(\.name).filter { ImageFiles.looksLikeImage($0) }
         }
-        let progress = Progress(count: names.count)
-        let inspection = await ImageInspection.inspect(names, in: folder) { progress?.show($0) }
+        let progress = Progress(count: names.count, "images checked")
+        let inspection = await ImageInspection.inspect(names, in: folder, keys: keys) { progress?.show($0) }
         progress?.clear()
         return inspection
     }

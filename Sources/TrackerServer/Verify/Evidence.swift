@@ -35,6 +35,8 @@ struct Evidence: ~Copyable, Sendable {
     var journal = JournalCondition()
     /// False when the file of the tokens' key is there, but holds none.
     var isKeySound = true
+    /// Why image_keys.json can't be used; nil when it can, or nothing needs it.
+    var imageKeysFault: String?
     /// When old images were removed last.
     var retention = RetentionNote.Stored.none
     /// Paths of secrets that others than their owner may read, and of folders that everybody may look into.

@@ -10,6 +10,10 @@ struct EvidenceReader: Sendable {
     let keepsKey: Bool
     /// The path of the key of TLS.
     var tlsKey: String?
+    /// The path of the key of the image keys.
+    var uploadKey: String?
+    /// See ``Evidence/imageKeysFault``.
+    var imageKeysFault: String?
 
     /// The server never stops writing for long enough.
     struct NoMoment: Error, CustomStringConvertible {
@@ -49,6 +53,7 @@ struct EvidenceReader: Sendable {
             evidence.images = ImageFiles(listed: uploadNames)
             findOthers(evidence.state.uploads, &evidence.images)
             try readSecrets(&evidence)
+            evidence.imageKeysFault = imageKeysFault
             evidence.arrivals = Set(try ArrivalNote.images(in: layout.uploadFolder, notedIn: layout.dataFolder))
             evidence.retention = try RetentionNote.read(in: layout.dataFolder)
             try readNotes(&evidence)
@@ -78,7 +83,8 @@ struct EvidenceReader: Sendable {
 
     private func readSecrets(_ evidence: inout Evidence) throws {
         let key = JWTSecret.path(in: layout.dataFolder)
-        for path in [layout.path(of: .credentials), key] {
+        let imageKeys = ImageKeyFile.path(in: layout.dataFolder)
+        for path in [layout.path(of: .credentials), key, imageKeys] + [uploadKey].compactMap({ $0 }) {
             guard let permissions = try Folder.permissions(of: path) else { continue }
             let exposure = Exposure(of: .file, permissions)
             if exposure != .owner { evidence.exposed.append((path, .secret(exposure))) }

@@ -82,6 +82,14 @@ enum FileCheck {
                         "Restore it from a backup, or remove it while the server is stopped: the next start makes a new "
                         + "one, and everybody logs in again."))
         }
+        if let fault = evidence.imageKeysFault {
+            findings.append(
+                Finding(
+                    .imageKeysUnusable, ImageKeyFile.path(in: evidence.layout.dataFolder), fault,
+                    hint:
+                        "Restore it from a backup, or set \(MasterKey.setting) to the key that it was made with: without them "
+                        + "nobody can read the images."))
+        }
         return findings
     }
 
@@ -110,7 +118,7 @@ enum FileCheck {
                 hint:
                     "No server starts with it. Run: chmod o= \(path). If somebody may have read it: delete jwt_secret "
                     + "while the server is stopped, which ends every token, and have passwords changed; of a TLS key, get "
-                    + "another one.")
+                    + "another one; of a key of images, see TrackerServer rekey.")
         }
     }
 

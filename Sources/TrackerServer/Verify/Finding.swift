@@ -21,6 +21,7 @@ struct Finding: Sendable, Hashable {
         case secretShared = "secret_shared"
         case folderExposed = "folder_exposed"
         case keyDamaged = "key_damaged"
+        case imageKeysUnusable = "image_keys_unusable"
         case retentionNoteDamaged = "retention_note_damaged"
         case leftoverFile = "leftover_file"
         case editedCopy = "edited_copy"
@@ -45,6 +46,8 @@ struct Finding: Sendable, Hashable {
         case imageEmpty = "image_empty"
         case imageUnreadable = "image_unreadable"
         case imageUndecodable = "image_undecodable"
+        case imageUndecryptable = "image_undecryptable"
+        case imagesNotChecked = "images_not_checked"
 
         case sessionListedTwice = "session_listed_twice"
         case sessionContradictory = "session_contradictory"
@@ -71,7 +74,7 @@ struct Finding: Sendable, Hashable {
             switch self {
             case .fileQuirk, .retentionNoteDamaged, .secretShared, .folderExposed, .leftoverFile, .editedCopy,
                 .journalTorn, .journalPending, .accountWithoutPassword, .intervalOutOfRange, .imageUnrecorded,
-                .sessionDateOfOtherZone, .sessionWithoutLength, .correctionOutOfRange, .auditTorn:
+                .imagesNotChecked, .sessionDateOfOtherZone, .sessionWithoutLength, .correctionOutOfRange, .auditTorn:
                 .note
             default: .error
             }

@@ -47,6 +47,12 @@ extension ImageFault {
     func finding(about subject: String) -> Finding {
         switch self {
         case .empty: Finding(.imageEmpty, subject, "is empty", hint: Hint.restoreImage)
+        case .unreadable(let error) where error.isForgery || error.isLackOfKey:
+            Finding(
+                .imageUndecryptable, subject, "can't be decrypted: \(error.reason)",
+                hint:
+                    "Restore the image from a backup, and where many are found, \(ImageKeyFile.name) of the same backup."
+            )
         case .unreadable(let error):
             Finding(
                 .imageUnreadable, subject, "can't be read: \(error.reason)",

@@ -58,6 +58,31 @@ struct IndexCheck {
         }
     }
 
+    /// Whether images are encrypted for those whose they are, and how many could not be looked into.
+    static func encryption(_ evidence: borrowing Evidence, _ images: ImageInspection) -> [Finding] {
+        var findings: [Finding] = []
+        if images.closed > 0 {
+            let plural = images.closed == 1 ? "" : "s"
+            findings.append(
+                Finding(
+                    .imagesNotChecked, evidence.layout.uploadFolder,
+                    "holds \(images.closed) encrypted image\(plural), into which nobody looked",
+                    hint: "Set \(MasterKey.setting) as the server has it."))
+        }
+        guard !images.owners.isEmpty else { return findings }
+        for stored in evidence.state.uploads.all {
+            let record = stored.value
+            guard let person = images.owners[record.name], person != AccountID(stored: record.employeeID).folded else {
+                continue
+            }
+            findings.append(
+                Finding(
+                    .imageUndecryptable, record.file,
+                    "is \(record.employeeID)'s by the index, but encrypted for \(person)", hint: Hint.correctIndex))
+        }
+        return findings
+    }
+
     private static func isPath(_ file: String) -> Bool {
         guard file.hasPrefix(UploadRecord.folder) else { return false }
         let name = file.dropFirst(UploadRecord.folder.count)

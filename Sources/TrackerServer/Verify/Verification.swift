@@ -19,12 +19,12 @@ struct Verification: Sendable {
     let holder: FolderLock.Holder
 
     /// - Parameters:
-    ///   - images: what is wrong with images, by name.
+    ///   - images: what was found in images.
     ///   - audit: what was found of it; nil where nobody has looked.
     ///   - calendar: of the zone that the server is set to.
     ///   - now: when the evidence was read.
     init(
-        _ evidence: borrowing Evidence, images: [String: ImageFault] = [:], audit: AuditInspection? = nil,
+        _ evidence: borrowing Evidence, images: ImageInspection = ImageInspection(), audit: AuditInspection? = nil,
         calendar: WorkCalendar, now: Timestamp
     ) {
         holder = evidence.holder
@@ -53,7 +53,8 @@ struct Verification: Sendable {
             counts.audit = audit.lines
             findings += audit.findings
         }
-        let listed = images.filter { evidence.images.kind(of: $0.key) == .image }.sorted { $0.key < $1.key }
+        findings += IndexCheck.encryption(evidence, images)
+        let listed = images.faults.filter { evidence.images.kind(of: $0.key) == .image }.sorted { $0.key < $1.key }
         findings += listed.map { name, fault in fault.finding(about: UploadRecord.folder + name) }
     }
 

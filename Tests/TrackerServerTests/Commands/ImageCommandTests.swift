@@ -252,6 +252,44 @@ extension CommandTests {
                 #expect(try ImageKeyFile.read(in: folders.data)?.entries.count == 2)
             }
         }
+
+        @Test func verifyLooksIntoEncryptedImages() async throws {
+            try await TestFolders.with { folders in
+                try await fill(folders, [try EncodedPNG.bytes(), try EncodedPNG.bytes(width: 300, height: 200)])
+                // The one of zoe is no picture; the server does not look at pixels.
+                let undecodable = try #require(try stored(folders).first { $0.value.count == 1000 }).key
+                let setting = try folders.keySetting()
+                #expect(try await folders.run(["encrypt"], setting).code == 0)
+                func kinds(_ setting: [String: String]) async throws -> [String] {
+                    let result = try await folders.run(["verify", "--json"], setting)
+                    return result.output.split(separator: "\n").compactMap { line in
+                        line.firstRange(of: #""kind":""#).map { String(line[$0.upperBound...].prefix { $0 != "\"" }) }
+                    }
+                }
+                #expect(try await kinds(setting) == ["image_undecodable"])
+                #expect(try await kinds([:]) == ["images_not_checked"])
+                let other = try folders.keySetting(SampleKeys.otherText, in: "other")
+                #expect(try await kinds(other) == ["image_keys_unusable", "images_not_checked"])
+                // Somebody changes bits, or says that an image is another's.
+                var bytes = try #require(try OpenFile.contents(of: undecodable))
+                bytes[200] ^= 1
+                try Data(bytes).write(to: URL(fileURLWithPath: undecodable))
+                #expect(try await kinds(setting) == ["image_undecryptable"])
+                let index = try folders.text("images/index.json")
+                try folders.write(index.replacing(#""zoe""#, with: #""eva""#), to: "images/index.json")
+                #expect(try await kinds(setting) == Array(repeating: "image_undecryptable", count: 2))
+                try folders.write(index.replacing(#""eva""#, with: #""zoe""#), to: "images/index.json")
+                #expect(try await kinds(setting) == Array(repeating: "image_undecryptable", count: 3))
+                try FileManager.default.removeItem(atPath: folders.data + "/" + ImageKeyFile.name)
+                #expect(try await kinds(setting) == ["image_keys_unusable", "images_not_checked"])
+                try folders.write("{}", to: "data/" + ImageKeyFile.name)
+                #expect(try await kinds(setting).contains("image_keys_unusable"))
+                #expect(try await folders.run(["verify"], setting).code == 1)
+                #expect(chmod(folders.data + "/" + ImageKeyFile.name, 0o644) == 0)
+                #expect(chmod(folders.root + "/key", 0o640) == 0)
+                #expect(try await Set(kinds(setting)).isSuperset(of: ["secret_exposed", "secret_shared"]))
+            }
+        }
     }
 }
 
