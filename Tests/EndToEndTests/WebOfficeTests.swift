@@ -109,7 +109,7 @@ struct WebOfficeTests {
         // It was taken.
         try await manager.ask("type_credentials", administrator)
         try await manager.ask("type_code", [("code", codes[0])])
-        try await manager.ask("see", [("text", "Invalid code")])
+        try await manager.ask("see", [("text", "The code is wrong")])
         try await manager.ask("type_code", [("code", codes[1])])
         try await manager.ask("see", [("text", "Sign out")])
         await manager.end()

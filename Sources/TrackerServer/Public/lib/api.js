@@ -9,7 +9,8 @@ export class Failure extends Error {
   }
 }
 
-// What is done when the login has ended, a password must be changed or a second factor be set up: resolves when the request may be tried again.
+// What is done when the login has ended, a password must be changed or a second factor be set up: resolves when the request
+// may be tried again.
 let renew = () => Promise.reject();
 export function onLoginEnded(action) {
   renew = action;

@@ -66,7 +66,7 @@ function person(user, kind, view, reload) {
       "td.wide.act", action("Rename", () => rename(user, path, reload)),
       user.email !== view.me.email && [
         action("Reset password", () => (kind === "managers" ? resetManager : reset)(who, path)),
-        view.me.role === "super_admin" && action("Sign out", () => endSignIns(who, user.email)),
+        view.me.role === "super_admin" && action("End sign-ins", () => endSignIns(who, user.email)),
         action("Remove", () => dismiss(who, path, reload)),
       ]));
 }

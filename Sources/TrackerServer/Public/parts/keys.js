@@ -33,7 +33,7 @@ const table = (rows, showsOwner, reload) => h(
     h("td", { "data-name": "Ends" }, h("time", { datetime: row.expiresAt, title: moment(row.expiresAt) }, date(dayOf(row.expiresAt)))),
     h("td", { "data-name": "Last used" }, row.lastUsedAt ? shortMoment(row.lastUsedAt) : "Never"),
     h("td.wide", h("button.plain", {
-      type: "button", "aria-label": `Remove: ${row.name}`, onclick: () => dismiss(row, reload),
+      type: "button", "aria-label": `Remove: ${row.name}`, "data-key": `Remove ${row.id}`, onclick: () => dismiss(row, reload),
     }, "Remove"))))));
 
 function make(reload) {

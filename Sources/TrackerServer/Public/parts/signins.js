@@ -18,7 +18,7 @@ export function signIns(view) {
 
 // An administrator ends all of somebody else's.
 export async function endSignIns(who, email) {
-  if (!(await confirm(`Sign ${who} out everywhere?`, "The password stays, and they can sign in again.", "Sign out"))) return;
+  if (!(await confirm(`Sign ${who} out everywhere?`, "The password stays, and they can sign in again.", "End sign-ins"))) return;
   try {
     await remove(`/api/accounts/${encodeURIComponent(email)}/sessions`);
     say(`${who} is signed out.`);
@@ -42,7 +42,9 @@ function signIn(row, reload) {
     when("Since", row.createdAt), when("Last used", row.lastUsedAt), when("Ends", row.expiresAt),
     h("td.wide", row.current
       ? h("span.badge", "This one")
-      : h("button.plain", { type: "button", "aria-label": `End: ${program}`, onclick: () => end(row, program, reload) }, "End")));
+      : h("button.plain", {
+        type: "button", "aria-label": `End: ${program}`, "data-key": `End ${row.id}`, onclick: () => end(row, program, reload),
+      }, "End")));
 }
 
 // What people call it: browsers name many others before themselves.
