@@ -15,8 +15,9 @@ extension AuthRoutes {
             // Whose password it was, the token says elsewhere; a password that is changed is a change.
             if let email = try loginEmail(in: call) { try await signedIn(email, call, environment) }
             return response
-        } catch let error as APIError where error == .invalidCredentials || error.code == .forbidden {
-            let reason = error.code == .forbidden ? "another role" : "wrong password"
+        } catch let error as APIError where error.code == .invalidCredentials || error.code == .forbidden {
+            let reason =
+                error.code == .forbidden ? "another role" : error == .wrongCode ? "wrong code" : "wrong password"
             try await refused(try email(in: call), reason, call, environment)
             throw error
         } catch let error as TooManyAttempts {
