@@ -13,7 +13,7 @@ struct HostileCorpusTests {
     /// What they show, each made of what an account of some role has.
     private enum Proof: CaseIterable {
         case nothing, garbage, noAlgorithm, foreignKey, otherKind, otherClaims, otherRole, expired, revoked
-        case cookieFromAnotherSite, cookieOfAForm
+        case cookieFromAnotherSite, cookieOfAForm, keyOfScopeRead
 
         /// What is answered where a route wants to know who asks; nil where that account may.
         func refusal(by route: Route, of role: Role) -> APIError.Code? {
@@ -23,6 +23,8 @@ struct HostileCorpusTests {
                 .invalidToken
             case .cookieFromAnotherSite: .forbidden
             case .cookieOfAForm: route.method == .get && route.access.allows(role) ? nil : .forbidden
+            // Employees have none; what it may read, RouteAccessTests know.
+            case .keyOfScopeRead: route.method == .get || role == .employee ? nil : .forbidden
             }
         }
     }
@@ -32,37 +34,47 @@ struct HostileCorpusTests {
         (.employee, "eva@example.org"), (.manager, "max@example.org"), (.superAdmin, TestServer.admin),
     ]
 
-    /// What accounts hold, by email.
-    private actor Tokens {
-        private(set) var good: [String: String] = [:]
-        private(set) var ended: [String: String] = [:]
+    /// What an account holds: a token, one that was ended, and a key if it may have one.
+    private struct Holding {
+        let good: Person
+        let ended: Person
+        var key: String?
+    }
 
-        func keep(good: String, ended: String, of email: String) {
-            (self.good[email], self.ended[email]) = (good, ended)
-        }
+    private actor Holdings {
+        private(set) var all: [String: Holding] = [:]
+
+        func keep(_ holding: Holding) { all[holding.good.email] = holding }
     }
 
     @Test func whatProvesNothingOpensNothingAndChangesNothing() async throws {
         let folders = try TestFolders()
         defer { folders.remove() }
         let settings = ["JWT_SECRET": Self.secret]
-        let tokens = Tokens()
+        let holdings = Holdings()
         try await TestServer.run(settings, folders: folders) { server in
             _ = (try await server.employee(), try await server.manager())
-            for (_, email) in Self.accounts {
-                let (good, ended) = (try await server.login(email), try await server.login(email))
-                try await server.post(APIPath.logout, as: ended).expect(204)
-                await tokens.keep(good: good.token, ended: ended.token, of: email)
+            for (role, email) in Self.accounts {
+                var holding = Holding(good: try await server.login(email), ended: try await server.login(email))
+                try await server.post(APIPath.logout, as: holding.ended).expect(204)
+                if role != .employee {
+                    let made = try await server.post(
+                        APIPath.keys, #"{"name": "a program", "scope": "read"}"#, as: holding.good)
+                    let key = try #require(try made[member: "secret"]?.text)
+                    try await server.get(APIPath.organization, as: Person(email: email, token: key)).expect(200)
+                    holding.key = key
+                }
+                await holdings.keep(holding)
             }
         }
         // A server that has stopped has everything in its files.
         let before = try folders.snapshot()
         try await TestServer.run(settings, folders: folders) { server in
             for (role, email) in Self.accounts {
-                let (token, revoked) = (try #require(await tokens.good[email]), try #require(await tokens.ended[email]))
+                let holding = try #require(await holdings.all[email])
                 for route in TrackerApplication.routes(server.environment) {
                     for proof in Proof.allCases {
-                        try await ask(server, route, role, try headers(proof, token: token, revoked: revoked), proof)
+                        try await ask(server, route, role, try headers(proof, holding), proof)
                     }
                 }
             }
@@ -89,7 +101,8 @@ struct HostileCorpusTests {
         #expect(code == refusal.rawValue, "\(name)")
     }
 
-    private func headers(_ proof: Proof, token: String, revoked: String) throws -> [String: String] {
+    private func headers(_ proof: Proof, _ holding: Holding) throws -> [String: String] {
+        let token = holding.good.token
         var forged = try ForgedToken(like: token, key: Array(Self.secret.utf8))
         // Made like this it would be good.
         try #require(forged.text == token)
@@ -120,7 +133,8 @@ struct HostileCorpusTests {
         case .expired:
             try forged.set("exp", Int(try #require(Timestamp(iso8601: "2026-03-02T07:59:59Z")).milliseconds / 1000))
             bearer = forged.text
-        case .revoked: bearer = revoked
+        case .revoked: bearer = holding.ended.token
+        case .keyOfScopeRead: bearer = holding.key ?? ""
         }
         return ["Authorization": "Bearer \(bearer)"]
     }

@@ -1,6 +1,8 @@
+import Foundation
 import HTTPTypes
 import JSON
 import Shared
+import TestSupport
 import Testing
 
 @testable import TrackerServer
@@ -8,16 +10,38 @@ import Testing
 /// Every route of the table, asked by everybody: whom its access names gets past the checks, and nobody else does.
 @Suite(.timeLimit(.minutes(2)))
 struct RouteAccessTests {
-    private enum Sender: CaseIterable {
+    private enum Sender: String, CaseIterable {
         /// Without a token, from elsewhere.
         case nobody
         /// Without a token, on the server's own machine.
-        case thisMachine
+        case thisMachine = "this machine"
         case employee, manager, administrator
         /// A program with an administrator's API key.
-        case reader, writer
+        case reader = "key: read"
+        case writer = "key: manage"
 
         var isKey: Bool { self == .reader || self == .writer }
+    }
+
+    /// The table of docs/security.md.
+    private actor Table {
+        private var rows: [String: [String]] = [:]
+
+        /// Pages and their files are everybody's.
+        func add(_ route: Route, _ cell: String) {
+            guard !WebAdmin.paths.contains(route.path.text) else { return }
+            rows["\(route.path.text) \(route.method.rawValue)", default: []].append(cell)
+        }
+
+        /// By their paths.
+        var text: String {
+            let names = Sender.allCases.map(\.rawValue)
+            let head = [["route"] + names, Array(repeating: "---", count: names.count + 1)]
+            let body = rows.sorted { $0.key < $1.key }.map { key, cells in
+                [key.split(separator: " ").reversed().joined(separator: " ")] + cells
+            }
+            return (head + body).map { "| \($0.joined(separator: " | ")) |\n" }.joined()
+        }
     }
 
     /// What keys may not do, whatever their scope.
@@ -29,6 +53,7 @@ struct RouteAccessTests {
     ]
 
     @Test func everyRouteIsOpenToThoseThatItNamesAlone() async throws {
+        let table = Table()
         try await TestServer.run { server in
             let emails = [
                 Sender.employee: try await server.employee().email, .manager: try await server.manager().email,
@@ -53,6 +78,7 @@ struct RouteAccessTests {
                             sender == .nobody ? "Via" : "X-Nothing": "1.1 proxy",
                         ], body: route.method == .get ? nil : Array("{}".utf8))
                     let name = "\(route.method) \(route.path.text) by \(sender): \(reply.text)"
+                    await table.add(route, [401, 403].contains(reply.status) ? "\(reply.status)" : "yes")
                     if let code = Self.refusal(of: sender, by: route) {
                         #expect(try reply[member: "code"]?.text == code.rawValue, "\(name)")
                     } else {
@@ -61,6 +87,9 @@ struct RouteAccessTests {
                 }
             }
         }
+        let page = try String(contentsOfFile: Program.repository + "/docs/security.md", encoding: .utf8)
+        let text = await table.text
+        #expect(page.contains(text), "docs/security.md must have this table:\n\(text)")
     }
 
     /// The table of the interface in other words than the server's.
