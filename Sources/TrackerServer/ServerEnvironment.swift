@@ -9,6 +9,8 @@ struct ServerEnvironment: Sendable {
     let readiness: Readiness
     let images: any ImageStore
     let accounts: Accounts
+    /// Which devices have signed in before.
+    let devices: DeviceCookie
     let tokens: TokenWatch
     let queueKeys: QueueKeys
     let live: LiveView

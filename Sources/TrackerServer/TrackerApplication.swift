@@ -88,8 +88,9 @@ struct TrackerApplication: Sendable {
             events.tell(recorded.events)
         }
         let environment = ServerEnvironment(
-            store: store, readiness: Readiness(store: store), images: images, accounts: accounts, tokens: tokens,
-            queueKeys: QueueKeys(secret: secret), live: live, events: events,
+            store: store, readiness: Readiness(store: store), images: images, accounts: accounts,
+            devices: DeviceCookie(secret: secret), tokens: tokens, queueKeys: QueueKeys(secret: secret), live: live,
+            events: events,
             audit: AuditReader(folders.layout, folders: store.flushes.folders, logger: logger),
             looks: Looks(calendar: folders.layout.calendar),
             rules: WorkRules(
@@ -109,7 +110,7 @@ struct TrackerApplication: Sendable {
             if let expected = accounts.choice(of: administrator.id).missing(in: administrator.password) {
                 throw SettingError(name: "ADMIN_PASSWORD", value: nil, allowed: expected)
             }
-            let verifier = try await environment.accounts.hash(administrator.password)
+            let verifier = try await hasher.ownVerifier(of: administrator.password)
             try await store.setAdministrator(administrator.id, verifier: verifier, at: now())
         }
         let application = try application(

@@ -10,15 +10,19 @@ public struct LoginRequest: JSONRepresentable, Hashable {
     public var cookie: Bool
     /// Of the account's second factor.
     public var code: String?
+    /// Also sets the cookie by which this device is known again, so that strangers' guesses can't shut it out.
+    public var device: Bool
 
     public init(
-        email: String, password: String, role: String? = nil, cookie: Bool = false, code: String? = nil
+        email: String, password: String, role: String? = nil, cookie: Bool = false, code: String? = nil,
+        device: Bool = false
     ) {
         self.email = email
         self.password = password
         self.role = role
         self.cookie = cookie
         self.code = code
+        self.device = device
     }
 
     public var json: JSONValue {
@@ -26,6 +30,7 @@ public struct LoginRequest: JSONRepresentable, Hashable {
         object["role"] = role.map { .string($0) }
         if cookie { object["cookie"] = .bool(true) }
         object["code"] = code.map { .string($0) }
+        if device { object["device"] = .bool(true) }
         return .object(object)
     }
 
@@ -34,7 +39,7 @@ public struct LoginRequest: JSONRepresentable, Hashable {
         self.init(
             email: try fields.text("email"), password: try fields.text("password"),
             role: try fields.optionalText("role"), cookie: try fields.flag("cookie"),
-            code: try fields.optionalText("code"))
+            code: try fields.optionalText("code"), device: try fields.flag("device"))
     }
 }
 

@@ -28,16 +28,8 @@ public struct EngineRequest: Sendable {
 }
 
 extension String {
-    /// Whom a session counts for: the address, or of an IPv6 address the first 64 bits, since every network has so many.
-    var sessionOwner: String {
-        guard contains(":"), !contains(".") else { return self }
-        let groups = split(separator: ":", omittingEmptySubsequences: false)
-        // What "::" stands for (RFC 5952, section 4.2).
-        let left = groups.prefix { !$0.isEmpty }
-        let right = groups.dropFirst(left.count).filter { !$0.isEmpty }
-        let zeros = [Substring](repeating: "0", count: max(0, 8 - left.count - right.count))
-        return (left + zeros + right).prefix(4).joined(separator: ":")
-    }
+    /// Whom a session from this address counts for, see ``SenderNetwork``.
+    var sessionOwner: String { SenderNetwork.name(of: self) }
 }
 
 /// The query of a request to an Engine.IO server.

@@ -36,11 +36,18 @@ struct Accounts: Sendable {
     /// The account, if the password is its own, and the version of that password. Unknown accounts take as long and give
     /// the same answer.
     /// - Throws: ``APIError`` `invalid_credentials`, or ``TooManyAttempts``.
-    func verify(email: String, password: String, address: String) async throws -> (user: User, version: Int) {
+    func verify(
+        email: String, password: String, from sender: PasswordSender
+    ) async throws -> (user: User, version: Int) {
         let id = AccountID(email) ?? AccountID(stored: email)
         let (user, credential) = try await store.read { ($0.user(id), $0.credential(of: id)) }
-        let matches = try await hasher.onLane(of: id.folded) { [throttle, hasher, now] in
-            try throttle.attempt(account: id, address: address, now: now) {
+        // Whoever may not try takes no place from those who may.
+        let isNear = try throttle.check(account: id, sender: sender, at: now())
+        let claim = HashQueue.Claim(
+            line: .init(isManager: user?.role.isManager == true, isNear: isNear), network: sender.network,
+            account: id.folded, isGuess: true)
+        let matches = try await run(claim, sender) { [throttle, hasher, now] in
+            try throttle.attempt(account: id, sender: sender, now: now) {
                 try hasher.matches(password, credential?.verifier)
             }
         }
@@ -56,17 +63,28 @@ struct Accounts: Sendable {
         PasswordChoice(account: id, organization: store.peek { $0.organization.value.name })
     }
 
-    /// A password's verifier.
-    func hash(_ password: String) async throws -> String {
-        try await hasher.onLane(of: password) { [hasher] in try hasher.verifier(of: password) }
+    /// The verifier of a password that somebody sets.
+    func hash(_ password: String, for identity: Identity, from sender: PasswordSender) async throws -> String {
+        let claim = HashQueue.Claim(
+            line: .init(isManager: identity.user.role.isManager, isNear: true), network: sender.network,
+            account: identity.id.folded, isGuess: false)
+        return try await run(claim, sender) { [hasher] in try hasher.verifier(of: password) }
+    }
+
+    private func run<Value: Sendable>(
+        _ claim: HashQueue.Claim, _ sender: PasswordSender, _ body: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await hasher.run(claim, for: sender.connection, body)
     }
 
     /// Signs an account in that has proved the password of this version; nil when it has another one meanwhile.
     /// - Parameter code: of its second factor, where it has one.
     /// - Throws: ``APIError`` `second_factor_required`, or `invalid_credentials` for a wrong code; ``TooManyAttempts``.
-    func login(_ id: AccountID, version: Int, code: String?, from origin: SignInOrigin) async throws -> LoginResponse? {
+    func login(
+        _ id: AccountID, version: Int, code: String?, from origin: SignInOrigin, _ sender: PasswordSender
+    ) async throws -> LoginResponse? {
         let now = now()
-        let admission = try await countingWrongCodes(of: id, from: origin.address) {
+        let admission = try await countingWrongCodes(of: id, from: sender) {
             try await store.transact { [rule, uses, seal] transaction -> Admission? in
                 guard let user = transaction.state.user(id), let credential = transaction.state.credential(of: id),
                     credential.version == version
@@ -81,13 +99,13 @@ struct Accounts: Sendable {
 
     /// Wrong codes are guesses like wrong passwords.
     func countingWrongCodes<Value: Sendable>(
-        of account: AccountID, from address: String, _ body: () async throws -> Value
+        of account: AccountID, from sender: PasswordSender, _ body: () async throws -> Value
     ) async throws -> Value {
-        try throttle.admit(account: account, address: address, now: now)
+        try throttle.check(account: account, sender: sender, at: now())
         do {
             return try await body()
         } catch is WrongCode {
-            throttle.noteFailure(account: account, address: address, now: now)
+            throttle.noteFailure(account: account, sender: sender, at: now())
             failures.increment()
             throw APIError.wrongCode
         }
@@ -183,23 +201,32 @@ private final class Throttle: Sendable {
 
     func lift(_ account: AccountID) { state.withLock { $0.lift(account) } }
 
-    /// Runs `check` unless there were too many failures, and counts one when it is false. Blocks as long as `check` does.
-    func attempt(
-        account: AccountID, address: String, now: () -> Timestamp, check: () throws -> Bool
-    ) throws -> Bool {
-        try admit(account: account, address: address, now: now)
-        let matches = try check()
-        if !matches { noteFailure(account: account, address: address, now: now) }
-        return matches
-    }
-
-    func admit(account: AccountID, address: String, now: () -> Timestamp) throws(TooManyAttempts) {
-        if let seconds = state.withLock({ $0.retryAfter(account: account, address: address, at: now()) }) {
-            throw TooManyAttempts(seconds: seconds)
+    /// True when the sender is no stranger to the account.
+    /// - Throws: ``TooManyAttempts``.
+    @discardableResult
+    func check(account: AccountID, sender: PasswordSender, at now: Timestamp) throws(TooManyAttempts) -> Bool {
+        let (seconds, place) = state.withLock {
+            ($0.retryAfter(account: account, sender: sender, at: now), $0.place(of: sender, for: account, at: now))
         }
+        if let seconds { throw TooManyAttempts(seconds: seconds) }
+        return place != .elsewhere
     }
 
-    func noteFailure(account: AccountID, address: String, now: () -> Timestamp) {
-        state.withLock { $0.noteFailure(account: account, address: address, at: now()) }
+    /// Runs `matches` unless there were too many failures, and notes what came of it. Blocks as long as `matches` does.
+    func attempt(
+        account: AccountID, sender: PasswordSender, now: () -> Timestamp, matches: () throws -> Bool
+    ) throws -> Bool {
+        try check(account: account, sender: sender, at: now())
+        let isRight = try matches()
+        if isRight {
+            state.withLock { $0.noteSignIn(account: account, sender: sender, at: now()) }
+        } else {
+            noteFailure(account: account, sender: sender, at: now())
+        }
+        return isRight
+    }
+
+    func noteFailure(account: AccountID, sender: PasswordSender, at now: Timestamp) {
+        state.withLock { $0.noteFailure(account: account, sender: sender, at: now) }
     }
 }

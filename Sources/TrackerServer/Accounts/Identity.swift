@@ -69,6 +69,12 @@ extension TrackerState {
         return !claims.hasSignIn && !isRevoked(tokenID: claims.jti)
     }
 
+    /// True when whoever has this token has signed in to the account, be it that the token still works or that its time is over.
+    func hasSignedIn(_ claims: TokenClaims, to user: User, at now: Timestamp) -> Bool {
+        guard claims.sub == user.email, refusal(of: claims) != .accountRemoved else { return false }
+        return claims.expiresAt <= now || isSignedIn(user.id, by: claims)
+    }
+
     /// Keys are managers', whatever role the account had when it was made.
     private func identity(of key: APIKey) -> Identity? {
         guard secrets.keys[key.id] != nil, let user = user(key.account), user.role.isManager,

@@ -1,31 +1,55 @@
 import Shared
 
-/// Limits on guessing passwords: failures are counted by account and by address over a sliding window. Pure.
+/// Limits on guessing passwords: failures are counted over a sliding window. Pure.
+///
+/// Whoever guesses must not be able to shut out whose password it is. So those who sign in have budgets of their own, by how near
+/// they are to earlier sign-ins of the account: a device that has signed in before; the networks from which the account signed in
+/// lately; and all strangers together. A failure counts for all that its sender belongs to; what may be tried depends on the
+/// nearest alone, and for those without such a device on their network as well, whatever the accounts.
 struct LoginThrottle: Sendable {
     static let failuresPerAccount = 10
     static let failuresPerAddress = 50
     /// 15 minutes, in milliseconds.
     static let window: Int64 = 15 * 60 * 1000
-    /// Accounts and addresses that are remembered; beyond it those with the oldest failure are forgotten.
+    /// Accounts and networks that are remembered; beyond it those with the oldest failure are forgotten.
     static let capacity = 100_000
+    /// How long it is remembered that an account signed in from a network: 30 days, in milliseconds.
+    static let nearness: Int64 = 30 * 24 * 3600 * 1000
+    /// Networks of an account that are remembered; the one whose last sign-in is longest ago is forgotten.
+    static let networksPerAccount = 8
 
-    private var failures: [Key: [Timestamp]] = [:]
+    /// How near a sender is.
+    enum Place: Sendable, Hashable {
+        case device(String)
+        case network(String)
+        case elsewhere
+    }
 
     private enum Key: Sendable, Hashable {
-        case account(AccountID)
-        case address(String)
+        case account(AccountID, Place)
+        case network(String)
 
         var limit: Int {
             switch self {
             case .account: LoginThrottle.failuresPerAccount
-            case .address: LoginThrottle.failuresPerAddress
+            case .network: LoginThrottle.failuresPerAddress
             }
         }
     }
 
+    private var failures: [Key: [Timestamp]] = [:]
+    private var signIns: [AccountID: [String: Timestamp]] = [:]
+
+    func place(of sender: PasswordSender, for account: AccountID, at now: Timestamp) -> Place {
+        sender.device.map { .device($0) } ?? placeWithoutDevice(of: sender, for: account, at: now)
+    }
+
     /// Seconds until another attempt is allowed; nil when one is allowed now.
-    func retryAfter(account: AccountID, address: String, at now: Timestamp) -> Int? {
-        [Key.account(account), .address(address)].compactMap { key in
+    func retryAfter(account: AccountID, sender: PasswordSender, at now: Timestamp) -> Int? {
+        let place = place(of: sender, for: account, at: now)
+        var keys = [Key.account(account, place)]
+        if sender.device == nil { keys.append(.network(sender.network)) }
+        return keys.compactMap { key in
             let recent = recent(key, at: now)
             guard recent.count >= key.limit else { return nil }
             let free = recent[recent.count - key.limit].adding(milliseconds: Self.window)
@@ -33,16 +57,34 @@ struct LoginThrottle: Sendable {
         }.max()
     }
 
-    mutating func noteFailure(account: AccountID, address: String, at now: Timestamp) {
-        for key in [Key.account(account), .address(address)] {
-            failures[key] = Array(recent(key, at: now).suffix(key.limit - 1)) + [now]
-        }
+    mutating func noteFailure(account: AccountID, sender: PasswordSender, at now: Timestamp) {
+        var keys: Set = [
+            Key.account(account, placeWithoutDevice(of: sender, for: account, at: now)), .network(sender.network),
+        ]
+        if let device = sender.device { keys.insert(.account(account, .device(device))) }
+        for key in keys { failures[key] = Array(recent(key, at: now).suffix(key.limit - 1)) + [now] }
         if failures.count > Self.capacity { forget(at: now) }
     }
 
-    /// Forgets what was guessed at the password that the account no longer has. Its addresses stay remembered.
+    mutating func noteSignIn(account: AccountID, sender: PasswordSender, at now: Timestamp) {
+        var networks = signIns[account] ?? [:]
+        networks[sender.network] = now
+        if networks.count > Self.networksPerAccount, let oldest = networks.min(by: { $0.value < $1.value }) {
+            networks[oldest.key] = nil
+        }
+        signIns[account] = networks
+    }
+
+    /// Forgets what was guessed at the password that the account no longer has. Its networks' failures stay remembered.
     mutating func lift(_ account: AccountID) {
-        failures[.account(account)] = nil
+        for key in failures.keys {
+            if case .account(account, _) = key { failures[key] = nil }
+        }
+    }
+
+    private func placeWithoutDevice(of sender: PasswordSender, for account: AccountID, at now: Timestamp) -> Place {
+        let signIn = signIns[account]?[sender.network]
+        return signIn.map { abs(now - $0) < Self.nearness } == true ? .network(sender.network) : .elsewhere
     }
 
     private func recent(_ key: Key, at now: Timestamp) -> [Timestamp] {

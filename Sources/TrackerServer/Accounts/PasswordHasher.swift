@@ -1,6 +1,8 @@
 import Crypto
 import CryptoExtras
 import Foundation
+import Glibc
+import NIOCore
 import NIOPosix
 import Shared
 
@@ -9,37 +11,52 @@ import Shared
 /// A verifier is a text in the PHC string format, `$scrypt$ln=15,r=8,p=1$<salt>$<hash>` (base64 without padding), so
 /// that the cost can rise without making older verifiers useless.
 ///
-/// Hashing takes a fifth of a second and 32 MB, so it runs on lanes of its own, one hash a lane at a time. A password
-/// of one account is always checked on the same lane: guesses for one account are answered one after the other.
+/// Hashing takes a fifth of a second and 32 MB, so it runs on threads of its own, for which those who want one wait.
 struct PasswordHasher: Sendable {
     /// Cost: 2 to this power rounds.
     let logRounds: Int
-    private let lanes: [NIOThreadPool]
+    private let threads = NIOThreadPool(numberOfThreads: threadCount)
+    private let turns = HashTurns(threads: threadCount)
 
-    static let laneCount = 2
+    static let threadCount = 2
 
     init(logRounds: Int = 15) {
         self.logRounds = logRounds
-        lanes = (0..<Self.laneCount).map { _ in
-            let lane = NIOThreadPool(numberOfThreads: 1)
-            lane.start()
-            return lane
+        threads.start()
+    }
+
+    func shutDown() async throws { try await threads.shutdownGracefully() }
+
+    /// How many passwords wait to be hashed.
+    var waiting: Int { turns.waiting }
+
+    /// Runs `body` when it is the claim's turn; it may block.
+    /// - Parameter connection: whose end makes it needless; nil for what is nobody's request.
+    /// - Throws: ``TooManyHashes``, ``SenderGone``, or what `body` throws.
+    func run<Value: Sendable>(
+        _ claim: HashQueue.Claim, for connection: (any Channel)?, _ body: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await turns.run(claim, for: connection) {
+            try await threads.runIfActive {
+                Self.giveWay()
+                return try body()
+            }
         }
     }
 
-    func shutDown() async throws {
-        for lane in lanes { try await lane.shutdownGracefully() }
+    /// Hashes take whole processors for as long as somebody asks for them; everything else goes first. Of the calling thread alone
+    /// (Linux: setpriority(2), "C library/kernel differences").
+    private static func giveWay() {
+        // Where it is not granted, hashes take their turns with the rest.
+        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
     }
 
-    /// Runs `body` on the lane of the account; it may block.
-    func onLane<Value: Sendable>(of account: String, _ body: @escaping @Sendable () throws -> Value) async throws
-        -> Value
-    {
-        let lane = account.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF } % lanes.count
-        return try await lanes[lane].runIfActive(body)
+    /// A verifier that the server itself wants, before it serves anybody.
+    func ownVerifier(of password: String) async throws -> String {
+        try await threads.runIfActive { try verifier(of: password) }
     }
 
-    /// Blocks; call it on a lane.
+    /// Blocks; call it on a thread for it.
     func verifier(of password: String) throws -> String {
         let salt = SymmetricKey(size: .bits128).withUnsafeBytes { Array($0) }
         let hash = try derive(
@@ -47,7 +64,7 @@ struct PasswordHasher: Sendable {
         return "$scrypt$ln=\(logRounds),r=8,p=1$\(salt.unpaddedBase64)$\(hash.unpaddedBase64)"
     }
 
-    /// Blocks, for the same time whether there is a verifier or not; call it on a lane.
+    /// Blocks, for the same time whether there is a verifier or not; call it on a thread for it.
     ///
     /// Earlier versions hashed passwords as they came: one that its preparation changes is tried in both forms.
     func matches(_ password: String, _ verifier: String?) throws -> Bool {

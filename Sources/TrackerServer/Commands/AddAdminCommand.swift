@@ -45,7 +45,7 @@ struct AddAdminCommand: AsyncParsableCommand {
             throw error
         }
         let hasher = PasswordHasher()
-        let verifier = try await hasher.onLane(of: id.spelling) { try hasher.verifier(of: password) }
+        let verifier = try await hasher.ownVerifier(of: password)
         try await store.setAdministrator(id, name: name, verifier: verifier, at: .now)
         try await store.close()
         try await hasher.shutDown()

@@ -70,6 +70,12 @@ struct Responder: HTTPResponder {
             return .error(
                 APIError(.tooManyAttempts, "Too many failed logins; try again in \(error.seconds) seconds."),
                 headers: [.retryAfter: String(error.seconds)])
+        case is TooManyHashes:
+            return .error(
+                APIError(
+                    .busy, "Too many passwords wait to be checked; try again in \(TooManyHashes.seconds) seconds."),
+                headers: [.retryAfter: String(TooManyHashes.seconds)])
+        case is SenderGone: return .error(APIError(.requestTimeout, "Nobody waits for the answer.")).closingConnection()
         case is TurnTooLate:
             return .error(
                 APIError(

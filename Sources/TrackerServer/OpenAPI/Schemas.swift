@@ -75,7 +75,7 @@ extension Schema {
     static let credentials = object(
         ["email": text, "password": text],
         optional: [
-            "role": text.orNull, "cookie": flag.orNull,
+            "role": text.orNull, "cookie": flag.orNull, "device": flag.orNull,
             "code": text.orNull.described("Of the second factor: the app's, or a recovery code."),
         ])
     static let passwordChange = object(["currentPassword": text, "newPassword": newPassword])

@@ -27,7 +27,9 @@ struct AccountRoutes: Sendable {
             },
             .post(
                 APIPath.employees, .managers, .json,
-                .init("Adds an employee.", takes: .newAccount, .json(.account, status: 201), errors: [.conflict])
+                .init(
+                    "Adds an employee.", takes: .newAccount, .json(.account, status: 201),
+                    errors: [.conflict, .busy])
             ) { try await employees.add($0) },
             .patch(APIPath.employee, .managers, .json, .init("Renames an employee.", takes: .rename, .json(.account))) {
                 try await employees.rename($0)
@@ -39,14 +41,16 @@ struct AccountRoutes: Sendable {
                 APIPath.employeePassword, .managers, .optionalJSON,
                 .init(
                     "Sets an employee's password, or makes a temporary one.", takes: .passwordReset,
-                    .json(.temporaryPassword))
+                    .json(.temporaryPassword), errors: [.busy])
             ) { try await employees.setPassword($0) },
             .get(APIPath.managers, .administrators, .init("The managers and administrators.", .json(.accounts))) { _ in
                 try await managers.list()
             },
             .post(
                 APIPath.managers, .administrators, .json,
-                .init("Adds a manager.", takes: .newAccount, .json(.account, status: 201), errors: [.conflict])
+                .init(
+                    "Adds a manager.", takes: .newAccount, .json(.account, status: 201),
+                    errors: [.conflict, .busy])
             ) { try await managers.add($0) },
             .patch(
                 APIPath.manager, .administrators, .json, .init("Renames a manager.", takes: .rename, .json(.account))
@@ -58,7 +62,7 @@ struct AccountRoutes: Sendable {
                 APIPath.managerPassword, .administrators, .optionalJSON,
                 .init(
                     "Sets a manager's password, or makes a temporary one.", takes: .managerPasswordReset,
-                    .json(.temporaryPassword), errors: [.invalidCredentials, .tooManyAttempts])
+                    .json(.temporaryPassword), errors: [.invalidCredentials, .tooManyAttempts, .busy])
             ) { try await managers.setPassword($0) },
         ]
     }
@@ -78,7 +82,7 @@ struct AccountRoutes: Sendable {
             email: id.spelling, name: try fields.name() ?? "", role: kind.role, createdAt: environment.now())
         // Before the hash, which is slow, and again after it, when somebody else may have been faster.
         try await environment.store.read { try Self.checkIsFree(id, $0) }
-        let verifier = try await environment.accounts.hash(password.text)
+        let verifier = try await hash(password, call)
         try await call.transact(environment) { transaction in
             try Self.checkIsFree(id, transaction.state)
             // A session that still runs, as where the former account was taken out of the file by hand, is another person's.
@@ -139,10 +143,12 @@ struct AccountRoutes: Sendable {
         let confirmation = try kind == .managers ? Self.confirmation(in: fields) : nil
         _ = try await environment.store.read { try check(id, $0) }
         if let confirmation {
+            let sender = try call.identity.user
             _ = try await environment.accounts.verify(
-                email: try call.identity.user.email, password: confirmation, address: call.context.address)
+                email: sender.email, password: confirmation,
+                from: await environment.passwordSender(of: call, for: sender))
         }
-        let verifier = try await environment.accounts.hash(password.text)
+        let verifier = try await hash(password, call)
         try await call.transact(environment) { transaction in
             try check(id, transaction.state)
             let credential = transaction.state.newCredential(
@@ -160,6 +166,12 @@ struct AccountRoutes: Sendable {
             throw JSONFieldError(field: "currentPassword", expected: "your own password")
         }
         return password
+    }
+
+    private func hash(_ password: NewPassword, _ call: Call) async throws -> String {
+        let identity = try call.identity
+        let sender = await environment.passwordSender(of: call, for: identity.user)
+        return try await environment.accounts.hash(password.text, for: identity, from: sender)
     }
 
     @discardableResult

@@ -13,7 +13,7 @@ enum AuthRoutes {
                     "A token for a password.", takes: .credentials, .json(.login),
                     errors: [
                         .invalidField, .badRequest, .invalidCredentials, .secondFactorRequired, .forbidden,
-                        .tooManyAttempts,
+                        .tooManyAttempts, .busy,
                     ])
             ) { try await audited(login, $0, environment) },
             .post(
@@ -45,7 +45,7 @@ enum AuthRoutes {
                 APIPath.password, .accountsWithTemporaryPassword, .json,
                 .init(
                     "Changes the account's own password.", takes: .passwordChange, .json(.login),
-                    errors: [.invalidCredentials, .tooManyAttempts])
+                    errors: [.invalidCredentials, .tooManyAttempts, .busy])
             ) {
                 try await audited(changePassword, $0, environment)
             }.withoutKeys,
@@ -58,15 +58,22 @@ enum AuthRoutes {
         if environment.store.peek({ $0.user(AccountID(stored: request.email)) == nil }) {
             _ = try JSONFields(call.json).accountID()
         }
+        let known = environment.store.peek { $0.user(AccountID(stored: request.email)) }
+        let sender = await environment.passwordSender(of: call, for: known)
         let (user, version) = try await environment.accounts.verify(
-            email: request.email, password: request.password, address: call.context.address)
+            email: request.email, password: request.password, from: sender)
         if let role = request.role, role != user.role.rawValue {
             throw APIError(.forbidden, "This account has another role than the one asked for.")
         }
         let login = try await environment.accounts.login(
-            user.id, version: version, code: request.code, from: call.origin)
+            user.id, version: version, code: request.code, from: call.origin, sender)
         guard let login else { throw APIError.invalidCredentials }
-        return answer(login, setsCookie: request.cookie, call, environment)
+        var response = answer(login, setsCookie: request.cookie, call, environment)
+        if request.cookie || request.device {
+            let cookie = environment.devices.setting(for: user, isSecure: call.context.isSecure)
+            response.headers.append(HTTPField(name: .setCookie, value: cookie))
+        }
+        return response
     }
 
     private static func logout(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
@@ -106,9 +113,10 @@ enum AuthRoutes {
         guard !new.utf8.elementsEqual(current.utf8) else {
             throw JSONFieldError(field: "newPassword", expected: "another password than the current one")
         }
+        let sender = await environment.passwordSender(of: call, for: identity.user)
         _ = try await environment.accounts.verify(
-            email: identity.user.email, password: request.currentPassword, address: call.context.address)
-        let verifier = try await environment.accounts.hash(newPassword)
+            email: identity.user.email, password: request.currentPassword, from: sender)
+        let verifier = try await environment.accounts.hash(newPassword, for: identity, from: sender)
         let (claims, origin, now) = (try call.claims, call.origin, environment.now())
         let admission = try await call.transact(environment) { transaction in
             let credential = transaction.state.newCredential(

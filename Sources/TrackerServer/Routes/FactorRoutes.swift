@@ -69,7 +69,8 @@ struct FactorRoutes: Sendable {
 
     private func remove(_ call: Call) async throws -> Response {
         let (id, code, now) = (try call.identity.id, try JSONFields(call.json).text("code"), environment.now())
-        try await environment.accounts.countingWrongCodes(of: id, from: call.context.address) {
+        let sender = await environment.passwordSender(of: call, for: try call.identity.user)
+        try await environment.accounts.countingWrongCodes(of: id, from: sender) {
             try await call.transact(environment) { [seal = environment.accounts.seal] transaction in
                 guard transaction.state.hasSecondFactor(id) else {
                     throw APIError(.notFound, "This account has no second factor.")

@@ -131,7 +131,7 @@ private struct Parts: Sendable {
         }
         let handler = FileLogHandler(writer: log, clock: SystemClock())
         logger = Logger(label: "TrackerTUI") { _ in handler }
-        http = HTTPClients(configuration.access)
+        http = HTTPClients(configuration.access, devices: DeviceMemory(state: state, logger: logger))
         let environment = ProcessInfo.processInfo.environment
         screen = X11Screen(
             display: environment["DISPLAY"], isWayland: DisplayKind.isWayland { environment[$0] },

@@ -37,9 +37,12 @@ struct HTTPClients: Sendable {
     private let direct: HTTPClient
     /// By the proxy; made at the start, for there are two at most.
     private let proxied: [SocketProxy: HTTPClient]
+    private let devices: DeviceMemory?
 
-    init(_ access: ServerAccess) {
+    /// - Parameter devices: nil where nothing is kept of a login.
+    init(_ access: ServerAccess, devices: DeviceMemory? = nil) {
         self.access = access
+        self.devices = devices
         direct = TrackerClient.makeHTTPClient(tls: access.tls)
         var proxied: [SocketProxy: HTTPClient] = [:]
         for proxy in access.proxies.all { proxied[proxy] = TrackerClient.makeHTTPClient(tls: access.tls, proxy: proxy) }
@@ -54,7 +57,7 @@ struct HTTPClients: Sendable {
         } catch {
             // The client says so instead of sending anything.
         }
-        return TrackerClient(server: server, http: http, heard: heard, access: access)
+        return TrackerClient(server: server, http: http, heard: heard, access: access, devices: devices)
     }
 
     func shutdown() async throws {

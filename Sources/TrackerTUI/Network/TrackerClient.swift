@@ -20,6 +20,8 @@ struct TrackerClient: TrackerAPI {
     var clock: any MomentClock = SystemClock()
     var heard: HeardTime = { _ in }
     var access = ServerAccess()
+    /// Nil where nothing is kept of a login.
+    var devices: DeviceMemory?
 
     /// A redirection is no answer of this interface: following it could carry the token somewhere else.
     static func makeHTTPClient(
@@ -47,7 +49,17 @@ struct TrackerClient: TrackerAPI {
 
     func logIn(email: String, password: String) async throws(TrackerAPIError) -> LoginResponse {
         try checkThatPasswordsMayGo()
-        return try await post(APIPath.login, LoginRequest(email: email, password: password).json, token: nil)
+        let body = LoginRequest(email: email, password: password, device: devices != nil).json
+        var request = request(.POST, APIPath.login, token: nil, body)
+        if let cookie = await devices?.cookie(email: email, server: server) {
+            request.headers.add(name: "Cookie", value: cookie)
+        }
+        let answer = try await send(request)
+        let response: LoginResponse = try answer.decoded()
+        if let cookie = DeviceMemory.cookie(in: answer.cookies) {
+            await devices?.keep(cookie, email: email, server: server)
+        }
+        return response
     }
 
     func logOut(token: String) async throws(TrackerAPIError) {
@@ -184,7 +196,8 @@ extension TrackerClient {
                 isPage: response.headers.first(name: "Content-Type")?.lowercased().hasPrefix("text/html") ?? false)
             answer = Answer(
                 server: server, path: String(request.url.dropFirst(server.text.count)), foreign: foreign,
-                body: body, retryAfter: retryAfter, link: response.headers.first(name: "Link"))
+                body: body, retryAfter: retryAfter, link: response.headers.first(name: "Link"),
+                cookies: response.headers["Set-Cookie"])
         } catch is NIOTooManyBytesError {
             throw .notUnderstood("\(server.text) answers with more than this system's server would.", status: 200)
         } catch {
@@ -220,6 +233,8 @@ private struct Answer {
     let body: [UInt8]
     let retryAfter: Int?
     let link: String?
+    /// The values of `Set-Cookie`.
+    let cookies: [String]
 
     /// The next page of the list at `path`, by the Link header (RFC 8288); nil where there is none.
     func next(of path: String) -> String? {

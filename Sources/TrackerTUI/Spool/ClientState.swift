@@ -20,6 +20,7 @@ struct KeptLogin: Sendable, Hashable {
 ///
 ///     <directory>/client       the UUID that this folder's clients are known by
 ///     <directory>/login.json   a ``KeptLogin``
+///     <directory>/devices.json the cookies by which servers know this client again, see ``DeviceMemory``
 ///     <directory>/work.json    work under way, and whose it is
 ///     <directory>/alive        until when its client is known to have run, and the idle seconds of the last stretch until then:
 ///                              `<boot id> <milliseconds of the boot clock> <idle seconds>`
@@ -101,6 +102,51 @@ actor ClientState {
         }
         return .init(
             bootID: try fields.uuid("bootId"), offset: numbers[0]...numbers[1], difference: numbers[2])
+    }
+}
+
+// MARK: What servers know this client by
+
+extension ClientState {
+    /// Accounts whose cookie is kept, the last ones that signed in.
+    static let mostDevices = 16
+
+    private struct Device {
+        let account: AccountID
+        let server: String
+        let cookie: String
+    }
+
+    func device(of account: AccountID, server: BackendURL) throws(FileError) -> String? {
+        try devices().first { $0.account == account && $0.server == server.text }?.cookie
+    }
+
+    func keep(device cookie: String, of account: AccountID, server: BackendURL) throws(FileError) {
+        let others = try devices().filter { $0.account != account || $0.server != server.text }
+        let devices = [Device(account: account, server: server.text, cookie: cookie)] + others
+        let rows = devices.prefix(Self.mostDevices).map { device -> JSONValue in
+            .object([
+                "account": .string(device.account.spelling), "server": .string(device.server),
+                "cookie": .string(device.cookie),
+            ])
+        }
+        try write(.object(["devices": .array(rows)]), to: "devices.json")
+    }
+
+    private func devices() throws(FileError) -> [Device] {
+        try read("devices.json") { (fields) throws(JSONFieldError) -> [Device] in
+            var devices: [Device] = []
+            for value in fields["devices"]?.array ?? [] {
+                let fields = try JSONFields(value)
+                // As it came, or it would not have been kept.
+                guard let cookie = DeviceMemory.cookie(in: [try fields.text("cookie")]) else { continue }
+                devices.append(
+                    Device(
+                        account: AccountID(stored: try fields.text("account")), server: try fields.text("server"),
+                        cookie: cookie))
+            }
+            return devices
+        } ?? []
     }
 }
 

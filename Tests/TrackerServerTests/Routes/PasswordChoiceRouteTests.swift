@@ -44,7 +44,7 @@ import Testing
     @Test func aPasswordThatWasSetBeforeTheRuleStillWorks() async throws {
         try await TestServer.run { server in
             _ = try await server.employee()
-            let verifier = try await server.environment.accounts.hash("1234567890")
+            let verifier = try server.environment.accounts.hasher.verifier(of: "1234567890")
             try await server.environment.store.transact { transaction in
                 let id = AccountID(stored: "eva@example.org")
                 transaction.record(

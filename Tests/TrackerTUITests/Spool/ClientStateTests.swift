@@ -39,6 +39,28 @@ struct ClientStateTests {
         #expect(try folder.names().contains("login.json") == false)
     }
 
+    @Test func whatServersKnowThisClientByIsKeptForEachAccountAndServer() async throws {
+        let other = try #require(BackendURL("https://tracker.example.org"))
+        let cookie = "tracker_device=00.ff"
+        #expect(try await state.device(of: eve.id, server: eve.server) == nil)
+        try await state.keep(device: cookie, of: eve.id, server: eve.server)
+        try await state.keep(device: "__Host-tracker_device=22", of: eve.id, server: other)
+        let again = ClientState(directory: folder.path)
+        #expect(try await again.device(of: AccountID(stored: "EVE"), server: eve.server) == cookie)
+        #expect(try await again.device(of: eve.id, server: other) == "__Host-tracker_device=22")
+        #expect(try folder.permissions(of: "devices.json") == 0o600)
+        // A login that ends, or begins anew, leaves it.
+        try await state.keep(login: nil)
+        try await state.keep(device: "tracker_device=33", of: eve.id, server: eve.server)
+        #expect(try await state.device(of: eve.id, server: eve.server) == "tracker_device=33")
+        for number in 0..<ClientState.mostDevices {
+            try await state.keep(device: cookie, of: AccountID(stored: "a\(number)"), server: eve.server)
+        }
+        #expect(try await state.device(of: eve.id, server: eve.server) == nil)
+        try folder.write("{", to: "devices.json")
+        #expect(try await state.device(of: eve.id, server: eve.server) == nil)
+    }
+
     @Test func workEndsWhereItsClientWasSeenLast() async throws {
         let work = KeptWork(
             stretches: [Times.stretch(0, 10), Times.stretch(60, 70, idle: 3, told: 59)], hasSession: true,
