@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,4 +27,12 @@ int cfiles_is_mount_point(const char *path) {
     struct statx status;
     if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &status) != 0) return 0;
     return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+int cfiles_forbid_dumps(void) {
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+int cfiles_may_be_dumped(void) {
+    return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1;
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Settings
 
 /// The backend: `serve` is what it does when nothing else is said.
@@ -19,6 +20,7 @@ struct TrackerServer: AsyncParsableCommand {
         defaultSubcommand: ServeCommand.self)
 
     static func main() async {
+        CoreDumps.forbid()
         await runProgram()
     }
 }

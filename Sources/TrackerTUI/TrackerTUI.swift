@@ -37,6 +37,7 @@ enum EntryPoint {
         let arguments = UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
             .map { $0.map { String(systemBytes: $0) } ?? "" }
         CaptureJob(commandLine: arguments)?.runProgram()
+        CoreDumps.forbid()
         Task { await TrackerTUI.runProgram(Array(arguments.dropFirst()), usageErrors: .onOneLine) }
         dispatchMain()
     }
