@@ -15,6 +15,8 @@ from pathlib import Path
 
 SECRET = "the key of tokens in benchmarks, long enough"
 MANAGER = "lena@harbour.example"
+# Everybody's.
+PASSWORD = "a password of the benchmarks"
 HOUR = 3_600_000
 DAY = 24 * HOUR
 # Past records are spread over so many days, about three years.
@@ -22,6 +24,14 @@ PAST_DAYS = 1000
 UPLOADS_TODAY = 3
 # Those who watch live: an account may have ten sockets.
 WATCHING_MANAGERS = [f"watcher-{number:02d}@harbour.example" for number in range(20)]
+
+
+def scrypt_verifier(password):
+    """As the server keeps it, with its cost."""
+    salt = b"sixteen bytes!!!"
+    key = hashlib.scrypt(password.encode(), salt=salt, n=1 << 15, r=8, p=1, maxmem=1 << 26, dklen=32)
+    salt, key = (base64.b64encode(part).decode().rstrip("=") for part in (salt, key))
+    return f"$scrypt$ln=15,r=8,p=1${salt}${key}"
 
 
 def token(email, role="employee"):
@@ -107,6 +117,9 @@ class House:
     def settings(self):
         return {
             "DATA_DIR": str(self.data), "UPLOAD_DIR": str(self.uploads), "JWT_SECRET": SECRET,
+            # Loads come from few employees, and from one machine.
+            "UPLOADS_PER_HOUR": "0", "UPLOAD_BYTES_PER_HOUR": "0", "MAX_CONNECTIONS_PER_ADDRESS": "100000",
+            "MAX_SOCKETS_PER_ADDRESS": "100000",
             "TRACKER_TIME_ZONE": self.calendar.zone, "SESSION_TIMEOUT_SECONDS": "86400",
         }
 
@@ -122,8 +135,9 @@ class House:
             {"email": email, "name": name, "role": role, "createdAt": created} for email, name, role in people])
         self._dump("organization.json", {"name": "Harbour Freight Office", "createdAt": created})
         self._dump("intervals.json", {self.email(number): 180 for number in range(self.employees)})
+        verifier = scrypt_verifier(PASSWORD)
         self._dump("credentials.json", {"accounts": {
-            email: {"verifier": None, "version": 1, "mustChangePassword": False} for email, _, _ in people}})
+            email: {"verifier": verifier, "version": 1, "mustChangePassword": False} for email, _, _ in people}})
         (self.data / "credentials.json").chmod(0o600)
         write_array(self.sessions_file, self._sessions())
         write_array(self.index_file, self._index())

@@ -30,6 +30,7 @@ struct ServerConfiguration: Sendable {
     let thumbnailCacheBytes: Int
     /// The file of the key that image keys are wrapped with; nil: images are not encrypted.
     let uploadKeyFile: String?
+    let floods: FloodLimits
     /// Nil: images are kept for ever.
     let retention: RetentionRule?
     /// True when the administrator says with this start that the clock is right and old images may go. Never a setting,
@@ -87,6 +88,7 @@ struct ServerConfiguration: Sendable {
         thumbnailCacheBytes = try settings.integer(
             "THUMBNAIL_CACHE_BYTES", default: 268_435_456, in: 0...1_099_511_627_776)
         uploadKeyFile = settings.text(MasterKey.setting)
+        floods = try FloodLimits(settings)
         let days = try settings.integer("RETENTION_DAYS", default: 0, in: 0...36_500)
         retention = days == 0 ? nil : RetentionRule(days: days)
         let interval = try settings.integer("SOCKET_PING_INTERVAL_MS", default: 25_000, in: 100...3_600_000)

@@ -22,6 +22,10 @@ struct ServerEnvironment: Sendable {
     let rules: WorkRules
     /// Makes reports, one after the other: a year takes too long for an event loop.
     let reports: BlockingExecutor
+    let connections: PlaceKeeper
+    /// Requests under way.
+    let requests: PlaceKeeper
+    let uploads: UploadQuotas
     let maxUploadBytes: Int
     let maxImagePixels: Int
     let deadlines: Deadlines

@@ -72,12 +72,13 @@ struct TrackerApplication: Sendable {
             store: store, hasher: hasher, tokens: await Tokens(secret: secret),
             rule: SignInRule(days: configuration.signInDays), seal: FactorSeal(secret: secret),
             requiresSecondFactor: configuration.requiresSecondFactor, now: now,
-            failures: metrics.loginFailures)
+            failures: metrics.loginFailures, refusals: metrics.refusals.passwords)
         let tokens = TokenWatch(store: store, now: now)
         let events = EventFeed(open: store.peek { $0.openSessions })
         let live = LiveView(
             accounts: accounts, tokens: tokens, store: store, events: events, calendar: folders.layout.calendar,
-            frameWatch: deadlines.frameWatch)
+            frameWatch: deadlines.frameWatch, places: configuration.floods.sockets,
+            refusals: metrics.refusals.sockets)
         let notice = AuditNotice(logger: logger)
         store.listen { recorded in
             notice.recorded(recorded.changes)
@@ -97,6 +98,11 @@ struct TrackerApplication: Sendable {
                 calendar: folders.layout.calendar,
                 timeout: Int64(configuration.sessionTimeoutSeconds) * 1000),
             reports: BlockingExecutor(label: "reports"),
+            connections: PlaceKeeper(
+                .init(inAll: .max, fromNetwork: configuration.floods.connectionsFromNetwork),
+                refused: metrics.refusals.connections),
+            requests: PlaceKeeper(configuration.floods.requests, refused: metrics.refusals.requests),
+            uploads: UploadQuotas(configuration.floods.uploads, refused: metrics.refusals.uploads),
             maxUploadBytes: configuration.maxUploadBytes, maxImagePixels: configuration.maxImagePixels,
             deadlines: deadlines, now: now,
             clock: WatchedClock(now: now, steady: steady), logger: logger,
@@ -146,20 +152,23 @@ struct TrackerApplication: Sendable {
         let channel = UpgradableHTTPChannel.Configuration(environment.deadlines, isSecure: certificate != nil)
         let server = HTTPServerBuilder { responder in
             let plain = OnItsEventLoop(
-                base: UpgradableHTTPChannel(responder: responder, servers: [sockets], configuration: channel))
+                base: UpgradableHTTPChannel(responder: responder, servers: [sockets], configuration: channel),
+                places: environment.connections, proxies: configuration.proxies)
             guard let certificate else { return plain }
             return RenewableTLSChannel(base: plain, certificate: certificate.certificate)
         }
         let table = RouteTable(routes: routes(environment), environment: environment)
         return Application(
             responder: Responder(
-                table: table, sockets: sockets, allowedOrigins: configuration.allowedOrigins,
-                proxies: configuration.proxies, isSecure: certificate != nil,
+                table: table, sockets: sockets, places: environment.requests,
+                allowedOrigins: configuration.allowedOrigins, proxies: configuration.proxies,
+                isSecure: certificate != nil,
                 metrics: environment.metrics.requests(paths: table.paths.union([ServerConfiguration.socketPath]))),
             server: server,
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port),
-                availableConnectionsDelegate: ConnectionLimit(descriptors: Descriptors.limit, logger: logger)),
+                availableConnectionsDelegate: ConnectionLimit(
+                    descriptors: Descriptors.limit, most: configuration.floods.connections, logger: logger)),
             services: services(configuration, environment, certificate, logger: logger),
             onServerRunning: { channel in
                 await AcceptPause.add(to: channel, logger: logger)

@@ -37,6 +37,7 @@ public struct APIError: Error, Sendable, Hashable {
         case storageFull = "storage_full"
         case storageUnavailable = "storage_unavailable"
         case tooManyAttempts = "too_many_attempts"
+        case tooManyUploads = "too_many_uploads"
         case trackedElsewhere = "tracked_elsewhere"
         case unauthorized
         case unsupportedMediaType = "unsupported_media_type"
@@ -55,7 +56,7 @@ public struct APIError: Error, Sendable, Hashable {
             case .payloadTooLarge: 413
             case .unsupportedMediaType: 415
             case .rangeNotSatisfiable: 416
-            case .tooManyAttempts: 429
+            case .tooManyAttempts, .tooManyUploads: 429
             case .internal: 500
             case .busy, .storageUnavailable: 503
             case .noFrame: 504

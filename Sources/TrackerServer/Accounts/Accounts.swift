@@ -15,13 +15,15 @@ struct Accounts: Sendable {
     let uses = LastUses()
     /// Counts passwords that are wrong.
     private let failures: Counter
+    /// Counts those that were not even looked at, since too many waited.
+    private let refusals: Counter
     private let throttle = Throttle()
 
     init(
         store: JSONFileStore, hasher: PasswordHasher, tokens: Tokens, rule: SignInRule,
         seal: FactorSeal, requiresSecondFactor: Bool = false,
         now: @escaping @Sendable () -> Timestamp,
-        failures: Counter
+        failures: Counter, refusals: Counter
     ) {
         self.store = store
         self.hasher = hasher
@@ -31,6 +33,7 @@ struct Accounts: Sendable {
         self.requiresSecondFactor = requiresSecondFactor
         self.now = now
         self.failures = failures
+        self.refusals = refusals
     }
 
     /// The account, if the password is its own, and the version of that password. Unknown accounts take as long and give
@@ -74,7 +77,12 @@ struct Accounts: Sendable {
     private func run<Value: Sendable>(
         _ claim: HashQueue.Claim, _ sender: PasswordSender, _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
-        try await hasher.run(claim, for: sender.connection, body)
+        do {
+            return try await hasher.run(claim, for: sender.connection, body)
+        } catch let error as TooManyHashes {
+            refusals.increment()
+            throw error
+        }
     }
 
     /// Signs an account in that has proved the password of this version; nil when it has another one meanwhile.

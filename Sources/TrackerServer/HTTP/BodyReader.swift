@@ -16,7 +16,8 @@ struct BodyReader: Sendable {
     /// What it comes with; nil where nothing is needed.
     private let sender: Proof?
     private let tokens: TokenWatch
-    private let announcedLength: Int?
+    /// Its length, where the sender has said it.
+    let announcedLength: Int?
 
     init(
         request: Request, context: TrackerRequestContext, limit: Int, statedLimit: Int, deadlines: Deadlines,

@@ -30,9 +30,11 @@ struct ConnectionLimit: AvailableConnectionsDelegate {
     private var count = 0
     private var warnings = RareWarning()
 
-    /// - Parameter descriptors: how many the process may have.
-    init(descriptors: Int, logger: Logger) {
-        limit = max(descriptors - Limits.reservedDescriptors, descriptors / 2)
+    /// - Parameters:
+    ///   - descriptors: how many the process may have.
+    ///   - most: what somebody has set; nil when nobody has.
+    init(descriptors: Int, most: Int?, logger: Logger) {
+        limit = min(max(descriptors - Limits.reservedDescriptors, descriptors / 2), most ?? .max)
         self.logger = logger
     }
 

@@ -12,6 +12,8 @@ import SocketIOServer
 struct Responder: HTTPResponder {
     let table: RouteTable
     let sockets: EngineServer
+    /// Of requests under way.
+    let places: PlaceKeeper
     let allowedOrigins: [String]
     /// Whose word on where a request comes from counts.
     let proxies: TrustedProxies
@@ -42,7 +44,11 @@ struct Responder: HTTPResponder {
         }
         let target = table.target(of: request)
         var response: Response
+        let network = SenderNetwork.name(of: context.address)
+        let hasPlace = places.enter(network)
+        defer { if hasPlace { places.leave(network) } }
         do {
+            guard hasPlace else { throw TooManyRequests() }
             response = try await table.respond(to: request, for: target, context: context)
         } catch let error as HTTPParserError {
             // A body that is no HTTP any more, or whose sender is gone; see MalformedRequestHandler.
@@ -69,6 +75,16 @@ struct Responder: HTTPResponder {
         case let error as TooManyAttempts:
             return .error(
                 APIError(.tooManyAttempts, "Too many failed logins; try again in \(error.seconds) seconds."),
+                headers: [.retryAfter: String(error.seconds)])
+        case is TooManyRequests:
+            return .error(
+                APIError(.busy, "Too many requests are under way; try again in \(TooManyRequests.seconds) second."),
+                headers: [.retryAfter: String(TooManyRequests.seconds)]
+            ).closingConnection()
+        case let error as TooManyUploads:
+            return .error(
+                APIError(
+                    .tooManyUploads, "No more may be sent within the hour; try again in \(error.seconds) seconds."),
                 headers: [.retryAfter: String(error.seconds)])
         case is TooManyHashes:
             return .error(

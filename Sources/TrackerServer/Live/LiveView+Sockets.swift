@@ -1,5 +1,6 @@
 import HTTPTypes
 import JSON
+import Metrics
 import NIOCore
 import Shared
 import SocketIO
@@ -13,6 +14,9 @@ extension LiveView: SocketIOApplication {
         let identity: Identity
         let host: String?
         let address: String?
+
+        /// For whom it counts.
+        var network: String { SenderNetwork.name(of: address ?? "") }
     }
 
     func admit(_ request: ConnectRequest) async throws(ConnectRefusal) -> any Sendable {
@@ -29,11 +33,19 @@ extension LiveView: SocketIOApplication {
             guard !identity.mustChangePassword, !accounts.mustSetUpSecondFactor(identity) else {
                 throw APIError.unauthorized
             }
-            return Client(
+            let client = Client(
                 identity: identity, host: try request.payload.flatMap { try LiveCredentials.host(of: $0) },
                 address: request.opening.address)
+            // Whoever is told so before joining waits before the next attempt.
+            guard inside.withLock({ $0.places.hasPlace(for: client.network) }) else {
+                refusals.increment()
+                throw ConnectRefusal("The server has too many connections of this kind.")
+            }
+            return client
         } catch let error as JSONFieldError {
             throw ConnectRefusal(error.description)
+        } catch let error as ConnectRefusal {
+            throw error
         } catch {
             throw ConnectRefusal(LiveCredentials.refusal)
         }
@@ -49,10 +61,15 @@ extension LiveView: SocketIOApplication {
         }
         inside.withLock { inside in
             guard !hold.isEnded else { return }
+            guard inside.places.enter(client.network) else {
+                refusals.increment()
+                hold.release()
+                return socket.closeConnection()
+            }
             let member = LiveState.Member(
                 account: identity.id, isManager: identity.user.role.isManager, tokenID: identity.proof.id,
                 host: client.host, address: client.address)
-            inside.sockets[socket.id] = Joined(socket: socket, hold: hold)
+            inside.sockets[socket.id] = Joined(socket: socket, network: client.network, hold: hold)
             deliver(inside.state.connect(socket.id, member), &inside)
             // An employee without one is told when it is taken away, not at each connect.
             if !member.isManager, store.peek({ $0.interval(of: identity.id) }) != nil {
@@ -78,7 +95,10 @@ extension LiveView: SocketIOApplication {
     private func left(_ id: LiveState.MemberID?) {
         guard let id else { return }
         inside.withLock { inside in
-            inside.sockets.removeValue(forKey: id)?.hold.release()
+            if let joined = inside.sockets.removeValue(forKey: id) {
+                joined.hold.release()
+                inside.places.leave(joined.network)
+            }
             deliver(inside.state.disconnect(id), &inside)
         }
     }

@@ -1,4 +1,5 @@
 import JSON
+import Metrics
 import NIOCore
 import Shared
 import SocketIO
@@ -13,6 +14,7 @@ final class LiveView: Sendable {
     struct Inside {
         var state = LiveState()
         var sockets: [LiveState.MemberID: Joined] = [:]
+        var places: Places
         /// Where frames go that are watched over HTTP.
         var viewers: [LiveState.MemberID: Viewer] = [:]
         var lastViewer = 0
@@ -31,6 +33,8 @@ final class LiveView: Sendable {
 
     struct Joined {
         let socket: Socket
+        /// For whom it counts.
+        let network: String
         let hold: TokenWatch.Hold
     }
 
@@ -44,7 +48,7 @@ final class LiveView: Sendable {
         }
     }
 
-    let inside = Mutex(Inside())
+    let inside: Mutex<Inside>
     let accounts: Accounts
     let tokens: TokenWatch
     let store: JSONFileStore
@@ -52,11 +56,15 @@ final class LiveView: Sendable {
     private let calendar: WorkCalendar
     /// How long somebody who asked for a frame may take to ask for the next.
     private let frameWatch: Duration
+    /// Counts sockets for which there was no place.
+    let refusals: Counter
 
     init(
         accounts: Accounts, tokens: TokenWatch, store: JSONFileStore, events: EventFeed, calendar: WorkCalendar,
-        frameWatch: Duration
+        frameWatch: Duration, places: Places.Limits, refusals: Counter
     ) {
+        inside = Mutex(Inside(places: Places(places)))
+        self.refusals = refusals
         self.accounts = accounts
         self.tokens = tokens
         self.store = store

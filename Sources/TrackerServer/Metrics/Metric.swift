@@ -5,6 +5,10 @@ enum Metric: String, Sendable, CaseIterable {
     case heartbeats = "tracker_heartbeats_total"
     case uploads = "tracker_uploads_total"
     case uploadBytes = "tracker_upload_bytes_total"
+    case connections = "tracker_connections"
+    case requestsUnderWay = "tracker_requests_under_way"
+    case passwordsWaiting = "tracker_passwords_waiting"
+    case refusals = "tracker_refusals_total"
     case sockets = "tracker_sockets"
     case watchers = "tracker_watchers"
     case openSessions = "tracker_open_sessions"
@@ -21,9 +25,11 @@ enum Metric: String, Sendable, CaseIterable {
 
     var kind: Kind {
         switch self {
-        case .httpRequests, .heartbeats, .uploads, .uploadBytes, .loginFailures: .counter
+        case .httpRequests, .heartbeats, .uploads, .uploadBytes, .loginFailures, .refusals: .counter
         case .httpRequestDuration, .journalFlushDuration: .histogram
-        case .sockets, .watchers, .openSessions, .records, .diskFree, .residentMemory, .startTime: .gauge
+        case .connections, .requestsUnderWay, .passwordsWaiting, .sockets, .watchers, .openSessions, .records,
+            .diskFree, .residentMemory, .startTime:
+            .gauge
         }
     }
 
@@ -36,6 +42,10 @@ enum Metric: String, Sendable, CaseIterable {
         case .heartbeats: "Heartbeats that were counted as work."
         case .uploads: "Images that were stored."
         case .uploadBytes: "Bytes of the images that were stored."
+        case .connections: "Connections that are open."
+        case .requestsUnderWay: "Requests that have not been answered yet; without Socket.IO's polls."
+        case .passwordsWaiting: "Passwords that wait to be checked or set."
+        case .refusals: "What was not taken because there was too much of it, by what it was."
         case .sockets: "Socket.IO clients that have said who they are."
         case .watchers: "Live views that are watched, one for each manager's connection and employee."
         case .openSessions: "Work sessions that have not ended."

@@ -16,6 +16,8 @@ extension ServerEnvironment {
         }
         let folders = [("data", system.freeForData), ("uploads", system.freeForUploads)]
         return [
+            .connections: [MetricSample(connections.count)], .requestsUnderWay: [MetricSample(requests.count)],
+            .passwordsWaiting: [MetricSample(accounts.hasher.waiting)],
             .sockets: [MetricSample(live.sockets)], .watchers: [MetricSample(live.watches)],
             .openSessions: [MetricSample(open)],
             .records: records.map { file, count in MetricSample(count, [("file", file.rawValue)]) },

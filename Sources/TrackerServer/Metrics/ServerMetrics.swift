@@ -10,6 +10,16 @@ struct ServerMetrics: Sendable {
     let uploadBytes: Counter
     let loginFailures: Counter
     let journalFlushes: Metrics.Timer
+    let refusals: Refusals
+
+    /// What was not taken because there was too much of it.
+    struct Refusals: Sendable {
+        let connections: Counter
+        let requests: Counter
+        let sockets: Counter
+        let passwords: Counter
+        let uploads: Counter
+    }
 
     init(isOn: Bool) {
         registry = isOn ? MetricsRegistry() : nil
@@ -19,6 +29,12 @@ struct ServerMetrics: Sendable {
         uploads = counter(.uploads)
         uploadBytes = counter(.uploadBytes)
         loginFailures = counter(.loginFailures)
+        func refused(_ what: String) -> Counter {
+            Counter(label: Metric.refusals.rawValue, dimensions: [("what", what)], factory: factory)
+        }
+        refusals = Refusals(
+            connections: refused("connection"), requests: refused("request"), sockets: refused("socket"),
+            passwords: refused("password"), uploads: refused("upload"))
         journalFlushes = Metrics.Timer(label: Metric.journalFlushDuration.rawValue, factory: factory)
     }
 

@@ -15,7 +15,7 @@ enum UploadRoutes {
                 APIPath.uploadScreenshot, .employees, .multipart,
                 .init(
                     "Stores a capture.", takes: .uploadForm, .json(.upload), .json(.upload, status: 201),
-                    errors: [.conflict])
+                    errors: [.conflict, .tooManyUploads])
             ) { try await upload($0, environment) }.idempotent
         ]
     }
@@ -23,12 +23,17 @@ enum UploadRoutes {
     private static func upload(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let employee = try call.identity.id
         let key = try call.idempotencyKey()
+        let (begun, announced) = (environment.now(), call.body.announcedLength ?? environment.maxUploadBytes)
+        try environment.uploads.begin(employee, bytes: announced, at: begun)
+        var stored: Int?
+        defer { environment.uploads.end(employee, announced: announced, stored: stored, begun: begun) }
         var form = try await UploadForm.read(call, environment)
         do {
             let (record, isNew) = try await store(&form, call, of: employee, key: key, environment)
             if isNew {
                 environment.metrics.uploads.increment()
                 environment.metrics.uploadBytes.increment(by: form.image.size)
+                stored = form.image.size
             } else {
                 await environment.images.discard(form.image)
             }

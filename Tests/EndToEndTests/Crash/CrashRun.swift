@@ -44,7 +44,8 @@ final class CrashRun {
         folder = try TemporaryFolder()
         try Self.write(people: Self.employees + Self.staff, to: folder)
         var settings = [
-            "JWT_SECRET": secret, "SESSION_TIMEOUT_SECONDS": "86400", "LOG_LEVEL": "error",
+            "JWT_SECRET": secret, "UPLOADS_PER_HOUR": "0", "UPLOAD_BYTES_PER_HOUR": "0",
+            "SESSION_TIMEOUT_SECONDS": "86400", "LOG_LEVEL": "error",
             "TRACKER_TIME_ZONE": Self.zoneWhereItIsNoon,
         ]
         if isEncrypted {

@@ -13,6 +13,7 @@ struct DeliveryVerdictTests {
             (404, true, nil, .aside),
             (404, false, nil, .later), (408, true, .requestTimeout, .later), (408, false, nil, .later),
             (425, true, nil, .later), (425, false, nil, .later), (429, true, .tooManyAttempts, .later),
+            (429, true, .tooManyUploads, .later),
             (429, false, nil, .later), (413, true, .payloadTooLarge, .aside), (413, false, nil, .aside),
             (400, true, .invalidField, .aside), (400, false, nil, .aside), (409, true, .conflict, .aside),
             (415, true, .unsupportedMediaType, .aside), (415, false, nil, .aside), (422, false, nil, .aside),
