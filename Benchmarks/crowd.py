@@ -22,6 +22,9 @@ import time
 ADDRESS = "127.0.0.2"
 STEP = 0.004
 LONGEST = 60
+# The employees who log in, and their password, as records.py makes them.
+EMPLOYEES = [f"employee-{number:04d}@harbour.example" for number in range(200)]
+PASSWORD = "a password of the benchmarks"
 # Linux: the port is chosen when the connection is made, so that one port serves several servers.
 IP_BIND_ADDRESS_NO_PORT = 24
 
@@ -337,7 +340,62 @@ class Bodies(Regulars):
                 self.send(member, b" ")
 
 
-KINDS = {kind.__name__.lower(): kind for kind in (Fragments, Connects, Handshakes, Readers, Bodies)}
+class Logins(Regulars):
+    """Right passwords of many employees, each over a connection that has none under way."""
+
+    size = 250
+    rate = 200
+    returns = 250
+
+    def __init__(self, address, token):
+        super().__init__(address, token)
+        self.owed, self.turn, self.free = 0, 0, []
+        bodies = [json.dumps({"email": email, "password": PASSWORD}).encode() for email in EMPLOYEES]
+        self.requests = [
+            f"POST /api/auth/login HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n".encode() + body for body in bodies]
+
+    def greet(self, member):
+        self.free.append(member)
+
+    def heard(self, member, data):
+        answers = bytes(data).count(b"HTTP/1.1 ")
+        if answers:
+            self.count["answered"] += answers
+            self.free.append(member)
+
+    def act(self, due):
+        self.owed = min(self.owed + due, self.rate // 10)
+        while self.owed and self.free:
+            member = self.free.pop()
+            if self.members.get(member.connection.fileno()) is member:
+                self.send(member, self.requests[self.turn % len(self.requests)])
+                self.turn += 1
+                self.owed -= 1
+                self.count["tried"] += 1
+
+
+class Silent(Regulars):
+    """WebSockets that are opened, and say nothing. They come within five seconds."""
+
+    size = 1000
+    returns = 200
+
+    def begin(self):
+        self.missing = self.size
+
+    def greet(self, member):
+        self.count["tried"] += 1
+        self.send(member, (
+            f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {self.address[0]}:{self.address[1]}\r\n"
+            "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            "Sec-WebSocket-Version: 13\r\n\r\n").encode())
+
+    def heard(self, member, data):
+        self.count["answered"] += bytes(data).count(b"HTTP/1.1 101")
+
+
+KINDS = {kind.__name__.lower(): kind for kind in (Fragments, Connects, Handshakes, Readers, Bodies, Logins, Silent)}
 
 
 def nobody():

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -30,6 +31,8 @@ KINDS = {
     "handshakes": "1,000 polling handshakes a second",
     "readers": "300 readers that do not read",
     "bodies": "500 bodies of a byte a second",
+    "logins": "200 logins a second",
+    "silent": "1,000 silent WebSockets",
 }
 ROUNDS = 5
 # Of each a second.
@@ -42,6 +45,8 @@ PATIENCE = 3
 # Descriptors of the server that may be more than before: those of its own files come and go.
 SPARE_DESCRIPTORS = 4
 RECOVERY = 20
+# Logins of the administrator that are timed beside those of the strangers.
+ADMINISTRATORS_LOGINS = 5
 # Seconds in which strangers do nothing, though they should; more, and they were not what the row says.
 LATEST = 0.5
 
@@ -304,6 +309,7 @@ def beside(kind, name, bench, house):
             most = max(most, server.descriptors())
             waits.append(server.recovers(before + SPARE_DESCRIPTORS))
         after, kept = server.descriptors(), server.resident()
+        logins = administrators_logins(running.url, manager) if kind == "logins" else None
     say(f"  at the server {total(reports)}; at nobody {total(idle)}")
     for what in ("health", "heartbeats"):
         pairs = [(here[what], there[what]) for here, there in turns]
@@ -311,11 +317,31 @@ def beside(kind, name, bench, house):
         here, there = (median(column) for column in zip(*pairs))
         yield Row(f"{what} p99 beside {name}", f"{here * 1000:.2f} ms", f"{there * 1000:.2f} ms", f"{here / there:.2f}",
                   "<= 3.00", here <= 3 * there, "the same strangers at a listener that says nothing")
+    if logins:
+        alone, beside = logins
+        yield Row(f"administrator's login beside {name}", f"{beside * 1000:.0f} ms", f"{alone * 1000:.0f} ms",
+                  f"{beside / alone:.2f}", "<= 5.00", beside <= 5 * alone, "one alone: a hash")
     back = f"in {max(waits):.1f} s" if None not in waits else f"not in {RECOVERY} s"
     yield Row(f"descriptors after {name}", f"{after}", f"{before}", f"{after - before:+d}", f"<= +{SPARE_DESCRIPTORS}",
               after <= before + SPARE_DESCRIPTORS and None not in waits, f"before them; up to {most}, at rest {back}")
     yield Row(f"memory after {name}", f"{kept:.0f} MB", f"{resident:.0f} MB", f"{kept / resident:.2f}", "<= 2.00",
               kept <= 2 * resident, "VmRSS before them")
+
+
+def administrators_logins(url, token):
+    """Seconds that the median of some logins of the administrator takes, alone and beside the strangers."""
+    def login():
+        body = json.dumps({"email": records.MANAGER, "password": records.PASSWORD}).encode()
+        request = urllib.request.Request(f"{url}/api/auth/login", body, {"Content-Type": "application/json"})
+        start = time.monotonic()
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            answer.read()
+        return time.monotonic() - start
+
+    alone = median(login() for _ in range(ADMINISTRATORS_LOGINS))
+    with crowd_at("logins", url, token, []):
+        time.sleep(2)
+        return alone, median(login() for _ in range(ADMINISTRATORS_LOGINS))
 
 
 def total(reports):
