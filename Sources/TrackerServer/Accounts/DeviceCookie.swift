@@ -30,7 +30,8 @@ struct DeviceCookie: Sendable {
     func setting(for user: User, isSecure: Bool) -> String {
         let number = SymmetricKey(size: .bits128).withUnsafeBytes { Array($0).hexadecimal }
         let value = "\(number).\(Array(proof(of: number, user)).hexadecimal)"
-        return "\(Self.name(isSecure: isSecure))=\(value); HttpOnly; SameSite=Strict; Path=/; Max-Age=\(Self.lifetimeSeconds)"
+        return
+            "\(Self.name(isSecure: isSecure))=\(value); HttpOnly; SameSite=Strict; Path=/; Max-Age=\(Self.lifetimeSeconds)"
             + (isSecure ? "; Secure" : "")
     }
 

@@ -263,7 +263,7 @@ extension CommandTests {
                 func kinds(_ setting: [String: String]) async throws -> [String] {
                     let result = try await folders.run(["verify", "--json"], setting)
                     return result.output.split(separator: "\n").compactMap { line in
-                        line.firstRange(of: #""kind":""#).map { String(line[$0.upperBound...].prefix { $0 != "\"" }) }
+                        line.split(separator: #""kind":""#).dropFirst().first.map { String($0.prefix { $0 != "\"" }) }
                     }
                 }
                 #expect(try await kinds(setting) == ["image_undecodable"])

@@ -10,16 +10,16 @@ struct RaceTests {
         try await TestServer.run { server in
             let eva = try await server.employee("eva")
             let accounts = server.environment.accounts
+            let id = AccountID(stored: "eva")
             let origin = SignInOrigin(address: "127.0.0.1", client: "")
+            let sender = PasswordSender(network: "127.0.0.1", device: nil, connection: nil)
             let version = try #require(
                 try await server.environment.store.read { state in
-                    state.credential(of: AccountID(stored: "eva"))?.version
+                    state.credential(of: id)?.version
                 })
-            #expect(
-                try await accounts.login(AccountID(stored: "eva"), version: version, code: nil, from: origin) != nil)
+            #expect(try await accounts.login(id, version: version, code: nil, from: origin, sender) != nil)
             try await server.post("/api/employees/eva/password", as: try await server.admin()).expect(200)
-            #expect(
-                try await accounts.login(AccountID(stored: "eva"), version: version, code: nil, from: origin) == nil)
+            #expect(try await accounts.login(id, version: version, code: nil, from: origin, sender) == nil)
             try await server.post(APIPath.refresh, as: eva).expectError(401, "invalid_token")
         }
     }

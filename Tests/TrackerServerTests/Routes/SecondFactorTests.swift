@@ -227,7 +227,7 @@ struct SecondFactorTests {
             let made = try await server.post(APIPath.keys, #"{"name": "x", "scope": "read"}"#, as: boss)
             let program = Person(email: Self.boss, token: try #require(try made[member: "secret"]?.text))
             _ = try await setUp(server, boss)
-            let verifier = try await server.environment.accounts.hash(TestServer.password)
+            let verifier = try server.environment.accounts.hasher.verifier(of: TestServer.password)
             try await server.environment.store.setAdministrator(
                 AccountID(stored: Self.boss), verifier: verifier, at: server.clock.now)
             try await login(server).expect(200)

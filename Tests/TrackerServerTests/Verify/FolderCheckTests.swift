@@ -28,7 +28,7 @@ import Testing
     private func verification(of files: DataFiles, images: [String: ImageFault] = [:]) async throws -> Verification {
         try await EvidenceReader(layout: files.files, keepsKey: true).read { evidence in
             Verification(
-                evidence, images: images, calendar: WorkCalendar(timeZone: .gmt),
+                evidence, images: ImageInspection(faults: images), calendar: WorkCalendar(timeZone: .gmt),
                 now: Timestamp(iso8601: "2026-03-02T08:00:00Z") ?? .earliest)
         }
     }
