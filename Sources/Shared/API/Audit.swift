@@ -63,7 +63,7 @@ public struct AuditEntry: Sendable, Hashable {
 }
 
 /// What the audit tells an employee of itself: a row of `GET /api/audit/me`. Also the live event `audit:looked`, to the employee's
-/// sockets at each look.
+/// sockets at each look at captures; of live view they hear otherwise.
 public struct AuditRow: JSONRepresentable, Hashable {
     public var number: Int
     public var at: Timestamp

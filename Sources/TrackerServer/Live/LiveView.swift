@@ -130,10 +130,10 @@ final class LiveView: Sendable {
         }
     }
 
-    /// Tells an employee's clients who looks. One that is behind gets the newest alone, and can ask for the others.
+    /// Tells an employee's clients who looks at captures; of live view they hear otherwise. One that is behind gets the newest alone, and can ask for the others.
     private func pushLook(_ record: AuditRecord) {
         let entry = record.entry
-        guard AuditKind.looks.contains(entry.what), let about = entry.about else { return }
+        guard [.imageViewed, .thumbnailsViewed].contains(entry.what), let about = entry.about else { return }
         let employee = AccountID(stored: about)
         inside.withLock { inside in
             let members = inside.state.socketMembers(of: employee)

@@ -26,7 +26,7 @@ struct LiveAuditTests {
     }
 
     @Test func theRequestsOfOneWatchAreOneLineAtItsBeginningAndOneAtItsEnd() async throws {
-        try await run(deadlines: Deadlines(frame: .milliseconds(50), frameWatch: .milliseconds(200))) {
+        try await run(deadlines: Deadlines(frame: .milliseconds(50), frameWatch: .seconds(3))) {
             server, eva, max in
             let socket = try await PollingSocket.join(server, as: eva)
             for _ in 0..<3 { try await server.get("/api/live/eva/frame", as: max).expectError(504, "no_frame") }
@@ -56,9 +56,7 @@ struct LiveAuditTests {
             )
             try await watcher.emit("live_view:start", .object(["employeeId": .string("EVA")]))
             #expect(try await own.event("live_view:initiate") == .object(["by": .string("max")]))
-            let look = try await own.event("audit:looked")
-            #expect(look.object?["who"]?.text == "max")
-            #expect(look.object?["what"]?.text == "live_begun")
+            while try lines(server).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
             #expect(try lines(server).map(\.what) == [.liveBegun])
         }
         let audit = try AuditLines(at: folders.data + "/" + AuditLog.fileName)

@@ -126,7 +126,7 @@ import Testing
     @Test func aFileThatIsNoAuditStopsTheStart() async throws {
         let junk = String(repeating: "x", count: AuditTail.limit + 5000)
         try files.folder.write(Array(junk.utf8), to: "data/" + AuditLog.fileName)
-        await #expect(throws: FileError.self) { try await open() }
+        await #expect(throws: StoreError.self) { try await open() }
     }
 
     @Test func aFileThatIsCutWhileTheServerRunsIsSaidAndGoesOn() async throws {
