@@ -107,7 +107,8 @@ struct TrackerClientTests {
         try await TinyServer.run(.init(body: body)) { server, client in
             let handedOut = try await client.queueKey(token: "t")
             #expect(handedOut == key)
-            #expect(server.requests.first?.line.hasPrefix("GET /api/queue-key") == true)
+            #expect(server.requests.map(\.line) == ["GET /prefix/api/queue-key"])
+            #expect(server.requests.first?.headers["authorization"] == "Bearer t")
         }
     }
 
