@@ -15,7 +15,7 @@ import urllib.request
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from admin import PATIENCE, Complaints, chromium, last_workday, new_page, settle, sign_in
+from admin import DATA, PATIENCE, Complaints, chromium, last_workday, new_page, settle, sign_in
 from playwright.sync_api import expect, sync_playwright
 
 COLUMNS = {
@@ -91,6 +91,7 @@ class Month:
 
     def open(self, path, **query):
         self.page.goto(self.url + path + "?" + urllib.parse.urlencode(query))
+        self.page.locator(DATA[path]).first.wait_for()
         settle(self.page)
 
     def rows(self, selector):
@@ -168,7 +169,8 @@ class Month:
         self.same("payable with it", after[0][4:], ["+0:25:00", self.longer(before[0][5], 25)])
         # The employee sees it, and by whom.
         self.own.goto(f"{self.url}/me?" + urllib.parse.urlencode(self.range))
-        settle(self.own)
+        self.own.locator(".report .person").wait_for()
+        self.own.locator(".corrections tbody tr").first.wait_for()
         row = self.own.locator(".corrections tbody tr").first
         self.same("what the employee sees", [text in row.inner_text() for text in ["+0:25:00", "Visit to <the> harbour", self.accounts["manager"][0]]], 3 * [True])
         self.same("what is paid, to the employee", self.own.locator(".report .person td[data-name=Payable]").inner_text(), after[0][5])
