@@ -163,12 +163,13 @@ struct TestFolders: Sendable {
         }.sorted()
     }
 
-    /// Every file below both folders with its content, the process's lock file and the journal aside.
+    /// Every file below both folders with its content, aside from the process's lock file, the journal, and the audit, which also
+    /// tells of what was refused.
     func snapshot() throws -> [String: [UInt8]] {
         var files: [String: [UInt8]] = [:]
         for folder in [data, uploads] where FileManager.default.fileExists(atPath: folder) {
             for name in try FileManager.default.contentsOfDirectory(atPath: folder)
-            where name != ".lock" && !name.hasPrefix("journal-") {
+            where name != ".lock" && !name.hasPrefix("journal-") && !name.hasPrefix("audit.") {
                 files[folder + "/" + name] = try Array(Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)))
             }
         }

@@ -23,6 +23,8 @@ struct SignInTable: Sendable, Hashable {
         } else {
             signIns.append(signIn)
         }
+        // The order may not depend on how often changes were carried out.
+        signIns.sort { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
         byAccount[account] = signIns
     }
 
