@@ -70,6 +70,8 @@ struct APIKeyTable: Sendable {
     mutating func record(_ key: APIKey) {
         keys[key.id] = key
         ids[key.digest] = key.id
+        // The order may not depend on how often changes were carried out.
+        keys.sort { ($0.value.createdAt, $0.key) < ($1.value.createdAt, $1.key) }
     }
 
     mutating func note(_ use: LastUse) { keys[use.id]?.lastUsedAt = use.time }
