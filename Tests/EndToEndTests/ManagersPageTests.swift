@@ -9,7 +9,7 @@ import Testing
     @Test func everyCommandOfThePageWorks() async throws {
         let page = try String(contentsOfFile: Program.repository + "/docs/managers.md", encoding: .utf8)
         let blocks = page.matches(of: /(?s)```bash\n(.*?)```/).map { String($0.1) }.filter { !$0.hasPrefix("mpv ") }
-        try #require(blocks.count == 6)
+        try #require(blocks.count == 7)
         let example = try #require(page.firstMatch(of: /(?s)```python\n(.*?)```/)).1
         let server = try await LiveServer.start()
         // Who is watched has been there for a while.
