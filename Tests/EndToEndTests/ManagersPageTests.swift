@@ -54,7 +54,8 @@ import Testing
                 "LANG": "C.UTF-8",
             ])
         #expect(python.status == 0, "\(python.errors)")
-        #expect(String(decoding: python.output, as: UTF8.self).contains("\(noor)\t0.0\thours"))
+        // Some seconds, or a minute where the machine is slow.
+        #expect(String(decoding: python.output, as: UTF8.self).contains(try Regex("\(noor)\t0\\.0[0-9]?\thours")))
         let users = String(decoding: try server.folder.bytes(of: "data/users.json"), as: UTF8.self)
         #expect(!users.contains("mira"))
     }

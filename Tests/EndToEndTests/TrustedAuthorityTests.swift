@@ -36,7 +36,7 @@ struct TrustedAuthorityTests {
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(
             String(decoding: outcome.output, as: UTF8.self)
-                == "__Host-tracker_session True\n\(LiveServer.administrator)\n0{\"sid\n")
+                == "__Host-tracker_session True\n__Host-tracker_device True\n\(LiveServer.administrator)\n0{\"sid\n")
     }
 
     @Test(.enabled(if: Browser.firefox.isThere, "Firefox or certutil is missing: scripts/bootstrap --test"))
