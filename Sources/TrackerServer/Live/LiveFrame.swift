@@ -5,6 +5,8 @@ import SocketIO
 
 /// A frame on its way, as the event that carried it.
 struct LiveFrame: Sendable {
+    /// Whose screen it shows.
+    let employee: AccountID
     /// When the screen looked like this, in the employee's words.
     let ts: String
     /// What the employee's machine is called; nil when it did not say.
@@ -37,6 +39,7 @@ struct LiveFrame: Sendable {
             return nil
         }
         guard let employee, let ts, hasImage, AccountID(stored: employee) == sender.account else { return nil }
+        self.employee = sender.account
         self.ts = ts
         host = sender.host
         self.event = event

@@ -96,6 +96,11 @@ struct LiveState: Sendable {
         hub.members(of: .watchers(employee)).contains { members[$0]?.account == account }
     }
 
+    /// All sockets and requests with which somebody watches.
+    func members(of watcher: AccountID, watching employee: AccountID) -> Set<MemberID> {
+        hub.members(of: .watchers(employee)).filter { members[$0]?.account == watcher }
+    }
+
     /// Those since the last time.
     mutating func takeLooks() -> [Look] {
         defer { looks = [] }
@@ -199,7 +204,7 @@ struct LiveState: Sendable {
 
     /// Somebody may not watch, with whatever sockets and requests.
     mutating func refuse(_ watcher: AccountID, watching employee: AccountID) -> [Delivery] {
-        let own = hub.members(of: .watchers(employee)).filter { members[$0]?.account == watcher }
+        let own = members(of: watcher, watching: employee)
         guard !own.isEmpty else { return [] }
         let terminate = LiveViewTerminate(by: employee.spelling)
         var deliveries = [delivery(LiveEventName.liveViewTerminate, terminate, own)]

@@ -154,25 +154,31 @@ extension LiveView: SocketIOApplication {
         }
         guard let sender, let frame = LiveFrame(event, from: sender) else { return }
         let outgoing = frame.outgoing
-        let slot = sender.account.spelling
         inside.withLock { inside in
             answer(acknowledge, sender, on: socket, inside)
-            for id in inside.state.receivers(ofFrameBy: socket.id) where inside.mayShow(sender.account, to: id) {
-                if let receiver = inside.sockets[id]?.socket {
-                    receiver.emitLater(outgoing, replacing: slot)
-                } else {
-                    inside.viewers[id]?.box.put(frame)
-                }
+            for id in inside.state.receivers(ofFrameBy: socket.id) where !inside.keep(frame, for: id) {
+                inside.show(frame, outgoing, to: id)
             }
         }
     }
 }
 
 extension LiveView.Inside {
-    /// False while the audit does not know yet that the watcher looks.
-    fileprivate func mayShow(_ employee: AccountID, to id: LiveState.MemberID) -> Bool {
-        guard !untold.isEmpty, let watcher = state.member(id)?.account else { return true }
-        return untold[LiveView.Watching(watcher: watcher, employee: employee)] == nil
+    /// Keeps the newest frame for a watcher of whom the audit does not know yet; false where it does.
+    fileprivate mutating func keep(_ frame: LiveFrame, for id: LiveState.MemberID) -> Bool {
+        guard !untold.isEmpty, let watcher = state.member(id)?.account else { return false }
+        let watching = LiveView.Watching(watcher: watcher, employee: frame.employee)
+        guard untold[watching] != nil else { return false }
+        untold[watching]?.frame = frame
+        return true
+    }
+
+    func show(_ frame: LiveFrame, _ outgoing: OutgoingEvent, to id: LiveState.MemberID) {
+        if let receiver = sockets[id]?.socket {
+            receiver.emitLater(outgoing, replacing: frame.employee.spelling)
+        } else {
+            viewers[id]?.box.put(frame)
+        }
     }
 }
 

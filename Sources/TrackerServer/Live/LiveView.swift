@@ -20,8 +20,8 @@ final class LiveView: Sendable {
         var lastViewer = 0
         /// Who watches whom, and since when.
         var looks: [Watching: Timestamp] = [:]
-        /// Those of them that the audit does not have yet, by the number of what it is told: they see nothing.
-        var untold: [Watching: Int] = [:]
+        /// Those of them that the audit does not have yet: they see nothing.
+        var untold: [Watching: Untold] = [:]
         var lastLook = 0
     }
 
@@ -29,6 +29,13 @@ final class LiveView: Sendable {
     struct Watching: Hashable {
         let watcher: AccountID
         let employee: AccountID
+    }
+
+    struct Untold {
+        /// Of what the audit is told.
+        let number: Int
+        /// The newest that came meanwhile.
+        var frame: LiveFrame?
     }
 
     struct Joined {
@@ -208,7 +215,7 @@ final class LiveView: Sendable {
                 inside.lastLook += 1
                 let number = inside.lastLook
                 inside.looks[watching] = accounts.now()
-                inside.untold[watching] = number
+                inside.untold[watching] = Untold(number: number)
                 store.post(by: author) {
                     $0.note(.liveBegun, about: look.employee.spelling)
                 } then: { [weak self] in
@@ -233,9 +240,16 @@ final class LiveView: Sendable {
 
     private func told(_ watching: Watching, _ number: Int, _ result: Result<Void, StoreError>) {
         inside.withLock { inside in
-            guard inside.untold[watching] == number else { return }
+            guard let untold = inside.untold[watching], untold.number == number else { return }
             inside.untold[watching] = nil
-            guard case .failure = result else { return }
+            guard case .failure = result else {
+                guard let frame = untold.frame else { return }
+                let outgoing = frame.outgoing
+                for id in inside.state.members(of: watching.watcher, watching: watching.employee) {
+                    inside.show(frame, outgoing, to: id)
+                }
+                return
+            }
             inside.looks[watching] = nil
             deliver(inside.state.refuse(watching.watcher, watching: watching.employee), &inside)
         }
