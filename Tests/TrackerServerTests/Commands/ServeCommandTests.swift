@@ -27,8 +27,8 @@ extension CommandTests {
                 let names = try folders.names(in: "data")
                 #expect(
                     names == [
-                        "corrections.json", "credentials.json", "intervals.json", "jwt_secret", "organization.json",
-                        "users.json", "work_sessions.json",
+                        "audit.jsonl", "corrections.json", "credentials.json", "intervals.json", "jwt_secret",
+                        "organization.json", "users.json", "work_sessions.json",
                     ])
                 for name in ["credentials.json", "jwt_secret"] {
                     let attributes = try FileManager.default.attributesOfItem(atPath: folders.data + "/" + name)
