@@ -36,7 +36,8 @@ enum Browser: String, CaseIterable, Sendable {
         let picture = folder.path + "/page.png"
         let arguments =
             switch self {
-            case .firefox: ["--headless", "--no-remote", "--profile", profile, "--screenshot", picture, page]
+            // With a picture to take it would end as soon as the page is there, whatever its scripts still do.
+            case .firefox: ["--headless", "--no-remote", "--profile", profile, page]
             case .chromium:
                 [
                     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
