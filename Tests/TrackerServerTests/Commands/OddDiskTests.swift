@@ -41,7 +41,8 @@ extension CommandTests {
         }
 
         private func strangers(_ disk: ExFATDisk) throws -> [String] {
-            let known = Set(DataFile.allCases.map(\.rawValue) + [".lock", "jwt_secret", FileNote.name, AuditLog.fileName])
+            let known = Set(
+                DataFile.allCases.map(\.rawValue) + [".lock", "jwt_secret", FileNote.name, AuditLog.fileName])
             return try ["data", "images"].flatMap { folder in
                 try Folder.files(in: disk.path + "/" + folder).map(\.name).filter {
                     !known.contains($0) && !UploadName.isImage($0)
