@@ -33,17 +33,15 @@ enum Browser: String, CaseIterable, Sendable {
             let made = try await run(["certutil", "-d", "sql:" + certificates] + step)
             try #require(made.status == 0, "\(made.errors)")
         }
-        let picture = folder.path + "/page.png"
+        // With a picture to take they would end as soon as the page is there, whatever its scripts still do.
         let arguments =
             switch self {
-            // With a picture to take it would end as soon as the page is there, whatever its scripts still do.
             case .firefox: ["--headless", "--no-remote", "--profile", profile, page]
             case .chromium:
                 [
                     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
                     // The page is a file, which may not ask this machine by itself.
-                    "--disable-features=LocalNetworkAccessChecks", "--user-data-dir=" + profile, "--timeout=20000",
-                    "--screenshot=" + picture, page,
+                    "--disable-features=LocalNetworkAccessChecks", "--user-data-dir=" + profile, page,
                 ]
             }
         return try ChildProcess(["setsid", "--wait", program] + arguments, environment: ["HOME": home])
