@@ -13,8 +13,8 @@ struct Identity: Sendable, Hashable {
     var id: AccountID { user.id }
 }
 
-/// What proves who sends a request.
-enum Proof: Sendable, Hashable {
+/// What proves who sends a request. Every request carries it through all that is done for it, so that it takes little room.
+indirect enum Proof: Sendable, Hashable {
     case token(TokenClaims)
     case key(APIKey)
 

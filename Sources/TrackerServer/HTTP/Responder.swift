@@ -25,22 +25,11 @@ struct Responder: HTTPResponder {
     func respond(to request: Request, context: TrackerRequestContext) async throws -> Response {
         let start = NIODeadline.now()
         let context = context.heard(request.headers, trusting: proxies, isSecure: isSecure)
-        var response = try await answer(request, context, since: start)
-        // Where the connection itself is encrypted, every answer has it already.
-        if context.isSecure, !isSecure {
-            response.headers[.strictTransportSecurity] = SecurityHeaders.strictTransport
-        }
-        return response
-    }
-
-    private func answer(
-        _ request: Request, _ context: TrackerRequestContext, since start: NIODeadline
-    ) async throws -> Response {
         if sockets.owns((request.head.path ?? "").prefix { $0 != "?" }) {
             let response = await sockets.respond(to: request, channel: context.channel)
             // A poll is answered when there is something to tell.
             metrics?.answered(request.method, ServerConfiguration.socketPath, response.status, after: nil)
-            return response
+            return secured(response, context)
         }
         let target = table.target(of: request)
         var response: Response
@@ -63,6 +52,14 @@ struct Responder: HTTPResponder {
         if request.method == .head { response = response.createHeadResponse() }
         metrics?.answered(request.method, target.path, response.status, after: (NIODeadline.now() - start).nanoseconds)
         log(request, response, context, since: start)
+        return secured(response, context)
+    }
+
+    /// Where the connection itself is encrypted, every answer has the header already.
+    private func secured(_ response: Response, _ context: TrackerRequestContext) -> Response {
+        guard context.isSecure, !isSecure else { return response }
+        var response = response
+        response.headers[.strictTransportSecurity] = SecurityHeaders.strictTransport
         return response
     }
 
