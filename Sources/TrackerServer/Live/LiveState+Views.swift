@@ -5,10 +5,10 @@ import Shared
 extension LiveState {
     /// The members that watch over HTTP.
     struct Views: Sendable {
-        /// Requests for frames of that employee with that token share one watch.
+        /// Requests for frames of that employee in that sign-in share one watch.
         fileprivate struct Poll: Sendable, Hashable {
             let employee: AccountID
-            let tokenID: String
+            let proofID: String
         }
 
         fileprivate struct View: Sendable {
@@ -41,7 +41,7 @@ extension LiveState {
     mutating func poll(
         _ employee: AccountID, as id: MemberID, _ member: Member, until deadline: Instant
     ) -> (watch: MemberID, deliveries: [Delivery]) {
-        let poll = Views.Poll(employee: employee, tokenID: member.tokenID)
+        let poll = Views.Poll(employee: employee, proofID: member.proofID)
         if let known = views.polls[poll] {
             let end = views.all[known]?.deadline ?? deadline
             views.all[known]?.deadline = max(end, deadline)

@@ -14,8 +14,8 @@ struct LiveState: Sendable {
         /// Spelled as the account is: what is said of it to others is spelled so.
         let account: AccountID
         let isManager: Bool
-        /// The id of the token that proved who it is.
-        let tokenID: String
+        /// Of what proved who it is, see ``Proof/id``.
+        let proofID: String
         /// What the machine is called that it runs on; nil when it did not say.
         var host: String?
         /// From which IP address, if that is known.
@@ -61,7 +61,7 @@ struct LiveState: Sendable {
     private var online: [AccountID: Int] = [:]
     /// Of each employee whose frames somebody sees, the socket that they come from.
     private var shown: [AccountID: MemberID] = [:]
-    /// With which token each employee's work was begun last.
+    /// In which sign-in each employee's work was begun last.
     private var starts: [AccountID: String] = [:]
     var views = Views()
     /// What the audit is to be told, in order.
@@ -236,8 +236,8 @@ struct LiveState: Sendable {
 
     // MARK: Frames
 
-    /// Whoever holds this token began the employee's work, or took part in it, last.
-    mutating func workStarted(_ employee: AccountID, tokenID: String) { starts[employee] = tokenID }
+    /// Who is signed in so began the employee's work, or took part in it, last.
+    mutating func workStarted(_ employee: AccountID, proofID: String) { starts[employee] = proofID }
 
     mutating func workEnded(_ employee: AccountID) -> [Delivery] {
         starts[employee] = nil
@@ -260,7 +260,7 @@ struct LiveState: Sendable {
     /// True when the first of two sockets of one employee is to be shown rather than the second.
     private func precedes(_ first: MemberID, _ second: MemberID, of employee: AccountID) -> Bool {
         if let start = starts[employee] {
-            let (one, other) = (members[first]?.tokenID == start, members[second]?.tokenID == start)
+            let (one, other) = (members[first]?.proofID == start, members[second]?.proofID == start)
             if one != other { return one }
         }
         let order = arrivals[employee] ?? []

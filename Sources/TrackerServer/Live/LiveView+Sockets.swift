@@ -67,7 +67,7 @@ extension LiveView: SocketIOApplication {
                 return socket.closeConnection()
             }
             let member = LiveState.Member(
-                account: identity.id, isManager: identity.user.role.isManager, tokenID: identity.proof.id,
+                account: identity.id, isManager: identity.user.role.isManager, proofID: identity.proof.id,
                 host: client.host, address: client.address)
             inside.sockets[socket.id] = Joined(socket: socket, network: client.network, hold: hold)
             deliver(inside.state.connect(socket.id, member), &inside)

@@ -100,9 +100,8 @@ final class LiveView: Sendable {
             case .sessionEnded(let id, _, _), .sessionDiscarded(let id): idle.insert(WorkSession.employee(ofID: id))
             case .organizationSaved, .accountAdded, .accountRenamed, .twinRemoved, .credentialSet, .signInMade,
                 .signInEnded, .signInsEnded, .keyMade, .keyRemoved, .keysEnded, .factorSet, .factorRemoved,
-                .lastUsesNoted, .tokenRevoked,
-                .sessionStarted, .heartbeatCounted,
-                .sessionRecorded, .clientTracks, .imageStored, .imagesRemoved:
+                .lastUsesNoted, .tokenRevoked, .sessionStarted, .heartbeatCounted, .sessionRecorded, .clientTracks,
+                .imageStored, .imagesRemoved:
                 break
             case .audited(let record): pushLook(record)
             case .correctionMade(let correction): pushCorrection(correction.id)
@@ -167,7 +166,7 @@ final class LiveView: Sendable {
 
     /// Of several clients of an employee, the one that this token belongs to is seen from now on.
     func workStarted(by employee: Identity) {
-        inside.withLock { $0.state.workStarted(employee.id, tokenID: employee.proof.id) }
+        inside.withLock { $0.state.workStarted(employee.id, proofID: employee.proof.id) }
     }
 
     /// Tells an employee's clients which of them tracks in place of another. The newest, as of intervals.
@@ -302,7 +301,7 @@ final class LiveView: Sendable {
         }
         let hold = tokens.hold(manager.proof) { [weak self] _ in self?.end(id, .tokenEnded) }
         let member = LiveState.Member(
-            account: manager.id, isManager: true, tokenID: manager.proof.id, address: address)
+            account: manager.id, isManager: true, proofID: manager.proof.id, address: address)
         do {
             let watch = try inside.withLock { inside in
                 guard !hold.isEnded else { throw tokens.refusal(of: hold) }

@@ -15,7 +15,7 @@ struct FrameBoxTests {
     }
 
     private static let mira = LiveState.Member(
-        account: AccountID(stored: "mira"), isManager: false, tokenID: "token", host: "desk")
+        account: AccountID(stored: "mira"), isManager: false, proofID: "token", host: "desk")
 
     /// An event as it comes through a socket.
     private static func event(_ payload: JSONValue) throws -> SocketEvent {

@@ -10,7 +10,7 @@ struct LiveLookTests {
 
     private func member(_ name: String, isManager: Bool = true, token: String = "token") -> LiveState.Member {
         LiveState.Member(
-            account: AccountID(stored: name), isManager: isManager, tokenID: token, address: "10.0.0.7")
+            account: AccountID(stored: name), isManager: isManager, proofID: token, address: "10.0.0.7")
     }
 
     private func look(by name: String = "boss", _ hasBegun: Bool) -> LiveState.Look {

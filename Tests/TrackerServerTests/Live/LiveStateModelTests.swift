@@ -94,7 +94,7 @@ private struct Simulation {
         arrivals.append(id)
         told[id] = []
         check(newSocket: id) {
-            $0.connect(id, LiveState.Member(account: account, isManager: isManager, tokenID: "\(id)'s"))
+            $0.connect(id, LiveState.Member(account: account, isManager: isManager, proofID: "\(id)'s"))
         }
     }
 
@@ -132,13 +132,13 @@ private struct Simulation {
         let token = "token \(Int.random(in: 0..<2, using: &generator))"
         guard let account = pick(Self.managers), let employee = pick(Self.employees) else { return nil }
         names[id] = account
-        let member = LiveState.Member(account: account, isManager: true, tokenID: "\(account.spelling)'s \(token)")
+        let member = LiveState.Member(account: account, isManager: true, proofID: "\(account.spelling)'s \(token)")
         return (id, employee, member)
     }
 
     private mutating func poll() {
         guard let (id, employee, manager) = makeViewer() else { return }
-        let key = "\(employee.spelling) \(manager.tokenID)"
+        let key = "\(employee.spelling) \(manager.proofID)"
         let deadline = now + .seconds(30)
         let expected = polls[key]?.id ?? id
         if polls[key] == nil { ends[id] = 0 }

@@ -11,11 +11,11 @@ struct LiveStateTests {
     private let mira = AccountID(stored: "mira")
 
     private func employee(_ name: String = "mira", token: String = "token") -> LiveState.Member {
-        LiveState.Member(account: AccountID(stored: name), isManager: false, tokenID: token)
+        LiveState.Member(account: AccountID(stored: name), isManager: false, proofID: token)
     }
 
     private func manager(_ name: String = "boss", token: String = "token") -> LiveState.Member {
-        LiveState.Member(account: AccountID(stored: name), isManager: true, tokenID: token)
+        LiveState.Member(account: AccountID(stored: name), isManager: true, proofID: token)
     }
 
     private func event(_ name: String, _ payload: [(JSONString, String)], to: String...) -> Delivery {
@@ -235,7 +235,7 @@ struct LiveStateTests {
             _ = state.connect(id, member)
         }
         _ = state.start("m", watching: mira)
-        state.workStarted(mira, tokenID: "B")
+        state.workStarted(mira, proofID: "B")
         // Its line was bad: it is there again, and that makes it no newer.
         _ = state.disconnect("a")
         _ = state.connect("a", employee(token: "A"))
@@ -243,7 +243,7 @@ struct LiveStateTests {
             let receivers = state.receivers(ofFrameBy: id)
             #expect(receivers.isEmpty != isShown, "\(id)")
         }
-        state.workStarted(mira, tokenID: "A")
+        state.workStarted(mira, proofID: "A")
         for (id, isShown) in [("a", true), ("b", false)] {
             let receivers = state.receivers(ofFrameBy: id)
             #expect(receivers.isEmpty != isShown, "\(id)")
@@ -312,7 +312,7 @@ struct LiveStateTests {
             { $0.terminate(AccountID(stored: "mira"), by: "e") },
             {
                 $0.connect(
-                    "e", LiveState.Member(account: AccountID(stored: "mira"), isManager: false, tokenID: "token"))
+                    "e", LiveState.Member(account: AccountID(stored: "mira"), isManager: false, proofID: "token"))
             },
         ]
         for number in 0..<(9 * 9 * 9 * 9 * 9) {

@@ -59,9 +59,7 @@ enum Change: Sendable, Hashable {
         case .accountAdded, .accountRoleChanged, .accountRenamed, .twinRemoved: [.users]
         case .accountRemoved: [.credentials, .users, .intervals]
         case .credentialSet, .signInMade, .signInEnded, .signInsEnded, .keyMade, .keyRemoved, .keysEnded, .factorSet,
-            .factorRemoved,
-            .lastUsesNoted,
-            .tokenRevoked, .clientTracks:
+            .factorRemoved, .lastUsesNoted, .tokenRevoked, .clientTracks:
             [.credentials]
         case .intervalAssigned, .intervalRemoved: [.intervals]
         case .sessionStarted, .heartbeatCounted, .sessionEnded, .sessionDiscarded, .sessionRecorded: [.workSessions]
