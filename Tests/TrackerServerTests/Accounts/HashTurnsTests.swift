@@ -15,18 +15,23 @@ import Testing
         func end() { go.finish() }
     }
 
+    /// The only thread, until `held` is over.
+    private func take(_ turns: HashTurns, until held: Held, _ group: inout ThrowingTaskGroup<Void, any Error>) async {
+        let begun = Held()
+        group.addTask {
+            try await turns.run(claim("first"), for: nil) {
+                begun.end()
+                await held.wait()
+            }
+        }
+        await begun.wait()
+    }
+
     @Test func whoIsCancelledWhileWaitingIsNotRun() async throws {
         let (turns, held) = (HashTurns(threads: 1), Held())
         let ran = Counter()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            let begun = Held()
-            group.addTask {
-                try await turns.run(claim("first"), for: nil) {
-                    begun.end()
-                    await held.wait()
-                }
-            }
-            await begun.wait()
+            await take(turns, until: held, &group)
             let second = Task { try await turns.run(claim("second"), for: nil) { _ = ran.next() } }
             while turns.waiting < 1 { await Task.yield() }
             second.cancel()
@@ -42,14 +47,7 @@ import Testing
     @Test func whoFindsNoPlaceIsToldAtOnce() async throws {
         let (turns, held) = (HashTurns(threads: 1), Held())
         try await withThrowingTaskGroup(of: Void.self) { group in
-            let begun = Held()
-            group.addTask {
-                try await turns.run(claim("first"), for: nil) {
-                    begun.end()
-                    await held.wait()
-                }
-            }
-            await begun.wait()
+            await take(turns, until: held, &group)
             for number in 0..<HashQueue.places {
                 group.addTask { try await turns.run(claim("a\(number)"), for: nil) {} }
             }
