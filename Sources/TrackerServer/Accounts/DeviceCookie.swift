@@ -56,15 +56,3 @@ struct DeviceCookie: Sendable {
         return HMAC<SHA256>.authenticationCode(for: Data("\(number) \(made) \(user.id.folded)".utf8), using: key)
     }
 }
-
-extension HTTPFields {
-    /// The values of the cookies of that name, in the order in which they came.
-    func cookies(named name: String) -> [Substring] {
-        self[values: .cookie].flatMap { header in
-            header.split(separator: ";").compactMap { pair in
-                let parts = pair.split(separator: "=", maxSplits: 1)
-                return parts.count == 2 && parts[0].drop { $0 == " " } == name ? parts[1] : nil
-            }
-        }
-    }
-}

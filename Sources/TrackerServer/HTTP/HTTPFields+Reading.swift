@@ -15,4 +15,14 @@ extension HTTPFields {
         let end = bytes.lastIndex { !isSpace($0) }.map { bytes.index(after: $0) } ?? bytes.startIndex
         return String(Substring(bytes[..<end])).lowercased()
     }
+
+    /// The values of the cookies of that name, in the order in which they came.
+    func cookies(named name: String) -> [Substring] {
+        self[values: .cookie].flatMap { header in
+            header.split(separator: ";").compactMap { pair in
+                let parts = pair.split(separator: "=", maxSplits: 1)
+                return parts.count == 2 && parts[0].drop { $0 == " " } == name ? parts[1] : nil
+            }
+        }
+    }
 }

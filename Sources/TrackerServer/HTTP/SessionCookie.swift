@@ -15,18 +15,10 @@ enum SessionCookie {
     /// can't be a token does not count, or those of another host could keep the server's own from being seen.
     /// - Parameter isSecure: the browser speaks TLS.
     static func tokens(in headers: HTTPFields, isSecure: Bool) -> [String]? {
-        let name = name(isSecure: isSecure)
-        var values: [String] = []
-        for header in headers[values: .cookie] {
-            for pair in header.split(separator: ";") {
-                let parts = pair.split(separator: "=", maxSplits: 1)
-                guard parts.count == 2, parts[0].drop(while: { $0 == " " }) == name else { continue }
-                values.append(String(parts[1]))
-            }
-        }
+        let values = headers.cookies(named: name(isSecure: isSecure))
         guard !values.isEmpty else { return nil }
         var tokens: [String] = []
-        for value in values where tokens.count < most && !tokens.contains(value) {
+        for value in values.map(String.init) where tokens.count < most && !tokens.contains(value) {
             if TokenText.mayBeToken(value), TokenText.isToken(value) { tokens.append(value) }
         }
         return tokens
