@@ -1,4 +1,8 @@
 extension Sequence<UInt8> {
     /// Two digits for each byte.
-    var hexadecimal: String { map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
+    var hexadecimal: String {
+        String(decoding: flatMap { [hexadecimalDigits[Int($0 >> 4)], hexadecimalDigits[Int($0 & 15)]] }, as: UTF8.self)
+    }
 }
+
+private let hexadecimalDigits = Array("0123456789abcdef".utf8)

@@ -44,16 +44,8 @@ struct AuditChain: Sendable, Hashable {
         if line.withContiguousStorageIfAvailable({ hasher.update(bufferPointer: UnsafeRawBufferPointer($0)) }) == nil {
             hasher.update(data: Array(line))
         }
-        var text: [UInt8] = []
-        text.reserveCapacity(64)
-        for byte in hasher.finalize() {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
+        return hasher.finalize().hexadecimal
     }
-
-    private static let digits = Array("0123456789abcdef".utf8)
 }
 
 extension AuditChain {
