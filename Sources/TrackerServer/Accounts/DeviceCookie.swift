@@ -28,7 +28,7 @@ struct DeviceCookie: Sendable {
     /// The value of `Set-Cookie` for a device that has just signed in.
     /// - Parameter isSecure: it shall be sent over TLS alone.
     func setting(for user: User, isSecure: Bool) -> String {
-        let number = SymmetricKey(size: .bits128).withUnsafeBytes { Array($0).hexadecimal }
+        let number = [UInt8].random(count: 16).hexadecimal
         let value = "\(number).\(Array(proof(of: number, user)).hexadecimal)"
         return
             "\(Self.name(isSecure: isSecure))=\(value); HttpOnly; SameSite=Strict; Path=/; Max-Age=\(Self.lifetimeSeconds)"

@@ -1,4 +1,3 @@
-import Crypto
 import Files
 import Foundation
 
@@ -31,9 +30,9 @@ enum JWTSecret {
             guard let secret = secret(in: bytes) else { throw Unusable(path: path) }
             return secret
         }
-        let secret = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
-        let text = Array(secret.base64EncodedString().utf8)
+        let secret = [UInt8].random(count: byteCount)
+        let text = Array(Data(secret).base64EncodedString().utf8)
         try WholeFile.write(text.span, to: path, mode: 0o600)
-        return Array(secret)
+        return secret
     }
 }

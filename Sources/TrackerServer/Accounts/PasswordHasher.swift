@@ -1,4 +1,3 @@
-import Crypto
 import CryptoExtras
 import Foundation
 import Glibc
@@ -58,7 +57,7 @@ struct PasswordHasher: Sendable {
 
     /// Blocks; call it on a thread for it.
     func verifier(of password: String) throws -> String {
-        let salt = SymmetricKey(size: .bits128).withUnsafeBytes { Array($0) }
+        let salt = [UInt8].random(count: 16)
         let hash = try derive(
             PasswordRule.prepared(password), salt: salt, logRounds: logRounds, blockSize: 8, parallelism: 1)
         return "$scrypt$ln=\(logRounds),r=8,p=1$\(salt.unpaddedBase64)$\(hash.unpaddedBase64)"

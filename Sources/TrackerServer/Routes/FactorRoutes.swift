@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -33,7 +32,7 @@ struct FactorRoutes: Sendable {
 
     private func begin(_ call: Call) async throws -> Response {
         let id = try call.identity.id
-        let secret = SymmetricKey(size: .init(bitCount: OneTimeCode.secretLength * 8)).withUnsafeBytes { Array($0) }
+        let secret = [UInt8].random(count: OneTimeCode.secretLength)
         let sealed = try environment.accounts.seal.seal(secret, of: id)
         let organization = try await call.transact(environment) { transaction in
             guard transaction.state.secrets.factors[id]?.confirmedAt == nil else {

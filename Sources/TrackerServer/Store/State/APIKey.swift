@@ -44,7 +44,7 @@ struct APIKey: Sendable, Hashable {
 
         private init(bytes: [UInt8]) { text = Self.prefix + bytes.base64URL }
 
-        static func make() -> Secret { Secret(bytes: SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }) }
+        static func make() -> Secret { Secret(bytes: .random(count: 32)) }
 
         var digest: String { SHA256.hash(data: Array(text.utf8)).hexadecimal }
     }

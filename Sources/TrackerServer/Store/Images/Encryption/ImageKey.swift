@@ -22,16 +22,3 @@ struct ImageKey: Sendable, Equatable {
         self.init(id: .random(count: Self.idLength), person: person, secret: SymmetricKey(size: .bits256))
     }
 }
-
-extension [UInt8] {
-    /// From the system's generator, which is one for secrets.
-    static func random(count: Int) -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        var bytes: [UInt8] = []
-        while bytes.count < count {
-            let word: UInt64 = generator.next()
-            Swift.withUnsafeBytes(of: word) { bytes += $0 }
-        }
-        return Array(bytes.prefix(count))
-    }
-}
