@@ -14,7 +14,7 @@ import Testing
 struct ThumbnailTests {
     static let picture = SamplePicture(
         .init(color: 2, depth: 8), PictureSize(width: 190, height: 110), seed: 5)
-    private static let target = PictureSize(width: 160, height: 93)
+    static let target = PictureSize(width: 160, height: 93)
 
     func run(
         _ images: [[UInt8]] = [picture.png], folders: TestFolders? = nil, _ settings: [String: String] = [:],

@@ -277,9 +277,10 @@ import Testing
         let path = files.files.path(of: .intervals)
         #expect(chown(path, 1234, 2345) == 0)
         try await store.transact { $0.record(.intervalAssigned(AccountID(stored: "a"), seconds: 60)) }
-        var status = stat()
-        #expect(stat(path, &status) == 0)
-        #expect([status.st_uid, status.st_gid, status.st_mode & 0o777] == [1234, 2345, 0o600])
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect(attributes[.ownerAccountID] as? Int == 1234)
+        #expect(attributes[.groupOwnerAccountID] as? Int == 2345)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
         #expect(log.lines(.warning) == [])
         try await store.close()
     }
