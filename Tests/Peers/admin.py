@@ -1,7 +1,10 @@
 """What the programs that look at the web admin's pages share."""
 
+import base64
+import hmac
 import time
 from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlparse
 from zoneinfo import ZoneInfo
 
 MANAGERS = ["/", "/hours", "/reports", "/activity", "/screenshots", "/live", "/setup", "/client"]
@@ -44,6 +47,15 @@ def last_workday(today=None):
     while day.weekday() > 4:
         day -= timedelta(days=1)
     return day
+
+
+def totp(uri):
+    """The code that an authenticator app shows now (RFC 6238), of the address that its QR code holds."""
+    secret, = parse_qs(urlparse(uri).query)["secret"]
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.digest(key, (int(time.time()) // 30).to_bytes(8, "big"), "sha1")
+    place = digest[-1] & 15
+    return f"{(int.from_bytes(digest[place:place + 4], 'big') & 0x7fffffff) % 1_000_000:06}"
 
 
 def chromium(playwright):

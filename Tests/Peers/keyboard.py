@@ -12,7 +12,7 @@ import sys
 import traceback
 from datetime import timedelta
 
-from admin import MANAGERS, PATIENCE, Complaints, chromium, last_workday, new_page, settle
+from admin import MANAGERS, PATIENCE, Complaints, chromium, last_workday, new_page, settle, totp
 from playwright.sync_api import expect, sync_playwright
 
 HEADINGS = ["Dashboard", "Work hours", "Reports", "Activity", "Screenshots", "Live view", "Setup", "Client"]
@@ -356,7 +356,7 @@ class Tasks(Keys):
         self.to("Name", "input")
         self.type("Kim Winter")
         self.press("Enter")
-        self.temporary_password()
+        self.secret_shown_once()
         self.to(f"Rename: Kim Winter", "button")
         self.press("Enter")
         self.dialog("Rename Kim Winter")
@@ -378,7 +378,7 @@ class Tasks(Keys):
             self.type(self.password)
         self.to("Reset", "button")
         self.press("Enter")
-        self.temporary_password()
+        self.secret_shown_once()
         if not self.focus()["words"].startswith("Reset password: Kim Summer"):
             raise Lost("the focus does not come back to whose password was reset")
         self.to("Remove: Kim Summer", "button")
@@ -394,18 +394,101 @@ class Tasks(Keys):
         self.see("Kim Summer is removed", "#said")
         expect(self.page.locator("main table").get_by_text("Kim Summer")).to_have_count(0)
 
-    def temporary_password(self):
-        self.page.locator("code.secret").wait_for()
+    def secret_shown_once(self):
+        secrets = self.page.locator("dialog").last.locator("code.secret")
+        secrets.first.wait_for()
         self.focus()
         self.press("Escape")
-        if not self.page.locator("code.secret").is_visible():
-            raise Lost("Escape takes away the password that is shown once")
+        if not secrets.first.is_visible():
+            raise Lost("Escape takes away what is shown once")
+        shown = secrets.all_inner_texts()
         self.to("Copy", "button")
         self.press("Enter")
         self.see("Copied", "dialog")
         self.to("Done", "button")
         self.press("Enter")
         self.no_dialog()
+        self.page.wait_for_timeout(200)
+        self.focus()
+        return shown
+
+    def make_and_remove_a_key(self):
+        self.open("Setup")
+        self.to("Make a key", "button")
+        self.press("Enter")
+        self.dialog("A key for a program")
+        self.focus()
+        self.type("Payroll")
+        self.to("May", "select")
+        self.choose("Look and change")
+        self.to("Days", "input")
+        self.press("Control+a")
+        self.type("30")
+        self.press("Enter")
+        self.secret_shown_once()
+        self.back_to("Remove: Payroll", "button")
+        self.press("Enter")
+        self.dialog("Remove the key Payroll?")
+        self.to("Remove", "button")
+        self.press("Enter")
+        self.no_dialog()
+        self.see("Payroll is removed", "#said")
+        self.page.wait_for_timeout(200)
+        self.focus()
+
+    def end_a_sign_in(self):
+        self.open("Setup")
+        self.to("End: ", "button")
+        ends = self.page.get_by_role("button", name="End: ")
+        count = ends.count()
+        self.press("Enter")
+        self.dialog("End this sign-in?")
+        self.to("End", "button")
+        self.press("Enter")
+        self.no_dialog()
+        self.see("Ended.", "#said")
+        expect(ends).to_have_count(count - 1)
+        self.page.wait_for_timeout(200)
+        self.focus()
+
+    def set_up_a_second_factor(self):
+        self.open("Setup")
+        self.to("Set up an authenticator app", "button")
+        self.press("Enter")
+        self.dialog("An authenticator app")
+        secret = self.page.locator("dialog code.secret")
+        secret.wait_for()
+        self.focus()
+        self.type(totp(secret.get_attribute("data-uri")))
+        self.press("Enter")
+        self.dialog("Recovery codes")
+        self.codes = self.secret_shown_once()
+        self.see("Signing in takes a code")
+
+    def sign_in_with_a_recovery_code(self, email, password):
+        self.page.get_by_label("Email").wait_for()
+        self.type(email)
+        self.to("Password")
+        self.type(password)
+        self.press("Enter")
+        self.page.get_by_label("Code").wait_for()
+        self.focus()
+        self.type(self.codes.pop())
+        self.press("Enter")
+        self.page.get_by_role("button", name="Sign out", exact=True).wait_for()
+        settle(self.page)
+        self.press("Tab")
+
+    def remove_the_second_factor(self):
+        self.open("Setup")
+        self.to("Remove the second factor", "button")
+        self.press("Enter")
+        self.dialog("Remove the second factor")
+        self.focus()
+        self.type(self.codes.pop())
+        self.press("Enter")
+        self.no_dialog()
+        self.see("Removed.", "#said")
         self.page.wait_for_timeout(200)
         self.focus()
 
@@ -481,6 +564,12 @@ def main():
         who.do(who.set_up, "employee", "Add an employee")
         who.do(who.set_up, "manager", "Add a manager")
         who.do(who.save_the_organization)
+        who.do(who.make_and_remove_a_key)
+        who.do(who.end_a_sign_in)
+        who.do(who.set_up_a_second_factor)
+        who.do(who.sign_out)
+        who.do(who.sign_in_with_a_recovery_code, *accounts["super_admin"])
+        who.do(who.remove_the_second_factor)
         who.do(who.stay_while_others_work)
         who.do(who.change_the_password, accounts["super_admin"][1], "another long password")
         who.do(who.sign_out)

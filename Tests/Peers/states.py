@@ -12,7 +12,7 @@ import re
 import sys
 import traceback
 
-from admin import MANAGERS, Complaints, chromium, last_workday, new_page, settle, sign_in, wait_until
+from admin import MANAGERS, Complaints, chromium, last_workday, new_page, settle, sign_in, totp, wait_until
 from axe import violations
 from playwright.sync_api import sync_playwright
 
@@ -115,6 +115,46 @@ class States:
         self.press("Save")
         self.look("said at the foot", "Saved.")
 
+    def doors(self):
+        """Keys, sign-ins and the second factor."""
+        self.person("super_admin", "/setup")
+        self.press("Make a key")
+        self.look("a new key", "It can't sign in, watch live or make keys")
+        self.page.get_by_label("Name").last.fill("Payroll")
+        self.press("Make", within="dialog")
+        self.look("the key", "Programs send it as")
+        self.press("Done")
+        self.press("Remove: Payroll")
+        self.look("Remove a key", "Programs that send it are refused at once")
+        self.dismiss()
+        self.press("End: ", exact=False)
+        self.look("End a sign-in", "is signed out at once")
+        self.dismiss()
+        self.press("End sign-ins: Mira Ödegaard")
+        self.look("End sign-ins", "The password stays")
+        self.dismiss()
+        self.press("Set up an authenticator app")
+        secret = self.page.locator("dialog code.secret")
+        secret.wait_for()
+        self.look("a second factor", "Scan this with the app")
+        self.page.locator("dialog [name=code]").fill(totp(secret.get_attribute("data-uri")))
+        self.press("Confirm")
+        self.look("recovery codes", "Each signs you in once")
+        self.press("Done")
+        self.look("keys, sign-ins, second factor", "Signing in takes a code")
+        self.press("Remove the second factor")
+        self.look("Remove the second factor", "From then on your password alone signs you in")
+        self.person("nobody")
+        self.page.goto(self.url)
+        email, password = self.accounts["super_admin"]
+        self.page.get_by_label("Email").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.press("Sign in")
+        self.look("a code is asked for", "Of your app, or a recovery code")
+        self.page.get_by_label("Code").fill("000000")
+        self.press("Sign in")
+        self.look("a wrong code", "The code is wrong")
+
     def opened(self):
         self.person("manager", "/reports")
         self.press("Last month")
@@ -161,6 +201,9 @@ class States:
 
     def employee(self):
         self.person("employee")
+        self.open("/me")
+        # The manager of this office has opened one.
+        self.look("who looked", "viewed your capture")
         self.open("/me?from=2020-03-01&to=2020-03-05")
         self.look("no hours", "You have no hours in these days")
         self.fail("/me")
@@ -218,7 +261,7 @@ def main():
     with sync_playwright() as playwright:
         browser = chromium(playwright)
         states = States(browser, url, accounts, complaints)
-        for part in [states.signing_in, states.dialogs, states.opened, lambda: states.new_office(empty), states.employee, states.broken, states.offline]:
+        for part in [states.signing_in, states.dialogs, states.doors, states.opened, lambda: states.new_office(empty), states.employee, states.broken, states.offline]:
             try:
                 part()
             except Exception:

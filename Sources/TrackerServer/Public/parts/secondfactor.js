@@ -16,7 +16,7 @@ export function secondFactor(view) {
   const load = () => view.load(place, () => get("/api/me", {}, { signal: view.signal }), ({ secondFactor }) => (secondFactor
     ? [
       h("p", "Signing in takes a code of your authenticator app."),
-      h("p", h("button", { type: "button", onclick: () => dismiss(load) }, "Remove")),
+      h("p", h("button", { type: "button", onclick: () => dismiss(load) }, "Remove the second factor")),
     ]
     : [
       h("p", "Your password alone signs you in."),
