@@ -63,7 +63,7 @@ struct AccountRoutes: Sendable {
                 .init(
                     "Sets a manager's password, or makes a temporary one.", takes: .managerPasswordReset,
                     .json(.temporaryPassword), errors: [.invalidCredentials, .tooManyAttempts, .busy])
-            ) { try await managers.setPassword($0) },
+            ) { call in try await AuthRoutes.audited(call, environment) { try await managers.setPassword(call) } },
         ]
     }
 

@@ -3,22 +3,22 @@ import JSON
 import Logging
 import Shared
 
-// What the audit tells of passwords: those that were right, and those that were not.
+// What the audit tells of passwords and codes: those that were right, and those that were not.
 extension AuthRoutes {
-    /// The answer of a route that takes a password, once the audit has it. Of passwords that were not looked at, since there were too
-    /// many, the log alone tells.
+    /// The answer of a route that takes a password or a code, once the audit has it. Of those that were not looked at, since there
+    /// were too many, the log alone tells.
     static func audited(
-        _ answer: (Call, ServerEnvironment) async throws -> Response, _ call: Call, _ environment: ServerEnvironment
+        _ call: Call, _ environment: ServerEnvironment, _ answer: () async throws -> Response
     ) async throws -> Response {
         do {
-            let response = try await answer(call, environment)
+            let response = try await answer()
             // Whose password it was, the token says elsewhere; a password that is changed is a change.
             if let email = try loginEmail(in: call) { try await signedIn(email, call, environment) }
             return response
-        } catch let error as APIError where error.code == .invalidCredentials || error.code == .forbidden {
-            let reason =
-                error.code == .forbidden ? "another role" : error == .wrongCode ? "wrong code" : "wrong password"
-            try await refused(try email(in: call), reason, call, environment)
+        } catch let error as APIError {
+            if let reason = reason(of: error, call) {
+                try await refused(try email(in: call), reason, call, environment)
+            }
             throw error
         } catch let error as TooManyAttempts {
             let account = try email(in: call).printable
@@ -26,6 +26,15 @@ extension AuthRoutes {
                 "A sign-in was refused after too many that failed",
                 metadata: ["account": "\(account)", "from": "\(call.context.address)"])
             throw error
+        }
+    }
+
+    /// Why somebody was not believed; nil where neither password nor code was looked at.
+    private static func reason(of error: APIError, _ call: Call) -> String? {
+        switch error.code {
+        case .invalidCredentials: error == .wrongCode ? "wrong code" : "wrong password"
+        case .forbidden where !call.isSignedIn: "another role"
+        default: nil
         }
     }
 

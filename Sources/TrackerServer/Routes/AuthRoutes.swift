@@ -15,7 +15,7 @@ enum AuthRoutes {
                         .invalidField, .badRequest, .invalidCredentials, .secondFactorRequired, .forbidden,
                         .tooManyAttempts, .busy,
                     ])
-            ) { try await audited(login, $0, environment) },
+            ) { call in try await audited(call, environment) { try await login(call, environment) } },
             .post(
                 APIPath.logout, .accountsWithTemporaryPassword, .none,
                 .init("Ends the sign-in: all its tokens, and the cookie.", .empty)
@@ -46,9 +46,8 @@ enum AuthRoutes {
                 .init(
                     "Changes the account's own password.", takes: .passwordChange, .json(.login),
                     errors: [.invalidCredentials, .tooManyAttempts, .busy])
-            ) {
-                try await audited(changePassword, $0, environment)
-            }.withoutKeys,
+            ) { call in try await audited(call, environment) { try await changePassword(call, environment) } }
+            .withoutKeys,
         ]
     }
 

@@ -20,13 +20,15 @@ struct FactorRoutes: Sendable {
                 .init(
                     "Shows that the app has the secret: from now on a login needs its codes. The recovery codes are shown this "
                         + "once.", takes: .factorCode, .json(.recoveryCodes), errors: [.conflict, .invalidCredentials])
-            ) { try await factors.confirm($0) }.withoutKeys,
+            ) { call in try await AuthRoutes.audited(call, environment) { try await factors.confirm(call) } }
+            .withoutKeys,
             .delete(
                 APIPath.totp, .managersWithoutSecondFactor, .json,
                 .init(
                     "Removes the second factor, by one more of its codes.", takes: .factorCode, .empty,
                     errors: [.invalidCredentials, .notFound, .tooManyAttempts])
-            ) { try await factors.remove($0) }.withoutKeys,
+            ) { call in try await AuthRoutes.audited(call, environment) { try await factors.remove(call) } }
+            .withoutKeys,
         ]
     }
 

@@ -180,6 +180,24 @@ struct AuditTests {
         }
     }
 
+    @Test func aWrongPasswordOfOnesOwnIsARefusalToo() async throws {
+        try await run { office in
+            let server = office.server
+            try await server.post(
+                server.path(ofManager: "max", "/password"), #"{"currentPassword": "not my password"}"#, as: office.admin
+            ).expectError(401, "invalid_credentials")
+            try await server.post(
+                APIPath.password,
+                #"{"currentPassword": "not my password", "newPassword": "quite another password"}"#, as: office.eva
+            ).expectError(401, "invalid_credentials")
+            // What has nothing to do with a password is none.
+            try await server.post(
+                server.path(ofManager: "max", "/password"), #"{"currentPassword": "not my password"}"#, as: office.eva
+            ).expectError(403, "forbidden")
+            #expect(try await office.newest(2) == ["login_refused - eva", "login_refused - \(TestServer.admin)"])
+        }
+    }
+
     // MARK: Reading
 
     @Test func linesComeInPagesTheNewestFirst() async throws {

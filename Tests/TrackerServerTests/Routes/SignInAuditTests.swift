@@ -70,6 +70,8 @@ struct SignInAuditTests {
             func code(_ later: Int) -> String {
                 OneTimeCode.code(bytes, step: OneTimeCode.step(at: server.clock.now) + later)
             }
+            let wrong = JSONText.object(["code": .string(code(9))])
+            try await server.post(APIPath.totpConfirmation, wrong, as: boss).expect(401)
             let confirmed = try await server.post(
                 APIPath.totpConfirmation, JSONText.object(["code": .string(code(0))]), as: boss)
             confirmed.expect(200)
@@ -78,14 +80,17 @@ struct SignInAuditTests {
             let again = LoginRequest(email: Self.boss, password: TestServer.password, code: code(1))
             try await server.post(APIPath.login, bytes: JSONWriter.bytes(of: again.json, .compact)).expect(200)
             let recovery = try #require(try confirmed[member: "recoveryCodes"]?.array?.first?.text)
-            let removed = try await server.send(
-                "DELETE", APIPath.totp, as: boss, headers: ["Content-Type": "application/json"],
-                body: Array(JSONText.object(["code": .string(recovery)]).utf8))
-            removed.expect(204)
+            func remove(_ code: String) async throws -> Reply {
+                try await server.send(
+                    "DELETE", APIPath.totp, as: boss, headers: ["Content-Type": "application/json"],
+                    body: Array(code.utf8))
+            }
+            try await remove(wrong).expect(401)
+            try await remove(JSONText.object(["code": .string(recovery)])).expect(204)
             #expect(
                 try lines(server, after: before) == [
-                    "second_factor_set \(Self.boss)", "login_refused \(Self.boss)", "login \(Self.boss)",
-                    "second_factor_removed \(Self.boss)",
+                    "login_refused \(Self.boss)", "second_factor_set \(Self.boss)", "login_refused \(Self.boss)",
+                    "login \(Self.boss)", "login_refused \(Self.boss)", "second_factor_removed \(Self.boss)",
                 ])
         }
     }

@@ -15,7 +15,8 @@ struct AuditNotice: Sendable {
         guard let sentence = Self.sentence(for: entry.what) else { return }
         var metadata: Logger.Metadata = [:]
         metadata["account"] = entry.about.map { "\($0.printable)" }
-        if entry.who != entry.about { metadata["by"] = "\(entry.who?.printable ?? "nobody who is signed in")" }
+        let nobody = entry.address == nil ? "the server" : "nobody who is signed in"
+        if entry.who != entry.about { metadata["by"] = "\(entry.who?.printable ?? nobody)" }
         metadata["from"] = entry.address.map { "\($0.printable)" }
         for member in entry.detail?.members ?? [] {
             metadata[member.key.text ?? "detail"] = "\((member.value.text ?? member.value.compactText).printable)"

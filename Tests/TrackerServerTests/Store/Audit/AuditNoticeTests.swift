@@ -10,14 +10,14 @@ struct AuditNoticeTests {
     private let log = CollectedLog()
 
     private func record(
-        _ what: AuditKind, who: String? = "max", about: String? = "eva",
+        _ what: AuditKind, who: String? = "max", about: String? = "eva", address: String? = "10.0.0.7",
         _ detail: KeyValuePairs<JSONString, JSONValue> = [:]
     ) -> Change {
         .audited(
             AuditRecord(
                 number: 1,
                 entry: AuditEntry(
-                    at: SampleChanges.time, who: who, address: "10.0.0.7", what: what, about: about,
+                    at: SampleChanges.time, who: who, address: address, what: what, about: about,
                     detail: JSONValue.object(detail).object)))
     }
 
@@ -26,6 +26,7 @@ struct AuditNoticeTests {
             record(.login, who: "eva"), record(.loginRefused, who: nil, ["reason": .string("wrong password")]),
             record(.passwordReset, ["temporary": .bool(true)]), record(.imageViewed), record(.liveBegun),
             .tokenRevoked(id: "t", expiresAt: .latest, at: .earliest),
+            record(.passwordReset, who: nil, address: nil),
         ])
         #expect(
             log.lines == [
@@ -36,6 +37,7 @@ struct AuditNoticeTests {
                 .init(
                     level: .info, text: "A password was set by another",
                     metadata: "account=eva by=max from=10.0.0.7 temporary=true"),
+                .init(level: .info, text: "A password was set by another", metadata: "account=eva by=the server"),
             ])
     }
 
