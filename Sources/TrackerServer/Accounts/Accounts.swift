@@ -17,7 +17,7 @@ struct Accounts: Sendable {
     private let failures: Counter
     /// Counts those that were not even looked at, since too many waited.
     private let refusals: Counter
-    private let throttle = Throttle()
+    private let throttle: Throttle
 
     init(
         store: JSONFileStore, hasher: PasswordHasher, tokens: Tokens, rule: SignInRule,
@@ -34,6 +34,7 @@ struct Accounts: Sendable {
         self.now = now
         self.failures = failures
         self.refusals = refusals
+        throttle = Throttle(LoginThrottle(known: store.peek { $0.secrets.signIns }))
     }
 
     /// The account, if the password is its own, and the version of that password. Unknown accounts take as long and give
@@ -205,7 +206,9 @@ struct TooManyAttempts: Error, Sendable, Hashable {
 
 /// The one place where failures are remembered.
 private final class Throttle: Sendable {
-    private let state = Mutex(LoginThrottle())
+    private let state: Mutex<LoginThrottle>
+
+    init(_ throttle: LoginThrottle) { state = Mutex(throttle) }
 
     func lift(_ account: AccountID) { state.withLock { $0.lift(account) } }
 
@@ -227,7 +230,7 @@ private final class Throttle: Sendable {
         try check(account: account, sender: sender, at: now())
         let isRight = try matches()
         if isRight {
-            state.withLock { $0.noteSignIn(account: account, sender: sender, at: now()) }
+            state.withLock { $0.noteSignIn(account: account, network: sender.network, at: now()) }
         } else {
             noteFailure(account: account, sender: sender, at: now())
         }

@@ -1,4 +1,5 @@
 import Shared
+import SocketIOServer
 
 /// Limits on guessing passwords: failures are counted over a sliding window. Pure.
 ///
@@ -40,6 +41,16 @@ struct LoginThrottle: Sendable {
     private var failures: [Key: [Timestamp]] = [:]
     private var signIns: [AccountID: [String: Timestamp]] = [:]
 
+    /// - Parameter known: sign-ins of before the start; their networks are near.
+    init(known: SignInTable = SignInTable()) {
+        for (account, signIns) in known.byAccount {
+            for signIn in signIns {
+                noteSignIn(
+                    account: account, network: SenderNetwork.name(of: signIn.origin.address), at: signIn.createdAt)
+            }
+        }
+    }
+
     func place(of sender: PasswordSender, for account: AccountID, at now: Timestamp) -> Place {
         sender.device.map { .device($0) } ?? placeWithoutDevice(of: sender, for: account, at: now)
     }
@@ -66,9 +77,9 @@ struct LoginThrottle: Sendable {
         if failures.count > Self.capacity { forget(at: now) }
     }
 
-    mutating func noteSignIn(account: AccountID, sender: PasswordSender, at now: Timestamp) {
+    mutating func noteSignIn(account: AccountID, network: String, at now: Timestamp) {
         var networks = signIns[account] ?? [:]
-        networks[sender.network] = now
+        networks[network] = now
         if networks.count > Self.networksPerAccount, let oldest = networks.min(by: { $0.value < $1.value }) {
             networks[oldest.key] = nil
         }
