@@ -3,11 +3,13 @@ import Synchronization
 /// The newest frame for somebody who watches over HTTP: who is slow gets fewer.
 final class FrameBox: Sendable {
     /// Why nothing more comes.
-    enum End: Sendable {
+    enum End: Sendable, Hashable {
         /// Nobody watches any more, or there is nothing left to see.
         case over
         /// Whoever watches may not any more.
         case tokenEnded
+        /// The audit could not be told of the watch.
+        case untold(StoreError)
     }
 
     private struct State {

@@ -241,7 +241,7 @@ final class LiveView: Sendable {
         inside.withLock { inside in
             guard let untold = inside.untold[watching], untold.number == number else { return }
             inside.untold[watching] = nil
-            guard case .failure = result else {
+            guard case .failure(let error) = result else {
                 guard let frame = untold.frame else { return }
                 let outgoing = frame.outgoing
                 for id in inside.state.members(of: watching.watcher, watching: watching.employee) {
@@ -250,6 +250,9 @@ final class LiveView: Sendable {
                 return
             }
             inside.looks[watching] = nil
+            for id in inside.state.members(of: watching.watcher, watching: watching.employee) {
+                inside.viewers.removeValue(forKey: id)?.end(.untold(error))
+            }
             deliver(inside.state.refuse(watching.watcher, watching: watching.employee), &inside)
         }
     }

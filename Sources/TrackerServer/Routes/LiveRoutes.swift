@@ -37,6 +37,7 @@ enum LiveRoutes {
         }
         switch box.end {
         case .over: throw APIError.notToBeSeen
+        case .untold(let error): throw error
         case .tokenEnded:
             let proof = try call.identity.proof
             throw environment.store.peek { $0.refusal(of: proof) }

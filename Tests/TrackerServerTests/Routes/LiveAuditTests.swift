@@ -64,6 +64,27 @@ struct LiveAuditTests {
         #expect(try audit.whole() == audit.lines.count)
     }
 
+    @Test func aWatchThatCantBeToldOfIsRefusedForThat() async throws {
+        let time = StoreTime()
+        try await TestServer.run(storeClock: time.clock) { server in
+            let (eva, max) = (try await server.employee("eva"), try await server.manager("max"))
+            try await server.post(APIPath.workStart, as: eva).expect(201)
+            let socket = try await PollingSocket.join(server, as: eva)
+            let hidden = server.folders.root + "/hidden"
+            try FileManager.default.moveItem(atPath: server.folders.data, toPath: hidden)
+            time.pass(JSONFileStore.diskCheckLifetime)
+            try await server.get("/api/live/eva/frame", as: max).expectError(503, "storage_unavailable")
+            _ = try await socket.event("live_view:initiate")
+            _ = try await socket.event("live_view:terminate")
+            try FileManager.default.moveItem(atPath: hidden, toPath: server.folders.data)
+            try await server.post(APIPath.workHeartbeat, "{}", as: eva).expect(200)
+            async let frame = server.get("/api/live/eva/frame", as: max)
+            _ = try await socket.event("live_view:initiate")
+            try await server.post(APIPath.workStop, as: eva).expect(200)
+            try await frame.expectError(404, "not_found")
+        }
+    }
+
     @Test func theEmployeeHearsOfALookAtACapture() async throws {
         try await run { server, eva, max in
             let file = try #require(try await server.upload(.image(), as: eva)[member: "file"]?.text)
