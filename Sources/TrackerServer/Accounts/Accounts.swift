@@ -103,6 +103,8 @@ struct Accounts: Sendable {
             }
         }
         guard let admission else { return nil }
+        // Not the right password alone: with a second factor that is half of it.
+        throttle.noteSignIn(account: id, network: sender.network, at: now)
         return try await login(admission)
     }
 
@@ -223,18 +225,18 @@ private final class Throttle: Sendable {
         return place != .elsewhere
     }
 
-    /// Runs `matches` unless there were too many failures, and notes what came of it. Blocks as long as `matches` does.
+    /// Runs `matches` unless there were too many failures, and notes one more. Blocks as long as `matches` does.
     func attempt(
         account: AccountID, sender: PasswordSender, now: () -> Timestamp, matches: () throws -> Bool
     ) throws -> Bool {
         try check(account: account, sender: sender, at: now())
         let isRight = try matches()
-        if isRight {
-            state.withLock { $0.noteSignIn(account: account, network: sender.network, at: now()) }
-        } else {
-            noteFailure(account: account, sender: sender, at: now())
-        }
+        if !isRight { noteFailure(account: account, sender: sender, at: now()) }
         return isRight
+    }
+
+    func noteSignIn(account: AccountID, network: String, at now: Timestamp) {
+        state.withLock { $0.noteSignIn(account: account, network: network, at: now) }
     }
 
     func noteFailure(account: AccountID, sender: PasswordSender, at now: Timestamp) {

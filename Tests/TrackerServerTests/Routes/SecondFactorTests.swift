@@ -61,6 +61,26 @@ struct SecondFactorTests {
             body: Array(body(code).utf8))
     }
 
+    /// The right password is half of a sign-in: it makes nobody known, and shuts out nobody.
+    @Test func strangersWithThePasswordGuessTenCodesFromWhereverTheyAre() async throws {
+        try await TestServer.run(["TRUST_PROXY": "127.0.0.1"]) { server in
+            let boss = try await server.manager(Self.boss)
+            let (_, codes) = try await setUp(server, boss)
+            func attempt(_ address: String, code: String?) async throws -> Reply {
+                let request = LoginRequest(email: Self.boss, password: TestServer.password, code: code)
+                return try await server.post(
+                    APIPath.login, String(decoding: JSONWriter.bytes(of: request.json, .compact), as: UTF8.self),
+                    headers: ["X-Forwarded-For": address])
+            }
+            try await attempt("192.0.2.1", code: codes[0]).expect(200)
+            for number in 2..<12 { try await attempt("192.0.2.\(number)", code: nil).expect(401) }
+            for number in 2..<12 { try await attempt("192.0.2.\(number)", code: "000000").expect(401) }
+            try await attempt("192.0.2.12", code: codes[1]).expectError(429, "too_many_attempts")
+            try await attempt("192.0.2.2", code: codes[1]).expectError(429, "too_many_attempts")
+            try await attempt("192.0.2.1", code: codes[1]).expect(200)
+        }
+    }
+
     @Test func theSecretComesAsTextAndForAQRCode() async throws {
         try await TestServer.run { server in
             let boss = try await server.manager(Self.boss)
@@ -245,7 +265,9 @@ struct SecondFactorTests {
         }
         try await TestServer.run(["JWT_SECRET": String(repeating: "x", count: 40)], folders: folders) { server in
             let code = try #require(await codes.people.first)
-            try await login(server, code: code.token).expectError(500, "internal")
+            let refused = try await login(server, code: code.token)
+            try refused.expectError(409, "conflict")
+            #expect(refused.text.contains("Sign in with a recovery code."))
             try await login(server).expectError(401, "second_factor_required")
             try await login(server, code: code.email).expect(200)
         }
