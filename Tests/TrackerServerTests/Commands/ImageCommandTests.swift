@@ -183,20 +183,23 @@ extension CommandTests {
             }
         }
 
-        @Test func whatCannotBeDecryptedStaysWithItsKey() async throws {
+        /// By the last byte, by the one that tells an encrypted file, and with nothing left.
+        @Test(arguments: [-1, 0, nil] as [Int?])
+        func whatCannotBeDecryptedStaysWithItsKey(place: Int?) async throws {
             try await TestFolders.with { folders in
                 try await fill(folders)
                 let setting = try folders.keySetting()
                 #expect(try await folders.run(["encrypt"], setting).code == 0)
                 let path = try #require(try stored(folders).keys.min())
                 var bytes = try #require(try OpenFile.contents(of: path))
-                bytes[bytes.count - 1] ^= 1
+                if let place { bytes[place < 0 ? bytes.count + place : place] ^= 1 } else { bytes = [] }
                 try Data(bytes).write(to: URL(fileURLWithPath: path))
                 let result = try await folders.run(["decrypt"], setting)
                 #expect(result.code == 1)
                 #expect(result.errors.contains(path.components(separatedBy: "/").last ?? ""))
-                #expect(result.errors.contains("damaged"))
+                #expect(result.errors.contains(place == -1 ? "damaged" : "neither PNG nor JPEG, nor encrypted"))
                 #expect(result.output == "4 images decrypted.\n")
+                #expect(try await folders.run(["encrypt"], setting).code == 1 || place == -1)
                 #expect(try stored(folders)[path] == bytes)
                 #expect(FileManager.default.fileExists(atPath: folders.data + "/" + ImageKeyFile.name))
             }

@@ -94,6 +94,8 @@ struct ImageConversion: Sendable {
 
     /// - Returns: whether anything was to be done; nil when there is no such image.
     private func convert(_ name: String, of owner: AccountID?) throws(FileError) -> Bool? {
+        // What the index does not know may be anything.
+        if owner == nil, try ImageFile.isEncrypted(folder + "/" + name) == false { return false }
         guard let image = try ImageFile(name, in: folder, of: owner, keys: keys) else { return nil }
         guard image.isEncrypted != (aim == .encrypted) else { return false }
         let path = folder + "/" + name

@@ -52,7 +52,11 @@ struct ImageFile: Sendable {
         _ file: OpenFile, size: Int, _ name: String, of person: String?, _ keys: ImageKeys?
     ) throws(FileError) -> (SegmentReader?, person: String?) {
         let start = try file.read(count: EncryptedHeader.length, from: 0)
-        guard EncryptedHeader.isEncrypted(start) else { return (nil, nil) }
+        guard EncryptedHeader.isEncrypted(start) else {
+            // Where images are encrypted, what is none may be what is left of one that was.
+            guard keys == nil || ImageFormat(firstBytes: start) != nil else { throw .noImage(file.path) }
+            return (nil, nil)
+        }
         guard let keys else {
             throw .lacksKey(file.path, "it is encrypted, and no key is set (UPLOAD_KEY_FILE)")
         }

@@ -71,11 +71,15 @@ extension FileError {
             detail: "it is encrypted, and damaged, cut off, renamed or somebody else's")
     }
 
+    static func noImage(_ path: String) -> FileError {
+        FileError(attempt: "read \(path)", code: EBADMSG, detail: "it is neither PNG nor JPEG, nor encrypted")
+    }
+
     static func lacksKey(_ path: String, _ detail: String) -> FileError {
         FileError(attempt: "read \(path)", code: ENOKEY, detail: detail)
     }
 
-    /// True of an encrypted image that is damaged, cut off, renamed or somebody else's.
+    /// True of an image that is damaged, or encrypted and cut off, renamed or somebody else's.
     var isForgery: Bool { code == EBADMSG }
     /// True of an encrypted image whose key is not known.
     var isLackOfKey: Bool { code == ENOKEY }
