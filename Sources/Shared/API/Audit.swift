@@ -28,10 +28,10 @@ public enum AuditKind: String, Sendable, Hashable, CaseIterable {
     case retention
     case serverStarted = "server_started"
 
-    /// What a watched person is told of: who looked, and who changed the interval or the hours.
+    /// What a watched person is told of: who looked, who changed the interval or the hours, and who could have come in.
     public static let ofEmployees: [AuditKind] = [
         .imageViewed, .thumbnailsViewed, .liveBegun, .liveEnded, .intervalAssigned, .intervalRemoved, .correctionMade,
-        .correctionRevoked,
+        .correctionRevoked, .passwordReset, .tokensEnded,
     ]
     /// Those of them that are looks at a screen.
     public static let looks: [AuditKind] = [.imageViewed, .thumbnailsViewed, .liveBegun, .liveEnded]

@@ -21,10 +21,10 @@ extension AuthRoutes {
             }
             throw error
         } catch let error as TooManyAttempts {
-            let account = try email(in: call).printable
-            environment.logger.info(
-                "A sign-in was refused after too many that failed",
-                metadata: ["account": "\(account)", "from": "\(call.context.address)"])
+            let id = AccountID(stored: try email(in: call))
+            var metadata: Logger.Metadata = ["from": "\(call.context.address)"]
+            metadata["account"] = environment.store.peek { $0.user(id)?.email.printable }.map { "\($0)" }
+            environment.logger.info("A sign-in was refused after too many that failed", metadata: metadata)
             throw error
         }
     }
@@ -33,6 +33,7 @@ extension AuthRoutes {
     private static func reason(of error: APIError, _ call: Call) -> String? {
         switch error.code {
         case .invalidCredentials: error == .wrongCode ? "wrong code" : "wrong password"
+        case .secondFactorRequired: "right password, no code"
         case .forbidden where !call.isSignedIn: "another role"
         default: nil
         }
@@ -61,7 +62,8 @@ extension AuthRoutes {
     ) async throws {
         let id = AccountID(email) ?? AccountID(stored: email)
         try await environment.store.transact(by: .stranger(at: call.context.address)) { transaction in
-            let account = transaction.state.user(id)?.email ?? id.spelling
+            // Who types the password into the wrong field must not find it here.
+            let account = transaction.state.user(id)?.email
             transaction.note(.loginRefused, about: account, JSONObject([("reason", .string(reason))]))
         }
     }

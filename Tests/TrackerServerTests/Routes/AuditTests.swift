@@ -162,7 +162,8 @@ struct AuditTests {
     @Test func loginsAndRefusalsHaveALineWithoutAnyPassword() async throws {
         try await run { office in
             let server = office.server
-            for email in ["EVA", "nobody"] {
+            // The last one is a password in the wrong field.
+            for email in ["EVA", "hunter2-my-password!!"] {
                 try await server.post(
                     APIPath.login, #"{"email": "\#(email)", "password": "not my password"}"#
                 ).expectError(401, "invalid_credentials")
@@ -173,10 +174,27 @@ struct AuditTests {
             _ = try await server.login("eva")
             #expect(
                 try await office.newest(4) == [
-                    "login eva eva", "login_refused - eva", "login_refused - nobody", "login_refused - eva",
+                    "login eva eva", "login_refused - eva", "login_refused - -", "login_refused - eva",
                 ])
             let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: office.file)), as: UTF8.self)
+            #expect(!text.contains("hunter2"))
             #expect(!text.contains("not my password") && !text.contains(TestServer.password))
+        }
+    }
+
+    @Test func anEmployeeReadsWhoSetItsPasswordAndSignedItOut() async throws {
+        try await run { office in
+            let server = office.server
+            try await server.post(
+                "/api/employees/eva/password", #"{"password": "set by somebody else"}"#, as: office.max
+            )
+            .expect(200)
+            _ = try await server.login("eva", "set by somebody else")
+            try await server.delete("/api/accounts/eva/sessions", as: office.admin).expect(204)
+            let eva = try await server.login("eva", "set by somebody else")
+            #expect(
+                try await office.audit(as: eva).prefix(2).map { "\($0["what"]?.text ?? "") \($0["who"]?.text ?? "")" }
+                    == ["tokens_ended \(TestServer.admin)", "password_reset max"])
         }
     }
 

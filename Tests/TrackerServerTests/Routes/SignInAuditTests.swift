@@ -75,6 +75,9 @@ struct SignInAuditTests {
             let confirmed = try await server.post(
                 APIPath.totpConfirmation, JSONText.object(["code": .string(code(0))]), as: boss)
             confirmed.expect(200)
+            let half = LoginRequest(email: Self.boss, password: TestServer.password)
+            try await server.post(APIPath.login, bytes: JSONWriter.bytes(of: half.json, .compact)).expect(401)
+            #expect(try audit(server).entries.last?.entry.detail?["reason"]?.text == "right password, no code")
             let login = LoginRequest(email: Self.boss, password: TestServer.password, code: code(9))
             try await server.post(APIPath.login, bytes: JSONWriter.bytes(of: login.json, .compact)).expect(401)
             let again = LoginRequest(email: Self.boss, password: TestServer.password, code: code(1))
@@ -90,7 +93,8 @@ struct SignInAuditTests {
             #expect(
                 try lines(server, after: before) == [
                     "login_refused \(Self.boss)", "second_factor_set \(Self.boss)", "login_refused \(Self.boss)",
-                    "login \(Self.boss)", "login_refused \(Self.boss)", "second_factor_removed \(Self.boss)",
+                    "login_refused \(Self.boss)", "login \(Self.boss)", "login_refused \(Self.boss)",
+                    "second_factor_removed \(Self.boss)",
                 ])
         }
     }
