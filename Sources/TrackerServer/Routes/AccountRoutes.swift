@@ -51,7 +51,7 @@ struct AccountRoutes: Sendable {
                 .init(
                     "Adds a manager.", takes: .newAccount, .json(.account, status: 201),
                     errors: [.conflict, .busy])
-            ) { try await managers.add($0) },
+            ) { try await managers.add($0) }.withoutKeys,
             .patch(
                 APIPath.manager, .administrators, .json, .init("Renames a manager.", takes: .rename, .json(.account))
             ) { try await managers.rename($0) },
@@ -63,7 +63,8 @@ struct AccountRoutes: Sendable {
                 .init(
                     "Sets a manager's password, or makes a temporary one.", takes: .managerPasswordReset,
                     .json(.temporaryPassword), errors: [.invalidCredentials, .tooManyAttempts, .busy])
-            ) { call in try await AuthRoutes.audited(call, environment) { try await managers.setPassword(call) } },
+            ) { call in try await AuthRoutes.audited(call, environment) { try await managers.setPassword(call) } }
+            .withoutKeys,
         ]
     }
 

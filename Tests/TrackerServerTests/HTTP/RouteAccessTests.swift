@@ -48,8 +48,8 @@ struct RouteAccessTests {
     private static let signedInOnly: Set = [
         "POST /api/auth/logout", "POST /api/auth/refresh", "POST /api/auth/password", "GET /api/auth/sessions",
         "POST /api/auth/totp", "POST /api/auth/totp/confirm", "DELETE /api/auth/totp", "DELETE /api/auth/sessions/{id}",
-        "DELETE /api/accounts/{email}/sessions", "POST /api/keys",
-        "GET /api/live/{email}/frame", "GET /api/live/{email}/stream",
+        "DELETE /api/accounts/{email}/sessions", "POST /api/keys", "POST /api/managers",
+        "POST /api/managers/{email}/password", "GET /api/live/{email}/frame", "GET /api/live/{email}/stream",
     ]
 
     @Test func everyRouteIsOpenToThoseThatItNamesAlone() async throws {
