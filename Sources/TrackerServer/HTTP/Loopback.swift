@@ -19,7 +19,7 @@ enum Loopback {
             .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto, .xRealIP, .via, .origin,
         ]
         return isAddress(address?.ipAddress) && isAuthority(request.authority ?? "")
-            && !foreign.contains(where: fields.contains) && !fields.comesFromAnotherSite
+            && !foreign.contains(where: fields.contains) && !fields.comesFromAnotherSite(than: request.authority)
     }
 
     private static func isAddress(_ address: String?) -> Bool {
@@ -45,8 +45,14 @@ enum Loopback {
 
 extension HTTPFields {
     /// True when a browser says that a page of another site made it ask (Fetch Metadata Request Headers, W3C, section 2.3);
-    /// values that it does not know shall be ignored.
-    var comesFromAnotherSite: Bool {
-        self[values: .secFetchSite].map { $0.lowercased() }.contains { $0 == "same-site" || $0 == "cross-site" }
+    /// values that it does not know shall be ignored. Over HTTP, where browsers say that of this machine alone, the origin of the
+    /// page says it (Fetch, WHATWG, "Origin header").
+    /// - Parameter authority: host and port that were asked for.
+    func comesFromAnotherSite(than authority: String?) -> Bool {
+        let sites = self[values: .secFetchSite].map { $0.lowercased() }
+        guard sites.isEmpty, let origin = self[.origin] else {
+            return sites.contains { $0 == "same-site" || $0 == "cross-site" }
+        }
+        return origin.split(separator: "/").last.map(String.init)?.lowercased() != authority?.lowercased()
     }
 }

@@ -123,7 +123,7 @@ struct RouteTable: Sendable {
         if route.method != .get, request.headers[.xRequestedWith] != "tracker" {
             throw APIError(.forbidden, "A change by cookie needs the header X-Requested-With: tracker.")
         }
-        if request.headers.comesFromAnotherSite {
+        if request.headers.comesFromAnotherSite(than: request.head.authority) {
             throw APIError(.forbidden, "The cookie is good for this server's own pages, not for those of other sites.")
         }
     }

@@ -98,6 +98,24 @@ struct CookieTests {
         }
     }
 
+    /// Over HTTP browsers say it so.
+    @Test func changesOfAnotherOriginAreRefused() async throws {
+        try await TestServer.run { server in
+            let cookie = try await cookie(server)
+            for (origin, site, status) in [
+                ("http://localhost", nil, 200), ("https://LOCALHOST", nil, 200), ("http://evil.example", nil, 403),
+                ("http://localhost:81", nil, 403), ("http://localhost.evil.example", nil, 403), ("null", nil, 403),
+                ("", nil, 403), ("http://localhost, http://evil.example", nil, 403),
+                ("http://public.example", "same-origin", 200),
+            ] {
+                var headers = ["Cookie": cookie, "Origin": origin, "X-Requested-With": "tracker"]
+                headers["Sec-Fetch-Site"] = site
+                let reply = try await server.post(APIPath.organization, #"{"name": "x"}"#, headers: headers)
+                #expect(reply.status == status, "\(origin)")
+            }
+        }
+    }
+
     @Test func ofSeveralCookiesThoseThatWorkMustBeOneAccounts() async throws {
         try await TestServer.run { server in
             let own = try await cookie(server)
