@@ -24,9 +24,13 @@ enum UploadRoutes {
         let employee = try call.identity.id
         let key = try call.idempotencyKey()
         let (begun, announced) = (environment.now(), call.body.announcedLength ?? environment.maxUploadBytes)
-        try environment.uploads.begin(employee, bytes: announced, at: begun)
+        // What is there already takes no more room.
+        let counts = !isKnown(key, of: employee, environment)
+        if counts { try environment.uploads.begin(employee, bytes: announced, at: begun) }
         var stored: Int?
-        defer { environment.uploads.end(employee, announced: announced, stored: stored, begun: begun) }
+        defer {
+            if counts { environment.uploads.end(employee, announced: announced, stored: stored, begun: begun) }
+        }
         var form = try await UploadForm.read(call, environment)
         do {
             let (record, isNew) = try await store(&form, call, of: employee, key: key, environment)
@@ -53,7 +57,7 @@ enum UploadRoutes {
             }
         }
         let capturedAt = try capturedAt(form)
-        if let key, environment.store.peek({ $0.upload(of: employee, key: key) != nil }),
+        if let key, isKnown(key, of: employee, environment),
             let earlier = try await environment.store.read({ $0.upload(of: employee, key: key) })
         {
             return (try await repeated(earlier, form, environment), false)
@@ -85,6 +89,11 @@ enum UploadRoutes {
         }
         await environment.images.remove(image.name)
         return (try await repeated(earlier, form, environment), false)
+    }
+
+    private static func isKnown(_ key: String?, of employee: AccountID, _ environment: ServerEnvironment) -> Bool {
+        guard let key else { return false }
+        return environment.store.peek { $0.upload(of: employee, key: key) != nil }
     }
 
     private static func capturedAt(_ form: UploadForm) throws -> Timestamp? {

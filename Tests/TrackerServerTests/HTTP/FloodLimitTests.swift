@@ -93,6 +93,8 @@ import Testing
             let refused = try await server.upload(.image(), as: eva)
             try refused.expectError(429, "too_many_uploads")
             #expect(refused["retry-after"] == "3600")
+            // Nor is it refused then.
+            try await server.upload(.image(), as: eva, headers: ["Idempotency-Key": key]).expect(200)
             try await server.upload(.image(), as: bob).expect(201)
             #expect(try await refusals(server, "upload") == 1)
             server.clock.advance(seconds: 3600)
