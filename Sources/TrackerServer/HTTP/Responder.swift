@@ -105,8 +105,12 @@ struct Responder: HTTPResponder {
             context.logger.debug("A body broke off", metadata: ["reason": "\(error.reason)"])
             return .error(APIError(.badRequest, "The body broke off before its end.")).closingConnection()
         case let error as SenderNotValid: return .error(error.reason).closingConnection()
+        case let error as FactorSeal.Unreadable:
+            context.logger.error("A second factor can't be read", metadata: ["reason": "\(error)"])
+            return .error(
+                APIError(.conflict, "The server can't check codes of this app any more. Sign in with a recovery code."))
         case let error as FileError where error.isForgery || error.isLackOfKey:
-            context.logger.error("An image can't be decrypted", metadata: ["reason": "\(error)"])
+            context.logger.error("An image can't be read", metadata: ["reason": "\(error)"])
             return .error(APIError(.internal, "The server failed to answer; its log says more."))
         case let error as FileError where !error.isFullDisk:
             context.logger.error("The disk failed", metadata: ["reason": "\(error)"])

@@ -13,7 +13,7 @@ enum AuthRoutes {
                     "A token for a password.", takes: .credentials, .json(.login),
                     errors: [
                         .invalidField, .badRequest, .invalidCredentials, .secondFactorRequired, .forbidden,
-                        .tooManyAttempts, .busy,
+                        .tooManyAttempts, .busy, .conflict,
                     ])
             ) { call in try await audited(call, environment) { try await login(call, environment) } },
             .post(

@@ -49,7 +49,7 @@ struct OpenAPITests {
         try await TestServer.run { server in
             let routes = TrackerApplication.routes(server.environment)
             let login = try #require(routes.first { $0.path.text == APIPath.login })
-            #expect(Set(login.errors.map(\.status)) == [400, 401, 403, 408, 413, 415, 429, 500, 503, 507])
+            #expect(Set(login.errors.map(\.status)) == [400, 401, 403, 408, 409, 413, 415, 429, 500, 503, 507])
             let day = try #require(routes.first { $0.path.text == APIPath.workMe })
             #expect(Set(day.errors.map(\.status)) == [400, 401, 403, 408, 500, 503])
         }
