@@ -10,7 +10,7 @@ import Shared
 struct LookedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "looked",
-        abstract: "Say who looked at your captures and your screen, and who changed your interval or hours.",
+        abstract: "Say who looked at your captures and your screen, and who changed your interval, hours or password.",
         discussion: """
             Of the last 31 days, unless it is told which; the newest first. It asks as whoever is signed in on this computer. Days \
             are the server's, times are yours.

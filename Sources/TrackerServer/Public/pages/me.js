@@ -49,7 +49,7 @@ export async function show(view) {
   view.root.append(
     now, h("h2", "Hours"), range.element, about, hours,
     h("h2", "Corrections"), h("p.quiet", "What managers added to your hours of these days or took off them, and why."), corrections,
-    h("h2", "Who looked"), h("p.quiet", "Who looked at your captures or your screen in these days, and who changed your interval or hours."), looks,
+    h("h2", "Who looked"), h("p.quiet", "Who looked at your captures or your screen in these days, and who changed your interval, hours or password."), looks,
     h("h2", "Captures"), h("p.quiet", "Every picture of your screen that was sent, newest first."), captures,
     signIns(view));
   const [newer] = await Promise.all([showCaptures(view, captures), refreshNow(), refresh()]);
@@ -115,6 +115,8 @@ function lookWords({ at, what, detail }) {
     case "interval_removed": return "took your capture interval away";
     case "correction_made": return `corrected your hours of ${date("date")} by ${signed((detail?.minutes ?? 0) * 60)}`;
     case "correction_revoked": return `revoked the correction of your hours of ${date("date")} by ${signed((detail?.minutes ?? 0) * 60)}`;
+    case "password_reset": return "set a new password for your account";
+    case "tokens_ended": return "signed your account out";
     default: return what;
   }
 }
