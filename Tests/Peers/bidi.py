@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import tempfile
+import time
 
 from websockets.sync.client import connect
 
@@ -95,14 +96,18 @@ class Tab:
         return json.loads(answer["result"].get("value", "null"))
 
     def wait(self, condition, seconds=30):
-        """Waits until it holds; false when it never does."""
-        return self.evaluate(f"""new Promise((resolve) => {{
-            const end = Date.now() + {seconds * 1000};
-            (function look() {{
-                const holds = Boolean({condition});
-                if (holds || Date.now() > end) resolve(JSON.stringify(holds)); else setTimeout(look, 20);
-            }})();
-        }})""")
+        """Waits until it holds; false when it never does. Asks again from here: a promise that waits in a page may go with its
+        document, and is then never answered."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                holds = self.evaluate(f"JSON.stringify(Boolean({condition}))")
+            except Refused:
+                # The document is just being exchanged.
+                holds = False
+            if holds or time.monotonic() > end:
+                return holds
+            time.sleep(0.02)
 
     def press(self, *keys):
         """Keys by their names, or texts letter by letter."""
