@@ -79,7 +79,7 @@ struct DescriptorTests {
         let spent = try processorTime(of: process) - before
         #expect(spent < 0.6)
         await idle.close()
-        #expect(try await server.curl(APIPath.health, ["--max-time", "30"]).status == 200)
+        #expect(try await server.curl(APIPath.health, ["--max-time", "60"]).status == 200)
         _ = await server.stop()
         let log = await server.lastWords()
         #expect(log.components(separatedBy: "can be accepted").count == 2, "\(log)")
