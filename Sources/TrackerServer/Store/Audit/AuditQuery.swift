@@ -8,6 +8,8 @@ struct AuditQuery: Sendable {
     let times: Range<Timestamp>
     var about: AccountID?
     var who: AccountID?
+    /// What this account did is not wanted.
+    var butBy: AccountID?
     var kinds: Set<AuditKind>?
     /// Looks at what is older are not wanted: it is another person's, who had the id before.
     var capturesSince: Timestamp?
@@ -23,6 +25,7 @@ struct AuditQuery: Sendable {
     /// Only what an employee may see: what others did that concerns it, and nothing older than its account.
     mutating func narrow(to employee: User, at now: Timestamp) {
         about = employee.id
+        butBy = employee.id
         kinds = Set(AuditKind.ofEmployees).intersection(kinds ?? Set(AuditKind.allCases))
         capturesSince = employee.start(at: now)
     }
@@ -31,6 +34,7 @@ struct AuditQuery: Sendable {
         guard times.contains(line.at) else { return false }
         if let about, line.about.map({ AccountID(stored: $0) == about }) != true { return false }
         if let who, line.who.map({ AccountID(stored: $0) == who }) != true { return false }
+        if let butBy, line.who.map({ AccountID(stored: $0) == butBy }) == true { return false }
         if let kinds, AuditKind(rawValue: line.what).map({ kinds.contains($0) }) != true { return false }
         if let capturesSince, line.captured.map({ $0 < capturesSince }) == true { return false }
         return true
