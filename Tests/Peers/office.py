@@ -84,4 +84,5 @@ def main():
         {"file": f"uploads/{number:04d}.png", "employeeId": email, "ts": instant(when)} for number, (email, when) in enumerate(captures)])
 
 
-main()
+if __name__ == "__main__":
+    main()

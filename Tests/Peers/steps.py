@@ -1,6 +1,7 @@
 """Walks through the web admin in Chromium by what people choose, back and forward, and says what is wrong.
 
-steps.py URL     email and password of a manager on standard input, a line each; the office has people and captures
+steps.py URL     email and password of a manager on standard input, a line each; the office has people and captures, among
+                 them mira and noor, who know no better password than "a password of their own"
 
 Writes a line for each complaint, then `done`; ends with 1 when there is a complaint.
 """
@@ -8,6 +9,7 @@ Writes a line for each complaint, then `done`; ends with 1 when there is a compl
 import json
 import sys
 
+from desk import Desk
 from playwright.sync_api import expect, sync_playwright
 
 url = sys.argv[1]
@@ -119,13 +121,44 @@ def too_many_rows(page):
     page.unroute_all()
 
 
+def live_view(page):
+    """Whoever ends it is not asked again but by hand; whoever leaves is shown again by itself."""
+    mira = Desk(url, "mira@harbour.example", "a password of their own")
+    mira.come()
+    mira.start()
+    page.get_by_role("link", name="Live view").click()
+    page.locator(".chips [data-key='mira@harbour.example']").click()
+    page.locator("img.live").wait_for()
+    complain_unless(address(page) == "/live?watch=mira%40harbour.example", f"who is watched stands as {address(page)}")
+    said = page.locator(".screen [role=status]").first
+    mira.refuse()
+    expect(said).to_contain_text("has ended it")
+    expect(page).to_have_url(f"{url}/live")
+    mira.stop()
+    page.get_by_role("heading", name="Not tracking").wait_for()
+    mira.start()
+    page.wait_for_timeout(2000)
+    complain_unless(mira.watched == 1, "whoever ended it is watched again")
+    page.get_by_role("button", name="Watch again").click()
+    expect(said).to_have_text("")
+    mira.stop()
+    expect(said).to_contain_text("is not tracking")
+    mira.start()
+    expect(said).to_have_text("")
+    mira.go()
+    expect(said).to_contain_text("is offline")
+    mira.come()
+    expect(said).to_have_text("")
+    mira.go()
+
+
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.set_default_timeout(20_000)
     expect.set_options(timeout=20_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    for walk in (first_visit, ranges, days, filters, printing, too_many_rows):
+    for walk in (first_visit, ranges, days, filters, printing, live_view, too_many_rows):
         try:
             walk(page)
         except Exception as error:

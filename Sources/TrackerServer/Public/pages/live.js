@@ -48,18 +48,21 @@ export async function show(view) {
     fill(rest, others());
   });
 
+  // Whoever has ended it is not asked again by a reload.
+  const remember = () => view.setQuery({ watch: [...watched.keys()].filter((id) => !watched.get(id).isRefused()).join(",") });
+
   function toggle(id) {
     const hadFocus = screens.contains(document.activeElement);
     if (watched.has(id)) stop(id);
     else start(id);
-    view.setQuery({ watch: [...watched.keys()].join(",") });
+    remember();
     showList();
     // Where it can be begun again.
     if (hadFocus) [...view.root.querySelectorAll(".chips button")].find(({ dataset }) => dataset.key === id)?.focus();
   }
 
   function start(id) {
-    const screen = makeScreen(id, people.nameOf(id), intervals[id], () => toggle(id));
+    const screen = makeScreen(id, people.nameOf(id), intervals[id], () => toggle(id), remember);
     watched.set(id, screen);
     arrange(screens, [...watched.values()].map(({ element }) => element));
     screen.start();
@@ -81,9 +84,11 @@ export async function show(view) {
     for (const id of watched.keys()) showInterval(id, intervals[id]);
     showList();
   });
+  // What is waited for begins again by itself.
+  view.on("hello", () => watched.forEach((screen) => screen.heed()));
+  view.on("presence", ({ userId }) => watched.get(userId)?.heed());
+  view.on("session", ({ employeeId }) => watched.get(employeeId)?.heed());
   view.on("interval", ({ employeeId, intervalSeconds }) => (intervals[employeeId] = intervalSeconds ?? undefined));
-  // Who starts to work while somebody waits for it is shown.
-  view.on("session", ({ employeeId, session }) => session.isActive && watched.get(employeeId)?.startAgain());
   view.every(1000, () => watched.forEach((screen) => screen.tick()));
   view.signal.addEventListener("abort", () => watched.forEach((screen) => screen.end()));
   await view.load(list, load, () => {

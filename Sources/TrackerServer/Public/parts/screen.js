@@ -8,9 +8,14 @@ import { watch } from "./stream.js";
 
 // Pictures that are kept of each screen, the last ones.
 const history = 12;
+// So long after a stream's end, in milliseconds, it may be told on the other connection that somebody has left.
+const aMoment = 500;
+// What has failed is tried again after that.
+const aWhile = 5000;
 
-// `{ element, start, startAgain, tick, end }`. seconds: the interval of captures. stop(): called by the button.
-export function makeScreen(id, name, seconds, stop) {
+// `{ element, start, heed, tick, end, isRefused }`. seconds: the interval of captures. stop(): called by the button. changed():
+// called when the person ends it, and when they are asked again.
+export function makeScreen(id, name, seconds, stop, changed) {
   const image = h("img.live", { alt: `Screen of ${name}`, hidden: true });
   const [said, age, past] = [h("p", { role: "status" }), h("p.age"), h("div.strip", { role: "group", "aria-label": "Pictures before" })];
   const again = h("button", { type: "button", hidden: true, onclick: () => start() }, "Watch again");
@@ -24,27 +29,55 @@ export function makeScreen(id, name, seconds, stop) {
   const frames = [];
   let chosen = null;
   let watching = null;
-  let ended = false;
+  let isGone = false;
+  // Why nothing comes: "away", "lost", "refused", or what the server says.
+  let why = null;
+  let lastAway = -Infinity;
 
   async function start() {
     watching?.abort();
     const mine = (watching = new AbortController());
+    const wasRefused = why === "refused";
+    why = null;
+    if (wasRefused) changed();
     if (document.activeElement === again) halt.focus();
     again.hidden = true;
     said.textContent = "Waiting for the first picture…";
     try {
       await watch(id, add, mine.signal);
-      over(`${name} has ended it, or tracks no more.`);
+      await new Promise((resolve) => setTimeout(resolve, aMoment));
+      if (!mine.signal.aborted) over(whyEnded());
     } catch (error) {
-      if (error.name === "AbortError") return;
-      over(error.status === 404 ? stateWords(id, name) : error.status ? error.message : "The connection is gone.");
+      if (error.name !== "AbortError") over(error.status === 404 ? "away" : error.status ? error.message : "lost");
     }
   }
 
-  function over(words) {
+  // The server ends it also where the person tracks no more, and where it stops itself.
+  function whyEnded() {
+    if (!office.isThere) return "lost";
+    return canBeSeen(id) && performance.now() - lastAway > 4 * aMoment ? "refused" : "away";
+  }
+
+  function over(reason) {
     watching = null;
-    said.textContent = words + (frames.length ? " The last picture stays here." : "");
+    why = reason;
+    sayWhy();
     again.hidden = false;
+    if (why === "refused") changed();
+    if (why === "lost" || (why === "away" && canBeSeen(id))) setTimeout(() => office.isThere && heed(), aWhile);
+  }
+
+  function sayWhy() {
+    const words = { away: awayWords(id, name), lost: "The connection is gone.", refused: `${name} has ended it.` }[why] ?? why;
+    said.textContent = words + (frames.length ? " The last picture stays here." : "");
+  }
+
+  // Somebody has come or gone. It begins again by itself, but where the person has ended it.
+  function heed() {
+    if (!canBeSeen(id)) lastAway = performance.now();
+    if (watching || isGone || why === "refused") return;
+    if (why !== "away" || canBeSeen(id)) start();
+    else sayWhy();
   }
 
   function add(frame) {
@@ -79,16 +112,18 @@ export function makeScreen(id, name, seconds, stop) {
   }
 
   function end() {
-    ended = true;
+    isGone = true;
     watching?.abort();
     frames.forEach(({ url }) => URL.revokeObjectURL(url));
     element.remove();
   }
 
-  return { element, start, tick, end, startAgain: () => !watching && !ended && start() };
+  return { element, start, heed, tick, end, isRefused: () => why === "refused" };
 }
 
-function stateWords(id, name) {
+const canBeSeen = (id) => office.online.has(id) && office.tracking.has(id);
+
+function awayWords(id, name) {
   if (!office.online.has(id)) return `${name} is offline. The picture comes by itself when they track.`;
   return `${name} is not tracking. The picture comes by itself when they do.`;
 }
