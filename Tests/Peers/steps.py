@@ -152,13 +152,44 @@ def live_view(page):
     mira.go()
 
 
+def too_many_screens(page):
+    page.goto(f"{url}/live?watch=a,b,c,d,e")
+    page.get_by_text("You can watch 4 people at a time").wait_for()
+    expect(page.locator(".screen")).to_have_count(4)
+
+
+def unseen(page):
+    """A page that nobody sees holds no connection; seen again, it shows what has happened meanwhile."""
+    streams = []
+    page.on("request", lambda request: request.url.endswith("/api/events") and streams.append(request))
+    ended = []
+    for kind in ("requestfailed", "requestfinished"):
+        page.on(kind, lambda request: request in streams and ended.append(request))
+    page.goto(url)
+    page.locator("tbody tr").first.wait_for()
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    wait_until(page, lambda: len(ended) == 1, "a page that is left holds its connection")
+    Desk(url, "noor@harbour.example", "a password of their own").stop()
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    wait_until(page, lambda: len(streams) == 2, "a page that is seen again hears of nothing")
+    expect(page.locator("[data-id='noor@harbour.example']")).to_have_text("Away")
+
+
+def wait_until(page, condition, what):
+    for _ in range(200):
+        if condition():
+            return
+        page.wait_for_timeout(100)
+    complaints.append(what)
+
+
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.set_default_timeout(20_000)
     expect.set_options(timeout=20_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    for walk in (first_visit, ranges, days, filters, printing, live_view, too_many_rows):
+    for walk in (first_visit, ranges, days, filters, printing, live_view, too_many_screens, unseen, too_many_rows):
         try:
             walk(page)
         except Exception as error:

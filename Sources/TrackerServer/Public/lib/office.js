@@ -2,18 +2,37 @@
 
 // Pages wait no longer for the stream, in milliseconds.
 const longestWait = 1000;
+// A page that nobody sees lets go of the stream after so long: a browser has six connections to a server, for all its pages.
+const longestUnseen = 10_000;
 
 // Tells `hello`, `presence`, `session`, `capture`, `interval`, `account`, `organization`, `correction` and, when the stream is
-// there or not, `state`; `refused` when the server does not want to give it. After each `hello` what is shown may be old.
+// there or not, `state`; `refused` when the server does not want to give it; `rest` when nobody sees the page, until the next
+// `hello`. After each `hello` what is shown may be old.
 class Office extends EventTarget {
   online = new Set();
   tracking = new Set();
   isThere = false;
+  rests = document.hidden;
   // Resolves as soon as it is known who is there, or that it can't be known now: what is asked for afterwards misses nothing.
   settled = Promise.resolve();
   #source = null;
+  #isWanted = false;
+  #unseen = null;
+
+  constructor() {
+    super();
+    document.addEventListener("visibilitychange", () => this.#look());
+    // The browser may keep the page as it is, to go back to it.
+    addEventListener("pagehide", () => this.#rest());
+    addEventListener("pageshow", () => this.#look());
+  }
 
   open() {
+    this.#isWanted = true;
+    if (!this.rests) this.#connect();
+  }
+
+  #connect() {
     if (this.#source) return;
     this.#source = new EventSource("/api/events");
     for (const name of ["hello", "presence", "session", "capture", "interval", "account", "organization", "correction"]) {
@@ -23,8 +42,8 @@ class Office extends EventTarget {
       this.#setThere(false);
       // A browser gives up when the server refuses, as it does when the login has ended.
       if (this.#source?.readyState === EventSource.CLOSED) {
-        this.close();
-        setTimeout(() => this.open(), 5000);
+        this.#disconnect();
+        setTimeout(() => this.#isWanted && this.open(), 5000);
         this.#tell("refused");
       }
     });
@@ -35,8 +54,30 @@ class Office extends EventTarget {
   }
 
   close() {
+    this.#isWanted = false;
+    this.#disconnect();
+  }
+
+  #disconnect() {
     this.#source?.close();
     this.#source = null;
+  }
+
+  #look() {
+    clearTimeout(this.#unseen);
+    if (document.hidden) {
+      this.#unseen = setTimeout(() => this.#rest(), longestUnseen);
+    } else if (this.rests) {
+      this.rests = false;
+      if (this.#isWanted) this.#connect();
+    }
+  }
+
+  #rest() {
+    clearTimeout(this.#unseen);
+    this.rests = true;
+    this.#disconnect();
+    this.#tell("rest");
   }
 
   // Hears of one kind of event until the signal says no more.

@@ -8,11 +8,16 @@ import { showInterval } from "../parts/interval.js";
 import { loadPeople } from "../parts/people.js";
 import { makeScreen } from "../parts/screen.js";
 
+// Each takes a connection of the six that a browser has to a server, for all its pages.
+const most = 4;
+
 export async function show(view) {
+  const note = h("p", { role: "status" });
   const [list, screens, rest] = [
     h("section", { "aria-label": "People" }), h("section.screens", { "aria-label": "Screens" }), h("section", { "aria-label": "Others" })];
   view.root.append(
-    h("p.quiet", "Whoever you watch sees your name while you do, and can end it; from when to when is recorded. A screen is only shown while its owner tracks."), list, screens, rest);
+    h("p.quiet", "Whoever you watch sees your name while you do, and can end it; from when to when is recorded. A screen is only shown while its owner tracks."),
+    list, note, screens, rest);
   const watched = new Map();
   let [people, intervals] = [null, {}];
 
@@ -54,25 +59,31 @@ export async function show(view) {
   function toggle(id) {
     const hadFocus = screens.contains(document.activeElement);
     if (watched.has(id)) stop(id);
-    else start(id);
+    else if (!start(id)) return;
     remember();
     showList();
     // Where it can be begun again.
     if (hadFocus) [...view.root.querySelectorAll(".chips button")].find(({ dataset }) => dataset.key === id)?.focus();
   }
 
+  // False where there are too many.
   function start(id) {
+    note.textContent = watched.size < most ? "" : `You can watch ${most} people at a time. Stop one to watch ${people.nameOf(id)}.`;
+    if (watched.size === most) return false;
     const screen = makeScreen(id, people.nameOf(id), intervals[id], () => toggle(id), remember);
     watched.set(id, screen);
     arrange(screens, [...watched.values()].map(({ element }) => element));
-    screen.start();
+    if (office.rests) screen.rest();
+    else screen.start();
     // On a phone the people above may fill the window.
     if (office.tracking.has(id)) screen.element.scrollIntoView({ block: "nearest" });
+    return true;
   }
 
   function stop(id) {
     watched.get(id)?.end();
     watched.delete(id);
+    note.textContent = "";
   }
 
   for (const name of ["presence", "session"]) view.on(name, () => people && showList());
@@ -86,6 +97,7 @@ export async function show(view) {
   });
   // What is waited for begins again by itself.
   view.on("hello", () => watched.forEach((screen) => screen.heed()));
+  view.on("rest", () => watched.forEach((screen) => screen.rest()));
   view.on("presence", ({ userId }) => watched.get(userId)?.heed());
   view.on("session", ({ employeeId }) => watched.get(employeeId)?.heed());
   view.on("interval", ({ employeeId, intervalSeconds }) => (intervals[employeeId] = intervalSeconds ?? undefined));

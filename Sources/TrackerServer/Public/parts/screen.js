@@ -13,7 +13,7 @@ const aMoment = 500;
 // What has failed is tried again after that.
 const aWhile = 5000;
 
-// `{ element, start, heed, tick, end, isRefused }`. seconds: the interval of captures. stop(): called by the button. changed():
+// `{ element, start, rest, heed, tick, end, isRefused }`. seconds: the interval of captures. stop(): called by the button. changed():
 // called when the person ends it, and when they are asked again.
 export function makeScreen(id, name, seconds, stop, changed) {
   const image = h("img.live", { alt: `Screen of ${name}`, hidden: true });
@@ -30,7 +30,7 @@ export function makeScreen(id, name, seconds, stop, changed) {
   let chosen = null;
   let watching = null;
   let isGone = false;
-  // Why nothing comes: "away", "lost", "refused", or what the server says.
+  // Why nothing comes: "away", "lost", "refused", "unseen", or what the server says.
   let why = null;
   let lastAway = -Infinity;
 
@@ -68,14 +68,23 @@ export function makeScreen(id, name, seconds, stop, changed) {
   }
 
   function sayWhy() {
-    const words = { away: awayWords(id, name), lost: "The connection is gone.", refused: `${name} has ended it.` }[why] ?? why;
+    const words = {
+      away: awayWords(id, name), lost: "The connection is gone.", refused: `${name} has ended it.`, unseen: "Nobody sees this page.",
+    }[why] ?? why;
     said.textContent = words + (frames.length ? " The last picture stays here." : "");
+  }
+
+  // Nobody sees the page.
+  function rest() {
+    if (why === "refused") return;
+    watching?.abort();
+    over("unseen");
   }
 
   // Somebody has come or gone. It begins again by itself, but where the person has ended it.
   function heed() {
     if (!canBeSeen(id)) lastAway = performance.now();
-    if (watching || isGone || why === "refused") return;
+    if (watching || isGone || office.rests || why === "refused") return;
     if (why !== "away" || canBeSeen(id)) start();
     else sayWhy();
   }
@@ -118,7 +127,7 @@ export function makeScreen(id, name, seconds, stop, changed) {
     element.remove();
   }
 
-  return { element, start, heed, tick, end, isRefused: () => why === "refused" };
+  return { element, start, rest, heed, tick, end, isRefused: () => why === "refused" };
 }
 
 const canBeSeen = (id) => office.online.has(id) && office.tracking.has(id);
