@@ -149,7 +149,19 @@ def live_view(page):
     expect(said).to_contain_text("is offline")
     mira.come()
     expect(said).to_have_text("")
+    noor = Desk(url, "noor@harbour.example", "a password of their own")
+    noor.come()
+    page.locator(".chips [data-key='noor@harbour.example']").click()
+    expect(page.locator("img.live")).to_have_count(2)
+    count = mira.watched
+    page.go_back()
+    expect(page.locator(".screen")).to_have_count(1)
+    complain_unless(mira.watched == count, "back begins to watch anew who was watched before")
+    page.go_back()
+    expect(page.locator(".screen")).to_have_count(0)
+    complain_unless(address(page) == "/live", f"back leads to {address(page)}")
     mira.go()
+    noor.go()
 
 
 def too_many_screens(page):

@@ -89,7 +89,7 @@ function showFrame() {
   office.addEventListener("state", showLink);
   // The answer says why, and whether somebody has to sign in again.
   office.addEventListener("refused", () => get("/api/me").catch(() => {}));
-  addEventListener("popstate", showPage);
+  addEventListener("popstate", () => (isShown() && view.follow(new URLSearchParams(location.search))) || showPage());
   document.addEventListener("click", followLink);
   showPage();
 }
@@ -140,6 +140,8 @@ function go(address) {
   scrollTo(0, 0);
   showPage();
 }
+
+const isShown = () => document.querySelector("header.frame [aria-current]")?.getAttribute("href") === location.pathname;
 
 async function showPage() {
   const reachable = me ? allowed() : pages.filter(({ path }) => path === "/client");

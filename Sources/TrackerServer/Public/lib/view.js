@@ -6,6 +6,8 @@ import { office } from "./office.js";
 export class View {
   #ended = new AbortController();
   #newest = new WeakMap();
+  // What a page does by itself where the browser's way back or forward leads to another address of it; else it is shown anew.
+  moved = null;
 
   // root: the element that the page fills. me: who is signed in. go(path, query): opens another address.
   constructor(root, query, me, go) {
@@ -36,6 +38,14 @@ export class View {
   // The same for what the page puts right by itself, and for what is opened and closed: no step to go back by.
   setQuery(changes) {
     history.replaceState(history.state, "", this.#address(changes));
+  }
+
+  // False where the page does not do it by itself.
+  follow(query) {
+    if (!this.moved) return false;
+    this.query = query;
+    this.moved();
+    return true;
   }
 
   #address(changes) {

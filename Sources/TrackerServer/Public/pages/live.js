@@ -54,13 +54,21 @@ export async function show(view) {
   });
 
   // Whoever has ended it is not asked again by a reload.
-  const remember = () => view.setQuery({ watch: [...watched.keys()].filter((id) => !watched.get(id).isRefused()).join(",") });
+  const shown = () => ({ watch: [...watched.keys()].filter((id) => !watched.get(id).isRefused()).join(",") });
+  const remember = () => view.setQuery(shown());
+
+  // Watches those whom the address says.
+  function follow() {
+    const wanted = new Set((view.query.get("watch") ?? "").split(",").filter(Boolean));
+    for (const id of [...watched.keys()]) if (!wanted.has(id)) stop(id);
+    for (const id of wanted) if (!watched.has(id)) start(id);
+  }
 
   function toggle(id) {
     const hadFocus = screens.contains(document.activeElement);
     if (watched.has(id)) stop(id);
     else if (!start(id)) return;
-    remember();
+    view.choose(shown());
     showList();
     // Where it can be begun again.
     if (hadFocus) [...view.root.querySelectorAll(".chips button")].find(({ dataset }) => dataset.key === id)?.focus();
@@ -104,7 +112,13 @@ export async function show(view) {
   view.every(1000, () => watched.forEach((screen) => screen.tick()));
   view.signal.addEventListener("abort", () => watched.forEach((screen) => screen.end()));
   await view.load(list, load, () => {
-    for (const id of new Set((view.query.get("watch") ?? "").split(",").filter(Boolean))) if (!watched.has(id)) start(id);
+    follow();
+    remember();
+    // Those who stay go on as they are.
+    view.moved = () => keepFocus(view.root, () => {
+      follow();
+      showList();
+    });
     fill(rest, others());
     return chips();
   });
