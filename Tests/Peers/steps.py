@@ -187,6 +187,36 @@ def unseen(page):
     expect(page.locator("[data-id='noor@harbour.example']")).to_have_text("Away")
 
 
+def idle(page):
+    """It takes two looks at the hours; from page to page it is still known."""
+    row = {"sessions": 1, "firstLogin": "2026-03-02T08:00:00.000Z", "lastLogout": None, "totalActiveSeconds": 1000,
+           "totalIdleSeconds": 0, "netActiveSeconds": 1000}
+
+    def answer(route):
+        person = {"employeeId": "mira@harbour.example", "name": "Mira", "rows": [row], "loginTimes": [row["firstLogin"]], **row}
+        route.fulfill(content_type="application/json", body=json.dumps({"employees": [person]}))
+
+    for path in ("?*", "/today"):
+        page.route(f"**/api/work/summary{path}", answer)
+    page.goto(url)
+    state = page.locator("[data-id='mira@harbour.example']")
+    expect(state).to_have_text("Tracking")
+    page.get_by_role("link", name="Setup").click()
+    page.get_by_role("button", name="Add an employee").wait_for()
+    row.update(totalActiveSeconds=1060, totalIdleSeconds=60)
+    for _ in range(2):
+        page.get_by_role("link", name="Dashboard").click()
+        expect(state).to_have_text("Idle")
+        page.get_by_role("link", name="Activity").click()
+        expect(page.locator(".doing").filter(has_text="mira").locator(".badge")).to_have_text("Idle")
+    page.get_by_role("link", name="Setup").click()
+    page.get_by_role("button", name="Add an employee").wait_for()
+    row.update(totalActiveSeconds=1120)
+    page.get_by_role("link", name="Dashboard").click()
+    expect(state).to_have_text("Tracking")
+    page.unroute_all()
+
+
 def wait_until(page, condition, what):
     for _ in range(200):
         if condition():
@@ -201,7 +231,7 @@ with sync_playwright() as playwright:
     page.set_default_timeout(20_000)
     expect.set_options(timeout=20_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    for walk in (first_visit, ranges, days, filters, printing, live_view, too_many_screens, unseen, too_many_rows):
+    for walk in (first_visit, ranges, days, filters, printing, live_view, too_many_screens, unseen, idle, too_many_rows):
         try:
             walk(page)
         except Exception as error:

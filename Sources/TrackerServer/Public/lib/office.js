@@ -4,6 +4,8 @@
 const longestWait = 1000;
 // A page that nobody sees lets go of the stream after so long: a browser has six connections to a server, for all its pages.
 const longestUnseen = 10_000;
+// Between two looks at the hours, in seconds of work.
+const shortestLook = 55;
 
 // Tells `hello`, `presence`, `session`, `capture`, `interval`, `account`, `organization`, `correction` and, when the stream is
 // there or not, `state`; `refused` when the server does not want to give it; `rest` when nobody sees the page, until the next
@@ -11,6 +13,8 @@ const longestUnseen = 10_000;
 class Office extends EventTarget {
   online = new Set();
   tracking = new Set();
+  // Whoever was idle in all of the time between the last two looks at the hours.
+  idle = new Set();
   isThere = false;
   rests = document.hidden;
   // Resolves as soon as it is known who is there, or that it can't be known now: what is asked for afterwards misses nothing.
@@ -18,6 +22,7 @@ class Office extends EventTarget {
   #source = null;
   #isWanted = false;
   #unseen = null;
+  #looks = new Map();
 
   constructor() {
     super();
@@ -80,6 +85,17 @@ class Office extends EventTarget {
     this.#tell("rest");
   }
 
+  // What today's hours, as the server has told them just now, say of who is idle: it tells sums, so it takes two looks. Clients
+  // tell theirs once a minute; nothing is to be seen in less.
+  noteHours(id, { totalActiveSeconds: active, totalIdleSeconds: idle }) {
+    const before = this.#looks.get(id);
+    if (before && active >= before.active && active - before.active < shortestLook) return;
+    this.#looks.set(id, { active, idle });
+    if (!before || active <= before.active) return;
+    if (idle === before.idle) this.idle.delete(id);
+    else if (idle - before.idle >= active - before.active - 1) this.idle.add(id);
+  }
+
   // Hears of one kind of event until the signal says no more.
   on(name, listener, signal) {
     this.addEventListener(name, (event) => listener(event.detail), { signal });
@@ -94,6 +110,8 @@ class Office extends EventTarget {
       change(this.online, data.userId, data.online);
     } else if (name === "session") {
       change(this.tracking, data.employeeId, data.session.isActive);
+      // Whoever begins is not.
+      if (data.session.isActive) this.idle.delete(data.employeeId);
     }
     this.#tell(name, data);
   }
@@ -116,9 +134,8 @@ function change(set, id, isIn) {
 
 export const office = new Office();
 
-// What somebody does: tracks, is only online, or is away, as [kind, words]. `isIdle` says that nothing was typed or moved in the
-// last minute.
-export function stateOf(id, isIdle = false) {
-  if (office.tracking.has(id)) return isIdle ? ["idle", "Idle"] : ["working", "Tracking"];
+// What somebody does: tracks, is idle meanwhile, is only online, or is away, as [kind, words].
+export function stateOf(id) {
+  if (office.tracking.has(id)) return office.idle.has(id) ? ["idle", "Idle"] : ["working", "Tracking"];
   return office.online.has(id) ? ["online", "Online, not tracking"] : ["off", "Away"];
 }

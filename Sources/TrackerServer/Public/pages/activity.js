@@ -4,7 +4,7 @@ import { get } from "../lib/api.js";
 import { Captures } from "../lib/captures.js";
 import { dayOf, duration, exactTime, moment, number, time, today } from "../lib/format.js";
 import { arrange, h, fill } from "../lib/h.js";
-import { stateOf } from "../lib/office.js";
+import { office, stateOf } from "../lib/office.js";
 import { badge, empty } from "../lib/view.js";
 import { say } from "../parts/dialog.js";
 import { loadPeople } from "../parts/people.js";
@@ -24,7 +24,10 @@ export async function show(view) {
   const loadHours = async () => {
     const { employees } = await ask("/api/work/summary/today");
     for (const each of people.values()) each.hours = null;
-    for (const row of employees) person(row.employeeId).hours = row;
+    for (const row of employees) {
+      person(row.employeeId).hours = row;
+      office.noteHours(row.employeeId, row);
+    }
   };
   const loadAll = async () => {
     const [now, groups] = await Promise.all([loadPeople(view.signal), ask("/api/activity/recent"), loadHours()]);

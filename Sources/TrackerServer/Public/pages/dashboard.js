@@ -3,7 +3,7 @@
 import { get } from "../lib/api.js";
 import { duration, number, time } from "../lib/format.js";
 import { h, fill } from "../lib/h.js";
-import { stateOf } from "../lib/office.js";
+import { office, stateOf } from "../lib/office.js";
 import { badge, empty } from "../lib/view.js";
 import { openViewer, picture, whenTaken } from "../parts/picture.js";
 
@@ -20,25 +20,14 @@ export async function show(view) {
   const ask = (path, query) => get(path, query, { signal: view.signal });
 
   let staff = [];
-  let idle = new Map();
-  const idleNow = new Set();
-  const state = (id) => stateOf(id, idleNow.has(id));
   const nameOf = (id) => staff.find(({ employeeId }) => employeeId === id)?.name || id;
 
   const loadHours = async () => {
     const { employees } = await ask("/api/work/summary", { period: "today", by: "day", all: 1 });
     staff = employees.map(({ employeeId, name, rows }) => ({ employeeId, name: name || employeeId, hours: rows[0] }));
-    const worked = staff.filter(({ hours }) => hours);
-    for (const { employeeId: id, hours } of worked) {
-      const before = idle.get(id);
-      // Idle in all of the time since it was looked at last.
-      if (before && hours.totalIdleSeconds - before.totalIdleSeconds >= hours.totalActiveSeconds - before.totalActiveSeconds - 1
-        && hours.totalActiveSeconds > before.totalActiveSeconds) idleNow.add(id);
-      else if (before && hours.totalIdleSeconds === before.totalIdleSeconds) idleNow.delete(id);
-    }
-    idle = new Map(worked.map(({ employeeId, hours }) => [employeeId, hours]));
+    for (const { employeeId, hours } of staff) if (hours) office.noteHours(employeeId, hours);
     // Among those of the same state it stays as the list of employees is.
-    const rank = ({ employeeId, hours }) => order.indexOf(state(employeeId)[0]) * 2 + (hours ? 0 : 1);
+    const rank = ({ employeeId, hours }) => order.indexOf(stateOf(employeeId)[0]) * 2 + (hours ? 0 : 1);
     staff.sort((one, other) => rank(one) - rank(other));
   };
 
@@ -62,13 +51,13 @@ export async function show(view) {
   const person = ({ employeeId: id, name, hours }) => h(
     hours ? "tr" : "tr.nothing",
     h("th", { scope: "row" }, h("a", { href: `/hours?employee=${encodeURIComponent(id)}`, "data-key": id }, name)),
-    h("td", { "data-id": id }, badge(state(id))),
+    h("td", { "data-id": id }, badge(stateOf(id))),
     h("td", { "data-name": "First login" }, hours?.firstLogin ? whenTaken(hours.firstLogin, time(hours.firstLogin)) : "–"),
     h("td.number", { "data-name": "Net" }, duration(hours?.netActiveSeconds ?? 0)),
     h("td.number", { "data-name": "Idle" }, duration(hours?.totalIdleSeconds ?? 0)));
 
   function showCounts() {
-    const all = staff.map(({ employeeId }) => state(employeeId)[0]);
+    const all = staff.map(({ employeeId }) => stateOf(employeeId)[0]);
     const count = (kind, words) => h("span", h("strong", number(all.filter((each) => each === kind).length)), ` ${words}`);
     fill(
       counts, count("working", "tracking"), all.includes("idle") && count("idle", "idle"), count("online", "online, not tracking"),
@@ -76,7 +65,7 @@ export async function show(view) {
   }
 
   const showStates = () => {
-    for (const cell of people.querySelectorAll("[data-id]")) fill(cell, badge(state(cell.dataset.id)));
+    for (const cell of people.querySelectorAll("[data-id]")) fill(cell, badge(stateOf(cell.dataset.id)));
     showCounts();
   };
 
