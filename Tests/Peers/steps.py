@@ -7,6 +7,7 @@ Writes a line for each complaint, then `done`; ends with 1 when there is a compl
 """
 
 import json
+import re
 import sys
 
 from desk import Desk
@@ -187,6 +188,23 @@ def unseen(page):
     expect(page.locator("[data-id='noor@harbour.example']")).to_have_text("Away")
 
 
+def outage(page):
+    """What could not be had while the server was out of reach comes by itself when it is back."""
+    page.goto(f"{url}/setup")
+    page.get_by_role("button", name="Add an employee").wait_for()
+    page.route("**", lambda route: route.abort())
+    page.get_by_role("link", name="Activity").click()
+    page.get_by_text("The page can't be loaded").wait_for()
+    page.unroute_all()
+    page.locator(".doing").first.wait_for()
+    page.route(re.compile("/health|/api/(?!events)"), lambda route: route.abort())
+    page.get_by_role("link", name="Reports").click()
+    page.get_by_text("The server can't be reached").first.wait_for()
+    page.unroute_all()
+    page.locator(".report").wait_for()
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+
+
 def idle(page):
     """It takes two looks at the hours; from page to page it is still known."""
     row = {"sessions": 1, "firstLogin": "2026-03-02T08:00:00.000Z", "lastLogout": None, "totalActiveSeconds": 1000,
@@ -231,7 +249,7 @@ with sync_playwright() as playwright:
     page.set_default_timeout(20_000)
     expect.set_options(timeout=20_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    for walk in (first_visit, ranges, days, filters, printing, live_view, too_many_screens, unseen, idle, too_many_rows):
+    for walk in (first_visit, ranges, days, filters, printing, live_view, too_many_screens, unseen, idle, outage, too_many_rows):
         try:
             walk(page)
         except Exception as error:

@@ -4,7 +4,7 @@ import { get, onLoginEnded, post } from "./lib/api.js";
 import { setZone, zoneName, zonesDiffer, ownMoment } from "./lib/format.js";
 import { h, fill } from "./lib/h.js";
 import { office } from "./lib/office.js";
-import { View, failed } from "./lib/view.js";
+import { View, failed, isOutOfReach, isThereAgain } from "./lib/view.js";
 
 // path, what the menu calls it, for whom, and where it is loaded from.
 const pages = [
@@ -41,6 +41,7 @@ async function start() {
     showFrame();
   } catch (error) {
     fill(document.body, h("main.center", h("h1", "Time Tracker"), failed(inWords(error), () => location.reload())));
+    if (isOutOfReach(error)) isThereAgain().then(() => location.reload());
   }
   // It is wanted when the login has ended, and by then this server may be another.
   setTimeout(() => loadSignIn().catch(() => {}), 3000);
@@ -171,7 +172,14 @@ async function showPage() {
   } catch (error) {
     if (view !== shown || error?.name === "AbortError") return;
     if (isOfImport(error) && (await isOutdated())) return location.reload();
-    if (view === shown) fill(main, h("h1", page.name), failed(inWords(error), showPage));
+    if (view !== shown) return;
+    fill(main, h("h1", page.name), failed(inWords(error), showPage));
+    if (!isOfImport(error) && !isOutOfReach(error)) return;
+    await isThereAgain();
+    if (view !== shown) return;
+    // Not every browser asks again for a file that did not come.
+    if (isOfImport(error)) location.reload();
+    else showPage();
   }
 }
 

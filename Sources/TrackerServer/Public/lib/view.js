@@ -82,11 +82,31 @@ export class View {
       if (place.childNodes.length !== 1 || place.firstChild !== shown) keepFocus(place, () => fill(place, shown));
     } catch (error) {
       if (isOver() || error?.name === "AbortError") return;
-      keepFocus(place, () => fill(place, failed(error, () => this.load(place, work, show))));
+      const again = () => isOver() || this.load(place, work, show);
+      keepFocus(place, () => fill(place, failed(error, again)));
+      if (isOutOfReach(error)) isThereAgain().then(again);
     } finally {
       clearTimeout(waits);
       if (!isOver()) place.removeAttribute("aria-busy");
     }
+  }
+}
+
+// Nothing answers, or a proxy in the server's stead.
+export const isOutOfReach = ({ status, code }) => code === "offline" || (code === "unknown" && status > 501);
+
+let asking = null;
+
+// Resolves as soon as the server answers again.
+export function isThereAgain() {
+  asking ??= askWhetherItIs().finally(() => (asking = null));
+  return asking;
+}
+
+async function askWhetherItIs() {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    if (!document.hidden && (await fetch("/health").then(({ ok }) => ok, () => false))) return;
   }
 }
 
