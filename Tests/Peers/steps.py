@@ -205,6 +205,18 @@ def outage(page):
     expect(page.get_by_role("button", name="Try again")).to_have_count(0)
 
 
+def elsewhere(page):
+    """Whoever is in another zone sees their own time beside the office's."""
+    context = page.context.browser.new_context(timezone_id="Pacific/Kiritimati", storage_state=page.context.storage_state())
+    away = context.new_page()
+    away.goto(url)
+    for name, place in (("Dashboard", "main .picture"), ("Dashboard", "tbody td"), ("Activity", ".doing dd"), ("Activity", ".doing li")):
+        away.get_by_role("link", name=name).click()
+        away.get_by_text("what your own clock shows").wait_for()
+        away.locator(place).filter(has_text="(here ").first.wait_for()
+    context.close()
+
+
 def idle(page):
     """It takes two looks at the hours; from page to page it is still known."""
     row = {"sessions": 1, "firstLogin": "2026-03-02T08:00:00.000Z", "lastLogout": None, "totalActiveSeconds": 1000,
@@ -249,7 +261,7 @@ with sync_playwright() as playwright:
     page.set_default_timeout(20_000)
     expect.set_options(timeout=20_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    for walk in (first_visit, ranges, days, filters, printing, live_view, too_many_screens, unseen, idle, outage, too_many_rows):
+    for walk in (first_visit, ranges, days, filters, printing, live_view, too_many_screens, unseen, idle, outage, elsewhere, too_many_rows):
         try:
             walk(page)
         except Exception as error:

@@ -42,6 +42,19 @@ export const moment = (instant) => format("moment", { dateStyle: "medium", timeS
 export const ownMoment = (instant) =>
   format("own", { dateStyle: "medium", timeStyle: "long" }, ownZone).format(new Date(instant));
 
+// The time alone where it is of today.
+export const recently = (instant) => (dayOf(instant) === today() ? exactTime(instant) : moment(instant));
+
+// " (here 19:05:12)", or with the day where that is another one; nothing where the viewer's clock shows the same.
+export function here(instant, isExact = true) {
+  const at = new Date(instant);
+  if (!zonesDiffer(at)) return "";
+  const dayIn = (timeZone) => format("date", { dateStyle: "short" }, timeZone).format(at);
+  const day = dayIn(zone) === dayIn(ownZone) ? {} : { day: "numeric", month: "short" };
+  const clock = { hour: "numeric", minute: "2-digit", second: isExact ? "2-digit" : undefined };
+  return ` (here ${format(`here${Object.keys(day)}${isExact}`, { ...day, ...clock }, ownZone).format(at)})`;
+}
+
 // A day such as 2026-03-02 belongs to no zone.
 const asDate = (day) => new Date(day + "T12:00:00Z");
 export const day = (day) =>

@@ -1,5 +1,6 @@
 // The place of a page: what a page is given to show itself in.
 
+import { zoneName, zonesDiffer } from "./format.js";
 import { h, fill, keepFocus } from "./h.js";
 import { office } from "./office.js";
 
@@ -117,6 +118,10 @@ export function failed(error, retry) {
     "div.notice.bad", { role: "alert" }, h("p", isForbidden ? "You have no right to see this." : error.message),
     isForbidden ? null : h("button", { type: "button", "data-key": "again", onclick: retry }, "Try again"));
 }
+
+// Whose times are shown, where the viewer's clock shows others.
+export const zoneNote = () =>
+  zonesDiffer() && h("p.quiet", `Times are those of ${zoneName()}; what your own clock shows stands beside them.`);
 
 // What somebody does right now, as `stateOf` says it.
 export const badge = ([kind, words]) => h(`span.badge.${kind}`, words);

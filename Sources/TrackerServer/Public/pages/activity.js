@@ -2,13 +2,13 @@
 
 import { get } from "../lib/api.js";
 import { Captures } from "../lib/captures.js";
-import { dayOf, duration, exactTime, moment, number, time, today } from "../lib/format.js";
+import { duration, number } from "../lib/format.js";
 import { arrange, h, fill } from "../lib/h.js";
 import { office, stateOf } from "../lib/office.js";
-import { badge, empty } from "../lib/view.js";
+import { badge, empty, zoneNote } from "../lib/view.js";
 import { say } from "../parts/dialog.js";
 import { loadPeople } from "../parts/people.js";
-import { openViewer, picture } from "../parts/picture.js";
+import { openViewer, picture, recentWords, timeToday } from "../parts/picture.js";
 
 export async function show(view) {
   const place = h("div");
@@ -50,7 +50,7 @@ export async function show(view) {
   const refresh = () => view.load(place, loadAll, draw);
   const refreshHours = () => staff && view.load(place, loadHours, draw);
 
-  view.root.append(place);
+  view.root.append(zoneNote() || "", place);
   view.on("capture", (capture) => {
     if (!staff) return;
     person(capture.employeeId).add(capture);
@@ -103,7 +103,7 @@ class Person {
       fill(
         this.#hours,
         row("Net today", duration(hours?.netActiveSeconds ?? 0)), row("Idle", duration(hours?.totalIdleSeconds ?? 0)),
-        hours && row("First login", h("time", { datetime: hours.loginTimes[0], title: moment(hours.loginTimes[0]) }, time(hours.loginTimes[0]))),
+        hours && row("First login", timeToday(hours.loginTimes[0])),
         row("Captures", count ? h("a", { href: `/screenshots?employee=${id}` }, number(count)) : "none"));
     }
     for (const file of this.#shown.keys()) if (!latest.some((each) => each.file === file)) this.#shown.delete(file);
@@ -118,7 +118,7 @@ class Person {
 
   #picture({ file, ts }) {
     const capture = { file, ts, employeeId: this.id };
-    return h("li", picture(capture, null, () => this.#open(capture), dayOf(ts) === today() ? exactTime(ts) : moment(ts)));
+    return h("li", picture(capture, null, () => this.#open(capture), recentWords(ts)));
   }
 
   // All of this person's captures can be gone through from here.

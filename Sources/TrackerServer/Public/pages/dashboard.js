@@ -1,11 +1,11 @@
 // What goes on right now: who works, today's hours, the latest captures. It moves as things happen.
 
 import { get } from "../lib/api.js";
-import { duration, number, time } from "../lib/format.js";
+import { duration, number, today } from "../lib/format.js";
 import { h, fill } from "../lib/h.js";
 import { office, stateOf } from "../lib/office.js";
-import { badge, empty } from "../lib/view.js";
-import { openViewer, picture, whenTaken } from "../parts/picture.js";
+import { badge, empty, zoneNote } from "../lib/view.js";
+import { openViewer, picture, recentWords, timeToday } from "../parts/picture.js";
 
 const newest = 12;
 // Who works stands first, and who has gone home last.
@@ -16,10 +16,11 @@ export async function show(view) {
   const [people, captures] = [h("section", { "aria-label": "People" }), h("section", { "aria-label": "Latest captures" })];
   const counts = h("p.counts");
   const place = h("div.dashboard", people);
-  view.root.append(organization, place);
+  view.root.append(organization, zoneNote() || "", place);
   const ask = (path, query) => get(path, query, { signal: view.signal });
 
   let staff = [];
+  let day;
   const nameOf = (id) => staff.find(({ employeeId }) => employeeId === id)?.name || id;
 
   const loadHours = async () => {
@@ -52,7 +53,7 @@ export async function show(view) {
     hours ? "tr" : "tr.nothing",
     h("th", { scope: "row" }, h("a", { href: `/hours?employee=${encodeURIComponent(id)}`, "data-key": id }, name)),
     h("td", { "data-id": id }, badge(stateOf(id))),
-    h("td", { "data-name": "First login" }, hours?.firstLogin ? whenTaken(hours.firstLogin, time(hours.firstLogin)) : "–"),
+    h("td", { "data-name": "First login" }, hours?.firstLogin ? timeToday(hours.firstLogin) : "–"),
     h("td.number", { "data-name": "Net" }, duration(hours?.netActiveSeconds ?? 0)),
     h("td.number", { "data-name": "Idle" }, duration(hours?.totalIdleSeconds ?? 0)));
 
@@ -73,12 +74,12 @@ export async function show(view) {
     h("h2", "Latest captures"),
     list.length
       ? h("ul.grid", list.map((capture, index) => h("li", picture(
-        capture, nameOf(capture.employeeId), () => openViewer(list, index, { nameOf })))))
+        capture, nameOf(capture.employeeId), () => openViewer(list, index, { nameOf }), recentWords(capture.ts)))))
       : empty("There are none yet. They appear here by themselves as soon as somebody tracks."),
   ];
 
   const refreshHours = () => view.load(people, loadHours, showHours);
-  const refreshCaptures = () => view.load(captures, () => ask("/api/uploads/list", { limit: newest }), showCaptures);
+  const refreshCaptures = () => view.load(captures, () => (day = today()) && ask("/api/uploads/list", { limit: newest }), showCaptures);
   const refreshName = async () => {
     const { organization: { name } } = await ask("/api/org");
     organization.textContent = name || "\u00a0";
@@ -93,7 +94,11 @@ export async function show(view) {
     refreshCaptures();
   });
   // Hours run on while somebody works; no event tells each second.
-  view.every(60_000, refreshHours);
+  view.every(60_000, () => {
+    refreshHours();
+    // What was of today is not any more.
+    if (day !== today()) refreshCaptures();
+  });
   // A name that does not come holds nothing up.
   refreshName().catch(() => {});
   await refreshHours();

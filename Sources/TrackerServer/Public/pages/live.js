@@ -3,7 +3,7 @@
 import { get } from "../lib/api.js";
 import { arrange, h, fill, keepFocus } from "../lib/h.js";
 import { office } from "../lib/office.js";
-import { badge, empty } from "../lib/view.js";
+import { badge, empty, zoneNote } from "../lib/view.js";
 import { showInterval } from "../parts/interval.js";
 import { loadPeople } from "../parts/people.js";
 import { makeScreen } from "../parts/screen.js";
@@ -17,7 +17,7 @@ export async function show(view) {
     h("section", { "aria-label": "People" }), h("section.screens", { "aria-label": "Screens" }), h("section", { "aria-label": "Others" })];
   view.root.append(
     h("p.quiet", "Whoever you watch sees your name while you do, and can end it; from when to when is recorded. A screen is only shown while its owner tracks."),
-    list, note, screens, rest);
+    zoneNote() || "", list, note, screens, rest);
   const watched = new Map();
   let [people, intervals] = [null, {}];
 

@@ -1,6 +1,6 @@
 // Captures: small pictures, and the viewer that they open.
 
-import { dayOf, exactTime, moment, ownMoment, zonesDiffer } from "../lib/format.js";
+import { dayOf, exactTime, here, moment, ownMoment, recently, time, zonesDiffer } from "../lib/format.js";
 import { arrange, fill, h, rememberFocus } from "../lib/h.js";
 
 // A small picture with its exact time, and who it is of where `name` is given; `open` is called when it is chosen. `words`: where
@@ -36,6 +36,12 @@ function mend(image, wait = 3000) {
 export function whenTaken(instant, words = exactTime(instant)) {
   return h("time", { datetime: instant, title: zonesDiffer() ? `${moment(instant)}; here ${ownMoment(instant)}` : moment(instant) }, words);
 }
+
+// A time of today or of another day, with the viewer's own beside it where it differs.
+export const recentWords = (instant) => [recently(instant), h("small", here(instant))];
+
+// The same of today, to the minute.
+export const timeToday = (instant) => [whenTaken(instant, time(instant)), h("small", here(instant, false))];
 
 // Says that something is about a person who had the email before.
 export function earlier(record) {

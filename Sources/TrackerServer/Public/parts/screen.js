@@ -1,9 +1,10 @@
 // A screen that is watched: its latest picture with its time and age, those before it, and how often it is captured.
 
-import { duration, exactTime } from "../lib/format.js";
+import { duration, here, recently } from "../lib/format.js";
 import { h, fill, keepFocus } from "../lib/h.js";
 import { office } from "../lib/office.js";
 import { intervalControl } from "./interval.js";
+import { whenTaken } from "./picture.js";
 import { watch } from "./stream.js";
 
 // Pictures that are kept of each screen, the last ones.
@@ -110,14 +111,15 @@ export function makeScreen(id, name, seconds, stop, changed) {
           show();
         },
       },
-      h("img", { src: each.url, alt: "" }), each.at && exactTime(each.at)))));
+      h("img", { src: each.url, alt: "" }), each.at && whenTaken(each.at)))));
     tick();
   }
 
   function tick() {
     const frame = chosen ?? frames[0];
+    const seconds = (Date.now() - new Date(frame?.at)) / 1000;
     age.textContent = frame?.at
-      ? `${chosen ? "An earlier picture: " : ""}${exactTime(frame.at)}, ${duration(Math.max(0, (Date.now() - new Date(frame.at)) / 1000))} ago` : "";
+      ? `${chosen ? "An earlier picture: " : ""}${recently(frame.at)}${here(frame.at)}, ${duration(Math.max(0, seconds))} ago` : "";
   }
 
   function end() {
