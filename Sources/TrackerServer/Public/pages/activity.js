@@ -104,7 +104,7 @@ class Person {
         this.#hours,
         row("Net today", duration(hours?.netActiveSeconds ?? 0)), row("Idle", duration(hours?.totalIdleSeconds ?? 0)),
         hours && row("First login", timeToday(hours.loginTimes[0])),
-        row("Captures", count ? h("a", { href: `/screenshots?employee=${id}` }, number(count)) : "none"));
+        row("All captures", count ? h("a", { href: `/screenshots?employee=${id}` }, number(count)) : "none"));
     }
     for (const file of this.#shown.keys()) if (!latest.some((each) => each.file === file)) this.#shown.delete(file);
     for (const each of latest) if (!this.#shown.has(each.file)) this.#shown.set(each.file, this.#picture(each));
