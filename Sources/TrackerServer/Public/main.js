@@ -159,7 +159,7 @@ async function showPage() {
     }
     link.setAttribute("aria-current", "page");
     // On a phone the menu is wider than the window.
-    link.scrollIntoView({ block: "nearest", inline: "nearest" });
+    link.scrollIntoView({ block: "nearest", inline: "center" });
   }
   document.title = `${page.name} · Time Tracker`;
   try {
