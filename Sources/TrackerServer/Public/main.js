@@ -29,7 +29,7 @@ const allowed = () => pages.filter(({ roles }) => roles.includes(isManager() ? "
 
 async function start() {
   onLoginEnded((failure) => {
-    asking ??= loadSignIn().then(({ signInAgain }) => signInAgain(failure, me)).then(signedIn).finally(() => (asking = null));
+    asking ??= loadSignIn().then(({ signInAgain }) => signInAgain(failure, me, signOut)).then(signedIn).finally(() => (asking = null));
     return asking;
   });
   // The page's files come while it is asked who is there.

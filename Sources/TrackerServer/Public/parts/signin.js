@@ -21,8 +21,8 @@ export function signInPage(root) {
   });
 }
 
-// Over the page as it stands; resolves when somebody is in again.
-export function signInAgain(failure, me) {
+// Over the page as it stands; resolves when somebody is in again. leave(): signs out.
+export function signInAgain(failure, me, leave) {
   return new Promise((resolve) => {
     const place = h("section");
     const title = titles[failure.code] ?? "Sign in again";
@@ -35,6 +35,8 @@ export function signInAgain(failure, me) {
     };
     if (failure.code === "password_change_required") changePassword(place, undefined, done);
     else if (failure.code === "second_factor_setup_required") setUpFactor(place, done);
+    // Whoever can't or will not do it now.
+    if (titles[failure.code]) element.append(h("p.quiet", "Not now? ", h("button", { type: "button", onclick: leave }, "Sign out")));
     else signIn(place, done, me?.email, "Your login has ended. What you typed is still here.");
   });
 }
