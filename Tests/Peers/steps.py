@@ -221,6 +221,28 @@ def elsewhere(page):
     context.close()
 
 
+def login_ended(page):
+    """It is said that what was typed is still there where something was; who signs in, does so in all pages of the browser."""
+    page.goto(f"{url}/setup")
+    page.get_by_role("button", name="Add an employee").click()
+    page.get_by_label("Name").last.fill("Kim")
+    other = page.context.new_page()
+    other.goto(url)
+    other.locator("tbody tr").first.wait_for()
+    page.context.clear_cookies()
+    page.get_by_label("Email").last.fill("kim@harbour.example")
+    page.locator("dialog").get_by_role("button", name="Add").click()
+    other.get_by_role("link", name="Reports").click()
+    expect(page.locator("dialog").last).to_contain_text("What you typed is still here")
+    expect(other.locator("dialog")).to_contain_text("Your login has ended.")
+    expect(other.locator("dialog")).not_to_contain_text("typed")
+    other.get_by_label("Password").fill(password)
+    other.keyboard.press("Enter")
+    expect(other.locator("dialog")).to_have_count(0)
+    expect(page.locator("dialog").last).to_contain_text("It is shown only now")
+    other.close()
+
+
 def second_factor_required(page):
     """Whoever is to set up a second factor first may leave instead."""
     refusal = {"error": "Set up a second factor.", "code": "second_factor_setup_required"}
@@ -273,11 +295,11 @@ def wait_until(page, condition, what):
 
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
     page.set_default_timeout(20_000)
     expect.set_options(timeout=20_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    for walk in (first_visit, ranges, days, filters, printing, live_view, too_many_screens, unseen, idle, outage, elsewhere, second_factor_required, too_many_rows):
+    for walk in (first_visit, ranges, days, filters, printing, live_view, too_many_screens, unseen, idle, outage, elsewhere, login_ended, second_factor_required, too_many_rows):
         try:
             walk(page)
         except Exception as error:

@@ -92,6 +92,8 @@ function showFrame() {
   office.addEventListener("refused", () => get("/api/me").catch(() => {}));
   addEventListener("popstate", () => (isShown() && view.follow(new URLSearchParams(location.search))) || showPage());
   document.addEventListener("click", followLink);
+  // What a login that ends is not to lose.
+  document.addEventListener("input", ({ target }) => (target.dataset.typed = ""));
   showPage();
 }
 

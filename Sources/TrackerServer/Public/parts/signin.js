@@ -12,7 +12,7 @@ const titles = {
 
 // Fills `root` until somebody is in; resolves to what /api/me says.
 export function signInPage(root) {
-  return new Promise((resolve) => {
+  return inAnyPage((resolve) => {
     const place = h("section.signin");
     fill(
       root, h("main.center", { id: "main" }, h("h1", "Time Tracker"), place, h(
@@ -23,7 +23,7 @@ export function signInPage(root) {
 
 // Over the page as it stands; resolves when somebody is in again. leave(): signs out.
 export function signInAgain(failure, me, leave) {
-  return new Promise((resolve) => {
+  return inAnyPage((resolve) => {
     const place = h("section");
     const title = titles[failure.code] ?? "Sign in again";
     const element = openDialog(title, place, { mustAnswer: true });
@@ -37,7 +37,22 @@ export function signInAgain(failure, me, leave) {
     else if (failure.code === "second_factor_setup_required") setUpFactor(place, done);
     // Whoever can't or will not do it now.
     if (titles[failure.code]) element.append(h("p.quiet", "Not now? ", h("button", { type: "button", onclick: leave }, "Sign out")));
-    else signIn(place, done, me?.email, "Your login has ended. What you typed is still here.");
+    else signIn(place, done, me?.email, `Your login has ended.${hasTyped() ? " What you typed is still here." : ""}`);
+    return done;
+  });
+}
+
+const hasTyped = () => document.querySelector("form.stack [data-typed]") !== null;
+
+// As a promise whose `begin(resolve)` answers what is done when somebody is in, be it by another page of this browser.
+function inAnyPage(begin) {
+  const channel = new BroadcastChannel("sign-in");
+  let done;
+  const result = new Promise((resolve) => (done = begin(resolve) ?? resolve));
+  channel.onmessage = () => get("/api/me", {}, { asks: false }).then(done, () => {});
+  return result.finally(() => {
+    channel.postMessage(null);
+    channel.close();
   });
 }
 
