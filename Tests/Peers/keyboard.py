@@ -11,6 +11,7 @@ import json
 import sys
 import traceback
 from datetime import timedelta
+from urllib.request import Request, urlopen
 
 from admin import MANAGERS, PATIENCE, Complaints, chromium, last_workday, new_page, settle, totp
 from playwright.sync_api import expect, sync_playwright
@@ -124,6 +125,15 @@ class Keys:
         settle(self.page)
 
 
+def work(url, email, password, what):
+    """Starts or stops tracking, as a client of theirs does."""
+    def post(path, body, **headers):
+        request = Request(url + path, json.dumps(body).encode(), {"Content-Type": "application/json", **headers})
+        return json.load(urlopen(request))
+    token = post("/api/auth/login", {"email": email, "password": password})["token"]
+    post(f"/api/work/{what}", {}, Authorization=f"Bearer {token}")
+
+
 # The tasks.
 
 class Tasks(Keys):
@@ -186,13 +196,53 @@ class Tasks(Keys):
         if self.focus()["words"] != "Work hours":
             raise Lost("the focus is not at the heading of the page that the link leads to")
 
-    def set_intervals(self):
+    def set_intervals(self, employee):
         self.open("Work hours")
         self.to("Captures of Mira")
-        for choice, words in [("Every 7 min", "a capture every 7 minutes"), ("Hours only", "hours only"), ("None", "no interval")]:
+        sent = []
+        self.page.on("request", lambda request: "/api/capture-interval" in request.url and sent.append(request.method))
+        self.press("Home")
+        for _ in range(3):
+            self.press("ArrowDown")
+            self.page.wait_for_timeout(600)
+        self.press("Escape")
+        self.focus()
+        if sent or self.focus()["value"] != "300":
+            raise Lost("an arrow on the way, or Escape, changes the interval")
+        for choice, words in [("Every 7 min", "a capture every 7 minutes"), ("Hours only", "hours only")]:
             self.choose(choice)
+            self.press("Enter")
             self.see(words, "#said")
             self.focus()
+        # Whoever goes on means what stands there.
+        self.choose("Every 3 min")
+        self.press("Tab")
+        self.see("a capture every 3 minutes", "#said")
+        self.back_to("Captures of Mira")
+        work(self.url, *employee, "start")
+        self.choose("None")
+        self.press("Enter")
+        self.dialog("No interval for Mira Ödegaard?")
+        self.see("Their tracking stops at once", "dialog")
+        self.press("Escape")
+        self.no_dialog()
+        if self.focus()["value"] != "180":
+            raise Lost("None is chosen although nobody agreed")
+        self.choose("None")
+        self.press("Enter")
+        self.to("Stop tracking", "button")
+        self.press("Enter")
+        self.see("no interval, nothing is captured and no hours are counted", "#said")
+        # Who does not track any more loses nothing: it is not asked.
+        work(self.url, *employee, "stop")
+        self.choose("Every 3 min")
+        self.press("Enter")
+        self.see("a capture every 3 minutes", "#said")
+        self.choose("None")
+        self.page.wait_for_timeout(200)
+        self.press("Enter")
+        self.page.wait_for_timeout(300)
+        self.no_dialog()
 
     def open_a_day(self, day):
         self.open("Work hours")
@@ -554,7 +604,7 @@ def main():
         who.do(who.sign_out)
         who.do(who.sign_in, *accounts["super_admin"])
         who.do(who.follow_a_link)
-        who.do(who.set_intervals)
+        who.do(who.set_intervals, accounts["employee"])
         who.do(who.open_a_day, day)
         who.do(who.choose_days_and_division, day - timedelta(days=13), day)
         who.do(who.correct_and_revoke, day)

@@ -76,7 +76,7 @@ function today({ session, totalActiveSeconds, totalIdleSeconds, netActiveSeconds
 }
 
 function captured(seconds) {
-  if (seconds === null) return "No interval is set: nothing is captured.";
+  if (seconds === null) return "No interval is set: nothing is captured, and no hours are counted.";
   if (seconds === 0) return "Hours only: your screen is not captured.";
   return `Your screen is captured every ${number(seconds / 60)} minutes while you track.`;
 }
