@@ -109,11 +109,28 @@ class States:
             self.press(f"{words}: Mira Ödegaard")
             self.look(words, f"{'Reset the password of' if 'Reset' in words else words} Mira Ödegaard")
             self.dismiss()
+        self.turned()
         self.press("Change password")
         self.look("one's own password", "Everywhere else you are signed out")
         self.dismiss()
         self.press("Save")
         self.look("said at the foot", "Saved.")
+
+    def turned(self):
+        """Somebody whose name turns what follows it: not the words that stand around it."""
+        self.press("Rename: kim@harbour.example")
+        self.page.locator("dialog [name=name]").fill("\u202elive")
+        self.press("Rename", within="dialog")
+        self.press("Remove: \u202elive")
+        self.page.get_by_text("can't sign in any more").wait_for()
+        places = self.page.evaluate("""() => [...document.querySelectorAll("dialog :is(h2, p)")].map((line) => {
+            const range = document.createRange();
+            range.selectNodeContents(line.lastChild);
+            return [line.querySelector("bdi")?.getBoundingClientRect().right, range.getBoundingClientRect().left];
+        })""")
+        if any(name is None or words < name - 1 for name, words in places):
+            self.complaints.add("a name", f"turns the words around it: {places}")
+        self.dismiss()
 
     def doors(self):
         """Keys, sign-ins and the second factor."""

@@ -54,16 +54,18 @@ const table = (users, kind, view, reload) => h(
   h("thead", h("tr", h("th", "Name"), h("th", "Email"), h("th", "Since"), h("th", h("span.hidden", "Actions")))),
   h("tbody", users.map((user) => person(user, kind, view, reload))));
 
+// Names and emails stand by themselves in a sentence: some letters would turn the words around them.
 function person(user, kind, view, reload) {
   const path = `/api/${kind}/${encodeURIComponent(user.email)}`;
-  const who = user.name || user.email;
+  const name = user.name || user.email;
+  const who = () => h("bdi", name);
   const action = (words, act) => h(
-    "button.plain", { type: "button", onclick: act, "aria-label": `${words}: ${who}`, "data-key": `${words} ${user.email}` }, words);
+    "button.plain", { type: "button", onclick: act, "aria-label": `${words}: ${name}`, "data-key": `${words} ${user.email}` }, words);
   return h(
-    "tr", h("th", { scope: "row" }, who), h("td.wide", { "data-name": "Email" }, user.email),
+    "tr", h("th", { scope: "row" }, name), h("td.wide", { "data-name": "Email" }, user.email),
     h("td.wide", { "data-name": "Since" }, user.createdAt ? h("time", { datetime: user.createdAt, title: moment(user.createdAt) }, date(dayOf(user.createdAt))) : "–"),
     h(
-      "td.wide.act", action("Rename", () => rename(user, path, reload)),
+      "td.wide.act", action("Rename", () => rename(who, user, path, reload)),
       user.email !== view.me.email && [
         action("Reset password", () => (kind === "managers" ? resetManager : reset)(who, path)),
         view.me.role === "super_admin" && action("End sign-ins", () => endSignIns(who, user.email)),
@@ -82,13 +84,13 @@ function add(kind, one, reload) {
     submit: async ({ email, name }) => {
       const { user, temporaryPassword } = await post(`/api/${kind}`, { email, name });
       reload();
-      showPassword(user.name || user.email, temporaryPassword);
+      showPassword(() => h("bdi", user.name || user.email), temporaryPassword);
     },
   });
 }
 
-function rename(user, path, reload) {
-  openForm(`Rename ${user.name || user.email}`, {
+function rename(who, user, path, reload) {
+  openForm(["Rename ", who()], {
     fields: field("Name", { name: "name", maxlength: 200, value: user.name }),
     action: "Rename",
     submit: async ({ name }) => {
@@ -99,8 +101,8 @@ function rename(user, path, reload) {
 }
 
 async function reset(who, path) {
-  const words = `${who} is signed out everywhere, and gets a temporary password.`;
-  if (!(await confirm(`Reset the password of ${who}?`, words, "Reset"))) return;
+  const words = [who(), " is signed out everywhere, and gets a temporary password."];
+  if (!(await confirm(["Reset the password of ", who(), "?"], words, "Reset"))) return;
   try {
     const { temporaryPassword } = await post(`${path}/password`);
     showPassword(who, temporaryPassword);
@@ -111,9 +113,9 @@ async function reset(who, path) {
 
 // Whoever finds this page open must not be able to take over those who see everything.
 function resetManager(who, path) {
-  openForm(`Reset the password of ${who}?`, {
+  openForm(["Reset the password of ", who(), "?"], {
     fields: field("Your own password", { type: "password", name: "current", autocomplete: "current-password", required: true }),
-    intro: `${who} is signed out everywhere, and gets a temporary password.`,
+    intro: [who(), " is signed out everywhere, and gets a temporary password."],
     action: "Reset",
     submit: async ({ current }) => {
       const { temporaryPassword } = await post(`${path}/password`, { currentPassword: current }, { asks: false });
@@ -123,11 +125,11 @@ function resetManager(who, path) {
 }
 
 async function dismiss(who, path, reload) {
-  const words = `${who} is signed out everywhere and can't sign in any more. Hours and captures stay.`;
-  if (!(await confirm(`Remove ${who}?`, words, "Remove"))) return;
+  const words = [who(), " is signed out everywhere and can't sign in any more. Hours and captures stay."];
+  if (!(await confirm(["Remove ", who(), "?"], words, "Remove"))) return;
   try {
     await remove(path);
-    say(`${who} is removed.`);
+    say([who(), " is removed."]);
   } catch (error) {
     say(error.message);
   }
@@ -135,7 +137,7 @@ async function dismiss(who, path, reload) {
 }
 
 function showPassword(who, password) {
-  showSecrets(`The temporary password of ${who}`, "It is shown only now. Give it to them by a safe way.", [password]);
+  showSecrets(["The temporary password of ", who()], "It is shown only now. Give it to them by a safe way.", [password]);
 }
 
 function account() {

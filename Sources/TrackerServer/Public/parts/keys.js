@@ -50,16 +50,16 @@ function make(reload) {
       const { key, secret } = await post("/api/keys", { name, scope, expiresInDays: Number(days) });
       reload();
       showSecrets(
-        `The key ${key.name}`, "It is shown only now. Programs send it as: Authorization: Bearer, and the key.", [secret]);
+        ["The key ", h("bdi", key.name)], "It is shown only now. Programs send it as: Authorization: Bearer, and the key.", [secret]);
     },
   });
 }
 
 async function dismiss(row, reload) {
-  if (!(await confirm(`Remove the key ${row.name}?`, "Programs that send it are refused at once.", "Remove"))) return;
+  if (!(await confirm(["Remove the key ", h("bdi", row.name), "?"], "Programs that send it are refused at once.", "Remove"))) return;
   try {
     await remove(`/api/keys/${encodeURIComponent(row.id)}`);
-    say(`${row.name} is removed.`);
+    say([h("bdi", row.name), " is removed."]);
   } catch (error) {
     say(error.message);
   }

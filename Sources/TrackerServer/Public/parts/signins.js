@@ -16,12 +16,12 @@ export function signIns(view) {
     h("p.quiet", "Each row is one sign-in. End what you do not know, and change your password."), place);
 }
 
-// An administrator ends all of somebody else's.
+// An administrator ends all of somebody else's. who(): an element with the name.
 export async function endSignIns(who, email) {
-  if (!(await confirm(`Sign ${who} out everywhere?`, "The password stays, and they can sign in again.", "End sign-ins"))) return;
+  if (!(await confirm(["Sign ", who(), " out everywhere?"], "The password stays, and they can sign in again.", "End sign-ins"))) return;
   try {
     await remove(`/api/accounts/${encodeURIComponent(email)}/sessions`);
-    say(`${who} is signed out.`);
+    say([who(), " is signed out."]);
   } catch (error) {
     say(error.message);
   }
@@ -58,7 +58,7 @@ function programOf(client) {
 }
 
 async function end(row, program, reload) {
-  const words = `${program}, signed in since ${moment(row.createdAt)} from ${row.address}, is signed out at once.`;
+  const words = [h("bdi", program), `, signed in since ${moment(row.createdAt)} from ${row.address}, is signed out at once.`];
   if (!(await confirm("End this sign-in?", words, "End"))) return;
   try {
     await remove(`/api/auth/sessions/${encodeURIComponent(row.id)}`);
