@@ -221,6 +221,9 @@ class States:
         self.open("/me")
         # The manager of this office has opened one.
         self.look("who looked", "viewed your capture")
+        self.press("Change password")
+        self.page.get_by_text("also in the client").wait_for()
+        self.dismiss()
         self.open("/me?from=2020-03-01&to=2020-03-05")
         self.look("no hours", "You have no hours in these days")
         self.fail("/me")

@@ -68,6 +68,9 @@ static const uint8_t pages_screenshots_js[] = {
 static const uint8_t pages_setup_js[] = {
 #embed "pages/setup.js"
 };
+static const uint8_t parts_account_js[] = {
+#embed "parts/account.js"
+};
 static const uint8_t parts_capturefilters_js[] = {
 #embed "parts/capturefilters.js"
 };
@@ -159,6 +162,7 @@ static const public_file_content files[] = {
     FILE_AT("pages/reports.js", pages_reports_js),
     FILE_AT("pages/screenshots.js", pages_screenshots_js),
     FILE_AT("pages/setup.js", pages_setup_js),
+    FILE_AT("parts/account.js", parts_account_js),
     FILE_AT("parts/capturefilters.js", parts_capturefilters_js),
     FILE_AT("parts/corrections.js", parts_corrections_js),
     FILE_AT("parts/day.js", parts_day_js),

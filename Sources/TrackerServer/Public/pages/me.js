@@ -5,6 +5,7 @@ import { get, getPage } from "../lib/api.js";
 import { clockOf, day, dayOf, days, duration, exactTime, moment, number, signed } from "../lib/format.js";
 import { h, fill, keepFocus } from "../lib/h.js";
 import { badge, empty } from "../lib/view.js";
+import { account } from "../parts/account.js";
 import { correctionsTable } from "../parts/corrections.js";
 import { say } from "../parts/dialog.js";
 import { openViewer, picture, whenTaken } from "../parts/picture.js";
@@ -51,7 +52,7 @@ export async function show(view) {
     h("h2", "Corrections"), h("p.quiet", "What managers added to your hours of these days or took off them, and why."), corrections,
     h("h2", "Who looked"), h("p.quiet", "Who looked at your captures or your screen in these days, and who changed your interval, hours or password."), looks,
     h("h2", "Captures"), h("p.quiet", "Every picture of your screen that was sent, newest first."), captures,
-    signIns(view));
+    account(view.me), signIns(view));
   const [newer] = await Promise.all([showCaptures(view, captures), refreshNow(), refresh()]);
   view.every(60_000, () => {
     refreshNow();

@@ -4,6 +4,7 @@ import { get, patch, post, remove } from "../lib/api.js";
 import { date, dayOf, moment } from "../lib/format.js";
 import { h } from "../lib/h.js";
 import { empty } from "../lib/view.js";
+import { account } from "../parts/account.js";
 import { confirm, field, form, openForm, say } from "../parts/dialog.js";
 import { keys } from "../parts/keys.js";
 import { secondFactor } from "../parts/secondfactor.js";
@@ -14,7 +15,7 @@ export async function show(view) {
   view.root.append(organization(view), people(view, "employees"));
   // Managers are an administrator's to set up.
   if (view.me.role === "super_admin") view.root.append(people(view, "managers"));
-  view.root.append(account(), secondFactor(view), signIns(view), keys(view));
+  view.root.append(account(view.me), secondFactor(view), signIns(view), keys(view));
 }
 
 function organization(view) {
@@ -138,23 +139,4 @@ async function dismiss(who, path, reload) {
 
 function showPassword(who, password) {
   showSecrets(["The temporary password of ", who()], "It is shown only now. Give it to them by a safe way.", [password]);
-}
-
-function account() {
-  const change = () => openForm("Change your password", {
-    fields: [
-      field("Current password", { type: "password", name: "current", autocomplete: "current-password", required: true }),
-      field("New password", { type: "password", name: "next", autocomplete: "new-password", minlength: 10, maxlength: 256,
-        required: true }, "10 to 256 characters"),
-      field("Once more", { type: "password", name: "again", autocomplete: "new-password", required: true }),
-    ],
-    intro: "Everywhere else you are signed out.",
-    action: "Change password",
-    submit: async ({ current, next, again }) => {
-      if (next !== again) throw new Error("The two new ones are not the same.");
-      await post("/api/auth/password", { currentPassword: current, newPassword: next }, { asks: false });
-      say("Your password is changed.");
-    },
-  });
-  return h("section", h("h2", "Your account"), h("p", h("button", { type: "button", onclick: change }, "Change password")));
 }
