@@ -221,12 +221,30 @@ class States:
         self.open("/me")
         # The manager of this office has opened one.
         self.look("who looked", "viewed your capture")
+        self.looks_in_words()
         self.press("Change password")
         self.page.get_by_text("also in the client").wait_for()
         self.dismiss()
         self.open("/me?from=2020-03-01&to=2020-03-05")
         self.look("no hours", "You have no hours in these days")
         self.fail("/me")
+
+    def looks_in_words(self):
+        """One line for each watch, from when to when to the second."""
+        kinds = [("live_begun", None), ("live_ended", {"since": "2026-11-25T10:00:07.000Z"}), ("live_begun", None),
+                 ("thumbnails_viewed", {"from": "2026-11-25", "to": "2026-11-25", "number": 1}), ("password_reset", {"temporary": True}),
+                 ("tokens_ended", None)]
+        rows = [{"n": number, "at": f"2026-11-25T10:0{number}:07.000Z", "who": "bo@harbour.example", "what": what, "detail": detail}
+                for number, (what, detail) in enumerate(kinds)]
+        self.page.route("**/api/audit/me?*", lambda route: route.fulfill(json=rows[::-1]))
+        self.open("/me")
+        said = [line.split("bo@harbour.example ")[1] for line in self.page.locator(".looks li").all_inner_texts()]
+        self.page.unroute_all()
+        wanted = ["signed your account out", "set a new password for your account", "looked at 1 small picture of Wed",
+                  "began to watch your screen live", "watched your screen live from 11:00:07"]
+        if len(said) != len(wanted) or not all(line.startswith(start) for line, start in zip(said, wanted)):
+            self.complaints.add("who looked", f"says {said}")
+        self.open("/me")
 
     def fail(self, path):
         """What the page asks for fails, and then it does not."""

@@ -2,7 +2,7 @@
 // asked for each minute.
 
 import { get, getPage } from "../lib/api.js";
-import { clockOf, day, dayOf, days, duration, exactTime, moment, number, signed } from "../lib/format.js";
+import { day, dayOf, days, duration, exactTime, moment, number, signed } from "../lib/format.js";
 import { h, fill, keepFocus } from "../lib/h.js";
 import { badge, empty } from "../lib/view.js";
 import { account } from "../parts/account.js";
@@ -14,7 +14,10 @@ import { reportTable } from "../parts/report.js";
 import { signIns } from "../parts/signins.js";
 
 const pageOfPictures = 24;
-const pageOfLooks = 50;
+// They stand above the captures: few at first.
+const pageOfLooks = 10;
+// As many as the server gives at once.
+const mostLooks = 1000;
 
 export async function show(view) {
   const { query, me } = view;
@@ -24,6 +27,8 @@ export async function show(view) {
   const about = h("p.about");
   const table = reportTable(view, { isOpen: () => true, nameOf: () => me.name || me.email });
   const range = rangeControls(view, refresh);
+
+  const showLooks = lookList(view, looks);
 
   const refreshNow = () => view.load(now, () => ask("/api/work/me"), today);
 
@@ -44,7 +49,7 @@ export async function show(view) {
     const problem = range.problem();
     about.hidden = Boolean(problem);
     if (problem) return [hours, corrections, looks].forEach((place) => fill(place, empty(problem)));
-    return Promise.all([refreshHours(), refreshCorrections(), showLooks(view, looks)]);
+    return Promise.all([refreshHours(), refreshCorrections(), showLooks()]);
   }
 
   view.root.append(
@@ -82,35 +87,71 @@ function captured(seconds) {
   return `Your screen is captured every ${number(seconds / 60)} minutes while you track.`;
 }
 
-// The newest ones of the days; older ones when they are asked for.
-async function showLooks(view, place) {
+// The newest ones of the days; older ones when they are asked for. Returns what shows them as they are by now.
+function lookList(view, place) {
   const list = h("ul.looks");
   const more = h("button", { type: "button", onclick: () => older().catch((error) => say(error.message)) }, "Show older");
-  let next;
+  // Who has ceased to watch: one line says from when to when.
+  const watchers = new Set();
   const ask = (address, query = {}) => getPage(address, query, { signal: view.signal });
+  let next;
+  let count = 0;
+  let asked = "";
+
   function add({ rows, next: after }) {
     next = after;
     more.hidden = !next;
-    list.append(...rows.map((row) => h("li", whenTaken(row.at, moment(row.at)), " ", h("b", row.who ?? "The server"), " ", lookWords(row))));
+    count += rows.length;
+    for (const row of rows) if (!isSaid(row)) list.append(line(row));
     return rows.length;
   }
+
+  function isSaid({ who, what, detail }) {
+    if (what === "live_ended" && detail?.since) watchers.add(who);
+    return what === "live_begun" && watchers.delete(who);
+  }
+
   const older = async () => add(await ask(next));
-  await view.load(place, () => ask("/api/audit/me", { ...daysOf(view.query), limit: pageOfLooks }), (page) => {
+  const show = ifOther((page) => {
     fill(list);
-    return add(page) || next ? [list, h("p", more)] : empty("Nobody has looked, nor changed anything, in these days.");
+    watchers.clear();
+    count = 0;
+    return add(page) || next ? h("div", list, h("p", more)) : empty("Nobody has looked, nor changed anything, in these days.");
   });
+  return () => {
+    const days = daysOf(view.query);
+    if (asked !== JSON.stringify(days)) count = 0;
+    asked = JSON.stringify(days);
+    // As many as stand there.
+    const limit = Math.min(Math.max(count, pageOfLooks), mostLooks);
+    return view.load(place, () => ask("/api/audit/me", { ...days, limit }), show);
+  };
+}
+
+const line = (row) => h("li", whenTaken(row.at, moment(row.at)), " ", h("b", row.who ?? "The server"), " ", lookWords(row));
+
+// Shows an answer only when it is another one than before: what is marked in what stands there stays marked.
+function ifOther(show) {
+  let [before, shown] = [];
+  return (answer) => {
+    const now = JSON.stringify(answer);
+    if (now !== before) [before, shown] = [now, show(answer)];
+    return shown;
+  };
 }
 
 // What somebody did. A server of another version may know more kinds.
 function lookWords({ at, what, detail }) {
   const date = (name) => (detail?.[name] ? day(detail[name]) : "an unknown day");
-  const time = (instant) => (dayOf(instant) === dayOf(at) ? clockOf(instant) : moment(instant));
+  const time = (instant) => (dayOf(instant) === dayOf(at) ? exactTime(instant) : moment(instant));
+  const count = detail?.number ?? 1;
   switch (what) {
     case "image_viewed": return detail?.ts ? `viewed your capture of ${time(detail.ts)}` : "viewed a capture of yours";
     case "thumbnails_viewed":
-      return `looked at ${number(detail?.number ?? 1)} small pictures of ${date("from")}${detail?.from === detail?.to ? "" : ` to ${date("to")}`}`;
+      return `looked at ${number(count)} small ${count === 1 ? "picture" : "pictures"} of ${date("from")}`
+        + (detail?.from === detail?.to ? "" : ` to ${date("to")}`);
     case "live_begun": return "began to watch your screen live";
-    case "live_ended": return `watched your screen live${detail?.since ? ` from ${time(detail.since)}` : ""} to ${clockOf(at)}`;
+    case "live_ended": return `watched your screen live${detail?.since ? ` from ${time(detail.since)}` : ""} to ${exactTime(at)}`;
     case "interval_assigned":
       return detail?.intervalSeconds ? `set your capture interval to ${number(detail.intervalSeconds / 60)} minutes` : "set you to hours only";
     case "interval_removed": return "took your capture interval away";
