@@ -1,5 +1,5 @@
-// An employee's own page: what was recorded of them, and nothing of others. There are no events for employees: what is running is
-// asked for each minute.
+// An employee's own page: what was recorded of them, and nothing of others. The office's events are not for employees: what is
+// new is asked for four times a minute, and as soon as somebody comes back to the page.
 
 import { get, getPage } from "../lib/api.js";
 import { day, dayOf, days, duration, exactTime, moment, number, signed } from "../lib/format.js";
@@ -30,7 +30,8 @@ export async function show(view) {
 
   const showLooks = lookList(view, looks);
 
-  const refreshNow = () => view.load(now, () => ask("/api/work/me"), today);
+  const showToday = ifOther(today);
+  const refreshNow = () => view.load(now, () => ask("/api/work/me"), showToday);
 
   const refreshHours = () => view.load(hours, () => ask("/api/work/summary", { ...daysOf(query), by: "range" }), (report) => {
     range.shown(report);
@@ -41,9 +42,10 @@ export async function show(view) {
     return report.employees.length ? element : empty("You have no hours in these days. They come from ", h("a", { href: "/client" }, "the client"), ".");
   });
 
-  const refreshCorrections = () => view.load(corrections, () => ask("/api/work/corrections", daysOf(query)), (list) => (list.length
+  const showCorrections = ifOther((list) => (list.length
     ? correctionsTable(list)
     : empty("Nobody has corrected your hours of these days.")));
+  const refreshCorrections = () => view.load(corrections, () => ask("/api/work/corrections", daysOf(query)), showCorrections);
 
   function refresh() {
     const problem = range.problem();
@@ -59,26 +61,29 @@ export async function show(view) {
     h("h2", "Captures"), h("p.quiet", "Every picture of your screen that was sent, newest first."), captures,
     account(view.me), signIns(view));
   const [newer] = await Promise.all([showCaptures(view, captures), refreshNow(), refresh()]);
-  view.every(60_000, () => {
+  const goOn = () => {
+    if (document.hidden) return;
     refreshNow();
     refresh();
     // Without the server the sections above say so.
     newer().catch(() => {});
-  });
+  };
+  view.every(15_000, goOn);
+  document.addEventListener("visibilitychange", goOn, { signal: view.signal });
 }
 
 // What the client has told today, up to its last heartbeat.
 function today({ session, totalActiveSeconds, totalIdleSeconds, netActiveSeconds, correctionSeconds, intervalSeconds }) {
   const fact = (name, ...words) => h("div", h("dt", name), h("dd", words));
-  return [
+  return h(
+    "div",
     h(
       "p", badge(session ? ["working", "Tracking"] : ["off", "Not tracking"]),
       session && [" since ", whenTaken(session.startedAt), "."], " ", captured(intervalSeconds)),
     h(
       "dl.facts", fact("Net today", duration(netActiveSeconds)), fact("Active", duration(totalActiveSeconds)),
       fact("Idle", duration(totalIdleSeconds)),
-      correctionSeconds ? [fact("Corrections", signed(correctionSeconds)), fact("Payable", duration(netActiveSeconds + correctionSeconds))] : null),
-  ];
+      correctionSeconds ? [fact("Corrections", signed(correctionSeconds)), fact("Payable", duration(netActiveSeconds + correctionSeconds))] : null));
 }
 
 function captured(seconds) {
@@ -207,8 +212,9 @@ async function showCaptures(view, place) {
   }
 
   async function newer() {
+    const { rows } = await ask(newest);
     const known = new Set(list.map(({ file }) => file));
-    const added = (await ask(newest)).rows.filter(({ file }) => !known.has(file));
+    const added = rows.filter(({ file }) => !known.has(file));
     // Whoever looks at one goes back to where it was opened.
     if (!added.length || document.querySelector("dialog[open]")) return;
     list.unshift(...added);
