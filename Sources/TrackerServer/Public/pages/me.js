@@ -20,12 +20,12 @@ const pageOfLooks = 10;
 const mostLooks = 1000;
 
 export async function show(view) {
-  const { query, me } = view;
+  const { query } = view;
   const ask = (path, more) => get(path, more, { signal: view.signal });
   const place = (name) => h("section", { "aria-label": name });
   const [now, hours, corrections, looks, captures] = ["Today", "Hours", "Corrections", "Who looked", "Captures"].map(place);
   const about = h("p.about");
-  const table = reportTable(view, { isOpen: () => true, nameOf: () => me.name || me.email });
+  const table = reportTable(view, { isOpen: () => true, head: "Days", nameOf: () => "All" });
   const range = rangeControls(view, refresh);
 
   const showLooks = lookList(view, looks);

@@ -14,12 +14,15 @@ const sums = ["sessions", "totalActiveSeconds", "totalIdleSeconds", "netActiveSe
 const fewAtOnce = 4;
 
 // isOpen(id, isAlone): whether a person is open at first. opened(ids): called when others are. tools: as madeOf takes them.
+// head: what is above the first column.
 // Only totals are asked for at once; what an opened one is made of is asked for then. So it stays quick for hundreds and a year.
-export function reportTable(view, { isOpen, opened = () => {}, tools = {}, nameOf = ({ name, employeeId }) => name || employeeId }) {
+export function reportTable(view, {
+  isOpen, opened = () => {}, tools = {}, head = "Person", nameOf = ({ name, employeeId }) => name || employeeId,
+}) {
   const people = new Map();
   const foot = h("tfoot");
-  const head = ["Person", ...columns].map((name, index) => h(index < 3 ? "th" : "th.number", { scope: "col" }, name));
-  const element = h("table.cards.report", h("thead", h("tr", head)), foot);
+  const headings = [head, ...columns].map((name, index) => h(index < 3 ? "th" : "th.number", { scope: "col" }, name));
+  const element = h("table.cards.report", h("thead", h("tr", headings)), foot);
   const openOnes = () => [...people].filter(([, person]) => person.isOpen()).map(([id]) => id);
   let range = {};
 
