@@ -205,9 +205,12 @@ class Month:
                 self.open(path)
             self.page.emulate_media(media="print", color_scheme="dark")
             seen = lambda selector: self.page.locator(selector).first.is_visible()
-            self.same(f"{path}: the frame and what can be pressed on paper", [seen("header.frame"), seen("main .controls button")], [False, False])
-            self.same(f"{path}: what is on paper", [seen("main h1"), seen({"/reports": ".report .period", "/hours": ".hours tbody th",
-                      "/screenshots": ".gallery img"}[path])], [True, True])
+            self.same(f"{path}: the frame and what can be pressed on paper",
+                      [seen(each) for each in ["header.frame", "main .controls button", ".corrections th:text-is('Revoke')"]], 3 * [False])
+            # A foot would stand on each sheet.
+            feet = self.page.evaluate("[...document.querySelectorAll('main tfoot')].map((foot) => getComputedStyle(foot).display)")
+            self.same(f"{path}: what is on paper", [seen("main h1"), "table-footer-group" not in feet, seen({"/reports": ".report .period", "/hours": ".hours tbody th",
+                      "/screenshots": ".gallery img"}[path])], 3 * [True])
             self.same(f"{path}: the paper", self.page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(252, 252, 250)")
             self.same(f"{path}: wider than paper", self.page.evaluate("Math.max(0, document.documentElement.scrollWidth - innerWidth)"), 0)
             self.same(f"{path}: is printed", self.page.pdf(format="A4")[:5], b"%PDF-")

@@ -22,7 +22,8 @@ export function correctionsTable(list, { nameOf, revoke } = {}) {
     body.append(...list.slice(atFirst).map((correction) => row(correction, { nameOf, revoke })));
     keepFocus(element, () => more.remove());
   }
-  const head = h("thead", h("tr", columns.map((name) => h(name === "Change" ? "th.number" : "th", { scope: "col" }, name))));
+  const kinds = { Change: "th.number", Revoke: "th.controls" };
+  const head = h("thead", h("tr", columns.map((name) => h(kinds[name] ?? "th", { scope: "col" }, name))));
   const element = h("div", h("table.cards.corrections", head, body), more);
   return element;
 }
@@ -39,7 +40,7 @@ function row(correction, { nameOf, revoke }) {
       "td.wide.by", { "data-name": "By" }, by, ", ", whenTaken(createdAt, moment(createdAt)),
       revokedAt && h("div", `Revoked by ${revokedBy}, `, whenTaken(revokedAt, moment(revokedAt)), "; it counts no more.")),
     revoke && h(
-      "td", !revokedAt && h(
+      "td.controls", !revokedAt && h(
         "button.plain", {
           type: "button", "data-key": correction.id, onclick: () => revoke(correction),
           "aria-label": `Revoke the correction of ${day(date)}, ${signed(minutes * 60)}`,
