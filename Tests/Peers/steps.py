@@ -10,6 +10,7 @@ import json
 import re
 import sys
 
+from admin import wait_until
 from desk import Desk
 from playwright.sync_api import expect, sync_playwright
 
@@ -63,6 +64,23 @@ def ranges(page):
     expect(page.locator("select[name=by]")).to_have_value("week")
     page.reload()
     expect(pressed).to_have_text("Last month")
+
+
+def correcting(page):
+    """Proposes a day that is shown, or none."""
+    page.goto(url + "/reports?period=last-month")
+    for choice, isProposed in [("Last month", False), ("Yesterday", True), ("This week", True)]:
+        page.get_by_role("button", name=choice).click()
+        expect(page.locator(f"[data-period={choice.lower().replace(' ', '-')}]")).to_have_attribute("aria-pressed", "true")
+        page.locator(".about").wait_for()
+        wait_until(page, "!document.querySelector('[aria-busy=true]')")
+        page.wait_for_timeout(300)
+        days = [page.locator(f"main [name={name}]").input_value() for name in ("from", "to")]
+        page.get_by_role("button", name="Correct hours").click()
+        proposed = page.locator("dialog [name=date]").input_value()
+        complain_unless(days[0] <= proposed <= days[1] if isProposed else not proposed, f"of {choice}, {days}, {proposed} is corrected")
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog")).to_have_count(0)
 
 
 def days(page):
@@ -299,7 +317,7 @@ with sync_playwright() as playwright:
     page.set_default_timeout(20_000)
     expect.set_options(timeout=20_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    for walk in (first_visit, ranges, days, filters, printing, live_view, too_many_screens, unseen, idle, outage, elsewhere, login_ended, second_factor_required, too_many_rows):
+    for walk in (first_visit, ranges, correcting, days, filters, printing, live_view, too_many_screens, unseen, idle, outage, elsewhere, login_ended, second_factor_required, too_many_rows):
         try:
             walk(page)
         except Exception as error:

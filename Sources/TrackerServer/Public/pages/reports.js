@@ -40,7 +40,7 @@ function page(view, people, organization) {
   const range = rangeControls(
     view, refresh, person, h("label.check", others, " Also who has no hours"),
     h(
-      "div.actions", all, h("button", { type: "button", onclick: () => correct(query.get("employee")) }, "Correct hours"), csv,
+      "div.actions", all, h("button", { type: "button", onclick: () => correct(query.get("employee"), likelyDay()) }, "Correct hours"), csv,
       h("button", { type: "button", onclick: () => print() }, "Print")));
   let shown = null;
 
@@ -131,6 +131,8 @@ function page(view, people, organization) {
       isLooking = false;
     }
   }
+  // A day that is not shown would be the wrong one.
+  const likelyDay = () => (!shown || isNow() ? today() : shown.from === shown.to ? shown.from : null);
   const isNow = () => shown && shown.from <= today() && today() <= shown.to;
 
   view.on("session", () => isNow() && soon());

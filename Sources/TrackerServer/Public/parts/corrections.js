@@ -47,7 +47,7 @@ function row(correction, { nameOf, revoke }) {
         }, "Revoke")));
 }
 
-// Asks for a correction. employee, date: where they are known already.
+// Asks for a correction. employee, date: where they are known already; where the day is not, it has to be chosen.
 export function openCorrection({ people, employee, date, done }) {
   const person = chooser(people, employee, () => {}, { all: employee ? null : "Choose a person" });
   person.querySelector("select").required = true;
@@ -59,7 +59,7 @@ export function openCorrection({ people, employee, date, done }) {
     intro: "The recorded hours stay as they are. The correction stands beside them with its reason; the employee sees both.",
     fields: [
       person,
-      field("Day", { type: "date", name: "date", value: date ?? today(), min: addDays(today(), -oldest), max: today(), required: true }),
+      field("Day", { type: "date", name: "date", value: date, min: addDays(today(), -oldest), max: today(), required: true }),
       h("fieldset.choices", h("legend", "Change"), choice("add", "Add", true), choice("off", "Take off")),
       h(
         "div.row", field("Hours", { type: "number", name: "hours", min: 0, max: 24, value: 0, required: true }),
