@@ -108,6 +108,16 @@ def filters(page):
     page.locator("main .picture").first.wait_for()
 
 
+def over_midnight(page):
+    """A time to that is before the time from is the next day's: the page says so."""
+    page.goto(url + "/screenshots?day=2026-03-02&from=15:00&to=12:00")
+    expect(page.locator(".captures [role=status]")).to_have_text("on Tue, Mar 3, 2026")
+    page.locator("input[name=to]").fill("16:00")
+    expect(page.locator(".captures [role=status]")).to_have_text("")
+    page.get_by_role("button", name="Show everything").first.click()
+    page.locator("main .picture").first.wait_for()
+
+
 def printing(page):
     """What is chosen is printed, not only what can be seen."""
     page.evaluate("() => { window.print = () => { window.printed = document.querySelectorAll('main .picture img').length; }; }")
@@ -317,7 +327,7 @@ with sync_playwright() as playwright:
     page.set_default_timeout(20_000)
     expect.set_options(timeout=20_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    for walk in (first_visit, ranges, correcting, days, filters, printing, live_view, too_many_screens, unseen, idle, outage, elsewhere, login_ended, second_factor_required, too_many_rows):
+    for walk in (first_visit, ranges, correcting, days, filters, over_midnight, printing, live_view, too_many_screens, unseen, idle, outage, elsewhere, login_ended, second_factor_required, too_many_rows):
         try:
             walk(page)
         except Exception as error:

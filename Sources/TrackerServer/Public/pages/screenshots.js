@@ -4,7 +4,7 @@ import { Captures } from "../lib/captures.js";
 import { day, number } from "../lib/format.js";
 import { h, fill } from "../lib/h.js";
 import { empty, failed } from "../lib/view.js";
-import { everything, filters, wanted } from "../parts/capturefilters.js";
+import { everything, filters, lastDay, wanted } from "../parts/capturefilters.js";
 import { say } from "../parts/dialog.js";
 import { Gallery } from "../parts/gallery.js";
 import { loadPeople } from "../parts/people.js";
@@ -138,7 +138,8 @@ class List {
     const { rows } = this.captures;
     while (rows.length < mostPrinted && await this.#more());
     const { query } = this.view;
-    const time = (query.has("from") || query.has("to")) && `${query.get("from") ?? "00:00"}–${query.get("to") ?? "24:00"}`;
+    const time = (query.has("from") || query.has("to")) && `${query.get("from") ?? "00:00"}–${query.get("to") ?? "24:00"}`
+      + (lastDay(query) > query.get("day") ? ` on ${day(lastDay(query))}` : "");
     const isAll = this.captures.isWhole && rows.length <= mostPrinted;
     fill(this.#title, [
       query.has("employee") ? this.nameOf(query.get("employee")) : "Everybody", query.has("day") && day(query.get("day")), time,

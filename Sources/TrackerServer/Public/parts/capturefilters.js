@@ -9,13 +9,18 @@ import { chooser } from "./people.js";
 export function wanted(query) {
   const { employee, day, from, to } = read(query);
   if (!day) return { employeeId: employee, since: from, until: to };
-  // A shift from 22:00 to 06:00 ends on the next day.
-  const end = from && to && to <= from ? addDays(day, 1) : day;
+  const end = lastDay(query);
   return {
     employeeId: employee,
     from: instantOf(day, from || "00:00"),
     to: to ? instantOf(end, to, true) : instantOf(addDays(day, 1)),
   };
+}
+
+// On which day the time to is. A shift from 22:00 to 06:00 ends on the next one.
+export function lastDay(query) {
+  const { day, from, to } = read(query);
+  return day && from && to && to <= from ? addDays(day, 1) : day;
 }
 
 // Whatever is no day or no time counts for nothing.
@@ -43,9 +48,10 @@ export function filters(view, change, ...others) {
   const now = h("button", { type: "button", onclick: () => change({ day: today() }) }, "Today");
   const all = h("button", { type: "button", onclick: () => change(everything) }, "Show everything");
   const [from, to] = [own("Time from", "time", "from"), own("Time to", "time", "to")];
+  const onward = h("small", { role: "status" });
   const element = h(
     "form.row.controls.captures", { onsubmit: (event) => event.preventDefault() }, person, h("div.row.tight", before, day, after, now),
-    h("div.row.tight", from, to), all, others, zonesDiffer() && h("small", `Days and times of ${zoneName()}`));
+    h("div.row.tight", from, to, onward), all, others, zonesDiffer() && h("small", `Days and times of ${zoneName()}`));
 
   const select = () => element.elements.employee;
   let listed = null;
@@ -66,6 +72,8 @@ export function filters(view, change, ...others) {
       button.hidden = !asked.day;
       button.title = button.ariaLabel = asked.day ? `${words}: ${dayName(addDays(asked.day, count))}` : words;
     }
+    const last = lastDay(view.query);
+    onward.textContent = last === asked.day ? "" : `on ${dayName(last)}`;
     now.hidden = asked.day === today();
     all.hidden = !Object.values(asked).some(Boolean);
     // What has done its work goes.
