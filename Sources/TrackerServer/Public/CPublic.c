@@ -74,6 +74,9 @@ static const uint8_t parts_account_js[] = {
 static const uint8_t parts_capturefilters_js[] = {
 #embed "parts/capturefilters.js"
 };
+static const uint8_t parts_copy_js[] = {
+#embed "parts/copy.js"
+};
 static const uint8_t parts_corrections_js[] = {
 #embed "parts/corrections.js"
 };
@@ -164,6 +167,7 @@ static const public_file_content files[] = {
     FILE_AT("pages/setup.js", pages_setup_js),
     FILE_AT("parts/account.js", parts_account_js),
     FILE_AT("parts/capturefilters.js", parts_capturefilters_js),
+    FILE_AT("parts/copy.js", parts_copy_js),
     FILE_AT("parts/corrections.js", parts_corrections_js),
     FILE_AT("parts/day.js", parts_day_js),
     FILE_AT("parts/dialog.js", parts_dialog_js),

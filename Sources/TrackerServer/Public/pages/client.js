@@ -4,6 +4,7 @@ import { get } from "../lib/api.js";
 import { size } from "../lib/format.js";
 import { h } from "../lib/h.js";
 import { empty } from "../lib/view.js";
+import { copy } from "../parts/copy.js";
 import { say } from "../parts/dialog.js";
 
 export async function show(view) {
@@ -30,14 +31,6 @@ function program({ name, size: bytes, sha256 }) {
 }
 
 function commands(lines) {
-  const text = lines.join("\n");
-  return h(
-    "div", h("pre", { tabindex: 0 }, text),
-    h("button", {
-      type: "button",
-      onclick: async () => {
-        await navigator.clipboard.writeText(text);
-        say("Copied.");
-      },
-    }, "Copy"));
+  const text = h("pre", { tabindex: 0 }, lines.join("\n"));
+  return h("div", text, h("button", { type: "button", onclick: async () => say(await copy(text)) }, "Copy"));
 }
