@@ -14,7 +14,7 @@ from admin import PAGES, WATCH, Complaints, chromium, new_page, settle, sign_in
 from axe import violations
 from playwright.sync_api import sync_playwright
 
-SHAPES = [("wide", 1280, 800, "light"), ("phone", 390, 844, "dark")]
+SHAPES = [("wide", 1280, 800, "light"), ("phone", 320, 844, "dark")]
 
 
 class Look:
