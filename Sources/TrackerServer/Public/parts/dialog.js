@@ -85,10 +85,10 @@ export function openForm(title, { fields, action, submit, intro }) {
   return element;
 }
 
-// Says something at the foot of the page for a while, also to who does not see.
+// Says something at the foot of the page, also to who does not see, for as long as it takes to read: it lies over what stands there.
 export function say(words) {
   const place = document.getElementById("said");
   const line = h("p", words);
   place?.append(line);
-  setTimeout(() => line.remove(), 6000);
+  setTimeout(() => line.remove(), 2500 + 60 * line.textContent.length);
 }
