@@ -66,6 +66,21 @@ def ranges(page):
     expect(pressed).to_have_text("Last month")
 
 
+def opened_rows(page):
+    """What was opened stands open when somebody comes back to it."""
+    page.goto(url + "/reports?period=this-month")
+    page.locator(".report .person button").first.click()
+    page.locator(".report .period button").first.click()
+    page.locator(".report .made .sessions").wait_for()
+    page.get_by_role("link", name="Setup").click()
+    page.locator("main h1").filter(has_text="Setup").wait_for()
+    page.go_back()
+    page.locator(".report .made .sessions").wait_for()
+    page.locator(".report .period button").first.click()
+    expect(page.locator(".report .made")).to_have_count(0)
+    complain_unless("rows=" not in address(page), f"what is closed stands in {address(page)}")
+
+
 def correcting(page):
     """Proposes a day that is shown, or none."""
     page.goto(url + "/reports?period=last-month")
@@ -327,7 +342,7 @@ with sync_playwright() as playwright:
     page.set_default_timeout(20_000)
     expect.set_options(timeout=20_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    for walk in (first_visit, ranges, correcting, days, filters, over_midnight, printing, live_view, too_many_screens, unseen, idle, outage, elsewhere, login_ended, second_factor_required, too_many_rows):
+    for walk in (first_visit, ranges, opened_rows, correcting, days, filters, over_midnight, printing, live_view, too_many_screens, unseen, idle, outage, elsewhere, login_ended, second_factor_required, too_many_rows):
         try:
             walk(page)
         except Exception as error:

@@ -15,6 +15,8 @@ import { reportTable } from "../parts/report.js";
 const mostRows = 10_000;
 const tooMuch = `Opened, this would be more than ${number(mostRows)} rows, so only the totals are shown. Choose one person, fewer days `
   + "or a row for each week or month; or download the CSV, which has them all.";
+// So many opened rows stand in the address.
+const mostOpened = 20;
 const lengths = { day: 1, week: 7, month: 30 };
 
 export async function show(view) {
@@ -46,9 +48,13 @@ function page(view, people, organization) {
 
   const table = reportTable(view, {
     isOpen: (id, isAlone) => isAlone || query.has("everyone") || (query.get("open") ?? "").split(" ").includes(id),
-    opened: (ids) => {
+    rowsOf: (id) => (query.get("rows") ?? "").split(" ").filter((row) => row.endsWith(`@${id}`)).map((row) => row.slice(0, -id.length - 1)),
+    opened: (ids, rows) => {
       const isEvery = ids.length > 1 && ids.length === table.count();
-      view.setQuery({ everyone: isEvery ? 1 : null, open: isEvery ? null : ids.join(" ") });
+      view.setQuery({
+        everyone: isEvery ? 1 : null, open: isEvery ? null : ids.join(" "),
+        rows: rows.slice(-mostOpened).map(([id, row]) => `${row}@${id}`).join(" "),
+      });
       showAll();
     },
     tools: { correct, revoke },
@@ -86,7 +92,7 @@ function page(view, people, organization) {
     limit.hidden = !isTooMuch(report.employees.filter(({ employeeId }) => query.has("everyone") || opened.has(employeeId)));
     if (!limit.hidden) {
       fill(limit, tooMuch);
-      view.setQuery({ everyone: null, open: null });
+      view.setQuery({ everyone: null, open: null, rows: null });
       table.openAll(false);
     }
     const element = table.show(report, divisionOf(query));

@@ -13,16 +13,18 @@ const sums = ["sessions", "totalActiveSeconds", "totalIdleSeconds", "netActiveSe
 // The most people who are asked for one by one.
 const fewAtOnce = 4;
 
-// isOpen(id, isAlone): whether a person is open at first. opened(ids): called when others are. tools: as madeOf takes them.
+// isOpen(id, isAlone): whether a person is open at first; rowsOf(id): which of their rows are. opened(ids, rows): called when others are;
+// `rows` as [id, row]. tools: as madeOf takes them.
 // head: what is above the first column.
 // Only totals are asked for at once; what an opened one is made of is asked for then. So it stays quick for hundreds and a year.
 export function reportTable(view, {
-  isOpen, opened = () => {}, tools = {}, head = "Person", nameOf = ({ name, employeeId }) => name || employeeId,
+  isOpen, rowsOf = () => [], opened = () => {}, tools = {}, head = "Person", nameOf = ({ name, employeeId }) => name || employeeId,
 }) {
   const people = new Map();
   const foot = h("tfoot");
   const headings = [head, ...columns].map((name, index) => h(index < 3 ? "th" : "th.number", { scope: "col" }, name));
   const element = h("table.cards.report", h("thead", h("tr", headings)), foot);
+  const change = () => opened(openOnes(), [...people].flatMap(([id, person]) => person.openRows().map((row) => [id, row])));
   const openOnes = () => [...people].filter(([, person]) => person.isOpen()).map(([id]) => id);
   let range = {};
 
@@ -40,7 +42,7 @@ export function reportTable(view, {
     const names = employees.map(nameOf);
     const stale = employees.filter((employee, index) => {
       const id = employee.employeeId;
-      if (!people.has(id)) people.set(id, personRows(view, id, isOpen(id, ids.size === 1), () => opened(openOnes()), tools));
+      if (!people.has(id)) people.set(id, personRows(view, id, isOpen(id, ids.size === 1), new Set(rowsOf(id)), change, tools));
       const isNamesake = names.indexOf(names[index]) !== names.lastIndexOf(names[index]);
       return people.get(id).show(employee, names[index], isNamesake, range);
     });
@@ -60,13 +62,13 @@ export function reportTable(view, {
     try {
       const explain = asked.by === "range" ? 1 : null;
       const { employees } = await get("/api/work/summary", { ...asked, explain }, { signal: view.signal });
-      const rowsOf = new Map(employees.map(({ employeeId, rows }) => [employeeId, rows]));
+      const answers = new Map(employees.map(({ employeeId, rows }) => [employeeId, rows]));
       const goesOn = () => asked === range && !view.signal.aborted;
-      if (goesOn()) await inSlices(several, (person) => person.take(rowsOf.get(person.id) ?? []), goesOn);
+      if (goesOn()) await inSlices(several, (person) => person.take(answers.get(person.id) ?? []), goesOn);
     } catch (error) {
       if (error.name === "AbortError") return;
       several.forEach((person) => person.setOpen(false));
-      opened(openOnes());
+      change();
       say(error.message);
     } finally {
       clearTimeout(waits);
@@ -77,7 +79,7 @@ export function reportTable(view, {
   async function openAll(isOpen) {
     const others = [...people.values()].filter((person) => person.isOpen() !== isOpen);
     if (!(await inSlices(others, (person) => person.setOpen(isOpen), () => !view.signal.aborted))) return;
-    opened(openOnes());
+    change();
     if (isOpen) await load(others);
   }
 
@@ -91,7 +93,7 @@ function sumOf(employees, from, to) {
 }
 
 // A person's rows: the total, and below it, once opened, those that it is the sum of.
-function personRows(view, id, isOpenAtFirst, opened, tools) {
+function personRows(view, id, isOpenAtFirst, openPeriods, opened, tools) {
   const name = h("bdi");
   const note = h("small");
   const toggle = opener(name, isOpenAtFirst, (isOpen) => {
@@ -102,8 +104,8 @@ function personRows(view, id, isOpenAtFirst, opened, tools) {
   const head = h("tr.person", h("th", { scope: "row" }, toggle, note));
   const rows = h("tbody.periods");
   const place = h("td.wide", { colspan: columns.length + 1 });
-  const openPeriods = new Set();
   const isOpen = () => toggle.getAttribute("aria-expanded") === "true";
+  const openRows = () => (isOpen() ? [...openPeriods] : []);
   let total = null;
   let range = null;
 
@@ -164,13 +166,14 @@ function personRows(view, id, isOpenAtFirst, opened, tools) {
       if (isOpen) element.after(made(row));
       else element.nextSibling.remove();
       openPeriods[isOpen ? "add" : "delete"](key);
+      opened();
     });
     button.dataset.key = key;
     const element = h("tr.period", h("th", { scope: "row" }, button), cells(row));
     return openPeriods.has(key) ? [element, made(row)] : element;
   }
 
-  return { id, bodies: [h("tbody", head), rows], show, setOpen, load, take, isOpen };
+  return { id, bodies: [h("tbody", head), rows], show, setOpen, load, take, isOpen, openRows };
 }
 
 function opener(words, isOpen, change) {
