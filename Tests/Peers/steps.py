@@ -342,7 +342,9 @@ with sync_playwright() as playwright:
     page.set_default_timeout(20_000)
     expect.set_options(timeout=20_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    for walk in (first_visit, ranges, opened_rows, correcting, days, filters, over_midnight, printing, live_view, too_many_screens, unseen, idle, outage, elsewhere, login_ended, second_factor_required, too_many_rows):
+    for walk in (
+        first_visit, ranges, opened_rows, correcting, days, filters, over_midnight, printing, live_view, too_many_screens,
+        unseen, idle, outage, elsewhere, login_ended, second_factor_required, too_many_rows):
         try:
             walk(page)
         except Exception as error:

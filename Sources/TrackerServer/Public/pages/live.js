@@ -16,7 +16,8 @@ export async function show(view) {
   const [list, screens, rest] = [
     h("section", { "aria-label": "People" }), h("section.screens", { "aria-label": "Screens" }), h("section", { "aria-label": "Others" })];
   view.root.append(
-    h("p.quiet", "Whoever you watch sees your name while you do, and can end it; from when to when is recorded. A screen is only shown while its owner tracks."),
+    h("p.quiet", "Whoever you watch sees your name while you do, and can end it; from when to when is recorded. "
+      + "A screen is only shown while its owner tracks."),
     zoneNote() || "", list, note, screens, rest);
   const watched = new Map();
   let [people, intervals] = [null, {}];
