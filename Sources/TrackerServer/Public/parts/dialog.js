@@ -89,6 +89,8 @@ export function openForm(title, { fields, action, submit, intro }) {
 export function say(words) {
   const place = document.getElementById("said");
   const line = h("p", words);
+  // What was said before goes for it, but for the last.
+  while (place?.childElementCount > 1) place.firstChild.remove();
   place?.append(line);
   setTimeout(() => line.remove(), 2500 + 60 * line.textContent.length);
 }
