@@ -126,7 +126,7 @@ class States:
         places = self.page.evaluate("""() => [...document.querySelectorAll("dialog :is(h2, p)")].map((line) => {
             const range = document.createRange();
             range.selectNodeContents(line.lastChild);
-            return [line.querySelector("bdi")?.getBoundingClientRect().right, range.getBoundingClientRect().left];
+            return [line.querySelector("bdi")?.getBoundingClientRect().right, range.getClientRects()[0].left];
         })""")
         if any(name is None or words < name - 1 for name, words in places):
             self.complaints.add("a name", f"turns the words around it: {places}")
