@@ -228,10 +228,10 @@ def unseen(page):
     page.goto(url)
     page.locator("tbody tr").first.wait_for()
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
-    wait_until(page, lambda: len(ended) == 1, "a page that is left holds its connection")
+    wait_for(page, lambda: len(ended) == 1, "a page that is left holds its connection")
     Desk(url, "noor@harbour.example", "a password of their own").stop()
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
-    wait_until(page, lambda: len(streams) == 2, "a page that is seen again hears of nothing")
+    wait_for(page, lambda: len(streams) == 2, "a page that is seen again hears of nothing")
     expect(page.locator("[data-id='noor@harbour.example']")).to_have_text("Away")
 
 
@@ -328,7 +328,7 @@ def idle(page):
     page.unroute_all()
 
 
-def wait_until(page, condition, what):
+def wait_for(page, condition, what):
     for _ in range(200):
         if condition():
             return
