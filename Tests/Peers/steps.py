@@ -178,7 +178,7 @@ def live_view(page):
     page.locator(".chips [data-key='mira@harbour.example']").click()
     page.locator("img.live").wait_for()
     complain_unless(address(page) == "/live?watch=mira%40harbour.example", f"who is watched stands as {address(page)}")
-    said = page.locator(".screen [role=status]").first
+    said = page.locator(".screen > [role=status]").first
     mira.refuse()
     expect(said).to_contain_text("has ended it")
     expect(page).to_have_url(f"{url}/live")
