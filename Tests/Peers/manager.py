@@ -20,7 +20,7 @@ class Manager:
         self.url = url
         self.page.goto(url)
         self.type_credentials(email, password)
-        self.page.get_by_role("button", name="Sign out").wait_for()
+        self.page.get_by_role("button", name="Sign out").first.wait_for()
 
     def type_credentials(self, email, password):
         self.page.get_by_label("Email").last.fill(email)

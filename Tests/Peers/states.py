@@ -256,7 +256,7 @@ class States:
         now = {"session": None, "totalActiveSeconds": 0, "totalIdleSeconds": 0, "netActiveSeconds": 0, "correctionSeconds": 0,
                "intervalSeconds": 540}
         self.page.route("**/api/work/me", lambda route: route.fulfill(json=now))
-        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        self.page.evaluate("dispatchEvent(new Event('focus'))")
         self.page.get_by_text("captured every 9 minutes").wait_for(timeout=5000)
         self.page.unroute_all()
 

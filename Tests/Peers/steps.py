@@ -227,7 +227,7 @@ def unseen(page):
         page.on(kind, lambda request: request in streams and ended.append(request))
     page.goto(url)
     page.locator("tbody tr").first.wait_for()
-    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    page.evaluate("document.dispatchEvent(new Event('freeze'))")
     wait_for(page, lambda: len(ended) == 1, "a page that is left holds its connection")
     Desk(url, "noor@harbour.example", "a password of their own").stop()
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")

@@ -4,6 +4,7 @@
 const longestWait = 1000;
 // A page that nobody sees lets go of the stream after so long: a browser has six connections to a server, for all its pages.
 const longestUnseen = 10_000;
+const betweenLooks = 2000;
 // Between two looks at the hours, in seconds of work.
 const shortestLook = 55;
 
@@ -26,10 +27,11 @@ class Office extends EventTarget {
 
   constructor() {
     super();
-    document.addEventListener("visibilitychange", () => this.#look());
-    // The browser may keep the page as it is, to go back to it.
-    addEventListener("pagehide", () => this.#rest());
-    addEventListener("pageshow", () => this.#look());
+    // Not told by visibilitychange or pagehide: they come to pages that are left as well, where Firefox stops what runs and complains.
+    setInterval(() => this.#look(), betweenLooks);
+    for (const name of ["focus", "pageshow"]) addEventListener(name, () => this.#look());
+    // Chromium keeps the page as it is, to go back to it.
+    document.addEventListener("freeze", () => this.#rest());
   }
 
   open() {
@@ -69,17 +71,19 @@ class Office extends EventTarget {
   }
 
   #look() {
-    clearTimeout(this.#unseen);
     if (document.hidden) {
-      this.#unseen = setTimeout(() => this.#rest(), longestUnseen);
-    } else if (this.rests) {
-      this.rests = false;
-      if (this.#isWanted) this.#connect();
+      this.#unseen ??= performance.now();
+      if (performance.now() - this.#unseen >= longestUnseen) this.#rest();
+      return;
     }
+    this.#unseen = null;
+    if (!this.rests) return;
+    this.rests = false;
+    if (this.#isWanted) this.#connect();
   }
 
   #rest() {
-    clearTimeout(this.#unseen);
+    if (this.rests) return;
     this.rests = true;
     this.#disconnect();
     this.#tell("rest");

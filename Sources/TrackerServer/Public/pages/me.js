@@ -69,7 +69,7 @@ export async function show(view) {
     newer().catch(() => {});
   };
   view.every(15_000, goOn);
-  document.addEventListener("visibilitychange", goOn, { signal: view.signal });
+  addEventListener("focus", goOn, { signal: view.signal });
 }
 
 // What the client has told today, up to its last heartbeat.
