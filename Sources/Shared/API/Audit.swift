@@ -20,6 +20,7 @@ public enum AuditKind: String, Sendable, Hashable, CaseIterable {
     case secondFactorRemoved = "second_factor_removed"
     case tokensEnded = "tokens_ended"
     case imageViewed = "image_viewed"
+    case captureDeleted = "capture_deleted"
     case thumbnailsViewed = "thumbnails_viewed"
     case liveBegun = "live_begun"
     case liveEnded = "live_ended"
@@ -28,10 +29,11 @@ public enum AuditKind: String, Sendable, Hashable, CaseIterable {
     case retention
     case serverStarted = "server_started"
 
-    /// What a watched person is told of: who looked, who changed the interval or the hours, and who could have come in.
+    /// What a watched person is told of: who looked, who deleted a capture, who changed the interval or the hours, and who
+    /// could have come in.
     public static let ofEmployees: [AuditKind] = [
         .imageViewed, .thumbnailsViewed, .liveBegun, .liveEnded, .intervalAssigned, .intervalRemoved, .correctionMade,
-        .correctionRevoked, .passwordReset, .tokensEnded,
+        .correctionRevoked, .captureDeleted, .passwordReset, .tokensEnded,
     ]
     /// Those of them that are looks at a screen.
     public static let looks: [AuditKind] = [.imageViewed, .thumbnailsViewed, .liveBegun, .liveEnded]

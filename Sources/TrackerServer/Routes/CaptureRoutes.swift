@@ -26,6 +26,10 @@ enum CaptureRoutes {
                     .bytes("image/png", "image/jpeg", "application/octet-stream", status: 206), .init(status: 304),
                     errors: [.invalidField, .rangeNotSatisfiable, .busy])
             ) { PictureCaching.applied(to: try await image($0, environment), width: try width($0)) },
+            .delete(
+                APIPath.image, .accounts,
+                .init("Deletes a capture, and takes its time off the hours.", .empty)
+            ) { try await delete($0, environment) },
         ]
     }
 
@@ -77,15 +81,21 @@ enum CaptureRoutes {
 
     // MARK: Images
 
+    private static let missing = APIError(.notFound, "There is no such image.")
+
+    private static func name(_ call: Call) throws -> String {
+        guard let name = call.parameters["name"], !name.contains("/"), name != DataFile.uploadsIndex.rawValue else {
+            throw missing
+        }
+        return name
+    }
+
     private static func image(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
         let identity = try call.identity
         let width = try width(call)
-        let missing = APIError(.notFound, "There is no such image.")
-        guard let name = call.parameters["name"] else { throw missing }
+        let name = try name(call)
         let record = try await environment.store.read { $0.upload(named: name) }
-        guard let record, mayShow(record, to: identity, at: environment.now()), !name.contains("/"),
-            name != DataFile.uploadsIndex.rawValue
-        else { throw missing }
+        guard let record, mayShow(record, to: identity, at: environment.now()) else { throw missing }
         let owner = AccountID(stored: record.employeeID)
         guard let image = try await environment.images.open(name, of: owner) else { throw missing }
         if let width, let thumbnail = try await environment.images.thumbnail(of: name, owner, image, width: width) {
@@ -134,6 +144,44 @@ enum CaptureRoutes {
             throw APIError(.invalidField, "\"width\" must be one of \(widths).")
         }
         return width
+    }
+
+    /// The record goes first, then the image.
+    private static func delete(_ call: Call, _ environment: ServerEnvironment) async throws -> Response {
+        let (identity, report, name) = (try call.identity, environment.report(), try name(call))
+        _ = try await environment.store.read { try deletable(name, by: identity, at: report.now, $0) }
+        try await environment.images.announceRemoval(of: name)
+        do {
+            try await call.transact(environment) { transaction in
+                let record = try deletable(name, by: identity, at: report.now, transaction.state)
+                for (day, minutes) in report.deductions(for: record, transaction.state) {
+                    transaction.record(
+                        .correctionMade(
+                            Correction(
+                                id: UUID().uuidString.lowercased(), employeeID: record.employeeID, date: day,
+                                minutes: -minutes, reason: CaptureDeletion.reason, by: identity.user.email,
+                                createdAt: report.now)))
+                }
+                transaction.record(.imagesRemoved([record.file]))
+            }
+        } catch {
+            // Where the record may be gone, the next start finds out.
+            if case StoreError.uncertain = error { throw error }
+            environment.images.keep(name)
+            throw error
+        }
+        await environment.images.remove(name)
+        return .noContent()
+    }
+
+    private static func deletable(
+        _ name: String, by identity: Identity, at now: Timestamp, _ state: borrowing TrackerState
+    ) throws -> UploadRecord {
+        guard let record = state.upload(named: name), mayShow(record, to: identity, at: now) else { throw missing }
+        guard identity.user.role.isManager || CaptureDeletion.mayBeByOwner(record, at: now) else {
+            throw APIError(.forbidden, CaptureDeletion.ownersRule)
+        }
+        return record
     }
 
     private static func mayShow(_ record: UploadRecord, to identity: Identity, at now: Timestamp) -> Bool {

@@ -128,10 +128,7 @@ extension WorkReport {
     fileprivate func check(_ seconds: Int, on correction: Correction, _ state: borrowing TrackerState) throws {
         let employee = AccountID(stored: correction.employeeID)
         let span = rules.calendar.span(of: correction.date)
-        let day = DayRange(from: correction.date, to: correction.date)
-        let net = parts(of: state.sessions.sessions(of: employee, in: span), on: correction.date).totals
-            .netActiveSeconds
-        let corrected = state.corrections.counting(of: employee, in: day).reduce(net) { $0 + $1.seconds }
+        let corrected = correctedSeconds(of: employee, on: correction.date, state)
         let length = Int((span.upperBound - span.lowerBound) / 1000)
         func excess(_ seconds: Int) -> Int { max(0, -seconds, seconds - length) }
         // Work that was told of later may have left the day with more than it has: what brings that nearer is welcome.

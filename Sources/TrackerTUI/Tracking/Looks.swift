@@ -42,6 +42,7 @@ extension Looks {
         case .intervalRemoved: "\(who) took your capture interval away"
         case .correctionMade: "\(who) corrected your hours of \(text("date", row)) by \(amount(row))"
         case .correctionRevoked: "\(who) revoked the correction of your hours of \(text("date", row)) by \(amount(row))"
+        case .captureDeleted: "\(who) deleted \(capture(row, clock))"
         case .passwordReset: "\(who) set a new password for your account"
         case .tokensEnded: "\(who) signed your account out"
         default: "\(who): \(row.what.asSaid.onOneLine)"

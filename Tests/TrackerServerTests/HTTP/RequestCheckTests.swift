@@ -81,7 +81,7 @@ struct RequestCheckTests {
     @Test(arguments: [
         (APIPath.health, "POST", "GET, HEAD"), (APIPath.login, "GET", "POST"),
         (APIPath.organization, "DELETE", "GET, HEAD, POST"), ("/api/employees/x", "GET", "DELETE, PATCH"),
-        (APIPath.uploadScreenshot, "PUT", "POST"), ("/uploads/x", "DELETE", "GET, HEAD"),
+        (APIPath.uploadScreenshot, "PUT", "POST"), ("/uploads/x", "POST", "DELETE, GET, HEAD"),
         (APIPath.login, "HEAD", "POST"), (APIPath.organization, "PATCH", "GET, HEAD, POST"),
         (APIPath.start, "TRACE", "GET, HEAD"),
     ])

@@ -53,6 +53,7 @@ struct LooksTests {
                 Self.row(1, .correctionMade, ["date": .string("2026-03-02"), "minutes": .number(-30)]),
                 "boss@example.com corrected your hours of 2026-03-02 by -00:30:00"
             ),
+            (Self.row(1, .captureDeleted), "boss@example.com deleted your capture of 07:55"),
             (Self.row(1, .exported, who: nil), "somebody: exported"),
         ] {
             #expect(Self.words(row) == expected)

@@ -18,7 +18,8 @@ struct AuditDraft {
         case password(AccountID)
         case interval(AccountID)
         case correction(String)
-        case images
+        case image(String)
+        case oldImages
         case signIn(String)
         case signIns(AccountID)
         case key(String)
@@ -56,8 +57,11 @@ struct AuditDraft {
         case .correctionMade(let correction): note(correction, .correctionMade, state)
         case .correctionRevoked(let id, _, _):
             if let correction = state.corrections[id] { note(correction, .correctionRevoked, state) }
+        case .imagesRemoved(let files) where author.account == nil:
+            found[.oldImages] = Item(
+                what: .retention, about: nil, detail: JSONObject([("images", .number(files.count))]))
         case .imagesRemoved(let files):
-            found[.images] = Item(what: .retention, about: nil, detail: JSONObject([("images", .number(files.count))]))
+            for file in files { if let record = state.uploads.record(of: file) { note(record, state) } }
         case .signInEnded(let id, let signIn):
             found[.signIn(signIn)] = Item(
                 what: .tokensEnded, about: spelling(of: id, state), detail: JSONObject([("signIn", .string(signIn))]))
@@ -113,6 +117,12 @@ struct AuditDraft {
             detail: JSONObject([
                 ("id", .string(key.id)), ("name", .string(key.name)), ("scope", .string(key.scope.rawValue)),
             ]))
+    }
+
+    private mutating func note(_ record: UploadRecord, _ state: borrowing TrackerState) {
+        found[.image(record.file)] = Item(
+            what: .captureDeleted, about: spelling(of: AccountID(stored: record.employeeID), state),
+            detail: JSONObject([("file", .string(record.file)), ("ts", .string(record.ts.iso8601))]))
     }
 
     private mutating func note(_ correction: Correction, _ what: AuditKind, _ state: borrowing TrackerState) {

@@ -40,7 +40,7 @@ struct AuditNotice: Sendable {
         case .secondFactorRemoved: "A second factor was removed"
         case .tokensEnded: "A sign-in was ended"
         case .organizationSaved, .intervalAssigned, .intervalRemoved, .correctionMade, .correctionRevoked, .imageViewed,
-            .thumbnailsViewed, .liveBegun, .liveEnded, .exported, .erased, .retention, .serverStarted:
+            .captureDeleted, .thumbnailsViewed, .liveBegun, .liveEnded, .exported, .erased, .retention, .serverStarted:
             nil
         }
     }

@@ -2,8 +2,8 @@ import Files
 import Glibc
 import Synchronization
 
-/// The names of images whose records may not be on disk yet, in a working file beside the journal: what a kill leaves in
-/// the upload folder without a record is known by it, and nobody was told of it.
+/// The names of images whose records may not be on disk yet, or may be gone already, in a working file beside the journal:
+/// what a kill leaves in the upload folder without a record is known by it, and nobody was told of it, or it was deleted.
 ///
 /// A group's names are written in one call before they are given, and never flushed: a kill loses nothing of what was
 /// written, and where a power failure does, an image may stay that the next start could have removed.

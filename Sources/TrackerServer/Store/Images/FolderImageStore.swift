@@ -128,6 +128,15 @@ struct FolderImageStore: ImageStore {
         await cleanUp(folder) { try await image.discard() }
     }
 
+    func announceRemoval(of name: String) async throws {
+        try await pool.runIfActive { [arrivals, path = path(of: name)] in
+            guard let number = try PlainFile.at(path)?.number else { return }
+            try arrivals.add([ArrivalNote.Entry(name: name, number: number)])
+        }
+    }
+
+    func keep(_ name: String) { arrivals.settle(name) }
+
     @discardableResult
     func remove(_ name: String) async -> Bool {
         let path = path(of: name)

@@ -32,6 +32,14 @@ protocol ImageStore: Sendable {
     /// Frees what an image takes that was not stored after all. One that has a name keeps it. What fails, the log says.
     func discard(_ image: any ArrivingImage) async
 
+    /// Notes that the image goes as soon as its record has: should the server be killed between the two, the next start
+    /// removes it. ``remove(_:)`` is owed, or ``keep(_:)``.
+    /// - Throws: `FileError`; then it is not noted.
+    func announceRemoval(of name: String) async throws
+
+    /// The record stays after all.
+    func keep(_ name: String)
+
     /// Removes the image of that name.
     /// - Returns: false when it stays, which the log says.
     @discardableResult

@@ -26,6 +26,9 @@ struct UploadTable: Sendable {
         (byFile[UploadRecord.folder + name] ?? byFile[name]).flatMap { record($0) }
     }
 
+    /// The record of a file (`uploads/<name>`).
+    func record(of file: String) -> UploadRecord? { byFile[file].flatMap { record($0) } }
+
     /// The record that an upload with that idempotency key left.
     func record(of employee: AccountID, key: String) -> UploadRecord? {
         guard let bits = UUIDBits(key) else { return nil }

@@ -14,6 +14,7 @@ struct AuditDraftTests {
         for change in [
             Change.accountAdded(User(email: "eva", name: "Eva", role: .employee, createdAt: SampleChanges.time)),
             .correctionMade(SampleChanges.correction("c-1", of: "eva", minutes: 15)),
+            .imageStored(UploadRecord(file: "uploads/a.png", employeeID: "eva", ts: SampleChanges.time)),
         ] { transaction.record(change) }
         _ = transaction.apply()
         transaction.begin(by: author, at: SampleChanges.time)
@@ -63,14 +64,21 @@ struct AuditDraftTests {
                 [
                     .intervalAssigned(AccountID(stored: "EVA"), seconds: 120),
                     .correctionRevoked(id: "c-1", at: SampleChanges.time, by: "max"),
-                    .organizationSaved(Organization(name: "Harbour", createdAt: nil)), .imagesRemoved(["a", "b"]),
+                    .organizationSaved(Organization(name: "Harbour", createdAt: nil)),
                     .accountRemoved(Self.eva, version: 3),
                 ], by: max) == [
                     #"1 max interval_assigned eva {"intervalSeconds":120}"#,
                     #"2 max correction_revoked eva {"id":"c-1","date":"2026-03-02","minutes":15}"#,
-                    #"3 max organization_saved - {"name":"Harbour"}"#, #"4 max retention - {"images":2}"#,
-                    "5 max account_removed eva -",
+                    #"3 max organization_saved - {"name":"Harbour"}"#, "4 max account_removed eva -",
                 ])
+    }
+
+    @Test func imagesThatGoAreOldOnesOrOnesThatSomebodyDeletes() {
+        let changes = [Change.imagesRemoved(["uploads/a.png", "uploads/unknown.png"])]
+        #expect(Self.lines(changes, by: .server) == [#"1 - retention - {"images":2}"#])
+        #expect(
+            Self.lines(changes, by: Author(account: "max", address: nil))
+                == [#"1 max capture_deleted eva {"file":"uploads/a.png","ts":"\#(SampleChanges.time.iso8601)"}"#])
     }
 
     @Test func whatHappensByItselfLeavesNoLine() {
