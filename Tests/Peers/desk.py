@@ -23,6 +23,14 @@ class Desk:
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
+    def capture(self):
+        """Sends a picture of the screen as it is now."""
+        head = b'--edge\r\nContent-Disposition: form-data; name="screenshot"; filename="screenshot.png"\r\n\r\n'
+        headers = {"Content-Type": "multipart/form-data; boundary=edge", "Authorization": f"Bearer {self.token}"}
+        body = head + picture(COLOURS[0]) + b"\r\n--edge--\r\n"
+        with urllib.request.urlopen(urllib.request.Request(self.url + "/api/uploads/screenshot", body, headers)) as answer:
+            return json.load(answer)["ts"]
+
     def come(self):
         self.socket = socketio.Client()
         self.socket.on("live_view:initiate", lambda _: self.show())

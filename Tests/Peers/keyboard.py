@@ -372,6 +372,35 @@ class Tasks(Keys):
         if self.shown("document.activeElement.querySelector('time')?.dateTime") != times[3]:
             raise Lost("the focus is not on the capture that was shown last")
 
+    def delete_a_capture(self):
+        """From the viewer; whoever thinks better of it has lost nothing."""
+        self.open("Screenshots")
+        while self.page.evaluate("!document.activeElement.closest('.gallery')"):
+            self.press("Tab")
+            self.focus()
+        shown = lambda: self.shown("document.querySelector('.viewer-head time').dateTime")
+        self.press("Enter")
+        self.page.locator("dialog.viewer img").first.wait_for()
+        self.press("ArrowRight")
+        first = shown()
+        self.press("Delete")
+        self.dialog("Delete this capture?")
+        self.to("Cancel", "button")
+        self.press("Enter")
+        self.focus()
+        self.to("Delete…", "button")
+        self.press("Enter")
+        self.dialog("Delete this capture?")
+        self.to("Delete", "button")
+        self.press("Enter")
+        self.page.wait_for_function("(ts) => document.querySelector('.viewer-head time').dateTime < ts", arg=first)
+        self.focus()
+        next_one = shown()
+        self.press("Escape")
+        self.no_dialog()
+        if self.shown("document.activeElement.querySelector('time')?.dateTime") != next_one:
+            raise Lost("the focus is not on the capture that was shown last")
+
     def shown(self, script):
         return self.page.evaluate(script)
 
@@ -611,6 +640,7 @@ def main():
         # Somebody works from here on: a report of this week has hours.
         who.do(who.set_intervals, accounts["employee"])
         who.do(who.filter_and_view_captures, day)
+        who.do(who.delete_a_capture)
         who.do(who.watch_live)
         who.do(who.set_up, "employee", "Add an employee")
         who.do(who.set_up, "manager", "Add a manager")

@@ -77,7 +77,7 @@ class Month:
 
     def play(self):
         for part in [self.dashboard, self.hours, self.reports, self.corrections, self.csv, self.printing, self.activity,
-                     self.screenshots, self.viewer, self.people]:
+                     self.screenshots, self.viewer, self.people, self.deletion]:
             self.where = part.__name__
             try:
                 part()
@@ -288,6 +288,26 @@ class Month:
         self.same("the picture's size", picture.evaluate("(image) => [image.naturalWidth, image.naturalHeight]"), [320, 200])
         self.page.keyboard.press("Escape")
         expect(self.page.locator("dialog")).to_have_count(0)
+
+    def deletion(self):
+        """The picture, its record and its time go; the page goes on with the next one."""
+        self.open("/screenshots", employee="mira@harbour.example", day=self.day)
+        before = [capture["ts"] for capture in self.captures("mira@harbour.example")]
+        hours = self.interface.get("/api/work/summary", employeeId="mira@harbour.example", **{"from": self.day, "to": self.day})
+        self.page.locator(".gallery button").first.click()
+        self.page.get_by_role("button", name="Delete…").click()
+        self.page.get_by_role("button", name="Delete", exact=True).click()
+        shown = self.page.locator(f".viewer-head time[datetime='{before[1]}']")
+        shown.wait_for()
+        self.page.keyboard.press("Escape")
+        self.same("captures", self.times(".gallery")[:5], before[1:6])
+        self.same("captures that are left", [capture["ts"] for capture in self.captures("mira@harbour.example")], before[1:])
+        after = self.interface.get("/api/work/summary", employeeId="mira@harbour.example", **{"from": self.day, "to": self.day})
+        taken = [report["employees"][0]["total"]["correctionSeconds"] for report in [hours, after]]
+        corrections = self.interface.get("/api/work/corrections", **{"from": self.day, "to": self.day})
+        self.same("what is taken off", taken[1] - taken[0],
+                  sum(60 * correction["minutes"] for correction in corrections if correction["reason"] == "capture deleted"))
+        self.same("that something is", taken[1] < taken[0], True)
 
     def people(self):
         email = "kai@harbour.example"

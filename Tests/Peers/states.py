@@ -206,6 +206,10 @@ class States:
         self.open("/screenshots?employee=mira@harbour.example")
         self.page.locator(".gallery button").first.click()
         self.look("the viewer", "Full size")
+        self.page.keyboard.press("Delete")
+        self.look("deleting a capture", "goes for good")
+        self.press("Cancel")
+        self.page.get_by_text("goes for good").wait_for(state="detached")
         self.dismiss()
         self.open("/screenshots?day=2020-01-01")
         self.look("nothing captured then", "Nothing was captured then")
@@ -256,6 +260,7 @@ class States:
         now = {"session": None, "totalActiveSeconds": 0, "totalIdleSeconds": 0, "netActiveSeconds": 0, "correctionSeconds": 0,
                "intervalSeconds": 540}
         self.page.route("**/api/work/me", lambda route: route.fulfill(json=now))
+        wait_until(self.page, "!document.querySelector('[aria-busy=true]')")
         self.page.evaluate("dispatchEvent(new Event('focus'))")
         self.page.get_by_text("captured every 9 minutes").wait_for(timeout=5000)
         self.page.unroute_all()

@@ -9,6 +9,7 @@ Writes a line for each complaint, then `done`; ends with 1 when there is a compl
 import json
 import re
 import sys
+from datetime import datetime, timedelta
 
 from admin import wait_until
 from desk import Desk
@@ -328,6 +329,35 @@ def idle(page):
     page.unroute_all()
 
 
+def own_captures(page):
+    """Employees delete what was captured within a day."""
+    noor = Desk(url, "noor@harbour.example", "a password of their own")
+    taken = [noor.capture(), noor.capture()]
+    context = page.context.browser.new_context()
+    own = context.new_page()
+    own.goto(url)
+    own.get_by_label("Email").fill("noor@harbour.example")
+    own.get_by_label("Password").fill("a password of their own")
+    own.get_by_role("button", name="Sign in").click()
+    for ts in reversed(taken):
+        own.locator(f".picture time[datetime='{ts}']").click()
+        own.keyboard.press("Delete")
+        own.get_by_text("Managers see that you did it").wait_for()
+        own.get_by_role("button", name="Delete", exact=True).click()
+        expect(own.locator(f"main .picture time[datetime='{ts}']")).to_have_count(0)
+        own.keyboard.press("Escape")
+        expect(own.locator("dialog")).to_have_count(0)
+    own.clock.set_fixed_time(datetime.now() + timedelta(hours=25))
+    own.locator("main .picture").last.click()
+    own.get_by_text("Full size").wait_for()
+    complain_unless(own.get_by_role("button", name="Delete…").count() == 0, "employees delete what is old")
+    page.goto(f"{url}/screenshots?employee=noor@harbour.example")
+    page.locator("main .picture").first.wait_for()
+    for ts in taken:
+        complain_unless(page.locator(f"main .picture time[datetime='{ts}']").count() == 0, "what was deleted is shown")
+    context.close()
+
+
 def wait_for(page, condition, what):
     for _ in range(200):
         if condition():
@@ -344,7 +374,7 @@ with sync_playwright() as playwright:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     for walk in (
         first_visit, ranges, opened_rows, correcting, days, filters, over_midnight, printing, live_view, too_many_screens,
-        unseen, idle, outage, elsewhere, login_ended, second_factor_required, too_many_rows):
+        own_captures, unseen, idle, outage, elsewhere, login_ended, second_factor_required, too_many_rows):
         try:
             walk(page)
         except Exception as error:

@@ -83,6 +83,9 @@ static const uint8_t parts_corrections_js[] = {
 static const uint8_t parts_day_js[] = {
 #embed "parts/day.js"
 };
+static const uint8_t parts_deletion_js[] = {
+#embed "parts/deletion.js"
+};
 static const uint8_t parts_dialog_js[] = {
 #embed "parts/dialog.js"
 };
@@ -170,6 +173,7 @@ static const public_file_content files[] = {
     FILE_AT("parts/copy.js", parts_copy_js),
     FILE_AT("parts/corrections.js", parts_corrections_js),
     FILE_AT("parts/day.js", parts_day_js),
+    FILE_AT("parts/deletion.js", parts_deletion_js),
     FILE_AT("parts/dialog.js", parts_dialog_js),
     FILE_AT("parts/gallery.js", parts_gallery_js),
     FILE_AT("parts/hoursrow.js", parts_hoursrow_js),

@@ -7,6 +7,7 @@ import { h, fill, keepFocus } from "../lib/h.js";
 import { badge, empty } from "../lib/view.js";
 import { account } from "../parts/account.js";
 import { correctionsTable } from "../parts/corrections.js";
+import { deleteButton } from "../parts/deletion.js";
 import { say } from "../parts/dialog.js";
 import { openViewer, picture, whenTaken } from "../parts/picture.js";
 import { daysOf, divisionOf, rangeControls } from "../parts/range.js";
@@ -56,15 +57,15 @@ export async function show(view) {
 
   view.root.append(
     now, h("h2", "Hours"), range.element, about, hours,
-    h("h2", "Corrections"), h("p.quiet", "What managers added to your hours of these days or took off them, and why."), corrections,
-    h("h2", "Who looked"), h("p.quiet", "Who looked at your captures or your screen in these days, and who changed your interval, hours or password."), looks,
+    h("h2", "Corrections"), h("p.quiet", "What was added to your hours of these days or taken off them, by whom and why."), corrections,
+    h("h2", "Who looked"), h("p.quiet", "Who looked at your captures or your screen in these days, and who deleted captures or changed your interval, hours or password."), looks,
     h("h2", "Captures"), h("p.quiet", "Every picture of your screen that was sent, newest first."), captures,
     account(view.me), signIns(view));
-  const [newer] = await Promise.all([showCaptures(view, captures), refreshNow(), refresh()]);
+  const all = () => Promise.all([refreshNow(), refresh()]);
+  const [newer] = await Promise.all([showCaptures(view, captures, all), all()]);
   const goOn = () => {
     if (document.hidden) return;
-    refreshNow();
-    refresh();
+    all();
     // Without the server the sections above say so.
     newer().catch(() => {});
   };
@@ -162,19 +163,29 @@ function lookWords({ at, what, detail }) {
     case "interval_removed": return "took your capture interval away";
     case "correction_made": return `corrected your hours of ${date("date")} by ${signed((detail?.minutes ?? 0) * 60)}`;
     case "correction_revoked": return `revoked the correction of your hours of ${date("date")} by ${signed((detail?.minutes ?? 0) * 60)}`;
+    case "capture_deleted": return detail?.ts ? `deleted your capture of ${time(detail.ts)}` : "deleted a capture of yours";
     case "password_reset": return "set a new password for your account";
     case "tokens_ended": return "signed your account out";
     default: return what;
   }
 }
 
-// The newest ones by day; older ones when they are asked for. Resolves to what looks whether there are newer ones.
-async function showCaptures(view, place) {
+// The newest ones by day; older ones when they are asked for. removed(): one was deleted. Resolves to what looks whether there are
+// newer ones.
+async function showCaptures(view, place, removed) {
   const list = [];
   const newest = `/api/uploads/list?limit=${pageOfPictures}`;
   const ask = (address) => getPage(address, {}, { signal: view.signal });
   const name = view.me.name || view.me.email;
-  const open = (capture) => openViewer(list, list.indexOf(capture), { nameOf: () => name, next: older });
+  const open = (capture) => openViewer(list, list.indexOf(capture), {
+    nameOf: () => name, next: older, tools: (one, viewer) => deleteButton(one, {
+      me: view.me, name, removed: () => {
+        viewer.removed(one);
+        showAnew();
+        removed();
+      },
+    }),
+  });
   const more = h("button", { type: "button", onclick: older }, "Show older");
   const shown = h("div");
   let next;
@@ -211,6 +222,17 @@ async function showCaptures(view, place) {
     }
   }
 
+  function showAnew() {
+    last = null;
+    keepFocus(shown, () => {
+      fill(shown);
+      list.forEach(append);
+    });
+    if (!list.length && !next) fill(place, none());
+  }
+
+  const none = () => empty("There are no captures of you.");
+
   async function newer() {
     const { rows } = await ask(newest);
     const known = new Set(list.map(({ file }) => file));
@@ -218,11 +240,7 @@ async function showCaptures(view, place) {
     // Whoever looks at one goes back to where it was opened.
     if (!added.length || document.querySelector("dialog[open]")) return;
     list.unshift(...added);
-    last = null;
-    keepFocus(shown, () => {
-      fill(shown);
-      list.forEach(append);
-    });
+    showAnew();
     // The first ever.
     if (!shown.isConnected) fill(place, shown, h("p", more));
   }
@@ -232,7 +250,7 @@ async function showCaptures(view, place) {
     last = null;
     list.length = 0;
     add(page);
-    return list.length ? [shown, h("p", more)] : empty("There are no captures of you.");
+    return list.length ? [shown, h("p", more)] : none();
   });
   return newer;
 }

@@ -5,6 +5,7 @@ import { day, number } from "../lib/format.js";
 import { h, fill } from "../lib/h.js";
 import { empty, failed } from "../lib/view.js";
 import { everything, filters, lastDay, wanted } from "../parts/capturefilters.js";
+import { deleteButton } from "../parts/deletion.js";
 import { say } from "../parts/dialog.js";
 import { Gallery } from "../parts/gallery.js";
 import { loadPeople } from "../parts/people.js";
@@ -227,8 +228,15 @@ class List {
     openViewer(this.captures.rows, this.captures.rows.indexOf(capture), {
       nameOf: this.nameOf,
       next: () => this.#more(),
-      tools: ({ employeeId, day }) => h(
-        "a", { href: `/screenshots?employee=${encodeURIComponent(employeeId)}&day=${day}` }, "This person's day"),
+      tools: (capture, viewer) => [
+        h("a", { href: `/screenshots?employee=${encodeURIComponent(capture.employeeId)}&day=${capture.day}` }, "This person's day"),
+        deleteButton(capture, {
+          me: this.view.me, name: this.nameOf(capture.employeeId), removed: () => {
+            viewer.removed(capture);
+            this.#show();
+          },
+        }),
+      ],
       // Not with each of many in a row: browsers allow so many changes of the address.
       moved: ({ ts }) => {
         clearTimeout(this.#address);

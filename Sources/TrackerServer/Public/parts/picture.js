@@ -53,10 +53,10 @@ const beside = 12;
 // What a finger must have moved by, in pixels, to mean the next one.
 const swipe = 50;
 
-// Shows captures one at a time, newest first: left and right, Home and End, a swipe; Escape closes it.
+// Shows captures one at a time, newest first: left and right, Home and End, a swipe; Delete where the tools have it; Escape closes it.
 // captures: may grow meanwhile. next(): loads older ones into it, and resolves to false when there are none.
-// tools(capture, viewer): what else may be done with one. moved(capture): another one is shown. closed(capture): none is, and
-// the focus is to go where this one is; without it the focus goes back to where it was.
+// tools(capture, viewer): what else may be done with one; viewer.removed(capture) takes it away. moved(capture): another one is
+// shown. closed(capture): none is, and the focus is to go where this one is; without it the focus goes back to where it was.
 export function openViewer(captures, index, { nameOf = (id) => id, next, tools, moved, closed } = {}) {
   let current = captures[index];
   let loading = null;
@@ -154,6 +154,7 @@ export function openViewer(captures, index, { nameOf = (id) => id, next, tools, 
   element.addEventListener("keydown", (event) => {
     const action = {
       ArrowLeft: () => move(-1), ArrowRight: () => move(1), Home: () => jump(captures[0]), End: () => jump(captures.at(-1)),
+      Delete: () => extra.querySelector("[data-key=delete]")?.click(),
     }[event.key];
     if (!action || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -178,8 +179,8 @@ export function openViewer(captures, index, { nameOf = (id) => id, next, tools, 
   element.addEventListener("close", () => {
     ended.abort();
     element.remove();
-    if (closed) closed(current);
-    else giveBack();
+    closed?.(current);
+    if (!closed || !current) giveBack();
   });
   document.body.append(element);
   element.showModal();

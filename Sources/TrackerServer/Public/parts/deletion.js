@@ -1,0 +1,31 @@
+// Deleting a capture: the picture goes for good, and with it the time since the one before.
+
+import { remove } from "../lib/api.js";
+import { moment } from "../lib/format.js";
+import { h } from "../lib/h.js";
+import { confirm, say } from "./dialog.js";
+
+// How long employees may do it, in milliseconds.
+const ownersTime = 24 * 3_600_000;
+
+// The button; null where whoever is signed in may not. name: whose it is. removed(): it is gone.
+export function deleteButton(capture, { me, name, removed }) {
+  const isOwn = me.role === "employee";
+  if (isOwn && Date.now() - new Date(capture.ts) > ownersTime) return null;
+  return h("button", {
+    type: "button", "data-key": "delete", title: "Delete (Del)", onclick: async () => {
+      const words = isOwn
+        ? [`The picture of ${moment(capture.ts)} goes for good. The time since the one before it, one interval at most, is taken off your `,
+          "hours. Managers see that you did it."]
+        : [h("bdi", name), `’s picture of ${moment(capture.ts)} goes for good. The time since the one before it, one interval at most, is `,
+          "taken off their hours, as a correction that can be revoked. They see that you did it."];
+      if (!(await confirm("Delete this capture?", words, "Delete"))) return;
+      try {
+        await remove(`/${capture.file}`);
+      } catch (error) {
+        if (error.status !== 404) return say(error.message);
+      }
+      removed();
+    },
+  }, "Delete…");
+}
