@@ -43,9 +43,8 @@ struct DeviceCookie: Sendable {
             guard parts.count == 2, value.utf8.count == 32 + 1 + 64 else { continue }
             let number = String(parts[0])
             let expected = Array(proof(of: number, user)).hexadecimal
-            // In a time that does not tell where they differ.
-            let difference = zip(expected.utf8, parts[1].utf8).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) }
-            if expected.utf8.count == parts[1].utf8.count, difference == 0 { return number }
+            // Digests are compared in a time that does not tell where they differ.
+            if SHA256.hash(data: Data(expected.utf8)) == SHA256.hash(data: Data(parts[1].utf8)) { return number }
         }
         return nil
     }

@@ -109,7 +109,7 @@ struct Responder: HTTPResponder {
             context.logger.error("A second factor can't be read", metadata: ["reason": "\(error)"])
             return .error(
                 APIError(.conflict, "The server can't check codes of this app any more. Sign in with a recovery code."))
-        case let error as FileError where error.isForgery || error.isLackOfKey:
+        case let error as FileError where error.isDamagedImage || error.isLackOfKey:
             context.logger.error("An image can't be read", metadata: ["reason": "\(error)"])
             return .error(APIError(.internal, "The server failed to answer; its log says more."))
         case let error as FileError where !error.isFullDisk:

@@ -128,7 +128,7 @@ enum UploadRoutes {
             {
                 throw APIError(.conflict, "This Idempotency-Key was used for another image.")
             }
-        } catch let error as FileError where error.isForgery || error.isLackOfKey {
+        } catch let error as FileError where error.isDamagedImage || error.isLackOfKey {
             environment.logger.error("An image can't be decrypted", metadata: ["reason": "\(error)"])
         }
         return earlier

@@ -47,7 +47,7 @@ extension ImageFault {
     func finding(about subject: String) -> Finding {
         switch self {
         case .empty: Finding(.imageEmpty, subject, "is empty", hint: Hint.restoreImage)
-        case .unreadable(let error) where error.isForgery || error.isLackOfKey:
+        case .unreadable(let error) where error.isDamagedImage || error.isLackOfKey:
             Finding(
                 .imageUndecryptable, subject, "can't be decrypted: \(error.reason)",
                 hint:

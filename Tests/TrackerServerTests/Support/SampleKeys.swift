@@ -81,7 +81,7 @@ struct EncryptedFolder {
             _ = try image.read(count: image.size + 1, from: 0)
             return false
         } catch {
-            return error.isForgery || error.isLackOfKey
+            return error.isDamagedImage || error.isLackOfKey
         }
     }
 }

@@ -108,7 +108,7 @@ struct FolderImageStore: ImageStore {
         guard let name = unindexed.take(key: key) else { return nil }
         do {
             if let stored = try await open(name, of: image.owner), try await image.isSame(as: stored) { return name }
-        } catch let error as FileError where error.isForgery || error.isLackOfKey {
+        } catch let error as FileError where error.isDamagedImage || error.isLackOfKey {
             // Nobody's, or another's.
         } catch {
             unindexed.add(name)

@@ -126,7 +126,7 @@ extension Thumbnails {
             }
             forget(key)
         } catch {
-            if error.isForgery || error.isLackOfKey { forget(key) }
+            if error.isDamagedImage || error.isLackOfKey { forget(key) }
             warn("A small picture can't be read", path(of: key), error)
         }
         return nil

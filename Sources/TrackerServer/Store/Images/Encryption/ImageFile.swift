@@ -23,7 +23,7 @@ struct ImageFile: Sendable {
     ///   - name: below the upload folder.
     ///   - owner: whose image it is; nil where the key alone says so.
     ///   - keys: nil where there are none.
-    /// - Throws: `FileError`, see ``Files/FileError/isForgery`` and ``Files/FileError/isLackOfKey``.
+    /// - Throws: `FileError`, see ``Files/FileError/isDamagedImage`` and ``Files/FileError/isLackOfKey``.
     init?(_ name: String, in folder: String, of owner: AccountID?, keys: ImageKeys?) throws(FileError) {
         guard let served = try ServedFile(opening: folder + "/" + name, pool: .singleton) else { return nil }
         file = served.file

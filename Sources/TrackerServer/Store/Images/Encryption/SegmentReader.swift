@@ -24,7 +24,7 @@ final class SegmentReader: Sendable {
     }
 
     /// At most `count` bytes from `offset` on; fewer only where the image ends.
-    /// - Throws: ``FileError``, see `FileError.isForgery`.
+    /// - Throws: ``FileError``, see `FileError.isDamagedImage`.
     func read(count: Int, from offset: Int) throws(FileError) -> [UInt8] {
         let wanted = min(offset, size)..<min(offset + count, size)
         // Of an empty image the one segment says so.
@@ -80,7 +80,7 @@ extension FileError {
     }
 
     /// True of an image that is damaged, or encrypted and cut off, renamed or somebody else's.
-    var isForgery: Bool { code == EBADMSG }
+    var isDamagedImage: Bool { code == EBADMSG }
     /// True of an encrypted image whose key is not known.
     var isLackOfKey: Bool { code == ENOKEY }
 }

@@ -140,7 +140,7 @@ struct EncryptedImageTests {
         #expect(try folder.open().read(count: 10, from: middle.upperBound - 10).count == 10)
         for (count, offset) in [(1, 0), (Self.segment + 1, middle.lowerBound), (2, middle.lowerBound - 1)] {
             let error = #expect(throws: FileError.self) { try folder.open().read(count: count, from: offset) }
-            #expect(error?.isForgery == true)
+            #expect(error?.isDamagedImage == true)
         }
     }
 
