@@ -14,7 +14,8 @@ struct FileResponse: Sendable {
     /// Reads up to so many bytes from an offset.
     let read: @Sendable (Int, Int) async throws -> [UInt8]
 
-    func response(to request: Request) -> Response {
+    /// - Throws: what reading the first bytes throws, so that the answer can still say so.
+    func response(to request: Request) async throws -> Response {
         var headers: HTTPFields = [
             .eTag: eTag, .cacheControl: cacheControl, .acceptRanges: "bytes", .contentType: contentType,
         ]
@@ -35,22 +36,30 @@ struct FileResponse: Sendable {
             status = .partialContent
             headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"
         }
-        return Response(status: status, headers: headers, body: body(range))
+        let first = request.method == .head ? [] : try await bytes(from: range.lowerBound, of: range)
+        return Response(status: status, headers: headers, body: body(range, beginningWith: first))
     }
 
-    private func body(_ range: Range<Int>) -> ResponseBody {
-        ResponseBody(contentLength: range.count) { [chunk, read] writer in
-            var offset = range.lowerBound
+    private func body(_ range: Range<Int>, beginningWith first: [UInt8]) -> ResponseBody {
+        ResponseBody(contentLength: range.count) { writer in
+            try await writer.write(ByteBuffer(bytes: first))
+            var offset = range.lowerBound + first.count
             while offset < range.upperBound {
-                let end = min((offset / chunk + 1) * chunk, range.upperBound)
-                let bytes = try await read(end - offset, offset)
-                // A file that shrank under us: better a broken connection than a short answer that looks whole.
-                guard !bytes.isEmpty else { throw APIError(.internal, "The file is shorter than it was.") }
+                let bytes = try await bytes(from: offset, of: range)
                 try await writer.write(ByteBuffer(bytes: bytes))
                 offset += bytes.count
             }
             try await writer.finish(nil)
         }
+    }
+
+    /// At most a chunk; nothing behind the end of the range alone.
+    private func bytes(from offset: Int, of range: Range<Int>) async throws -> [UInt8] {
+        guard offset < range.upperBound else { return [] }
+        let bytes = try await read(min((offset / chunk + 1) * chunk, range.upperBound) - offset, offset)
+        // A file that shrank under us: better a broken connection than a short answer that looks whole.
+        guard !bytes.isEmpty else { throw APIError(.internal, "The file is shorter than it was.") }
+        return bytes
     }
 
     /// True when the sender has what that validator stands for (If-None-Match).

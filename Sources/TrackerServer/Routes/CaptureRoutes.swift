@@ -130,7 +130,7 @@ enum CaptureRoutes {
 
     private static func response(_ image: StoredImage, to call: Call) async throws -> Response {
         let type = try await image.format()?.mediaType ?? "application/octet-stream"
-        return FileResponse(
+        return try await FileResponse(
             size: image.size, eTag: image.eTag, contentType: type, cacheControl: cacheControl, chunk: image.chunk,
             read: image.read
         ).response(to: call.request)

@@ -30,7 +30,7 @@ enum SystemRoutes {
                         "Beside this server lies no \(name) that runs on other machines: `make release` builds both in "
                             + ".build/release, and the server that it puts there offers the client.")
                 }
-                return FileResponse(
+                return try await FileResponse(
                     size: file.size, eTag: file.eTag, contentType: "application/octet-stream",
                     cacheControl: "no-cache", read: { try await file.read(upTo: $0, at: $1) }
                 ).response(to: call.request)

@@ -233,6 +233,9 @@ struct EncryptedUploadTests {
             await #expect(throws: Wire.Ended.self) { try await server.get(path, as: eva) }
             let beginning = try await server.get(path, as: eva, headers: ["Range": "bytes=0-\(9 * Self.segment - 1)"])
             #expect(beginning.body == Array(image.prefix(9 * Self.segment)))
+            // One that would begin there has not begun.
+            let end = try await server.get(path, as: eva, headers: ["Range": "bytes=-1"])
+            try end.expectError(500, "internal")
         }
     }
 
