@@ -34,7 +34,7 @@ struct RouteTable: Sendable {
 
     func respond(to request: Request, for target: Target, context: TrackerRequestContext) async throws -> Response {
         guard !target.candidates.isEmpty else {
-            throw APIError(.notFound, "There is nothing at this path.")
+            return try await WebRoutes.nothing(at: request.head.path ?? "/", request, context, environment.web)
         }
         let wanted = request.method == .head ? .get : request.method
         guard let (route, parameters) = target.candidates.first(where: { $0.route.method == wanted }) else {

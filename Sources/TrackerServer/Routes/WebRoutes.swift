@@ -9,12 +9,7 @@ enum WebRoutes {
         let web = environment.web
         return WebAdmin.pages.map { path in
             .get(path, .everyone, .init("A page of the web admin.", .bytes("text/html"), .init(status: 304))) { call in
-                let hasLogin =
-                    SessionCookie.tokens(in: call.request.headers, isSecure: call.context.isSecure) != nil
-                guard let shell = try await web.shell(hasLogin: hasLogin) else { throw Self.nothing }
-                return Self.response(
-                    shell, to: call.request, [.contentSecurityPolicy: WebAdmin.policy], "no-cache",
-                    vary: "Accept-Encoding, Cookie")
+                try await page(call.request, call.context, web)
             }
         }
             + WebAdmin.files.map { path in
@@ -32,6 +27,27 @@ enum WebRoutes {
                         web.isFinal ? "public, max-age=31536000, immutable" : "no-cache")
                 }
             }
+    }
+
+    private static func page(
+        _ request: Request, _ context: TrackerRequestContext, _ web: WebAdmin
+    ) async throws -> Response {
+        let hasLogin = SessionCookie.tokens(in: request.headers, isSecure: context.isSecure) != nil
+        guard let shell = try await web.shell(hasLogin: hasLogin) else { throw nothing }
+        return response(
+            shell, to: request, [.contentSecurityPolicy: WebAdmin.policy], "no-cache", vary: "Accept-Encoding, Cookie")
+    }
+
+    /// What there is at a path that is none: for somebody who has mistyped the address of a page the shell, which leads to one
+    /// that there is; for programs the interface's error.
+    static func nothing(
+        at path: String, _ request: Request, _ context: TrackerRequestContext, _ web: WebAdmin
+    ) async throws -> Response {
+        let isPerson = request.method == .get && request.headers.first(.accept)?.contains("text/html") == true
+        guard isPerson, !path.hasPrefix("/api") else { throw nothing }
+        var response = try await page(request, context, web)
+        if response.status == .ok { response.status = .notFound }
+        return response
     }
 
     private static var nothing: APIError { APIError(.notFound, "There is nothing at this path.") }

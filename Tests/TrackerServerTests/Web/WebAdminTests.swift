@@ -42,6 +42,25 @@ struct WebAdminTests {
         }
     }
 
+    /// Whoever mistypes an address in a browser gets the shell, which leads to a page; programs get what they can read.
+    @Test func aMistypedAddressIsNoJSONForPeople() async throws {
+        let browser = ["Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"]
+        try await TestServer.run { server in
+            let shell = try await server.get(APIPath.start)
+            for path in ["/hour", "/hours/x", "/index.html"] {
+                try await server.get(path, headers: browser).expect(404, shell.text)
+                try await server.get(path, headers: ["Accept": "*/*"]).expectError(404, "not_found")
+            }
+            let known = browser.merging(["If-None-Match": try #require(shell["etag"])]) { $1 }
+            try await server.get("/hour", headers: known).expect(304)
+            for path in ["/api", "/api/hours", "/uploads/x.png"] {
+                let reply = try await server.get(path, headers: browser)
+                #expect(reply["content-type"] == "application/json; charset=utf-8", "\(path)")
+            }
+            try await server.send("POST", "/hour", headers: browser).expectError(404, "not_found")
+        }
+    }
+
     /// Scripts can't see the login: the shell says whether one was sent, so that a first visit need not ask in vain.
     @Test func theShellSaysWhetherALoginWasSent() async throws {
         try await TestServer.run { server in
