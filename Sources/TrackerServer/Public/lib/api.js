@@ -72,12 +72,15 @@ async function exchange(method, path, body, signal, headers) {
   }
 }
 
+// newPassword: new password.
+const spelledOut = (name) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 async function failureOf(response) {
   try {
     const { error, code } = await response.json();
     // The server's own words for it help nobody.
     const words = response.status === 500 ? "The server could not do it. Try again; if it stays so, tell whoever runs the server." : error;
-    return new Failure(response.status, code, words);
+    return new Failure(response.status, code, words.replace(/^"(\w+)" must/, (_, name) => `The ${spelledOut(name)} must`));
   } catch {
     return new Failure(response.status, "unknown", `The server answers ${response.status}.`);
   }
