@@ -4,6 +4,8 @@ import Logging
 /// requests and reasons of errors are what others wrote.
 struct PrintableLog<Base: LogHandler>: LogHandler {
     private var base: Base
+    /// As it was given. Each request brings some, and few write a line.
+    var metadata: Logger.Metadata = [:]
 
     init(_ base: Base) { self.base = base }
 
@@ -12,20 +14,15 @@ struct PrintableLog<Base: LogHandler>: LogHandler {
         set { base.logLevel = newValue }
     }
 
-    var metadata: Logger.Metadata {
-        get { base.metadata }
-        set { base.metadata = newValue.printable }
-    }
-
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { base[metadataKey: key] }
-        set { base[metadataKey: key] = newValue?.printable }
+        get { metadata[key] }
+        set { metadata[key] = newValue }
     }
 
     func log(event: LogEvent) {
         var event = event
         event.message = "\(event.message.description.printable)"
-        event.metadata = event.metadata?.printable
+        event.metadata = metadata.merging(event.metadata ?? [:]) { $1 }.printable
         base.log(event: event)
     }
 }

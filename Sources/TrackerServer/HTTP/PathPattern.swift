@@ -21,6 +21,9 @@ struct PathPattern: Sendable {
         segments.compactMap { if case .parameter(let name) = $0 { name } else { nil } }
     }
 
+    /// Of segments, the empty one before the first slash included.
+    var count: Int { segments.count }
+
     /// True for a path below `/api/`.
     var isAPI: Bool {
         guard segments.count > 2, case .fixed("api") = segments[1] else { return false }

@@ -9,15 +9,31 @@ import Shared
 struct RouteTable: Sendable {
     let routes: [Route]
     let environment: ServerEnvironment
+    /// Places of routes, by the segments of their paths; and of those with parameters, by how many segments they have.
+    private let plain: [[String]: [Int]]
+    private let withParameters: [Int: [Int]]
 
     /// What a request is for.
     struct Target: Sendable {
-        /// The routes of its path, whatever their method.
-        fileprivate let candidates: [(route: Route, parameters: [String: String])]
+        /// Places of the routes of its path, whatever their method.
+        fileprivate let candidates: [(place: Int, parameters: [String: String])]
         fileprivate let query: Substring
-
         /// The path as the interface names it; nil when there is nothing at it.
-        var path: String? { candidates.first?.route.path.text }
+        let path: String?
+    }
+
+    init(routes: [Route], environment: ServerEnvironment) {
+        self.routes = routes
+        self.environment = environment
+        let (plain, others) = routes.indices.reduce(into: ([[String]: [Int]](), [Int: [Int]]())) { found, place in
+            let path = routes[place].path
+            if path.parameters.isEmpty {
+                found.0[Self.split(path.text).path ?? [], default: []].append(place)
+            } else {
+                found.1[path.count, default: []].append(place)
+            }
+        }
+        (self.plain, withParameters) = (plain, others)
     }
 
     /// As the interface names them.
@@ -25,11 +41,12 @@ struct RouteTable: Sendable {
 
     func target(of request: Request) -> Target {
         let (path, query) = Self.split(request.head.path ?? "/")
-        let candidates =
-            path.map { path in
-                routes.compactMap { route in route.path.match(path).map { (route, $0) } }
-            } ?? []
-        return Target(candidates: candidates, query: query)
+        guard let path else { return Target(candidates: [], query: query, path: nil) }
+        var candidates = (plain[path] ?? []).map { ($0, [String: String]()) }
+        for place in withParameters[path.count] ?? [] {
+            if let parameters = routes[place].path.match(path) { candidates.append((place, parameters)) }
+        }
+        return Target(candidates: candidates, query: query, path: candidates.first.map { routes[$0.0].path.text })
     }
 
     func respond(to request: Request, for target: Target, context: TrackerRequestContext) async throws -> Response {
@@ -37,9 +54,10 @@ struct RouteTable: Sendable {
             return try await WebRoutes.nothing(at: request.head.path ?? "/", request, context, environment.web)
         }
         let wanted = request.method == .head ? .get : request.method
-        guard let (route, parameters) = target.candidates.first(where: { $0.route.method == wanted }) else {
-            throw MethodNotAllowed(allowed: target.candidates.map(\.route.method))
+        guard let (place, parameters) = target.candidates.first(where: { routes[$0.place].method == wanted }) else {
+            throw MethodNotAllowed(allowed: target.candidates.map { routes[$0.place].method })
         }
+        let route = routes[place]
         let sender = try await sender(of: request, context, route)
         let body = bodyReader(request, context, route, sender)
         try checkContentType(of: request, route, isEmpty: body.isEmpty)

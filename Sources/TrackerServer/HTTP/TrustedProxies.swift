@@ -59,7 +59,7 @@ extension TrackerRequestContext {
         guard !proxies.isEmpty, let peer = channel.remoteAddress?.ipAddress.flatMap({ IPAddress($0) }) else {
             return context
         }
-        context.toldAddress = proxies.address(of: headers, from: peer)
+        context.address = proxies.address(of: headers, from: peer).description
         context.isSecure = proxies.isSecure(headers, from: peer) ?? isSecure
         return context
     }

@@ -17,9 +17,11 @@ struct PrintableLogTests {
         let shown = #"a\u{1b}[2J\u{9b}\u{7}\u{a}"#
         #expect(log.lines.map(\.text) == ["b" + shown])
         let metadata = log.lines[0].metadata
-        for part in [#"c\u{7}=\#(shown)"#, "d=\(shown)"] { #expect(metadata.contains(part), "\(metadata)") }
+        for part in [#"c\u{7}=\#(shown)"#, "d=\(shown)", #"own=\u{202e}"#] {
+            #expect(metadata.contains(part), "\(metadata)")
+        }
         #expect(metadata.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }, "\(metadata)")
-        #expect(logger[metadataKey: "own"] == #"\u{202e}"#)
+        #expect(logger[metadataKey: "own"] == "\u{202E}")
         #expect(logger.logLevel == .trace)
         logger.logLevel = .error
         logger.info("unheard")
