@@ -3,8 +3,8 @@
 web.py URL     takes {"super_admin": [email, password], "manager": ..., "employee": ...} on standard input
 
 Each role signs in by keyboard and opens each of its pages, wide and as on a phone, light and dark. Nothing may be said on the
-console or refused by the page's policy, no script of others may run, axe-core may find nothing, and no page may be wider than its
-window. Writes a line for each complaint, then how many pages were looked at; ends with 1 when there is a complaint.
+console or refused by the page's policy, no script of others may run, axe-core may find nothing, no page may be wider than its window,
+and no time may be broken over two lines. Writes a line for each complaint, then how many pages were looked at; ends with 1 when there is a complaint.
 """
 
 import json
@@ -14,6 +14,17 @@ from admin import PAGES, WATCH, Complaints, chromium, new_page, settle, sign_in
 from axe import violations
 from playwright.sync_api import sync_playwright
 
+# Times and durations of which a part stands in another line.
+BROKEN = """(() => {
+    const [texts, range, found] = [document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), document.createRange(), []];
+    while (texts.nextNode()) {
+        range.selectNodeContents(texts.currentNode);
+        const isClock = /^\\s*[+−]?\\d+:\\d\\d:\\d\\d\\s*$/.test(texts.currentNode.data);
+        const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+        if (isClock && lines.size > 1) found.push(texts.currentNode.data);
+    }
+    return found;
+})()"""
 SHAPES = [("wide", 1280, 800, "light"), ("phone", 320, 844, "dark")]
 
 
@@ -49,6 +60,8 @@ class Look:
         wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if wider > 0:
             complain(f"is {wider} pixels wider than its window")
+        for words in page.evaluate(BROKEN):
+            complain(f"breaks {words} over two lines")
         if page.evaluate("document.cookie + JSON.stringify({...localStorage, ...sessionStorage})") != "{}":
             complain("scripts can reach something that is kept")
         for violation in violations(page):
