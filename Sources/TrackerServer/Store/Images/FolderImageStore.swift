@@ -63,7 +63,7 @@ struct FolderImageStore: ImageStore {
         for name in unrecorded { try Folder.removeFile(path(of: name)) }
         if !unrecorded.isEmpty {
             logger.notice(
-                "Images that were being stored when the server was killed are removed: nobody was told of them",
+                "Images that were being stored or deleted when the server was killed are removed: none has a record",
                 metadata: ["images": "\(unrecorded.count)"])
         }
         try arrivals.end()
