@@ -43,10 +43,11 @@ enum WebRoutes {
     static func nothing(
         at path: String, _ request: Request, _ context: TrackerRequestContext, _ web: WebAdmin
     ) async throws -> Response {
-        let isPerson = request.method == .get && request.headers.first(.accept)?.contains("text/html") == true
-        guard isPerson, !path.hasPrefix("/api") else { throw nothing }
+        let wantsPage = request.headers.first(.accept)?.contains("text/html") == true
+        guard wantsPage, [.get, .head].contains(request.method), !path.hasPrefix("/api") else { throw nothing }
         var response = try await page(request, context, web)
         if response.status == .ok { response.status = .notFound }
+        response.headers[.vary] = response.headers[.vary].map { $0 + ", Accept" }
         return response
     }
 
