@@ -154,13 +154,13 @@ enum CaptureRoutes {
         do {
             try await call.transact(environment) { transaction in
                 let record = try deletable(name, by: identity, at: report.now, transaction.state)
-                for (day, minutes) in report.deductions(for: record, transaction.state) {
+                for deduction in report.deductions(for: record, transaction.state) {
                     transaction.record(
                         .correctionMade(
                             Correction(
-                                id: UUID().uuidString.lowercased(), employeeID: record.employeeID, date: day,
-                                minutes: -minutes, reason: CaptureDeletion.reason, by: identity.user.email,
-                                createdAt: report.now)))
+                                id: deduction.id(.random(count: 8)), employeeID: record.employeeID,
+                                date: deduction.day, minutes: -deduction.minutes, reason: CaptureDeletion.reason,
+                                by: identity.user.email, createdAt: report.now)))
                 }
                 transaction.record(.imagesRemoved([record.file]))
             }

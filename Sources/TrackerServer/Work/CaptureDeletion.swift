@@ -1,3 +1,4 @@
+import Foundation
 import Shared
 
 /// What becomes of the hours when a capture is deleted: nobody can see any more what was done then. Pure.
@@ -9,23 +10,67 @@ enum CaptureDeletion {
     static let ownersRule = "You can delete a capture within 24 hours; after that only a manager can."
 
     static func mayBeByOwner(_ record: UploadRecord, at now: Timestamp) -> Bool { now - record.ts <= ownersTime }
+
+    /// Minutes that are taken off a day, and the time that they stand for.
+    struct Deduction: Sendable, Hashable {
+        let day: CivilDate
+        let minutes: Int
+        let span: Range<Timestamp>
+
+        /// The id of its correction, which says what time it takes off, so that none is taken off twice: a UUID of version 8
+        /// (RFC 9562, section 5.8) of 48 bits for the end in milliseconds since 1970, 12 for the length in seconds, rounded
+        /// up, and random ones.
+        /// - Parameter random: 8 bytes.
+        func id(_ random: [UInt8]) -> String {
+            let end = UInt64(clamping: span.upperBound.milliseconds)
+            let length = min((span.upperBound - span.lowerBound + 999) / 1000, 0xFFF)
+            let high = end << 16 | 0x8000 | UInt64(clamping: length)
+            let low = random.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63
+            let digits = [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) }
+            }
+            .hexadecimal
+            var text = Substring(digits)
+            return [8, 4, 4, 4, 12].map { count in
+                defer { text = text.dropFirst(count) }
+                return String(text.prefix(count))
+            }.joined(separator: "-")
+        }
+    }
+
+    /// The time that a correction takes off; nil when it is none of a capture that was deleted.
+    static func span(of correction: Correction) -> Range<Timestamp>? {
+        let digits = correction.id.utf8.filter { $0 != UInt8(ascii: "-") }
+        guard correction.reason == reason, digits.count == 32, digits[12] == UInt8(ascii: "8"),
+            let end = Int64(String(decoding: digits[..<12], as: UTF8.self), radix: 16),
+            let length = Int64(String(decoding: digits[13..<16], as: UTF8.self), radix: 16)
+        else { return nil }
+        let upper = Timestamp(milliseconds: end)
+        return upper.adding(milliseconds: -length * 1000)..<upper
+    }
 }
 
 extension WorkReport {
     /// What is taken off the hours with a capture: the time since the one before it, at most an interval, as far as it was
-    /// worked and the day's hours with their corrections still have it. In whole minutes, the nearest, as corrections are;
-    /// where it passes midnight, on both days.
-    func deductions(for record: UploadRecord, _ state: borrowing TrackerState) -> [(day: CivilDate, minutes: Int)] {
+    /// worked, was not taken off with another one, and the day's hours with their corrections still have it. In whole
+    /// minutes, the nearest, as corrections are; where it passes midnight, on both days.
+    func deductions(
+        for record: UploadRecord, _ state: borrowing TrackerState
+    ) -> [CaptureDeletion.Deduction] {
         let employee = AccountID(stored: record.employeeID)
         let span = span(of: record, of: employee, state)
         guard !span.isEmpty else { return [] }
-        let sessions = state.sessions.sessions(of: employee, in: span)
+        let days = DayRange(from: rules.calendar.day(of: span.lowerBound), to: rules.calendar.day(of: span.upperBound))
+        let taken = state.corrections.counting(of: employee, in: days).compactMap(CaptureDeletion.span)
+        let sessions = state.sessions.sessions(of: employee, in: span).map(\.asHeard)
         let starts = [span.lowerBound] + rules.calendar.midnights(after: span.lowerBound, through: span.upperBound)
         return zip(starts, starts.dropFirst() + [span.upperBound]).compactMap { from, to in
             let day = rules.calendar.day(of: from)
-            let seconds = sessions.compactMap { part(of: $0, in: from..<to) }.totals.activeSeconds
-            let minutes = min((seconds + 30) / 60, max(0, correctedSeconds(of: employee, on: day, state)) / 60)
-            return minutes > 0 ? (day, minutes) : nil
+            let seconds = (from..<to).without(taken).reduce(0) { sum, free in
+                sum + sessions.compactMap { part(of: $0, in: free) }.totals.activeSeconds
+            }
+            let left = correctedSeconds(of: employee, on: day, state) { $0.asHeard }
+            let minutes = min((seconds + 30) / 60, max(0, left) / 60)
+            return minutes > 0 ? CaptureDeletion.Deduction(day: day, minutes: minutes, span: from..<to) : nil
         }
     }
 
@@ -45,10 +90,38 @@ extension WorkReport {
     }
 
     /// A day's net time with its corrections.
-    func correctedSeconds(of employee: AccountID, on day: CivilDate, _ state: borrowing TrackerState) -> Int {
+    /// - Parameter view: how each session is to be seen.
+    func correctedSeconds(
+        of employee: AccountID, on day: CivilDate, _ state: borrowing TrackerState,
+        as view: (WorkSession) -> WorkSession = { $0 }
+    ) -> Int {
         let days = DayRange(from: day, to: day)
-        let net = parts(of: state.sessions.sessions(of: employee, in: rules.calendar.span(of: day)), on: day).totals
-            .netActiveSeconds
+        let sessions = state.sessions.sessions(of: employee, in: rules.calendar.span(of: day)).map(view)
+        let net = parts(of: sessions, on: day).totals.netActiveSeconds
         return state.corrections.counting(of: employee, in: days).reduce(net) { $0 + $1.seconds }
+    }
+}
+
+extension WorkSession {
+    /// As if it had ended when it was heard of last: what comes after may turn out to be idle, or not worked at all.
+    fileprivate var asHeard: WorkSession {
+        guard endedAt == nil else { return self }
+        var session = self
+        session.endedAt = max(startedAt, lastHeartbeatAt)
+        session.isActive = false
+        return session
+    }
+}
+
+extension Range<Timestamp> {
+    /// The parts that lie in none of the others.
+    fileprivate func without(_ others: [Range<Timestamp>]) -> [Range<Timestamp>] {
+        others.reduce([self]) { parts, other in
+            parts.flatMap { part in
+                let before = part.lowerBound..<Swift.max(part.lowerBound, Swift.min(part.upperBound, other.lowerBound))
+                let after = Swift.min(part.upperBound, Swift.max(part.lowerBound, other.upperBound))..<part.upperBound
+                return [before, after].filter { !$0.isEmpty }
+            }
+        }
     }
 }

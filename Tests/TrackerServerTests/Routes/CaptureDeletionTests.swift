@@ -144,6 +144,68 @@ struct CaptureDeletionTests {
         }
     }
 
+    /// In whatever order they go.
+    @Test(arguments: [false, true]) func noTimeIsTakenOffTwice(isNewestFirst: Bool) async throws {
+        try await run { office in
+            try await office.work(minutes: 60)
+            var paths: [String] = [try await office.capture()]
+            for _ in 0..<6 {
+                try await office.work(minutes: 5)
+                paths.append(try await office.capture())
+            }
+            let wanted = isNewestFirst ? paths.dropFirst().reversed() : Array(paths.dropFirst())
+            for path in wanted { try await office.server.delete(path, as: office.max).expect(204) }
+            let five = "2026-03-02 -5 capture deleted max"
+            #expect(try await office.corrections() == Array(repeating: five, count: 6))
+        }
+    }
+
+    @Test func whatIsSentOnceMoreAndDeletedOnceMoreTakesNothingMore() async throws {
+        try await run { office in
+            let key = "0b0e5a1e-3c1d-4d2e-8f7a-6b5c4d3e2f10"
+            try await office.work(minutes: 5)
+            for _ in 0..<2 {
+                let path = try await office.capture(key: key)
+                try await office.server.delete(path, as: office.eva).expect(204)
+            }
+            #expect(try await office.corrections() == ["2026-03-02 -5 capture deleted eva"])
+        }
+    }
+
+    /// What follows the last heartbeat may turn out to be idle, or no work at all: hours never fall below nothing.
+    @Test func whatNoHeartbeatHasToldIsNotTakenOff() async throws {
+        try await run { office in
+            office.server.clock.advance(seconds: 70)
+            let path = try await office.capture()
+            try await office.server.delete(path, as: office.eva).expect(204)
+            #expect(try await office.corrections() == [])
+            try await office.server.post(APIPath.workStop, #"{"idleDeltaSeconds":70}"#, as: office.eva).expect(200)
+            let me = try await office.server.get(APIPath.workMe, as: office.eva)
+            #expect(
+                me.text.contains(#""netActiveSeconds":0"#) && me.text.contains(#""correctionSeconds":0"#), "\(me.text)")
+        }
+    }
+
+    @Test func theIDOfACorrectionSaysWhatItTakesOff() throws {
+        let end = try #require(Timestamp(iso8601: "2026-03-02T09:00:00.250Z"))
+        let day = try #require(CivilDate(iso8601: "2026-03-02"))
+        let deduction = CaptureDeletion.Deduction(
+            day: day, minutes: 5, span: end.adding(milliseconds: -299_500)..<end)
+        let id = deduction.id([0, 1, 2, 3, 4, 5, 6, 255])
+        #expect(UUID(uuidString: id)?.uuidString.lowercased() == id)
+        #expect(id.hasSuffix("-812c-8001-0203040506ff"))
+        let correction = { (id: String, reason: String) in
+            Correction(id: id, employeeID: "eva", date: day, minutes: -5, reason: reason, by: "max", createdAt: end)
+        }
+        #expect(
+            CaptureDeletion.span(of: correction(id, CaptureDeletion.reason))
+                == end.adding(milliseconds: -300_000)..<end)
+        for other in [
+            correction(id, "x"), correction("c-1", CaptureDeletion.reason),
+            correction("0b0e5a1e-3c1d-4d2e-8f7a-6b5c4d3e2f10", CaptureDeletion.reason),
+        ] { #expect(CaptureDeletion.span(of: other) == nil) }
+    }
+
     @Test(arguments: [(89, 1), (90, 2), (29, 0)])
     func minutesAreTheNearest(seconds: Int, goes: Int) async throws {
         try await run { office in
