@@ -24,12 +24,14 @@ final class CutOffDisplay {
         name = ":\(number)"
         path = "/tmp/.X11-unix/X\(number)"
         unlink(path)
-        listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        listener = Self.socket()
         guard Self.with(path, { bind(listener, $0, $1) }) == 0, listen(listener, 1) == 0 else {
             throw CannotListen(code: errno)
         }
-        let (socket, target) = (self.listener, "/tmp/.X11-unix/X\(server.number)")
-        DispatchQueue(label: "relay").async { Self.relay(accept(socket, nil, nil), target, after: bytes, interruption) }
+        let (waiting, target) = (self.listener, "/tmp/.X11-unix/X\(server.number)")
+        DispatchQueue(label: "relay").async {
+            Self.relay(accept(waiting, nil, nil), target, after: bytes, interruption)
+        }
     }
 
     deinit {
@@ -42,8 +44,14 @@ final class CutOffDisplay {
     private static func relay(
         _ client: Int32, _ target: String, after limit: Int, _ interruption: (@Sendable () -> Void)?
     ) {
-        let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        defer { for end in [client, server] { close(end) } }
+        let server = socket()
+        defer {
+            for end in [client, server] {
+                // Also where a program that another test has started just now holds it as well.
+                shutdown(end, Int32(SHUT_RDWR))
+                close(end)
+            }
+        }
         guard client >= 0, with(target, { connect(server, $0, $1) }) == 0 else { return }
         var left = limit
         var chunk = [UInt8](repeating: 0, count: 4096)
@@ -67,6 +75,10 @@ final class CutOffDisplay {
                 }
             }
         }
+    }
+
+    private static func socket() -> Int32 {
+        Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     }
 
     private static func with(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
