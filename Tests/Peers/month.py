@@ -104,7 +104,8 @@ class Month:
         today = {row["employeeId"]: row for row in self.interface.get("/api/work/summary/today")["employees"]}
         of = lambda user, key: duration(today.get(user["email"], {}).get(key, 0))
         self.same("hours", [(row[""], row["Net"], row["Idle"]) for row in self.rows("main tbody tr")],
-                  [(user["name"], of(user, "netActiveSeconds"), of(user, "totalIdleSeconds")) for user in people])
+                  [(user["name"], of(user, "netActiveSeconds"), of(user, "totalIdleSeconds"))
+                   for user in sorted(people, key=lambda user: user["email"] not in today)])
         newest = self.interface.get("/api/uploads/list", limit=12)
         self.same("captures", self.times("main .grid"), [capture["ts"] for capture in newest])
         self.same("organization", self.page.locator("main > p").first.inner_text(), self.interface.get("/api/org")["organization"]["name"])
