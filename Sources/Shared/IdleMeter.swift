@@ -7,6 +7,9 @@ public struct IdleMeter: Sendable, Hashable {
     /// Samples that lie further apart say nothing about when the first input after a pause came.
     public static let longestGap: Duration = .seconds(2)
 
+    /// The threshold where no other is configured, in seconds.
+    public static let usualThreshold = 180
+
     public let threshold: Duration
     /// Idle time since the start; it never shrinks.
     public private(set) var total: Duration = .zero

@@ -47,7 +47,8 @@ struct ClientConfiguration: Sendable, Hashable {
         screenshotInterval = try settings.integer("SCREENSHOT_INTERVAL_SECONDS", default: 180, in: Self.seconds)
         liveViewInterval = try settings.integer("LIVE_VIEW_INTERVAL_SECONDS", default: 5, in: 1...60)
         heartbeatInterval = try settings.integer("HEARTBEAT_INTERVAL_SECONDS", default: 60, in: 1...3600)
-        idleThreshold = try settings.integer("IDLE_THRESHOLD_SECONDS", default: 180, in: Self.seconds)
+        idleThreshold = try settings.integer(
+            "IDLE_THRESHOLD_SECONDS", default: IdleMeter.usualThreshold, in: Self.seconds)
         stateDirectory = try Self.stateDirectory(settings)
         usesColor = settings.text("NO_COLOR") == nil
         asksBeforeStopping =

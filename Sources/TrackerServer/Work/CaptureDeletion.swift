@@ -50,9 +50,10 @@ enum CaptureDeletion {
 }
 
 extension WorkReport {
-    /// What is taken off the hours with a capture: the time since the one before it, at most an interval, as far as it was
-    /// worked, was not taken off with another one, and the day's hours with their corrections still have it. In whole
-    /// minutes, the nearest, as corrections are; where it passes midnight, on both days.
+    /// What is taken off the hours with a capture: the net time since the one before it, at most an interval, as far as it was
+    /// not taken off with another one, and the day's hours with their corrections will still have it when a live session's
+    /// client has told the pause that it may owe. In whole minutes, the nearest, as corrections are; where it passes midnight,
+    /// on both days.
     func deductions(
         for record: UploadRecord, _ state: borrowing TrackerState
     ) -> [CaptureDeletion.Deduction] {
@@ -61,14 +62,14 @@ extension WorkReport {
         guard !span.isEmpty else { return [] }
         let days = DayRange(from: rules.calendar.day(of: span.lowerBound), to: rules.calendar.day(of: span.upperBound))
         let taken = state.corrections.counting(of: employee, in: days).compactMap(CaptureDeletion.span)
-        let sessions = state.sessions.sessions(of: employee, in: span).map(\.asHeard)
+        let sessions = state.sessions.sessions(of: employee, in: span).map { $0.asHeard() }
         let starts = [span.lowerBound] + rules.calendar.midnights(after: span.lowerBound, through: span.upperBound)
         return zip(starts, starts.dropFirst() + [span.upperBound]).compactMap { from, to in
             let day = rules.calendar.day(of: from)
             let seconds = (from..<to).without(taken).reduce(0) { sum, free in
-                sum + sessions.compactMap { part(of: $0, in: free) }.totals.activeSeconds
+                sum + sessions.compactMap { part(of: $0, in: free) }.totals.netActiveSeconds
             }
-            let left = correctedSeconds(of: employee, on: day, state) { $0.asHeard }
+            let left = correctedSeconds(of: employee, on: day, state) { $0.asHeard(owing: IdleMeter.usualThreshold) }
             let minutes = min((seconds + 30) / 60, max(0, left) / 60)
             return minutes > 0 ? CaptureDeletion.Deduction(day: day, minutes: minutes, span: from..<to) : nil
         }
@@ -104,11 +105,13 @@ extension WorkReport {
 
 extension WorkSession {
     /// As if it had ended when it was heard of last: what comes after may turn out to be idle, or not worked at all.
-    fileprivate var asHeard: WorkSession {
+    /// - Parameter pause: seconds before that which may still be told as idle.
+    fileprivate func asHeard(owing pause: Int = 0) -> WorkSession {
         guard endedAt == nil else { return self }
         var session = self
         session.endedAt = max(startedAt, lastHeartbeatAt)
         session.isActive = false
+        session.idleSeconds += Double(pause)
         return session
     }
 }

@@ -59,7 +59,7 @@ struct CaptureDeletionTests {
 
     @Test func theImageItsRecordAndItsTimeGo() async throws {
         try await run(interval: 5) { office in
-            try await office.work(minutes: 5)
+            try await office.work(minutes: 8)
             let first = try await office.capture()
             try await office.work(minutes: 5)
             let second = try await office.capture()
@@ -116,8 +116,8 @@ struct CaptureDeletionTests {
             (30, 25, 5, 5), (30, 25, nil, 20), (30, 25, 0, 20),
             // The one before it was nearer.
             (30, 3, 5, 3),
-            // No more was worked.
-            (2, 400, 5, 2),
+            // No more was worked, and three minutes stay.
+            (7, 400, 20, 4),
         ] as [(Int, Int, Int?, Int)])
     func theTimeSinceTheCaptureBeforeIsTakenOff(worked: Int, since: Int, interval: Int?, goes: Int) async throws {
         try await run(interval: interval) { office in
@@ -163,12 +163,12 @@ struct CaptureDeletionTests {
     @Test func whatIsSentOnceMoreAndDeletedOnceMoreTakesNothingMore() async throws {
         try await run { office in
             let key = "0b0e5a1e-3c1d-4d2e-8f7a-6b5c4d3e2f10"
-            try await office.work(minutes: 5)
+            try await office.work(minutes: 60)
             for _ in 0..<2 {
                 let path = try await office.capture(key: key)
                 try await office.server.delete(path, as: office.eva).expect(204)
             }
-            #expect(try await office.corrections() == ["2026-03-02 -5 capture deleted eva"])
+            #expect(try await office.corrections() == ["2026-03-02 -20 capture deleted eva"])
         }
     }
 
@@ -183,6 +183,37 @@ struct CaptureDeletionTests {
             let me = try await office.server.get(APIPath.workMe, as: office.eva)
             #expect(
                 me.text.contains(#""netActiveSeconds":0"#) && me.text.contains(#""correctionSeconds":0"#), "\(me.text)")
+        }
+    }
+
+    /// A client tells a pause when it has become long enough, and then of the time before the last heartbeat too.
+    @Test func whatMayYetBeToldAsIdleIsNotTakenOff() async throws {
+        try await run { office in
+            try await office.work(minutes: 4)
+            let path = try await office.capture()
+            try await office.server.delete(path, as: office.eva).expect(204)
+            #expect(try await office.corrections() == ["2026-03-02 -1 capture deleted eva"])
+            for _ in 0..<180 / HeartbeatRequest.idleTolerance {
+                let idle = #"{"idleDeltaSeconds":\#(HeartbeatRequest.idleTolerance)}"#
+                try await office.server.post(APIPath.workHeartbeat, idle, as: office.eva).expect(200)
+            }
+            let me = try await office.server.get(APIPath.workMe, as: office.eva)
+            #expect(
+                me.text.contains(#""netActiveSeconds":60"#) && me.text.contains(#""correctionSeconds":-60"#),
+                "\(me.text)")
+        }
+    }
+
+    /// Nor from another session's.
+    @Test func ofIdleTimeNothingIsTakenOff() async throws {
+        try await run(interval: 5) { office in
+            try await office.work(minutes: 60)
+            try await office.server.post(APIPath.workStop, as: office.eva).expect(200)
+            try await office.server.post(APIPath.workStart, as: office.eva).expect(201)
+            try await office.work(minutes: 10, idle: 60)
+            let path = try await office.capture()
+            try await office.server.delete(path, as: office.max).expect(204)
+            #expect(try await office.corrections() == [])
         }
     }
 
@@ -223,6 +254,7 @@ struct CaptureDeletionTests {
         try await run(interval: 5) { office in
             try await office.work(minutes: 5, idle: 40)
             let path = try await office.capture()
+            try await office.server.post(APIPath.workStop, as: office.eva).expect(200)
             // 100 s are net; a minute of them is taken off.
             try await office.server.delete(path, as: office.eva).expect(204)
             #expect(try await office.corrections() == ["2026-03-02 -1 capture deleted eva"])
@@ -233,6 +265,7 @@ struct CaptureDeletionTests {
         try await run(at: "2026-03-02T22:30:00.000Z", interval: 10) { office in
             try await office.work(minutes: 33)
             let path = try await office.capture()
+            try await office.server.post(APIPath.workStop, as: office.eva).expect(200)
             try await office.server.delete(path, as: office.eva).expect(204)
             #expect(
                 try await office.corrections().sorted() == [
