@@ -36,13 +36,13 @@ extension StatusScreen {
         return y + 3
     }
 
-    /// Today's; those of other days are in the messages.
+    /// Today's; by whom, and those of other days, is in the messages.
     static func drawCorrections(_ model: AppModel, _ rows: inout FactRows, into canvas: inout Canvas) {
         let seconds = model.tracking.correctionSeconds
         guard rows.isRoomy, seconds != 0 else { return }
         label("Corrected", rows.y, into: &canvas)
         let amount = "\(seconds < 0 ? "-" : "+")\(DurationText.clock(seconds: abs(seconds)))"
-        canvas.put("\(amount) today, by a manager", x: 1 + labelColumns, y: rows.y)
+        canvas.put("\(amount) today", x: 1 + labelColumns, y: rows.y)
         rows.y += 1
     }
 

@@ -30,17 +30,11 @@ struct StatusFactsTests {
         }
     }
 
-    /// A manager corrects a day: it is said at once, and today's sum stands on the screen.
+    /// A day is corrected, by a manager or with a capture that is deleted: it is said at once, and today's sum stands on the screen.
     @Test(
         arguments: [
-            (
-                30, nil, "boss@example.com has added 00:30:00 to 2026-03-02: ",
-                " Corrected      +00:30:00 today, by a manager"
-            ),
-            (
-                -15, nil, "boss@example.com has taken 00:15:00 off 2026-03-02: ",
-                " Corrected      -00:15:00 today, by a manager"
-            ),
+            (30, nil, "boss@example.com has added 00:30:00 to 2026-03-02: ", " Corrected      +00:30:00 today"),
+            (-15, nil, "boss@example.com has taken 00:15:00 off 2026-03-02: ", " Corrected      -00:15:00 today"),
             (30, "chief", "chief has revoked the correction of 2026-03-02 by +00:30:00: ", nil),
         ] as [(Int, String?, String, String?)])
     func aCorrectionIsSaidAndShown(minutes: Int, revokedBy: String?, said: String, shown: String?) {
