@@ -276,6 +276,8 @@ class Month:
         self.open("/screenshots", employee="mira@harbour.example", day=self.day)
         captures = [capture["ts"] for capture in self.captures("mira@harbour.example")]
         shown = lambda: self.page.locator(".viewer-head time").get_attribute("datetime")
+        asked = []
+        self.page.on("request", lambda request: asked.append(request.url.removeprefix(self.url)))
         self.page.locator(".gallery button").first.click()
         self.page.locator("dialog.viewer").wait_for()
         seen = [shown()]
@@ -289,6 +291,9 @@ class Month:
         self.same("the picture's size", picture.evaluate("(image) => [image.naturalWidth, image.naturalHeight]"), [320, 200])
         self.page.keyboard.press("Escape")
         expect(self.page.locator("dialog")).to_have_count(0)
+        # Each stands in the list of who looked.
+        files = {capture["ts"]: "/" + capture["file"] for capture in self.captures("mira@harbour.example")}
+        self.same("the pictures that were asked for", {each for each in asked if each in files.values()}, {files[ts] for ts in seen})
 
     def deletion(self):
         """The picture, its record and its time go; the page goes on with the next one."""

@@ -60,7 +60,6 @@ const swipe = 50;
 export function openViewer(captures, index, { nameOf = (id) => id, next, tools, moved, closed } = {}) {
   let current = captures[index];
   let loading = null;
-  let images = new Map();
   const thumbs = new Map();
   const place = h("div.viewer-picture");
   const caption = h("p", { role: "status" });
@@ -82,10 +81,8 @@ export function openViewer(captures, index, { nameOf = (id) => id, next, tools, 
   function show() {
     if (!current) return element.close();
     const here = at();
-    // Those beside it are loaded before they are wanted.
-    const near = [current, captures[here + 1], captures[here - 1]].filter(Boolean);
-    images = new Map(near.map((capture) => [capture, images.get(capture) ?? full(capture)]));
-    fill(place, images.get(current));
+    // Only this one, and none beforehand: it stands in the list of who looked.
+    fill(place, full(current));
     // The small one, which mostly is here already, until it comes.
     place.style.backgroundImage = `url(${JSON.stringify(`/${current.file}?width=320`)})`;
     fill(
