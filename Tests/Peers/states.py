@@ -214,10 +214,22 @@ class States:
         self.press("Cancel")
         self.page.get_by_text("goes for good").wait_for(state="detached")
         self.dismiss()
+        self.gone()
         self.open("/screenshots?day=2020-01-01")
         self.look("nothing captured then", "Nothing was captured then")
         self.open("/live?watch=mira@harbour.example")
         self.look("somebody who is offline", "is offline")
+
+    def gone(self):
+        """Nothing of a capture that was deleted stays to be seen behind the words that say so."""
+        self.page.route(re.compile(r"/uploads/[^?]*$"), lambda route: route.fulfill(status=404))
+        self.page.locator(".gallery button").last.click()
+        self.look("a picture that is gone", "This picture is not there any more")
+        behind = self.page.locator(".viewer-picture").evaluate("(place) => getComputedStyle(place).backgroundImage")
+        if behind != "none":
+            self.complaints.add("a picture that is gone", f"stands behind the words: {behind}")
+        self.page.unroute_all()
+        self.dismiss()
 
     def new_office(self, url):
         (self.url, ours) = (url, self.url)

@@ -1,4 +1,4 @@
-// Deleting a capture: the picture goes for good, and with it the time since the one before.
+// Deleting a capture: the picture goes for good, and with it what was worked since the one before.
 
 import { remove } from "../lib/api.js";
 import { moment } from "../lib/format.js";
@@ -15,10 +15,10 @@ export function deleteButton(capture, { me, name, removed }) {
   return h("button", {
     type: "button", "data-key": "delete", title: "Delete (Del)", onclick: async () => {
       const words = isOwn
-        ? [`The picture of ${moment(capture.ts)} goes for good. The time since the one before it, one interval at most, is taken off your `,
-          "hours. Managers see that you did it."]
-        : [h("bdi", name), `’s picture of ${moment(capture.ts)} goes for good. The time since the one before it, one interval at most, is `,
-          "taken off their hours, as a correction that can be revoked. They see that you did it."];
+        ? [`The picture of ${moment(capture.ts)} goes for good. What you worked since the one before it, one interval at most, is taken `,
+          "off your hours. Managers see that you did it."]
+        : [h("bdi", name), `’s picture of ${moment(capture.ts)} goes for good. What was worked since the one before it, one interval at most, `,
+          "is taken off their hours, as a correction that can be revoked. They see that you did it."];
       if (!(await confirm("Delete this capture?", words, "Delete"))) return;
       try {
         await remove(`/${capture.file}`);

@@ -2,6 +2,7 @@
 
 import { dayOf, exactTime, here, moment, ownMoment, recently, time, zonesDiffer } from "../lib/format.js";
 import { arrange, fill, h, rememberFocus } from "../lib/h.js";
+import { say } from "./dialog.js";
 
 // A small picture with its exact time, and who it is of where `name` is given; `open` is called when it is chosen. `words`: where
 // the day is to be said too.
@@ -55,8 +56,8 @@ const swipe = 50;
 
 // Shows captures one at a time, newest first: left and right, Home and End, a swipe; Delete where the tools have it; Escape closes it.
 // captures: may grow meanwhile. next(): loads older ones into it, and resolves to false when there are none.
-// tools(capture, viewer): what else may be done with one; viewer.removed(capture) takes it away. moved(capture): another one is
-// shown. closed(capture): none is, and the focus is to go where this one is; without it the focus goes back to where it was.
+// tools(capture, viewer): what else may be done with one; viewer.removed(capture) says that it is deleted and takes it away.
+// moved(capture): another one is shown. closed(capture): none is, and the focus is to go where this one is; without it the focus goes back to where it was.
 export function openViewer(captures, index, { nameOf = (id) => id, next, tools, moved, closed } = {}) {
   let current = captures[index];
   let loading = null;
@@ -78,7 +79,8 @@ export function openViewer(captures, index, { nameOf = (id) => id, next, tools, 
 
   const at = () => captures.indexOf(current);
 
-  function show() {
+  // before: what has happened to another one.
+  function show(before = "") {
     if (!current) return element.close();
     const here = at();
     // Only this one, and none beforehand: it stands in the list of who looked.
@@ -86,7 +88,7 @@ export function openViewer(captures, index, { nameOf = (id) => id, next, tools, 
     // The small one, which mostly is here already, until it comes.
     place.style.backgroundImage = `url(${JSON.stringify(`/${current.file}?width=320`)})`;
     fill(
-      caption, h("strong", nameOf(current.employeeId)), " ", whenTaken(current.ts, moment(current.ts)), earlier(current),
+      caption, before, h("strong", nameOf(current.employeeId)), " ", whenTaken(current.ts, moment(current.ts)), earlier(current),
       zonesDiffer() && h("small", ` here ${ownMoment(current.ts)}`));
     fill(extra, tools?.(current, { removed }), h("a", { href: `/${current.file}`, target: "_blank", rel: "noopener" }, "Full size"));
     newer.ariaDisabled = here === 0 ? "true" : null;
@@ -145,7 +147,8 @@ export function openViewer(captures, index, { nameOf = (id) => id, next, tools, 
     const here = at();
     captures.splice(captures.indexOf(capture), 1);
     current = captures[Math.min(here, captures.length - 1)];
-    show();
+    show("Deleted. ");
+    if (!current) say("Deleted.");
   }
 
   element.addEventListener("keydown", (event) => {
