@@ -179,6 +179,9 @@ def live_view(page):
     page.locator(".chips [data-key='mira@harbour.example']").click()
     page.locator("img.live").wait_for()
     complain_unless(address(page) == "/live?watch=mira%40harbour.example", f"who is watched stands as {address(page)}")
+    (screen, image) = (page.locator(place).bounding_box() for place in [".screen", "img.live"])
+    tall = image["y"] + image["height"] - screen["y"]
+    complain_unless(tall < page.viewport_size["height"], f"one screen, with the words over it, is {tall} pixels tall, more than the window")
     said = page.locator(".screen > [role=status]").first
     mira.refuse()
     expect(said).to_contain_text("has ended it")
