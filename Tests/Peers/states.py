@@ -217,6 +217,8 @@ class States:
         self.gone()
         self.open("/screenshots?day=2020-01-01")
         self.look("nothing captured then", "Nothing was captured then")
+        self.open("/nowhere")
+        self.look("no such page", "There is nothing at this address")
         self.open("/live?watch=mira@harbour.example")
         self.look("somebody who is offline", "is offline")
 
@@ -248,6 +250,10 @@ class States:
         self.comes_back()
         self.press("Change password")
         self.page.get_by_text("also in the client").wait_for()
+        for name, text in [("current", "not my password"), ("next", "a better password"), ("again", "a better password")]:
+            self.page.locator(f"dialog [name={name}]").fill(text)
+        self.press("Change password", within="dialog")
+        self.look("a wrong password of one's own", "The password is wrong")
         self.dismiss()
         self.open("/me?from=2020-03-01&to=2020-03-05")
         self.look("no hours", "You have no hours in these days")
@@ -274,10 +280,14 @@ class States:
         """Whoever comes back to the page sees what is new, and does not wait for it."""
         now = {"session": None, "totalActiveSeconds": 0, "totalIdleSeconds": 0, "netActiveSeconds": 0, "correctionSeconds": 0,
                "intervalSeconds": 540}
+        elsewhere = {"id": "x", "client": "curl/8", "address": "192.0.2.1", "createdAt": "2026-11-25T10:00:07.000Z", "current": False,
+                     "lastUsedAt": "2026-11-25T10:00:07.000Z", "expiresAt": "2026-11-25T10:00:07.000Z"}
         self.page.route("**/api/work/me", lambda route: route.fulfill(json=now))
+        self.page.route("**/api/auth/sessions", lambda route: route.fulfill(json={"sessions": [elsewhere]}))
         wait_until(self.page, "!document.querySelector('[aria-busy=true]')")
         self.page.evaluate("dispatchEvent(new Event('focus'))")
         self.page.get_by_text("captured every 9 minutes").wait_for(timeout=5000)
+        self.page.get_by_role("rowheader", name="curl/8").wait_for(timeout=5000)
         self.page.unroute_all()
 
     def fail(self, path):

@@ -4,7 +4,7 @@ import { get, onLoginEnded, post } from "./lib/api.js";
 import { setZone, zoneName, zonesDiffer, ownMoment } from "./lib/format.js";
 import { h, fill } from "./lib/h.js";
 import { office } from "./lib/office.js";
-import { View, failed, isOutOfReach, isThereAgain } from "./lib/view.js";
+import { View, empty, failed, isOutOfReach, isThereAgain } from "./lib/view.js";
 
 // path, what the menu calls it, for whom, and where it is loaded from.
 const pages = [
@@ -18,6 +18,8 @@ const pages = [
   { path: "/me", name: "My hours", roles: "E", load: () => import("./pages/me.js") },
   { path: "/client", name: "Client", roles: "EM", load: () => import("./pages/client.js") },
 ];
+
+const nothing = { name: "No such page", load: async () => ({ show: ({ root }) => root.append(empty("There is nothing at this address.")) }) };
 
 let me = null;
 let view = null;
@@ -148,7 +150,8 @@ const isShown = () => document.querySelector("header.frame [aria-current]")?.get
 
 async function showPage() {
   const reachable = me ? allowed() : pages.filter(({ path }) => path === "/client");
-  const page = reachable.find(({ path }) => path === location.pathname);
+  const isAt = ({ path }) => path === location.pathname;
+  const page = pages.some(isAt) ? reachable.find(isAt) : nothing;
   // Whoever may not see it is led to what is theirs.
   if (!page) return location.replace(reachable[0].path);
   const isFirst = view === null;

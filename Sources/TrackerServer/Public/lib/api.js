@@ -72,6 +72,9 @@ async function exchange(method, path, body, signal, headers) {
   }
 }
 
+// Where they are of one thing.
+const refusals = { "Invalid credentials": "The password is wrong.", "Invalid code": "The code is wrong." };
+
 // newPassword: new password.
 const spelledOut = (name) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
@@ -79,7 +82,8 @@ async function failureOf(response) {
   try {
     const { error, code } = await response.json();
     // The server's own words for it help nobody.
-    const words = response.status === 500 ? "The server could not do it. Try again; if it stays so, tell whoever runs the server." : error;
+    const words = response.status === 500
+      ? "The server could not do it. Try again; if it stays so, tell whoever runs the server." : refusals[error] ?? error;
     return new Failure(response.status, code, words.replace(/^"(\w+)" must/, (_, name) => `The ${spelledOut(name)} must`));
   } catch {
     return new Failure(response.status, "unknown", `The server answers ${response.status}.`);

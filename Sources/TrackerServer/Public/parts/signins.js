@@ -11,6 +11,10 @@ export function signIns(view) {
   const load = () => view.load(
     place, () => get("/api/auth/sessions", {}, { signal: view.signal }), ({ sessions }) => table(sessions, load));
   load();
+  // No event tells of a login.
+  const again = () => document.hidden || load();
+  view.every(15_000, again);
+  addEventListener("focus", again, { signal: view.signal });
   return h(
     "section", h("h2", "Where you are signed in"),
     h("p.quiet", "Each row is one sign-in. End what you do not know, and change your password."), place);
