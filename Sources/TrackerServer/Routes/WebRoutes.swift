@@ -30,23 +30,23 @@ enum WebRoutes {
     }
 
     private static func page(
-        _ request: Request, _ context: TrackerRequestContext, _ web: WebAdmin
+        _ request: Request, _ context: TrackerRequestContext, _ web: WebAdmin, status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let hasLogin = SessionCookie.tokens(in: request.headers, isSecure: context.isSecure) != nil
         guard let shell = try await web.shell(hasLogin: hasLogin) else { throw nothing }
         return response(
-            shell, to: request, [.contentSecurityPolicy: WebAdmin.policy], "no-cache", vary: "Accept-Encoding, Cookie")
+            shell, to: request, [.contentSecurityPolicy: WebAdmin.policy], "no-cache", vary: "Accept-Encoding, Cookie",
+            status: status)
     }
 
-    /// What there is at a path that is none: for somebody who has mistyped the address of a page the shell, which leads to one
-    /// that there is; for programs the interface's error.
+    /// What there is at a path that is none: for somebody who has mistyped the address of a page the shell, which says so
+    /// and leads to others; for programs the interface's error.
     static func nothing(
         at path: String, _ request: Request, _ context: TrackerRequestContext, _ web: WebAdmin
     ) async throws -> Response {
         let wantsPage = request.headers.first(.accept)?.contains("text/html") == true
         guard wantsPage, [.get, .head].contains(request.method), !path.hasPrefix("/api") else { throw nothing }
-        var response = try await page(request, context, web)
-        if response.status == .ok { response.status = .notFound }
+        var response = try await page(request, context, web, status: .notFound)
         response.headers[.vary] = response.headers[.vary].map { $0 + ", Accept" }
         return response
     }
@@ -55,7 +55,7 @@ enum WebRoutes {
 
     private static func response(
         _ file: WebFile, to request: Request, _ others: HTTPFields, _ cacheControl: String,
-        vary: String = "Accept-Encoding"
+        vary: String = "Accept-Encoding", status: HTTPResponse.Status = .ok
     ) -> Response {
         let compressed = request.headers.acceptsGzip ? file.compressed : nil
         let bytes = compressed ?? file.bytes
@@ -65,10 +65,11 @@ enum WebRoutes {
         headers[.vary] = vary
         headers[.eTag] = compressed == nil ? file.eTag : file.compressedETag
         if compressed != nil { headers[.contentEncoding] = "gzip" }
-        if let eTag = headers[.eTag], FileResponse.isKnown(eTag, to: request) {
+        // What is not there is not unchanged either (RFC 9110, section 13.2.1).
+        if status == .ok, let eTag = headers[.eTag], FileResponse.isKnown(eTag, to: request) {
             return Response(status: .notModified, headers: headers)
         }
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 }
 
