@@ -213,6 +213,8 @@ class Tasks(Keys):
             self.choose(choice)
             self.press("Enter")
             self.see(words, "#said")
+            if self.page.locator("#said p", has_text="Mira").count() > 1:
+                raise Lost("what is not in force any more stays said")
             self.focus()
         # Whoever goes on means what stands there.
         self.choose("Every 3 min")
@@ -387,6 +389,7 @@ class Tasks(Keys):
         self.dialog("Delete this capture?")
         self.to("Cancel", "button")
         self.press("Enter")
+        expect(self.page.locator("dialog")).to_have_count(1)
         self.focus()
         self.to("Delete…", "button")
         self.press("Enter")
@@ -517,8 +520,9 @@ class Tasks(Keys):
 
     def end_a_sign_in(self):
         self.open("Setup")
-        self.to("End: ", "button")
         ends = self.page.get_by_role("button", name="End: ")
+        ends.first.wait_for()
+        self.to("End: ", "button")
         count = ends.count()
         self.press("Enter")
         self.dialog("End this sign-in?")

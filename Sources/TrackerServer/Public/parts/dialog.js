@@ -86,6 +86,7 @@ export function openForm(title, { fields, action, submit, intro }) {
 }
 
 // Says something at the foot of the page, also to who does not see, for as long as it takes to read: it lies over what stands there.
+// Returns the line, which can be taken away when it is not so any more.
 export function say(words) {
   const place = document.getElementById("said");
   const line = h("p", words);
@@ -93,4 +94,5 @@ export function say(words) {
   while (place?.childElementCount > 1) place.firstChild.remove();
   place?.append(line);
   setTimeout(() => line.remove(), 2500 + 60 * line.textContent.length);
+  return line;
 }

@@ -17,6 +17,9 @@ export const intervalWords = "Captures are pictures of a person's screen, made w
 const restOfKeys = 4000;
 const restOfOthers = 300;
 
+// What is said of the choice before, by person.
+const lines = new Map();
+
 // The interval of `id`, in seconds; null where none is assigned. onchange(seconds) is called when another one is in force.
 export function intervalControl(id, seconds, { name = id, onchange } = {}) {
   const select = h(
@@ -78,7 +81,10 @@ export function intervalControl(id, seconds, { name = id, onchange } = {}) {
         heard = undefined;
         await assign(id, last);
         isChanged = true;
-        if (last === wanted) say(consequence(name, last, office.online.has(id)));
+        if (last === wanted) {
+          lines.get(id)?.remove();
+          lines.set(id, say(consequence(name, last, office.online.has(id))));
+        }
         inForce = heard === undefined ? last : heard;
       }
     } catch (error) {
