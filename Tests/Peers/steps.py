@@ -11,7 +11,7 @@ import re
 import sys
 from datetime import datetime, timedelta
 
-from admin import wait_until
+from admin import settle, wait_until
 from desk import Desk
 from playwright.sync_api import expect, sync_playwright
 
@@ -65,6 +65,25 @@ def ranges(page):
     expect(page.locator("select[name=by]")).to_have_value("week")
     page.reload()
     expect(pressed).to_have_text("Last month")
+    typing(page, pressed)
+
+
+def typing(page, pressed):
+    """An answer that comes late takes no days away from whoever types others."""
+    held = []
+    page.route("**/api/work/summary?*", lambda route: held.append(route))
+    page.get_by_role("button", name="This month").click()
+    wait_for(page, lambda: held, "a report is asked for")
+    page.locator("[name=from]").fill("2026-03-02")
+    held[0].continue_()
+    page.unroute_all()
+    expect(pressed).to_have_text("This month")
+    page.locator(".about").get_by_text(str(datetime.now().year)).first.wait_for()
+    settle(page)
+    stands = page.locator("[name=from]").input_value()
+    complain_unless(stands == "2026-03-02", f"a report that comes late makes {stands} of days that are typed")
+    page.get_by_role("button", name="This month").click()
+    expect(page.locator("[name=from]")).not_to_have_value("2026-03-02")
 
 
 def opened_rows(page):

@@ -24,7 +24,7 @@ export const divisionOf = (query) => query.get("by") ?? "day";
 export function rangeControls(view, changed, ...others) {
   const buttons = Object.entries(periods).map(([period, words]) =>
     h("button", { type: "button", "data-period": period, onclick: () => ask({ period, from: null, to: null }) }, words));
-  const [first, last] = ["from", "to"].map((name) => h("input", { type: "date", name, required: true, oninput: () => check() }));
+  const [first, last] = ["from", "to"].map((name) => h("input", { type: "date", name, required: true, oninput: typed }));
   const by = h(
     "select", { name: "by", onchange: () => ask({ by: by.value }) },
     Object.entries(divisions).map(([division, words]) => h("option", { value: division }, words)));
@@ -35,10 +35,20 @@ export function rangeControls(view, changed, ...others) {
       h("label.field", h("span", "From"), first), h("label.field", h("span", "To"), last), h("button", { type: "submit" }, "Show")),
     h("div.row", h("label.field", h("span", "A row for each"), by), others));
 
+  // What stands in the fields: the days that the server answered with last, or others that were typed since.
+  let days;
+  let isTyped = false;
+
   function ask(changes) {
+    if ("from" in changes) [days, isTyped] = [null, false];
     view.choose(changes);
     mark();
     changed();
+  }
+
+  function typed() {
+    isTyped = true;
+    check();
   }
 
   // Says it at the field, before anything is asked.
@@ -64,10 +74,9 @@ export function rangeControls(view, changed, ...others) {
     by.value = divisionOf(view.query);
   }
 
-  let days;
-  // Days that somebody is choosing are left alone while the same ones are shown anew.
+  // Days that somebody is choosing are left alone, also while the same ones are shown anew.
   function shown({ from, to }) {
-    if (days === from + to) return;
+    if (isTyped || days === from + to) return;
     days = from + to;
     [first.value, last.value] = [from, to];
     check();
