@@ -26,6 +26,8 @@ export function deleteButton(capture, { me, name, removed }) {
         if (error.status !== 404) return say(error.message);
       }
       removed();
+      // Over the page, where it was the last one.
+      say("Deleted.");
     },
   }, "Delete…");
 }

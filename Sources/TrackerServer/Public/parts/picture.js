@@ -2,7 +2,6 @@
 
 import { dayOf, exactTime, here, moment, ownMoment, recently, time, zonesDiffer } from "../lib/format.js";
 import { arrange, fill, h, rememberFocus } from "../lib/h.js";
-import { say } from "./dialog.js";
 
 // A small picture with its exact time, and who it is of where `name` is given; `open` is called when it is chosen. `words`: where
 // the day is to be said too.
@@ -148,7 +147,6 @@ export function openViewer(captures, index, { nameOf = (id) => id, next, tools, 
     captures.splice(captures.indexOf(capture), 1);
     current = captures[Math.min(here, captures.length - 1)];
     show("Deleted. ");
-    if (!current) say("Deleted.");
   }
 
   element.addEventListener("keydown", (event) => {
