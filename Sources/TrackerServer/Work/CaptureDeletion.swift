@@ -61,7 +61,8 @@ extension WorkReport {
         let span = span(of: record, of: employee, state)
         guard !span.isEmpty else { return [] }
         let days = DayRange(from: rules.calendar.day(of: span.lowerBound), to: rules.calendar.day(of: span.upperBound))
-        let taken = state.corrections.counting(of: employee, in: days).compactMap(CaptureDeletion.span)
+        // What a revocation has given back stays given.
+        let taken = state.corrections.about(employee, in: days).compactMap(CaptureDeletion.span)
         let sessions = state.sessions.sessions(of: employee, in: span).map { $0.asHeard() }
         let starts = [span.lowerBound] + rules.calendar.midnights(after: span.lowerBound, through: span.upperBound)
         return zip(starts, starts.dropFirst() + [span.upperBound]).compactMap { from, to in

@@ -160,6 +160,25 @@ struct CaptureDeletionTests {
         }
     }
 
+    @Test func whatARevocationGaveBackStays() async throws {
+        try await run(interval: 5) { office in
+            try await office.work(minutes: 60)
+            var paths: [String] = [try await office.capture()]
+            for _ in 0..<2 {
+                try await office.work(minutes: 1)
+                paths.append(try await office.capture())
+            }
+            try await office.server.delete(paths[1], as: office.max).expect(204)
+            let list = try await office.server.get(
+                APIPath.workCorrections + "?from=2026-03-02&to=2026-03-02", as: office.max)
+            let first = try Correction(json: try #require(list.json.array?.first))
+            try await office.server.delete("\(APIPath.workCorrections)/\(first.id)", as: office.max).expect(204)
+            try await office.server.delete(paths[2], as: office.max).expect(204)
+            let one = "2026-03-02 -1 capture deleted max"
+            #expect(try await office.corrections() == [one, one])
+        }
+    }
+
     @Test func whatIsSentOnceMoreAndDeletedOnceMoreTakesNothingMore() async throws {
         try await run { office in
             let key = "0b0e5a1e-3c1d-4d2e-8f7a-6b5c4d3e2f10"
