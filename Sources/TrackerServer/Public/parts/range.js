@@ -17,6 +17,13 @@ export function daysOf(query) {
   return { period: query.get("period") ?? "this-week" };
 }
 
+const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text ?? "") && !Number.isNaN(Date.parse(text));
+
+function wrong(first, last) {
+  if (last < first) return "The last day is before the first.";
+  return last >= addDays(first, longest) ? `At most ${longest} days at once.` : "";
+}
+
 export const divisionOf = (query) => query.get("by") ?? "day";
 
 // element: the controls. changed() is called when the address asks for something else; shown({ from, to }) is to be called with
@@ -53,14 +60,14 @@ export function rangeControls(view, changed, ...others) {
 
   // Says it at the field, before anything is asked.
   function check() {
-    const isTurned = first.value && last.value && last.value < first.value;
-    const isLong = first.value && last.value && last.value >= addDays(first.value, longest);
-    last.setCustomValidity(isTurned ? "The last day is before the first." : isLong ? `At most ${longest} days at once.` : "");
+    last.setCustomValidity(first.value && last.value ? wrong(first.value, last.value) : "");
   }
 
+  // Of the days that the address asks for, whatever is being typed.
   function problem() {
-    if (daysOf(view.query).period) return "";
-    return first.value && last.value ? last.validationMessage : "Choose the first and the last day.";
+    const { period, from, to } = daysOf(view.query);
+    if (period) return "";
+    return isDay(from) && isDay(to) ? wrong(from, to) : "Choose the first and the last day.";
   }
 
   function onsubmit(event) {
