@@ -9,6 +9,7 @@ Writes a line for each complaint, then `done`; ends with 1 when there is a compl
 import json
 import re
 import sys
+import urllib.request
 from datetime import datetime, timedelta
 
 from admin import settle, wait_until
@@ -84,6 +85,14 @@ def typing(page, pressed):
     complain_unless(stands == "2026-03-02", f"a report that comes late makes {stands} of days that are typed")
     page.get_by_role("button", name="This month").click()
     expect(page.locator("[name=from]")).not_to_have_value("2026-03-02")
+    page.locator("[name=from]").fill("2026-03-02")
+    page.locator("[name=to]").fill("2026-03-08")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**from=2026-03-02&to=2026-03-08*")
+    page.locator("[name=from]").fill("")
+    page.locator("select[name=by]").select_option("month")
+    settle(page)
+    complain_unless(page.get_by_text("Choose the first").count() == 0, "days that are being typed take the report of others away")
 
 
 def opened_rows(page):
@@ -354,14 +363,16 @@ def idle(page):
 def own_captures(page):
     """Employees delete what was captured within a day."""
     noor = Desk(url, "noor@harbour.example", "a password of their own")
-    taken = [noor.capture(), noor.capture()]
+    # More than stand on a page of the list at first.
+    taken = [noor.capture() for _ in range(26)]
+    deleted = taken[-2:]
     context = page.context.browser.new_context()
     own = context.new_page()
     own.goto(url)
     own.get_by_label("Email").fill("noor@harbour.example")
     own.get_by_label("Password").fill("a password of their own")
     own.get_by_role("button", name="Sign in").click()
-    for ts in reversed(taken):
+    for ts in reversed(deleted):
         own.locator(f".picture time[datetime='{ts}']").click()
         own.keyboard.press("Delete")
         own.get_by_text("Managers see that you did it").wait_for()
@@ -369,15 +380,57 @@ def own_captures(page):
         expect(own.locator(f"main .picture time[datetime='{ts}']")).to_have_count(0)
         own.keyboard.press("Escape")
         expect(own.locator("dialog")).to_have_count(0)
+    with own.expect_response("**/api/uploads/list?*"):
+        own.evaluate("dispatchEvent(new Event('focus'))")
+    own.wait_for_timeout(300)
+    shown = times_of(own)
+    complain_unless(shown == sorted(set(shown), reverse=True), f"after a deletion captures stand twice, or in another order: {shown}")
+    deletion_under_way(own)
+    deletion_elsewhere(own, noor)
     own.clock.set_fixed_time(datetime.now() + timedelta(hours=25))
     own.locator("main .picture").last.click()
     own.get_by_text("Full size").wait_for()
     complain_unless(own.get_by_role("button", name="Delete…").count() == 0, "employees delete what is old")
     page.goto(f"{url}/screenshots?employee=noor@harbour.example")
     page.locator("main .picture").first.wait_for()
-    for ts in taken:
+    for ts in deleted:
         complain_unless(page.locator(f"main .picture time[datetime='{ts}']").count() == 0, "what was deleted is shown")
     context.close()
+
+
+def times_of(own):
+    return own.locator("main .picture time").evaluate_all("(times) => times.map((time) => time.dateTime)")
+
+
+def deletion_under_way(own):
+    """Whoever goes on meanwhile loses nothing else, and looks at nothing unseen."""
+    held, looked = [], []
+    own.route("**/uploads/*", lambda route: held.append(route) if route.request.method == "DELETE" else route.continue_())
+    own.locator("main .picture").first.click()
+    own.locator(".viewer-picture img").wait_for()
+    own.keyboard.press("Delete")
+    own.get_by_role("button", name="Delete", exact=True).click()
+    wait_for(own, lambda: held, "a capture is deleted")
+    own.keyboard.press("Delete")
+    own.wait_for_timeout(100)
+    complain_unless(own.locator("dialog").count() == 1, "what is being deleted is asked for once more")
+    own.keyboard.press("Escape")
+    expect(own.locator("dialog")).to_have_count(0)
+    count = own.locator("main .picture").count()
+    own.on("request", lambda request: looked.append(request.url) if re.search(r"/uploads/[^?]*$", request.url) else None)
+    held[0].continue_()
+    expect(own.locator("main .picture")).to_have_count(count - 1)
+    complain_unless(not looked, f"a viewer that is closed looks at {looked}")
+    own.unroute_all()
+
+
+def deletion_elsewhere(own, noor):
+    """What is deleted elsewhere goes from an employee's page, too."""
+    (first, count) = (own.locator("main .picture img").first.get_attribute("src").split("?")[0], own.locator("main .picture").count())
+    request = urllib.request.Request(url + first, method="DELETE", headers={"Authorization": f"Bearer {noor.token}"})
+    urllib.request.urlopen(request).close()
+    own.evaluate("dispatchEvent(new Event('focus'))")
+    expect(own.locator("main .picture")).to_have_count(count - 1)
 
 
 def wait_for(page, condition, what):

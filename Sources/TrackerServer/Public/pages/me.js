@@ -171,7 +171,7 @@ function lookWords({ at, what, detail }) {
 }
 
 // The newest ones by day; older ones when they are asked for. removed(): one was deleted. Resolves to what looks whether there are
-// newer ones.
+// newer ones, and whether some are gone.
 async function showCaptures(view, place, removed) {
   const list = [];
   const newest = `/api/uploads/list?limit=${pageOfPictures}`;
@@ -234,12 +234,16 @@ async function showCaptures(view, place, removed) {
   const none = () => empty("There are no captures of you.");
 
   async function newer() {
-    const { rows } = await ask(newest);
-    const known = new Set(list.map(({ file }) => file));
-    const added = rows.filter(({ file }) => !known.has(file));
+    const { rows, next: after } = await ask(newest);
     // Whoever looks at one goes back to where it was opened.
-    if (!added.length || document.querySelector("dialog[open]")) return;
-    list.unshift(...added);
+    if (document.querySelector("dialog[open]")) return;
+    const [known, stored] = [list, rows].map((captures) => new Set(captures.map(({ file }) => file)));
+    const count = rows.findIndex(({ file }) => known.has(file));
+    const added = count < 0 ? rows : rows.slice(0, count);
+    // As far back as the answer reaches.
+    const left = list.filter(({ file, ts }) => stored.has(file) || (after && ts <= rows.at(-1).ts));
+    if (!added.length && left.length === list.length) return;
+    list.splice(0, list.length, ...added, ...left);
     showAnew();
     // The first ever.
     if (!shown.isConnected) fill(place, shown, h("p", more));

@@ -90,10 +90,15 @@ export function openViewer(captures, index, { nameOf = (id) => id, next, tools, 
       caption, before, h("strong", nameOf(current.employeeId)), " ", whenTaken(current.ts, moment(current.ts)), earlier(current),
       zonesDiffer() && h("small", ` here ${ownMoment(current.ts)}`));
     fill(extra, tools?.(current, { removed }), h("a", { href: `/${current.file}`, target: "_blank", rel: "noopener" }, "Full size"));
-    newer.ariaDisabled = here === 0 ? "true" : null;
-    showStrip(here);
+    showPlace();
     if (here + beside >= captures.length) loadMore();
     moved?.(current);
+  }
+
+  function showPlace() {
+    const here = at();
+    newer.ariaDisabled = here === 0 ? "true" : null;
+    showStrip(here);
   }
 
   // An element of its own for each: a new picture never stands under an old one's words, nor the other way round.
@@ -142,11 +147,16 @@ export function openViewer(captures, index, { nameOf = (id) => id, next, tools, 
     jump(captures[at() + step]);
   }
 
+  // Meanwhile another one may be shown, or none.
   function removed(capture) {
-    const here = at();
-    captures.splice(captures.indexOf(capture), 1);
-    current = captures[Math.min(here, captures.length - 1)];
-    show("Deleted. ");
+    const place = captures.indexOf(capture);
+    if (place < 0) return;
+    captures.splice(place, 1);
+    const isShown = capture === current;
+    if (isShown) current = captures[Math.min(place, captures.length - 1)];
+    if (ended.signal.aborted) return;
+    if (isShown) show("Deleted. ");
+    else showPlace();
   }
 
   element.addEventListener("keydown", (event) => {
