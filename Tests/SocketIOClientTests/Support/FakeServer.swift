@@ -51,6 +51,8 @@ final class FakeServer: Sendable {
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .childChannelInitializer { channel in
                 let upgrader = NIOWebSocketServerUpgrader(
+                    // More than any client here sends: what is too large would end the connection.
+                    maxFrameSize: 1 << 24,
                     shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(HTTPHeaders()) },
                     upgradePipelineHandler: { channel, _ in
                         channel.eventLoop.makeCompletedFuture {
@@ -101,10 +103,9 @@ final class FakeServer: Sendable {
         try await allClosed()
     }
 
-    func stopReading() {
-        for channel in heard.withLock({ $0.channels }) {
-            channel.setOption(.autoRead, value: false).whenFailure { _ in channel.close(promise: nil) }
-        }
+    /// Returns when nothing more is read.
+    func stopReading() async throws {
+        for channel in heard.withLock({ $0.channels }) { try await channel.setOption(.autoRead, value: false).get() }
     }
 
     /// Waits until every connection is closed by its client.
