@@ -19,7 +19,9 @@ const pages = [
   { path: "/client", name: "Client", roles: "EM", load: () => import("./pages/client.js") },
 ];
 
-const nothing = { name: "No such page", load: async () => ({ show: ({ root }) => root.append(empty("There is nothing at this address.")) }) };
+const nothing = {
+  name: "No such page", load: async () => ({ show: ({ root }) => root.append(empty("There is nothing at this address.")) }),
+};
 
 let me = null;
 let view = null;

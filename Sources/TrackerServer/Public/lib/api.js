@@ -72,7 +72,7 @@ async function exchange(method, path, body, signal, headers) {
   }
 }
 
-// Where they are of one thing.
+// Said at a login, of email and password alike, and by pages that ask for one of them.
 const refusals = { "Invalid credentials": "The password is wrong.", "Invalid code": "The code is wrong." };
 
 // newPassword: new password.

@@ -19,8 +19,8 @@ export function deleteButton(capture, { me, name, removed }) {
       const words = isOwn
         ? [`The picture of ${moment(capture.ts)} goes for good. What you worked since the one before it, one interval at most, is taken `,
           "off your hours. Managers see that you did it."]
-        : [h("bdi", name), `’s picture of ${moment(capture.ts)} goes for good. What was worked since the one before it, one interval at most, `,
-          "is taken off their hours, as a correction that can be revoked. They see that you did it."];
+        : [h("bdi", name), `’s picture of ${moment(capture.ts)} goes for good. What was worked since the one before it, one interval at `,
+          "most, is taken off their hours, as a correction that can be revoked. They see that you did it."];
       if (!(await confirm("Delete this capture?", words, "Delete"))) return;
       isUnderWay = true;
       try {
