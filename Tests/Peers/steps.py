@@ -12,7 +12,7 @@ import sys
 import urllib.request
 from datetime import datetime, timedelta
 
-from admin import settle, wait_until
+from admin import PATIENCE, chromium, new_page, settle, wait_until
 from desk import Desk
 from playwright.sync_api import expect, sync_playwright
 
@@ -150,6 +150,22 @@ def filters(page):
     page.go_back()
     expect(page.locator("select[name=employee]")).to_have_value("")
     page.locator("main .picture").first.wait_for()
+
+
+def list_comes_late(page):
+    """Whoever has opened a capture of the list before goes on from where the captures stand."""
+    held = []
+    page.route("**/api/uploads/list?*", lambda route: held.append(route))
+    page.locator("select[name=employee]").select_option("mira@harbour.example")
+    wait_for(page, lambda: held, "a list is asked for")
+    page.locator("main .picture").first.click()
+    page.locator(".viewer-picture img").wait_for()
+    held[0].continue_()
+    page.unroute_all()
+    settle(page)
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    complain_unless(page.evaluate("document.activeElement.closest('main') !== null"), "who closes a capture of the list before is nowhere")
 
 
 def over_midnight(page):
@@ -442,13 +458,12 @@ def wait_for(page, condition, what):
 
 
 with sync_playwright() as playwright:
-    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
-    page.set_default_timeout(20_000)
-    expect.set_options(timeout=20_000)
+    browser = chromium(playwright)
+    page = new_page(browser)
+    expect.set_options(timeout=PATIENCE)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     for walk in (
-        first_visit, ranges, opened_rows, correcting, days, filters, over_midnight, printing, live_view, too_many_screens,
+        first_visit, ranges, opened_rows, correcting, days, filters, list_comes_late, over_midnight, printing, live_view, too_many_screens,
         own_captures, unseen, idle, outage, elsewhere, login_ended, second_factor_required, too_many_rows):
         try:
             walk(page)

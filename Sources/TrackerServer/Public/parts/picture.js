@@ -56,8 +56,8 @@ const swipe = 50;
 // Shows captures one at a time, newest first: left and right, Home and End, a swipe; Delete where the tools have it; Escape closes it.
 // captures: may grow meanwhile. next(): loads older ones into it, and resolves to false when there are none.
 // tools(capture, viewer): what else may be done with one; viewer.removed(capture) says that it is deleted and takes it away.
-// moved(capture): another one is shown. closed(capture): none is, and the focus is to go where this one is; without it the focus
-// goes back to where it was.
+// moved(capture): another one is shown. closed(capture): none is, and the focus may go where this one is; else it goes back to where
+// it was.
 export function openViewer(captures, index, { nameOf = (id) => id, next, tools, moved, closed } = {}) {
   let current = captures[index];
   let loading = null;
@@ -189,7 +189,8 @@ export function openViewer(captures, index, { nameOf = (id) => id, next, tools, 
     ended.abort();
     element.remove();
     closed?.(current);
-    if (!closed || !current) giveBack();
+    // The list that this one is of may be gone.
+    if (document.activeElement === document.body) giveBack();
   });
   document.body.append(element);
   element.showModal();
