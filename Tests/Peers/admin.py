@@ -17,11 +17,25 @@ DATA = {
     "/activity": "main .doing li img", "/screenshots": "main .gallery li img", "/live": "main .chips li button",
     "/setup": "main tbody tr", "/client": "main section p", "/me": "main dl.facts dd",
 }
-# Keeps what the pages' policy has refused.
+# Keeps what the pages' policy has refused, and how many answers a page waits for or has not gone on with yet.
 WATCH = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", (event) => refused.push(`${event.violatedDirective} ${event.blockedURI}`));
+window.unanswered = 0;
+for (const [owner, name] of [[window, "fetch"], [Response.prototype, "json"], [Response.prototype, "text"]]) {
+    const real = owner[name];
+    owner[name] = function (...given) {
+        unanswered += 1;
+        // What goes on with the answer comes first.
+        const over = () => setTimeout(() => (unanswered -= 1));
+        const answer = real.apply(this, given);
+        answer.then(over, over);
+        return answer;
+    };
+}
 """
+# A page says that it waits only when that takes long.
+SETTLED = "!unanswered && !document.body.textContent.includes('Loading…') && !document.querySelector('[aria-busy=true]')"
 
 
 class Complaints:
@@ -65,6 +79,7 @@ def chromium(playwright):
 def new_page(browser, **options):
     """In a context of its own: who is signed in there is in no other."""
     page = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options}).new_page()
+    page.add_init_script(WATCH)
     page.set_default_timeout(PATIENCE)
     return page
 
@@ -82,9 +97,9 @@ def sign_in(page, url, account, path="/"):
 
 
 def settle(page):
-    """Waits until a page is complete, as far as it says so."""
+    """Waits until a page has all that it has asked for."""
     page.locator("main h1").wait_for()
-    wait_until(page, "!document.body.textContent.includes('Loading…') && !document.querySelector('[aria-busy=true]')")
+    wait_until(page, SETTLED)
 
 
 def wait_until(page, condition):

@@ -10,7 +10,7 @@ than a phone's. Who leaves a page before it is complete is not brought back. Wri
 import json
 import sys
 
-from admin import DATA, PAGES, WATCH, Complaints
+from admin import DATA, PAGES, SETTLED, WATCH, Complaints
 from bidi import Firefox, Refused
 
 WIDE, PHONE = (1280, 800), (390, 844)
@@ -23,7 +23,7 @@ def look(tab, url, path, complain):
     tab.goto(url + path)
     if not tab.wait(f"document.querySelector('main h1') && document.querySelector({json.dumps(DATA[path])})"):
         complain("has no heading or no data: " + tab.evaluate("JSON.stringify(document.body.textContent.slice(0, 300))"))
-    if not tab.wait("!document.body.textContent.includes('Loading…')"):
+    if not tab.wait(SETTLED):
         complain("is still loading")
     if "img" in DATA[path] and not tab.wait(f"{LOADED} > 0"):
         complain("shows no picture")

@@ -51,7 +51,7 @@ class Keys:
         self.complaints.count += 1
         try:
             task(*given)
-            self.page.wait_for_timeout(150)
+            settle(self.page)
             self.focus()
         except Exception as error:
             self.complaints.add(self.task, f"{error} at: {self.line()}" if isinstance(error, Lost) else f"{error}: {traceback.format_exc()}")
@@ -120,7 +120,9 @@ class Keys:
     def open(self, heading):
         """By the menu."""
         self.to(heading, "a", "Shift+Tab", 200)
+        before = self.page.locator("main h1").element_handle()
         self.press("Enter")
+        before.wait_for_element_state("hidden")
         expect(self.page.locator("main h1")).to_have_text(heading)
         settle(self.page)
 
@@ -221,7 +223,9 @@ class Tasks(Keys):
         self.press("Tab")
         self.see("a capture every 3 minutes", "#said")
         self.back_to("Captures of Mira")
+        active = self.page.locator("main .hours tr", has_text="Mira").locator(".badge")
         work(self.url, *employee, "start")
+        expect(active).to_have_text("Active")
         self.choose("None")
         self.press("Enter")
         self.dialog("No interval for Mira Ödegaard?")
@@ -237,13 +241,13 @@ class Tasks(Keys):
         self.see("no interval, nothing is captured and no hours are counted", "#said")
         # Who does not track any more loses nothing: it is not asked.
         work(self.url, *employee, "stop")
+        expect(active).to_have_count(0)
         self.choose("Every 3 min")
         self.press("Enter")
         self.see("a capture every 3 minutes", "#said")
         self.choose("None")
-        self.page.wait_for_timeout(200)
         self.press("Enter")
-        self.page.wait_for_timeout(300)
+        self.see("no interval, nothing is captured", "#said")
         self.no_dialog()
 
     def open_a_day(self, day):
@@ -289,6 +293,7 @@ class Tasks(Keys):
         settle(self.page)
         self.to("Mira", "button")
         self.press("Enter")
+        settle(self.page)
         self.to("Week ", "button")
         self.press("Enter")
         self.page.locator(".made .sessions").wait_for()
@@ -315,7 +320,7 @@ class Tasks(Keys):
         self.no_dialog()
         self.see("Corrected: ", "#said")
         self.page.locator(".corrections .reason").first.wait_for()
-        self.page.wait_for_timeout(300)
+        settle(self.page)
         if self.focus()["words"] != "Correct hours":
             raise Lost("the focus does not come back to where the form was asked for")
         self.to("Revoke the correction", "button")
@@ -363,7 +368,7 @@ class Tasks(Keys):
         times = []
         for key in ["ArrowRight", "ArrowLeft", "End", "Home"]:
             self.press(key)
-            self.page.wait_for_timeout(100)
+            settle(self.page)
             self.focus()
             times.append(self.shown("document.querySelector('.viewer-head time').dateTime"))
         if not times[3] > times[1] > times[0] > times[2]:
@@ -430,7 +435,7 @@ class Tasks(Keys):
         self.type("mira@harbour.example")
         self.press("Enter")
         self.page.locator("dialog [role=alert]:not(:empty)").wait_for()
-        self.page.wait_for_timeout(100)
+        settle(self.page)
         self.focus()
         self.back_to("Email", "input")
         self.press("Control+a")
@@ -439,7 +444,8 @@ class Tasks(Keys):
         self.type("Kim Winter")
         self.press("Enter")
         self.secret_shown_once()
-        self.to(f"Rename: Kim Winter", "button")
+        self.see("Kim Winter", "main table")
+        self.to("Rename: Kim Winter", "button")
         self.press("Enter")
         self.dialog("Rename Kim Winter")
         self.focus()
@@ -448,7 +454,7 @@ class Tasks(Keys):
         self.press("Enter")
         self.no_dialog()
         self.see("Kim Summer", "main table")
-        self.page.wait_for_timeout(200)
+        settle(self.page)
         if not self.focus()["words"].startswith("Rename: Kim Summer"):
             raise Lost("the focus does not stay with who was renamed")
         self.to("Reset password: Kim Summer", "button")
@@ -490,7 +496,7 @@ class Tasks(Keys):
         self.to("Done", "button")
         self.press("Enter")
         self.no_dialog()
-        self.page.wait_for_timeout(200)
+        settle(self.page)
         self.focus()
         return shown
 
@@ -515,7 +521,7 @@ class Tasks(Keys):
         self.press("Enter")
         self.no_dialog()
         self.see("Payroll is removed", "#said")
-        self.page.wait_for_timeout(200)
+        settle(self.page)
         self.focus()
 
     def end_a_sign_in(self):
@@ -531,7 +537,7 @@ class Tasks(Keys):
         self.no_dialog()
         self.see("Ended.", "#said")
         expect(ends).to_have_count(count - 1)
-        self.page.wait_for_timeout(200)
+        settle(self.page)
         self.focus()
 
     def set_up_a_second_factor(self):
@@ -572,7 +578,7 @@ class Tasks(Keys):
         self.press("Enter")
         self.no_dialog()
         self.see("Removed.", "#said")
-        self.page.wait_for_timeout(200)
+        settle(self.page)
         self.focus()
 
     def save_the_organization(self):
@@ -583,7 +589,7 @@ class Tasks(Keys):
         self.to("Save", "button")
         self.press("Enter")
         self.see("Saved.", "#said")
-        self.page.wait_for_timeout(200)
+        settle(self.page)
         self.focus()
 
     def stay_while_others_work(self):
@@ -600,7 +606,7 @@ class Tasks(Keys):
             if not answer.ok:
                 raise Lost(f"the name is not changed: {answer.text()}")
             self.page.get_by_text(f"Jonas {number}").first.wait_for(state="attached")
-            self.page.wait_for_timeout(100)
+            settle(self.page)
             if not (now := self.focus())["words"].startswith(stop) or now["tag"] != tag:
                 raise Lost(f"the focus does not stay at {stop} of {heading}, but is at {now['html']}")
 

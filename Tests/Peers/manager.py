@@ -64,8 +64,9 @@ class Manager:
     def begin_employee(self, email, name):
         """Types an employee's name, and does not send it yet."""
         self.page.get_by_role("button", name="Add an employee").click()
-        self.page.get_by_label("Email").last.fill(email)
-        self.page.get_by_label("Name").last.fill(name)
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_label("Email").fill(email)
+        dialog.get_by_label("Name").fill(name)
 
     def send_employee(self):
         self.page.get_by_role("button", name="Add", exact=True).click()
@@ -86,7 +87,7 @@ class Manager:
     def make_key(self, name):
         """Answers its secret."""
         self.page.get_by_role("button", name="Make a key").click()
-        self.page.get_by_label("Name").last.fill(name)
+        self.page.get_by_role("dialog").get_by_label("Name").fill(name)
         self.page.get_by_role("button", name="Make", exact=True).click()
         return self.secrets()
 
@@ -109,6 +110,7 @@ class Manager:
     def secrets(self):
         """What is shown only now."""
         shown = self.page.locator("dialog").filter(has_text="shown only now").last
+        shown.wait_for()
         texts = shown.locator("code.secret").all_inner_texts()
         shown.get_by_role("button", name="Done").click()
         return texts

@@ -125,6 +125,7 @@ class Month:
         sessions = self.interface.get("/api/work/sessions", employeeId="mira@harbour.example", **{"from": self.day, "to": self.day})
         self.same("sessions", [row["Net"] for row in self.rows(".workday .sessions tbody tr")],
                   [duration(session["netActiveSeconds"]) for session in reversed(sessions)])
+        settle(self.page)
         self.same("the day's captures", self.page.locator(".workday rect.capture").count(), len(self.captures("mira@harbour.example")))
 
     def captures(self, employee, day=None, **more):

@@ -10,7 +10,7 @@ and no time may be broken over two lines. Writes a line for each complaint, then
 import json
 import sys
 
-from admin import PAGES, WATCH, Complaints, chromium, new_page, settle, sign_in
+from admin import PAGES, Complaints, chromium, new_page, settle, sign_in
 from axe import violations
 from playwright.sync_api import sync_playwright
 
@@ -35,7 +35,6 @@ class Look:
     def role(self, browser, role, account, shape):
         name, width, height, scheme = shape
         page = new_page(browser, viewport={"width": width, "height": height}, color_scheme=scheme)
-        page.add_init_script(WATCH)
         where = [f"{role} {name}"]
         complain = lambda what: self.complaints.add(where[0], what)
         page.on("pageerror", complain)
