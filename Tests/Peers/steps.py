@@ -382,8 +382,7 @@ def own_captures(page):
     # More than stand on a page of the list at first.
     taken = [noor.capture() for _ in range(26)]
     deleted = taken[-2:]
-    context = page.context.browser.new_context()
-    own = context.new_page()
+    own = new_page(page.context.browser)
     own.goto(url)
     own.get_by_label("Email").fill("noor@harbour.example")
     own.get_by_label("Password").fill("a password of their own")
@@ -398,7 +397,7 @@ def own_captures(page):
         expect(own.locator("dialog")).to_have_count(0)
     with own.expect_response("**/api/uploads/list?*"):
         own.evaluate("dispatchEvent(new Event('focus'))")
-    own.wait_for_timeout(300)
+    settle(own)
     shown = times_of(own)
     complain_unless(shown == sorted(set(shown), reverse=True), f"after a deletion captures stand twice, or in another order: {shown}")
     deletion_under_way(own)
@@ -411,7 +410,7 @@ def own_captures(page):
     page.locator("main .picture").first.wait_for()
     for ts in deleted:
         complain_unless(page.locator(f"main .picture time[datetime='{ts}']").count() == 0, "what was deleted is shown")
-    context.close()
+    own.context.close()
 
 
 def times_of(own):
